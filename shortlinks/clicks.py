@@ -1,0 +1,235 @@
+"""A click: one recorded request of a link, by anyone or anything. Immutable.
+
+This module owns its two text forms, both one line of tab-separated fields:
+the *recorded* form that travels through journal and stream, and the *kept* form with what the roll-up made of it.
+"""
+
+import re
+import zlib
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from shortlinks import keys
+from shortlinks.errors import Invalid
+from shortlinks.store import Store
+
+AGENT_LIMIT = 512
+ORIGIN_LIMIT = 128
+PAGE_LIMIT = 200
+
+PREFETCH = "prefetch"
+EXPIRED = "expired"
+
+_PREFETCH_HEADERS = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ")
+_PREFETCH_WORDS = ("prefetch", "prerender", "preview")
+_STREAM_CHUNKS = 16
+_START = ">0-0.-1"
+_CURSOR = re.compile(r"([=>])(\d{1,20}-\d{1,20})\.(-1|\d{1,6})")
+
+
+class Click(NamedTuple):
+    """A click as it was recorded.
+
+    `rev` is the turn of the link's history that was in force (so it names the target), `at` milliseconds UTC, `nonce`
+    12 random hex digits, `signals` comma-separated tokens (`prefetch`, `expired`), `origin` the referrer's scheme and host.
+    """
+
+    post_id: str
+    slug: str
+    rev: int
+    at: int
+    nonce: str
+    method: str
+    signals: str
+    visitor: str
+    net: str
+    country: str
+    origin: str
+    agent: str
+
+
+class Kept(NamedTuple):
+    """A click as it is kept: what was recorded and what the classifier (`version`) made of it."""
+
+    post_id: str
+    slug: str
+    rev: int
+    at: int
+    nonce: str
+    method: str
+    signals: str
+    visitor: str
+    net: str
+    country: str
+    origin: str
+    user_agent: str
+    reason: str
+    version: int
+    app: str
+    device: str
+    os: str
+    browser: str
+
+    @property
+    def id(self) -> str:
+        """The click id."""
+        return click_id(self.slug, self.at, self.nonce)
+
+    @property
+    def referrer(self) -> str:
+        """Where the visitor came from: scheme and host, "" when the browser did not say."""
+        return self.origin
+
+
+def click_id(slug: str, at: int, nonce: str) -> str:
+    """The public id of a click: it names its link and its millisecond, so no index is needed to find it again."""
+    return f"{slug}.{at:011x}{nonce}"
+
+
+def line(prefix: str, at: int, nonce: str, method: str, signals: str, visitor: str, origin: str, agent: str) -> bytes:
+    """A click in the form that travels. `prefix` is `post_id, slug, rev`, `visitor` is `hash, net, country`, tab-joined.
+
+    Header text arrives as latin-1 (PEP 3333), so encoding it back restores the bytes the client sent.
+    """
+    text = f"{prefix}\t{at}\t{nonce}\t{method}\t{signals}\t{visitor}\t{origin}\t{agent}"
+    return text.encode("latin-1", "replace")
+
+
+def parse(record: bytes) -> Click:
+    """The click in one recorded line. Raises ValueError when the line has other fields than a click has."""
+    fields = record.decode("utf-8", "replace").split("\t")
+    post_id, slug, rev, at, nonce, method, signals, visitor, net, country, origin, agent = fields
+    if not post_id or not slug or len(nonce) != 12:
+        raise ValueError("not a click")
+    return Click(post_id, slug, int(rev), int(at), nonce, method, signals, visitor, net, country, origin, agent)
+
+
+def clean(text: str, limit: int) -> str:
+    """Header text cut to `limit` characters, control characters (which would break the line) turned into spaces."""
+    text = text[:limit]
+    if text.isprintable():
+        return text
+    return "".join(character if character >= " " and character != "\x7f" else " " for character in text)
+
+
+@lru_cache(maxsize=4096)
+def origin(referrer: str) -> str:
+    """Scheme and host of a Referer header, lower-cased: no path, query, port-less user name or password. "" if none."""
+    scheme, mark, rest = referrer[:2048].partition("://")
+    if not mark:
+        return ""
+    host = rest
+    for stop in "/?#\\":
+        host = host.partition(stop)[0]
+    return clean(f"{scheme}://{host.rpartition('@')[2]}".lower(), ORIGIN_LIMIT)
+
+
+def signals(environ: dict[str, Any]) -> str:
+    """The tokens that the request's headers give: `prefetch` when the browser loads ahead of any tap.
+
+    Sec-Purpose (Fetch standard, 2023), Purpose and X-Purpose (Chrome, Safari), X-Moz (Firefox before 115).
+    """
+    for header in _PREFETCH_HEADERS:
+        value = environ.get(header)
+        if value and any(word in value.lower() for word in _PREFETCH_WORDS):
+            return PREFETCH
+    return ""
+
+
+def kept_line(click: Click, reason: str, version: int, app: str, device: str, os: str, browser: str) -> str:
+    """A click in the form that is kept. The post is not repeated: it is in the key."""
+    return (
+        f"{click.slug}\t{click.rev}\t{click.at}\t{click.nonce}\t{click.method}\t{click.signals}\t{click.visitor}\t{click.net}"
+        f"\t{click.country}\t{click.origin}\t{click.agent}\t{reason}\t{version}\t{app}\t{device}\t{os}\t{browser}"
+    )
+
+
+def parse_kept(post_id: str, record: str) -> Kept:
+    """The kept click in one line of the chunks of `post_id`. Raises ValueError for another form."""
+    slug, rev, at, nonce, method, signs, visitor, net, country, source, agent, reason, version, *named = record.split(
+        "\t"
+    )
+    app, device, os, browser = named
+    seen = (method, signs, visitor, net, country, source, agent, reason, int(version), app, device, os, browser)
+    return Kept(post_id, slug, int(rev), int(at), nonce, *seen)
+
+
+def pack(lines: list[str]) -> bytes:
+    """Kept lines as one compressed chunk."""
+    return zlib.compress("\n".join(lines).encode(), 6)
+
+
+def unpack(chunk: bytes) -> list[str]:
+    """The kept lines of one chunk."""
+    return zlib.decompress(chunk).decode().split("\n")
+
+
+def stream(store: Store, post_id: str, *, start: int | None = None, end: int | None = None) -> Iterator[Kept]:
+    """The kept clicks of a post in the order they were counted, with `start` <= at < `end` (milliseconds) where given.
+
+    Holds a few chunks at a time, however many clicks there are.
+    """
+    for _, kept in _walk(store, post_id, _START):
+        if _within(kept, start, end):
+            yield kept
+
+
+def page(
+    store: Store,
+    post_id: str,
+    *,
+    start: int | None = None,
+    end: int | None = None,
+    after: str | None = None,
+    limit: int,
+) -> tuple[list[Kept], str | None]:
+    """At most `limit` kept clicks after the cursor `after`, and the cursor to go on from, None at the end.
+
+    Raises Invalid naming `cursor` for one that was not given out here.
+    """
+    found: list[Kept] = []
+    last = after
+    for place, kept in _walk(store, post_id, after or _START):
+        if _within(kept, start, end):
+            if len(found) == limit:
+                return found, last
+            found.append(kept)
+        last = place
+    return found, None
+
+
+def _within(kept: Kept, start: int | None, end: int | None) -> bool:
+    return (start is None or kept.at >= start) and (end is None or kept.at < end)
+
+
+def _walk(store: Store, post_id: str, cursor: str) -> Iterator[tuple[str, Kept]]:
+    """Kept clicks behind `cursor`, each with its own cursor.
+
+    A cursor is `=<chunk>.<index>` for a click inside a chunk and `><chunk>.<index>` for one that followed the last chunk:
+    when the tail is sealed meanwhile, the same index finds it in the next chunk. Chunks and tail are read together.
+    """
+    known = _CURSOR.fullmatch(cursor)
+    if not known:
+        raise Invalid.field("cursor", "does not belong to this list")
+    side, chunk, skip = known[1], known[2], int(known[3]) + 1
+    low = chunk if side == "=" else f"({chunk}"
+    last = chunk
+    while True:
+        pipe = store.redis.pipeline(transaction=True)
+        pipe.xrange(keys.kept(post_id), min=low, count=_STREAM_CHUNKS)
+        pipe.lrange(keys.tail(post_id), 0, -1)
+        chunks, tail = pipe.execute()
+        for name, fields in chunks:
+            last = name.decode()
+            begin = skip if side == ">" or last == chunk else 0
+            side = "="
+            for index, record in enumerate(unpack(fields[b"z"])[begin:], begin):
+                yield f"={last}.{index}", parse_kept(post_id, record)
+            skip = 0
+            low = f"({last}"
+        if len(chunks) < _STREAM_CHUNKS:
+            begin = skip if side == ">" else 0
+            for index, record in enumerate(tail[begin:], begin):
+                yield f">{last}.{index}", parse_kept(post_id, record.decode())
+            return

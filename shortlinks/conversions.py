@@ -1,0 +1,159 @@
+"""Conversions: one success on the target site each (a sale, a sign-up), told to us with a click id or a slug."""
+
+import re
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from shortlinks import ids, keys, link_fields, links, nouns
+from shortlinks.errors import Invalid
+from shortlinks.store import Store
+
+_FIELDS = (
+    "external_id",
+    "kind",
+    "click_id",
+    "slug",
+    "coupon",
+    "amount_minor",
+    "currency",
+    "occurred_at",
+)
+LARGEST_AMOUNT = 10**12
+
+_CLICK_ID = re.compile(rf"({link_fields.SLUG.pattern})\.([0-9a-f]{{11}})[0-9a-f]{{12}}")
+_KIND = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+_CURRENCY = re.compile(r"[A-Z]{3}")
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """`external_id` is the reporter's own (an order number). `amount_minor` is in minor units (cents) of `currency`."""
+
+    id: str
+    external_id: str
+    kind: str
+    post_id: str
+    slug: str
+    click_id: str | None
+    coupon: str | None
+    amount_minor: int | None
+    currency: str | None
+    occurred_at: int
+    created_at: int
+
+
+def report(store: Store, fields: Any, *, now: int) -> tuple[Conversion, bool]:
+    """The conversion that `fields` tell of, and whether it is new. An `external_id` that is known changes nothing.
+
+    It counts for the post that the link promoted at the click, or, by slug alone, when it occurred. Raises Invalid.
+    """
+    asked = nouns.Fields(fields, _FIELDS, "conversion")
+    external_id = asked.need("external_id", nouns.text(200), "")
+    kind = asked.need("kind", _kind, "")
+    click = asked.take("click_id", _click(now), None)
+    slug = asked.take("slug", _slug, click[0] if click else "")
+    amount = asked.take("amount_minor", _amount, None)
+    currency = asked.take("currency", _currency, None)
+    occurred_at = asked.take("occurred_at", nouns.instant(latest=now + nouns.SKEW, beyond="is in the future"), now)
+    if asked.has("coupon"):
+        asked.fail("coupon", "no such coupon")
+    if not any(asked.has(name) for name in ("click_id", "slug", "coupon")):
+        asked.fail("click_id", "is required, or a slug or coupon")
+    if click and slug != click[0]:
+        asked.fail("slug", "is not that of the click_id")
+    if amount is not None and not asked.has("currency"):
+        asked.fail("currency", "is required with amount_minor")
+    asked.raise_errors()
+    own_id = ids.new()
+
+    def change(pipe: Any) -> tuple[Conversion, bool]:
+        known = pipe.get(keys.conversion(external_id))
+        if known is not None:
+            earlier = decode(known)
+            return earlier, earlier.id == own_id
+        conversion = Conversion(
+            id=own_id,
+            external_id=external_id,
+            kind=kind,
+            post_id=_post_of(pipe, slug, click[1] if click else occurred_at, "click_id" if click else "slug"),
+            slug=slug,
+            click_id=click[2] if click else None,
+            coupon=None,
+            amount_minor=amount,
+            currency=currency,
+            occurred_at=occurred_at,
+            created_at=now,
+        )
+        record = nouns.dump(asdict(conversion))
+        pipe.multi()
+        pipe.set(keys.conversion(external_id), record)
+        pipe.rpush(keys.post_conversions(conversion.post_id), record)
+        return conversion, True
+
+    return nouns.commit(store, change, keys.conversion(external_id), keys.link(slug))
+
+
+def of_post(store: Store, post_id: str) -> list[Conversion]:
+    """A post's conversions in the order in which they were reported."""
+    return [decode(raw) for raw in store.redis.lrange(keys.post_conversions(post_id), 0, -1)]
+
+
+def decode(raw: bytes | str) -> Conversion:
+    """The conversion in a stored record."""
+    return Conversion(**nouns.load(raw))
+
+
+def _post_of(pipe: Any, slug: str, at: int, field: str) -> str:
+    """The post that the link promoted at `at`, from now on watched."""
+    raw = pipe.get(keys.link(slug))
+    if raw is None:
+        raise Invalid.field(field, "names no link")
+    link = links.decode(raw)
+    if field == "click_id" and at < link.created_at - nouns.SKEW:
+        raise Invalid.field(field, "is older than its link")
+    post_id = links.turn_at(link, at).post_id
+    if nouns.missing(pipe, keys.post(post_id)):
+        raise Invalid.field(field, "belongs to a post that was erased")
+    return post_id
+
+
+def _click(now: int) -> nouns.Check[tuple[str, int, str]]:
+    """A check for a click id; gives its slug, its instant and itself."""
+
+    def check(value: Any, field: str) -> tuple[str, int, str]:
+        shape = _CLICK_ID.fullmatch(value.strip().lower()) if isinstance(value, str) else None
+        if shape is None:
+            raise Invalid.field(field, "is not a click id")
+        at = int(shape[2], 16)
+        if at > now + nouns.SKEW:
+            raise Invalid.field(field, "is from the future")
+        return shape[1], at, shape[0]
+
+    return check
+
+
+def _slug(value: Any, field: str) -> str:
+    slug = link_fields.normalise(value) if isinstance(value, str) else ""
+    if not link_fields.SLUG.fullmatch(slug):
+        raise Invalid.field(field, "is not a slug")
+    return slug
+
+
+def _kind(value: Any, field: str) -> str:
+    word = value.strip().lower() if isinstance(value, str) else ""
+    if not _KIND.fullmatch(word):
+        raise Invalid.field(field, "must be a word such as sale or sign-up")
+    return word
+
+
+def _amount(value: Any, field: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST_AMOUNT:
+        raise Invalid.field(field, "must be a whole number of minor units (cents), 0 or more")
+    return value
+
+
+def _currency(value: Any, field: str) -> str:
+    code = value.strip().upper() if isinstance(value, str) else ""
+    if not _CURRENCY.fullmatch(code):
+        raise Invalid.field(field, "must be an ISO 4217 code such as EUR")
+    return code

@@ -1,0 +1,272 @@
+"""Following a link: the links this process holds in memory, and recording each click in its journal.
+
+Which side may fail: the visitor's redirect outranks our count. Nothing here waits for the network once a link is in memory,
+and a click that cannot be written is counted as lost while its visitor is sent on.
+
+A background thread (started with the first link looked up) keeps the memory true: a few times a second it reads the feed of
+link changes and forgets what changed, fetches the visitors' salts a day ahead, and sees that a ship process runs.
+"""
+
+import logging
+import os
+import secrets
+import time
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Event, Lock, Thread
+from typing import Any
+
+import redis
+
+from shortlinks import clicks, keys, links, times, visitors
+from shortlinks.config import Config
+from shortlinks.journal import Journal
+from shortlinks.links import Link
+from shortlinks.store import Store
+
+POLL_SECONDS = 0.2
+UPKEEP_SECONDS = 1.0
+MEMORY_LIMIT = 100_000
+_FEED_BATCH = 1_000
+_NEVER = 1 << 62
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A link in memory: ready to be followed without looking anything up.
+
+    `location` is where it leads, None when that depends on the request (query forwarded, click id added) or when it leads
+    nowhere (disabled). `prefix` begins its journal lines. `until` is when it expires (milliseconds).
+    """
+
+    link: Link
+    location: str | None
+    prefix: str
+    until: int
+
+    @classmethod
+    def of(cls, link: Link) -> "Held":
+        """A link made ready."""
+        fixed = link.state == "active" and not link.forward_query and not link.click_id_param
+        return cls(
+            link,
+            links.location(link, query="", click_id="") if fixed else None,
+            f"{link.post_id}\t{link.slug}\t{len(link.history) - 1}",
+            _NEVER if link.expires_at is None else link.expires_at,
+        )
+
+
+class Memory:
+    """The links in memory by slug: at most `limit`, those not followed for longest forgotten first.
+
+    Two generations instead of a list in order of use: a hit in the young one costs one dictionary look-up and no lock.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._half = max(1, limit // 2)
+        self.young: dict[str, Held] = {}
+        self._old: dict[str, Held] = {}
+        self._lock = Lock()
+        # Newest feed entries this process has acted upon; a link read before them may be out of date.
+        self.position = ""
+
+    def get(self, slug: str) -> Held | None:
+        """The link `slug` if it is held."""
+        found = self.young.get(slug)
+        if found is None and (found := self._old.get(slug)) is not None:
+            with self._lock:
+                if self._old.pop(slug, None) is not None:
+                    self._keep(slug, found)
+        return found
+
+    def fill(self, slug: str, held: Held, position: str) -> None:
+        """Hold a link read when the feed stood at `position`; drop it instead if the feed has moved since."""
+        with self._lock:
+            if not _later(self.position, position):
+                self._keep(slug, held)
+
+    def forget(self, slugs: set[str], position: str) -> None:
+        """The feed stands at `position` and these links changed."""
+        with self._lock:
+            self.position = position
+            for slug in slugs:
+                self.young.pop(slug, None)
+                self._old.pop(slug, None)
+
+    def clear(self, position: str) -> None:
+        """Forget everything: what changed cannot be known any more."""
+        with self._lock:
+            self.young.clear()
+            self._old = {}
+            self.position = position
+
+    def __len__(self) -> int:
+        return len(self.young) + len(self._old)
+
+    def _keep(self, slug: str, held: Held) -> None:
+        if len(self.young) >= self._half:
+            self._old = dict(self.young)
+            self.young.clear()
+        self.young[slug] = held
+
+
+class Follower:
+    """One web process's way of following links."""
+
+    def __init__(self, config: Config, store: Store) -> None:
+        self.store = store
+        self.memory = Memory(MEMORY_LIMIT)
+        self.journal = Journal(config.data_dir / "journal")
+        self._trusted = config.trusted_proxies
+        self._ensure_shipping: Callable[[], None] | None = None
+        self._salts: dict[int, bytes] = {}
+        self._server_run = ""
+        self._thread: Thread | None = None
+        self._stop = Event()
+        self._start_lock = Lock()
+        myself = weakref.ref(self)
+        os.register_at_fork(after_in_child=lambda: _after_fork(myself()))
+
+    def find(self, slug: str) -> Held | None:
+        """The link called `slug` (normalised), from memory or else from Redis. None when there is none.
+
+        Raises redis.ConnectionError or TimeoutError when Redis is needed and away.
+        """
+        held = self.memory.get(slug)
+        if held is not None:
+            return held
+        self.start()
+        link, position = links.find(self.store, slug)
+        if link is None:
+            return None
+        held = Held.of(link)
+        self.memory.fill(slug, held, position)
+        return held
+
+    def record(self, held: Held, environ: dict[str, Any], at: int, signals: str = "") -> str:
+        """Record one request of a link at `at` and return its click id. Never raises for what a client sends."""
+        agent = environ.get("HTTP_USER_AGENT") or ""
+        if len(agent) > clicks.AGENT_LIMIT or not agent.isprintable():
+            agent = clicks.clean(agent, clicks.AGENT_LIMIT)
+        referrer = environ.get("HTTP_REFERER")
+        salt = self._salts.get(at // times.DAY) or self._salt_of(at // times.DAY)
+        nonce = os.urandom(6).hex()
+        record = clicks.line(
+            held.prefix,
+            at,
+            nonce,
+            environ["REQUEST_METHOD"],
+            signals or clicks.signals(environ),
+            visitors.identify(visitors.client_address(environ, self._trusted), agent, salt),
+            clicks.origin(referrer) if referrer else "",
+            agent,
+        )
+        self.journal.append(record, held.link.post_id)
+        return clicks.click_id(held.link.slug, at, nonce)
+
+    def start(self, ensure_shipping: Callable[[], None] | None = None) -> None:
+        """Start the background thread if it does not run in this process yet.
+
+        `ensure_shipping` is called about once a second from then on; it starts the ship process where there is none.
+        """
+        self._ensure_shipping = ensure_shipping or self._ensure_shipping
+        if self._thread is not None:
+            return
+        with self._start_lock:
+            if self._thread is None:
+                self._upkeep()
+                self._thread = Thread(target=self._run, name="follow", daemon=True)
+                self._thread.start()
+
+    def stop(self) -> None:
+        """Stop the thread and close the journal."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+        self.journal.close()
+
+    def _run(self) -> None:
+        upkeep_at = time.monotonic() + UPKEEP_SECONDS
+        while not self._stop.wait(POLL_SECONDS):
+            try:
+                self.read_feed()
+                if time.monotonic() >= upkeep_at:
+                    upkeep_at = time.monotonic() + UPKEEP_SECONDS
+                    self._upkeep()
+            except redis.RedisError:
+                # Links in memory serve as they are until Redis is back.
+                continue
+            except Exception:
+                log.exception("the follow thread met an error and goes on")
+
+    def read_feed(self) -> None:
+        """Forget the links that changed since the last look, or all of them when that cannot be known.
+
+        It cannot when the server restarted (its last second may be gone), when the feed went back, or when it was trimmed
+        past our position.
+        """
+        pipe = self.store.redis.pipeline(transaction=False)
+        pipe.info("server")
+        pipe.xrange(keys.FEED, min=f"({self.memory.position}" if self.memory.position else "-", count=_FEED_BATCH)
+        pipe.exists(keys.FEED)
+        server, entries, exists = pipe.execute()
+        last, trimmed = _NOWHERE, _NOWHERE
+        if exists:
+            feed = self.store.redis.xinfo_stream(keys.FEED)
+            last, trimmed = feed["last-generated-id"].decode(), feed["max-deleted-entry-id"].decode()
+        position = self.memory.position or _NOWHERE
+        if server["run_id"] != self._server_run or _later(position, last) or _later(trimmed, position):
+            self.memory.clear(last)
+            self._server_run = server["run_id"]
+        elif entries:
+            self.memory.forget({fields[b"slug"].decode() for _, fields in entries}, entries[-1][0].decode())
+
+    def _upkeep(self) -> None:
+        if self._ensure_shipping is not None:
+            self._ensure_shipping()
+        try:
+            today = times.day_of(times.now())
+            for day in (today, today + 1):
+                self._fetch_salt(day)
+            self._salts = {day: salt for day, salt in self._salts.items() if day >= today}
+            self.journal.renew(self.store.id())
+        except redis.RedisError:
+            self.journal.renew(self.journal.store_id)
+
+    def _fetch_salt(self, day: int) -> None:
+        if day not in self._salts:
+            self.store.redis.set(keys.salt(day), secrets.token_bytes(32), nx=True, pxat=(day + 1) * times.DAY)
+            salt = self.store.redis.get(keys.salt(day))
+            if salt:
+                self._salts[day] = salt
+
+    def _salt_of(self, day: int) -> bytes:
+        """A salt of this process's own, for a day whose common one could not be fetched: clicks count, visitors may twice."""
+        return self._salts.setdefault(day, secrets.token_bytes(32))
+
+    def begin_again(self) -> None:
+        """In a forked child: the thread and the journal are the parent's."""
+        self._thread = None
+        self._start_lock = Lock()
+        self.journal.forget()
+
+
+_NOWHERE = "0-0"
+
+
+def _after_fork(follower: Follower | None) -> None:
+    if follower is not None:
+        follower.begin_again()
+
+
+def _later(one: str, other: str) -> bool:
+    """Whether stream id `one` comes after `other`. "" stands for the beginning."""
+    return _order(one) > _order(other)
+
+
+def _order(position: str) -> tuple[int, int]:
+    milliseconds, _, sequence = (position or _NOWHERE).partition("-")
+    return int(milliseconds), int(sequence or 0)

@@ -1,0 +1,13 @@
+"""Names for what people never name themselves (posts, profiles, tokens), and the letters of made-up slugs."""
+
+import secrets
+
+ALPHABET = "23456789bcdfghjkmnpqrstvwxz"
+"""27 characters to read aloud and to type from a screen: no vowel or y, so no words by chance, and no 0, 1 or l."""
+
+LENGTH = 10
+
+
+def new(length: int = LENGTH) -> str:
+    """A random id of `length` characters, not to be guessed. A million ids of ten clash with odds of 1 to 400."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(length))

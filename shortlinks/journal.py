@@ -1,0 +1,209 @@
+"""The journal: where a click is safe before Redis has it.
+
+Each web process appends lines to a file of its own in `<data directory>/journal`; the ship process reads them all. A file is
+
+    4,096 bytes of header    one checksummed JSON line padded with spaces: format, store id, clicks lost because a write failed
+    one line a click         `<CRC-32 as 8 hex digits> <click>\\n`
+
+The owner holds an exclusive `flock` on its file as long as it lives, so a free lock means that nobody will append again.
+Loss counts are written over the header in place, which works on a full disk too: those blocks are already ours.
+"""
+
+import fcntl
+import json
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+from zlib import crc32
+
+FORMAT = 1
+HEADER_SIZE = 4096
+ROTATE_BYTES = 64 * 1024 * 1024
+SUFFIX = ".log"
+ANY_POST = "*"
+_LOSSES_NAMED = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A journal's first block: the id of the store its clicks belong to ("" when Redis was away) and the losses by post."""
+
+    store_id: str
+    lost: dict[str, int] = field(default_factory=dict)
+
+    def encode(self) -> bytes:
+        """The block as bytes, always HEADER_SIZE long."""
+        text = json.dumps({"v": FORMAT, "store": self.store_id, "lost": self.lost}, separators=(",", ":"))
+        return framed(text.encode().ljust(HEADER_SIZE - 10))
+
+
+class Journal:
+    """This process's own journal: one file at a time, appended to by all its threads.
+
+    The file is created by `renew` or at the first append. While none can be created (disk full, no permission)
+    clicks are counted as lost and another attempt is made once a second.
+    """
+
+    def __init__(self, folder: Path, store_id: str = "") -> None:
+        self.folder = folder
+        self.store_id = store_id
+        self.path: Path | None = None
+        self.size = 0
+        self.lost = 0
+        self._lock = Lock()
+        self._file = self._header = -1
+        self._losses: dict[str, int] = {}
+        self._next_attempt = 0.0
+
+    def append(self, record: bytes, post_id: str) -> bool:
+        """Append one click, or count it as lost for `post_id` and return False when it could not be written whole."""
+        data = framed(record)
+        with self._lock:
+            if self._file < 0 and not self._open():
+                self._lose(post_id)
+                return False
+            try:
+                written = os.write(self._file, data)
+                if written == len(data):
+                    self.size += written
+                    return True
+                # A half line would garble the next good click.
+                os.ftruncate(self._file, self.size)
+            except OSError:
+                pass
+            self._lose(post_id)
+            return False
+
+    def renew(self, store_id: str) -> None:
+        """Go on in a new file if there is none or this one belongs to another store, is large, or was deleted under us."""
+        with self._lock:
+            if self._file >= 0 and (store_id != self.store_id or self.size > ROTATE_BYTES or self._gone()):
+                self._close()
+            self.store_id = store_id
+            if self._file < 0:
+                self._open()
+
+    def close(self) -> None:
+        """Release the file: nobody will append to it again."""
+        with self._lock:
+            self._close()
+
+    def forget(self) -> None:
+        """In a forked child: drop the parent's file without touching its lock (which a close in the child would not free)."""
+        self._lock = Lock()
+        self._losses = {}
+        self._close()
+
+    def _open(self) -> bool:
+        if time.monotonic() < self._next_attempt:
+            return False
+        self._next_attempt = time.monotonic() + 1
+        name = secrets.token_hex(8)
+        draft = self.folder / f".{name}.new"
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._file = os.open(draft, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+            self._header = os.open(draft, os.O_WRONLY | os.O_CLOEXEC)
+            block = Header(self.store_id, self._losses).encode()
+            if os.write(self._file, block) != len(block):
+                raise OSError("the disk is full")
+            self.path = draft.rename(self.folder / f"{name}{SUFFIX}")
+        except OSError:
+            self._close()
+            draft.unlink(missing_ok=True)
+            return False
+        self.size = len(block)
+        return True
+
+    def _close(self) -> None:
+        for file in (self._file, self._header):
+            if file >= 0:
+                os.close(file)
+        if self._file >= 0 and self.path:
+            self._losses = {}
+        self._file = self._header = -1
+        self.path = None
+
+    def _lose(self, post_id: str) -> None:
+        self.lost += 1
+        name = post_id if post_id in self._losses or len(self._losses) < _LOSSES_NAMED else ANY_POST
+        self._losses[name] = self._losses.get(name, 0) + 1
+        if self._header >= 0:
+            # Only the count on disk lags when even this fails; the next loss writes it again.
+            with suppress(OSError):
+                os.pwrite(self._header, Header(self.store_id, self._losses).encode(), 0)
+
+    def _gone(self) -> bool:
+        try:
+            return self.path is None or self.path.stat().st_ino != os.fstat(self._file).st_ino
+        except OSError:
+            return True
+
+
+def framed(record: bytes) -> bytes:
+    """A record with its checksum in front and a line end behind."""
+    return b"%08x %b\n" % (crc32(record), record)
+
+
+def unframed(line: bytes) -> bytes | None:
+    """The record of one line (without its line end), None when the line is cut or garbled."""
+    if len(line) < 10 or line[8:9] != b" ":
+        return None
+    try:
+        checksum = int(line[:8], 16)
+    except ValueError:
+        return None
+    record = line[9:]
+    return record if crc32(record) == checksum else None
+
+
+def read_header(file: int) -> Header | None:
+    """The header of an open journal, None when it is garbled (or just being written over: read again)."""
+    record = unframed(os.pread(file, HEADER_SIZE, 0).rstrip(b"\n"))
+    if record is None:
+        return None
+    fields = json.loads(record)
+    return Header(fields["store"], fields["lost"])
+
+
+def read(file: int, offset: int, limit: int = 1024 * 1024) -> Iterator[tuple[int, bytes, bytes | None]]:
+    """The complete lines of an open journal from `offset` on, within the next `limit` bytes.
+
+    Yields for each the offset behind it, the raw line, and its record or None when it is garbled. What follows the last
+    line end is left for later, unless it alone is longer than any click can be: then it is given as one garbled line.
+    """
+    data = os.pread(file, limit, offset)
+    end = data.rfind(b"\n") + 1
+    if not end and len(data) == limit:
+        yield offset + len(data), data, None
+        return
+    position = offset
+    for line in data[: max(end - 1, 0)].split(b"\n") if end else ():
+        position += len(line) + 1
+        yield position, line, unframed(line)
+
+
+def files(folder: Path) -> list[Path]:
+    """The journals in a folder, in no order."""
+    try:
+        with os.scandir(folder) as entries:
+            return [
+                Path(entry.path) for entry in entries if entry.name.endswith(SUFFIX) and not entry.name.startswith(".")
+            ]
+    except FileNotFoundError:
+        return []
+
+
+def abandoned(file: int) -> bool:
+    """Whether an open journal's owner is gone. When it is, the lock is now ours, so the answer stays true."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

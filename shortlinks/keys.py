@@ -1,0 +1,153 @@
+r"""Every Redis key of the service. Key names are spelled here and nowhere else.
+
+The nouns (posts, links, profiles, ...) share one slot, `{n}`, so that one transaction can write a post with its links or
+nothing at all. The clicks and what is counted from them live in 16 shards, `{00}` to `{15}`, chosen from the post's id, so
+that every script touches one slot and shards can move apart on Redis Cluster. RQ keeps its own keys under `rq:`.
+
+`<at>` is milliseconds since 1970 UTC, `<day>` UTC days since 1970, `<nn>` a shard. "JSON" records carry their format as `v`.
+
+| key | type | holds | lives | written by | read by |
+|---|---|---|---|---|---|
+| `sl:{n}:store` | string | id of this store, drawn when it is first opened; journals of another store are not shipped | for good | store | web, ship |
+| `sl:{n}:settings` | hash | setting -> JSON value: time zone, password hash, sign-in code | for good | admin, command line | admin |
+| `sl:{n}:tokens` | hash | SHA-256 of an API token -> JSON token (id, name, scopes) | for good | admin, api | api |
+| `sl:{n}:profiles` | zset | profile id, by creation time | for good | profiles | api, admin |
+| `sl:{n}:handles` | hash | `platform/handle` -> profile id | for good | profiles | profiles |
+| `sl:{n}:profile:<id>` | string | JSON Profile | for good | profiles | api, admin |
+| `sl:{n}:profile:<id>:snapshots` | list | JSON ProfileSnapshot, oldest entry first | for good | profiles | api |
+| `sl:{n}:posts` | zset | post id, by creation time | for good | posts | api, admin |
+| `sl:{n}:post:<id>` | string | JSON Post | until purged | posts | everyone |
+| `sl:{n}:post:<id>:links` | zset | every slug that promotes or ever promoted the post, by time | until purged | links | funnel, admin |
+| `sl:{n}:post:<id>:parts` | zset | posts that are `part_of` this one | until purged | posts | admin |
+| `sl:{n}:post:<id>:snapshots` | list | JSON PlatformSnapshot, oldest entry first, append-only | until purged | snapshots | funnel |
+| `sl:{n}:post:<id>:conversions` | list | JSON Conversion, oldest entry first | until purged | conversions | funnel |
+| `sl:{n}:conversion:<external id>` | string | JSON Conversion, so that a repeated report is known | until purged | conversions | conversions |
+| `sl:{n}:links` | zset | slug, by creation time | for good | links | api |
+| `sl:{n}:link:<slug>` | string | JSON Link with its history; stays as a tombstone when its post is purged | for good | links | web |
+| `sl:{n}:feed` | stream | slug of each changed link, about the last 10,000 | trimmed | links | every web process |
+| `sl:{n}:settled` | string | a counter written before each wait for the disk | for good | store | nobody |
+| `sl:{n}:purging` | set | posts whose records are erased and whose clicks are about to be | moments | posts | worker |
+| `sl:{n}:salt:<day>` | string | random key of the day's visitor hashes | 48 h | web | web |
+| `sl:{n}:misses:<day>` | hash | unknown slug -> how often, 1,000 slugs and `(other)` | 30 days | web | admin |
+| `sl:{nn}:clicks` | stream | batches of click lines on their way to the roll-up | until rolled up | ship | roll-up |
+| `sl:{nn}:marks` | hash | journal -> bytes shipped; `journal/post` -> lost clicks told so far | until the journal is gone | ship | ship |
+| `sl:{nn}:progress` | hash | `cursor` last batch rolled up, `epoch` raised by a purge, counters: `shipped`, `counted`, `rejected`, `dropped` | for good | ship, roll-up | roll-up, health |
+| `sl:{nn}:post:<id>:total` | hash | reason -> hits; `visitors`; `lost` | until purged | roll-up, ship | funnel, lists |
+| `sl:{nn}:post:<id>:days` | hash | `<day>\|<slug>\|<reason>` -> hits, `<day>\|\|visitors` -> visitors | until purged | roll-up | funnel |
+| `sl:{nn}:post:<id>:minutes:<day>` | hash | `<minute of the day>\|<slug>\|<reason>` -> hits, likewise visitors | until purged | roll-up | funnel, timeline |
+| `sl:{nn}:post:<id>:by:<dimension>` | hash | app, device, os, browser, country or referrer -> human clicks, 200 values and `(other)` | until purged | roll-up | breakdown |
+| `sl:{nn}:post:<id>:visitors:<day>` | HyperLogLog | the day's visitor hashes | 3 days | roll-up | roll-up |
+| `sl:{nn}:post:<id>:tail` | list | newest kept clicks, one line each, until there are enough for a chunk | until purged | roll-up | clicks |
+| `sl:{nn}:post:<id>:kept` | stream | kept clicks in compressed chunks: `n`, `from`, `to`, `z` | retention | roll-up | clicks |
+"""
+
+from zlib import crc32
+
+_N = "sl:{n}:"
+
+SHARDS = tuple(f"{number:02d}" for number in range(16))
+DIMENSIONS = ("app", "device", "os", "browser", "country", "referrer")
+
+STORE = _N + "store"
+SETTINGS = _N + "settings"
+TOKENS = _N + "tokens"
+PROFILES = _N + "profiles"
+HANDLES = _N + "handles"
+POSTS = _N + "posts"
+LINKS = _N + "links"
+FEED = _N + "feed"
+SETTLED = _N + "settled"
+PURGING = _N + "purging"
+
+
+def shard(post_id: str) -> str:
+    """The shard that holds a post's clicks, `00` to `15`."""
+    return SHARDS[crc32(post_id.encode()) % len(SHARDS)]
+
+
+def profile(profile_id: str) -> str:
+    return f"{_N}profile:{profile_id}"
+
+
+def profile_snapshots(profile_id: str) -> str:
+    return f"{_N}profile:{profile_id}:snapshots"
+
+
+def post(post_id: str) -> str:
+    return f"{_N}post:{post_id}"
+
+
+def post_links(post_id: str) -> str:
+    return f"{_N}post:{post_id}:links"
+
+
+def post_parts(post_id: str) -> str:
+    return f"{_N}post:{post_id}:parts"
+
+
+def snapshots(post_id: str) -> str:
+    return f"{_N}post:{post_id}:snapshots"
+
+
+def post_conversions(post_id: str) -> str:
+    return f"{_N}post:{post_id}:conversions"
+
+
+def conversion(external_id: str) -> str:
+    return f"{_N}conversion:{external_id}"
+
+
+def link(slug: str) -> str:
+    return f"{_N}link:{slug}"
+
+
+def salt(day: int) -> str:
+    return f"{_N}salt:{day}"
+
+
+def misses(day: int) -> str:
+    return f"{_N}misses:{day}"
+
+
+def clicks(shard_name: str) -> str:
+    return f"sl:{{{shard_name}}}:clicks"
+
+
+def marks(shard_name: str) -> str:
+    return f"sl:{{{shard_name}}}:marks"
+
+
+def progress(shard_name: str) -> str:
+    return f"sl:{{{shard_name}}}:progress"
+
+
+def _of_post(post_id: str, aspect: str) -> str:
+    return f"sl:{{{shard(post_id)}}}:post:{post_id}:{aspect}"
+
+
+def total(post_id: str) -> str:
+    return _of_post(post_id, "total")
+
+
+def days(post_id: str) -> str:
+    return _of_post(post_id, "days")
+
+
+def minutes(post_id: str, day: int) -> str:
+    return _of_post(post_id, f"minutes:{day}")
+
+
+def by(post_id: str, dimension: str) -> str:
+    return _of_post(post_id, f"by:{dimension}")
+
+
+def visitors(post_id: str, day: int) -> str:
+    return _of_post(post_id, f"visitors:{day}")
+
+
+def tail(post_id: str) -> str:
+    return _of_post(post_id, "tail")
+
+
+def kept(post_id: str) -> str:
+    return _of_post(post_id, "kept")

@@ -1,0 +1,297 @@
+"""Links: a slug that leads to a target, hangs in one placement and promotes one post at a time.
+
+Every turn to another target or post is kept with its time (`history`), so that a click stays with the post that the
+link promoted when it happened. A slug is never given to a second link: an erased one stays as a tombstone.
+"""
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from shortlinks import findings, ids, keys, link_fields, locations, nouns, placements
+from shortlinks.errors import Conflict, Invalid, NotFound
+from shortlinks.link_fields import Wish
+from shortlinks.link_fields import normalise as normalise
+from shortlinks.store import Store
+
+RESERVED_ALWAYS = frozenset(
+    {"admin", "api", "static", "healthz", "readyz", "metrics", "c", "robots.txt", "favicon.ico"}
+)
+FEED_LENGTH = 10_000
+SHORTEST = 5
+"""Letters of a drawn slug: 14 million of them. One more is used after three draws in a row that were taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """From the instant `from_` on, the link promoted `post_id` and led to `target`, until the next turn."""
+
+    from_: int
+    post_id: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """`state` is active, disabled or erased; whether it has expired is a matter of time: see `state_at`.
+
+    `placement` is a whole id ("instagram/bio_link"), `utm` holds names without their "utm_", and `history[0]` is the
+    creation and the last of it the present.
+    """
+
+    slug: str
+    target: str
+    placement: str
+    post_id: str
+    state: str
+    expires_at: int | None
+    forward_query: bool
+    utm: dict[str, str] | None
+    click_id_param: str | None
+    created_at: int
+    history: tuple[Turn, ...]
+
+    @property
+    def rev(self) -> int:
+        """How often the link was turned; `history[rev]` is the present."""
+        return len(self.history) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Warning_:
+    """Something to tell whoever made the link. It is no error: the link works."""
+
+    code: str
+    message: str
+
+
+def create(
+    store: Store,
+    post_id: str,
+    fields: Any,
+    *,
+    now: int,
+    own_hosts: frozenset[str],
+    reserved: frozenset[str] = RESERVED_ALWAYS,
+) -> Link:
+    """A new link for a post, with the slug in `fields` or one that is drawn.
+
+    Raises NotFound for the post, Invalid, and Conflict("slug") when the slug is or ever was taken.
+    """
+    claim = ids.new()
+    tried: list[str] = []
+
+    def change(pipe: Any) -> Link:
+        pipe.watch(keys.post(post_id))
+        if tried and (earlier := _claimed(pipe, tried[-1], claim)):
+            return earlier
+        raw = pipe.get(keys.post(post_id))
+        if raw is None:
+            raise NotFound("post", post_id)
+        wish, errors = link_fields.read(
+            fields, platform=nouns.load(raw)["platform"], now=now, own_hosts=own_hosts, reserved=reserved
+        )
+        if errors:
+            raise Invalid(errors)
+        link = made(pipe, wish, post_id, now=now, reserved=reserved)
+        tried.append(link.slug)
+        pipe.multi()
+        stage(pipe, link, claim=claim)
+        return link
+
+    return nouns.commit(store, change)
+
+
+def _claimed(pipe: Any, slug: str, claim: str) -> Link | None:
+    """The link that an earlier run of the same transaction made, when its answer was lost on the way."""
+    raw = pipe.get(keys.link(slug))
+    return decode(raw) if raw is not None and nouns.load(raw).get("claim") == claim else None
+
+
+def made(
+    pipe: Any,
+    wish: Wish,
+    post_id: str,
+    *,
+    now: int,
+    reserved: frozenset[str],
+    besides: frozenset[str] = frozenset(),
+    prefix: str = "",
+) -> Link:
+    """The link of a wish, with a slug that is free and watched. `besides` are slugs of the same transaction.
+
+    Raises Conflict naming `prefix` + "slug" when the wanted slug is taken.
+    """
+    slug = wish.slug
+    if slug and not nouns.missing(pipe, keys.link(slug)):
+        raise Conflict(f"{prefix}slug", f"{slug!r} is taken")
+    collisions = 0
+    while not slug:
+        drawn = ids.new(SHORTEST + collisions // 3)
+        if drawn in besides or drawn in reserved or not nouns.missing(pipe, keys.link(drawn)):
+            collisions += 1
+        else:
+            slug = drawn
+    return Link(
+        slug=slug,
+        target=wish.target,
+        placement=wish.placement,
+        post_id=post_id,
+        state="active",
+        expires_at=wish.expires_at,
+        forward_query=wish.forward_query,
+        utm=wish.utm,
+        click_id_param=wish.click_id_param,
+        created_at=now,
+        history=(Turn(now, post_id, wish.target),),
+    )
+
+
+def stage(pipe: Any, link: Link, *, claim: str | None = None) -> None:
+    """Add to a transaction all that writes `link` and tells the web processes of it."""
+    pipe.set(keys.link(link.slug), _encode(link, claim))
+    pipe.zadd(keys.LINKS, {link.slug: link.created_at})
+    if link.state != "erased":
+        pipe.zadd(keys.post_links(link.post_id), {link.slug: link.history[-1].from_}, nx=True)
+    pipe.xadd(keys.FEED, {"slug": link.slug}, maxlen=FEED_LENGTH, approximate=True)
+
+
+def get(store: Store, slug: str) -> Link:
+    """The link of a slug as anyone may type it. Raises NotFound, also for an erased one."""
+    name = normalise(slug)
+    raw = store.redis.get(keys.link(name)) if link_fields.SLUG.fullmatch(name) else None
+    link = decode(raw) if raw is not None else None
+    if link is None or link.state == "erased":
+        raise NotFound("link", slug)
+    return link
+
+
+def find(store: Store, slug: str) -> tuple[Link | None, str]:
+    """The link, also an erased one, and the newest entry of the feed of changes, read in the same moment.
+
+    A process that keeps the link in memory compares the position with its own: a change in between cannot be missed.
+    """
+    name = normalise(slug)
+    with store.redis.pipeline(transaction=True) as pipe:
+        pipe.get(keys.link(name if link_fields.SLUG.fullmatch(name) else ""))
+        pipe.xrevrange(keys.FEED, count=1)
+        raw, newest = pipe.execute()
+    return (decode(raw) if raw is not None else None), (newest[0][0].decode() if newest else "0-0")
+
+
+def update(store: Store, slug: str, changes: Any, *, now: int, own_hosts: frozenset[str]) -> Link:
+    """Change target, post_id (retarget), expires_at, state, forward_query, utm or click_id_param.
+
+    Null clears expires_at, utm and click_id_param. A turn to another target or post adds to the history.
+    Raises NotFound and Invalid.
+    """
+    name = normalise(slug)
+
+    def change(pipe: Any) -> Link:
+        raw = pipe.get(keys.link(name))
+        link = decode(raw) if raw is not None else None
+        if link is None or link.state == "erased":
+            raise NotFound("link", slug)
+        fields = nouns.Fields(changes, link_fields.UPDATE, "link")
+        post_id = fields.change("post_id", nouns.an_id, link.post_id)
+        if post_id != link.post_id and nouns.missing(pipe, keys.post(post_id)):
+            fields.fail("post_id", "is no post")
+        target = fields.change("target", link_fields.target(own_hosts), link.target)
+        history = link.history
+        if (target, post_id) != (link.target, link.post_id):
+            history += (Turn(max(now, history[-1].from_), post_id, target),)
+        changed = replace(
+            link,
+            target=target,
+            post_id=post_id,
+            history=history,
+            state=fields.change("state", nouns.one_of("active", "disabled"), link.state),
+            expires_at=fields.change_or_clear("expires_at", link_fields.expiry(now), link.expires_at),
+            forward_query=fields.change("forward_query", nouns.yes_or_no, link.forward_query),
+            utm=fields.change_or_clear("utm", link_fields.utm, link.utm),
+            click_id_param=fields.change_or_clear("click_id_param", link_fields.parameter, link.click_id_param),
+        )
+        fields.raise_errors()
+        pipe.multi()
+        if changed != link:
+            stage(pipe, changed)
+        return changed
+
+    return nouns.commit(store, change, keys.link(name))
+
+
+def of_post(store: Store, post_id: str) -> list[Link]:
+    """The links that promote the post now, oldest first."""
+    return [link for link in ever_of_post(store, post_id) if link.post_id == post_id and link.state != "erased"]
+
+
+def ever_of_post(store: Store, post_id: str) -> list[Link]:
+    """Every link that promotes or ever promoted the post, by the time it first did."""
+    slugs = [slug.decode() for slug in store.redis.zrange(keys.post_links(post_id), 0, -1)]
+    raws = store.redis.mget([keys.link(slug) for slug in slugs]) if slugs else []
+    return [decode(raw) for raw in raws if raw is not None]
+
+
+def list_(
+    store: Store, *, limit: int, cursor: str | None = None, post: str | None = None
+) -> tuple[list[Link], str | None]:
+    """Links, newest first, and the cursor of the next page; only those that promote `post` now, if given."""
+
+    def keep(link: Link) -> bool:
+        return link.state != "erased" and post in (None, link.post_id)
+
+    index = keys.LINKS if post is None else keys.post_links(post)
+    return nouns.page(store, index, keys.link, decode, limit=limit, cursor=cursor, keep=keep)
+
+
+def tombstone(link: Link, post_id: str) -> Link:
+    """`link` after its post was erased: it keeps its slug taken, and nothing that it said about that post."""
+    history = tuple(replace(turn, target="") if turn.post_id == post_id else turn for turn in link.history)
+    if link.post_id != post_id:
+        return replace(link, history=history)
+    return replace(link, target="", state="erased", expires_at=None, utm=None, click_id_param=None, history=history)
+
+
+def state_at(link: Link, now: int) -> str:
+    """active, expired, disabled or erased at `now`."""
+    if link.state == "active" and link.expires_at is not None and link.expires_at <= now:
+        return "expired"
+    return link.state
+
+
+def turn_at(link: Link, at: int) -> Turn:
+    """What the link promoted at the instant `at`; its first turn for an earlier one."""
+    return next((turn for turn in reversed(link.history) if turn.from_ <= at), link.history[0])
+
+
+def location(link: Link, *, query: str, click_id: str) -> str:
+    """Where a visitor is sent who came with the query string `query`; `click_id` is added when the link says so."""
+    return locations.location(
+        link.target,
+        utm=link.utm,
+        forwarded=query if link.forward_query else "",
+        click_id_param=link.click_id_param,
+        click_id=click_id,
+    )
+
+
+def warnings(link: Link, platform: str) -> list[Warning_]:
+    """What its maker should know of a link: that it hangs where nobody can tap it."""
+    try:
+        found = findings.warning(placements.by_id(link.placement))
+    except Invalid:  # a row that has left the catalogue since
+        return []
+    return [Warning_(*found)] if found else []
+
+
+def decode(raw: bytes | str) -> Link:
+    """The link in a stored record."""
+    record = nouns.load(raw)
+    record.pop("claim", None)
+    turns = (Turn(turn["from"], turn["post_id"], turn["target"]) for turn in record.pop("history"))
+    return Link(history=tuple(turns), **record)
+
+
+def _encode(link: Link, claim: str | None) -> str:
+    record = asdict(link)
+    record["history"] = [{"from": turn.from_, "post_id": turn.post_id, "target": turn.target} for turn in link.history]
+    return nouns.dump(record if claim is None else {**record, "claim": claim})

@@ -1,0 +1,35 @@
+"""The address a visitor is sent to: a link's target with what the link adds to its query. Pure."""
+
+from collections.abc import Mapping
+from urllib.parse import quote, unquote_plus, urlencode
+
+# What may stand in a query (RFC 3986, 3.4) and "%", because the visitor's is already encoded.
+_QUERY = "!$&'()*+,;=:@/?-._~%[]|"
+
+
+def location(
+    target: str, *, utm: Mapping[str, str] | None, forwarded: str, click_id_param: str | None, click_id: str
+) -> str:
+    """`target` with the visitor's query (`forwarded`, as in QUERY_STRING), UTM parameters and the click id.
+
+    What the target's query holds stays byte for byte, since it may be signed. UTM parameters are added only where
+    neither the target nor the visitor brings the same one. A click id that the visitor brings is someone else's
+    and is left out.
+    """
+    address, mark, fragment = target.partition("#")
+    path, _, query = address.partition("?")
+    parts = [query] if query else []
+    if forwarded:
+        safe = quote(forwarded, safe=_QUERY, encoding="latin-1", errors="replace")
+        parts += [part for part in safe.split("&") if part and _name(part) != click_id_param]
+    present = {_name(part) for text in parts for part in text.split("&")}
+    if utm:
+        added = {f"utm_{name}": text for name, text in utm.items() if f"utm_{name}" not in present}
+        parts += [urlencode(added)] if added else []
+    if click_id_param and click_id:
+        parts.append(urlencode({click_id_param: click_id}))
+    return (f"{path}?{'&'.join(parts)}" if parts else address) + mark + fragment
+
+
+def _name(part: str) -> str:
+    return unquote_plus(part.partition("=")[0])

@@ -1,0 +1,273 @@
+"""What all noun modules share: reading a request's fields, JSON records, one transaction a write, and paged lists.
+
+A *check* is a function `(value, field) -> clean value` that raises Invalid naming `field`. `Fields` applies checks to
+what was asked for and keeps every error, so that a form can mark all its bad fields at once.
+"""
+
+import json
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, TypeVar
+
+import redis
+
+from shortlinks import times
+from shortlinks.errors import Invalid, Unavailable
+from shortlinks.store import Store
+
+T = TypeVar("T")
+D = TypeVar("D")
+Check = Callable[[Any, str], T]
+
+EARLIEST = 1_104_537_600_000  # 2005-01-01: older than every platform here
+SKEW = 5 * times.MINUTE
+"""How far another machine's clock may be ahead of ours, in milliseconds."""
+
+FORMAT = 1
+_CHUNK = 200
+_RECENT = 20
+# Controls, halves of surrogate pairs (JSON may hold them, UTF-8 cannot), line and paragraph separators.
+_REFUSED = frozenset({"Cc", "Cs", "Zl", "Zp"})
+
+
+class Fields:
+    """What was asked for, taken field by field; `raise_errors` then tells all that was wrong with it.
+
+    `prefix` goes before each field's name in errors ("links[0]."). Fields that are not in `known` are errors.
+    """
+
+    def __init__(self, given: Any, known: Iterable[str], noun: str, prefix: str = "") -> None:
+        self.prefix = prefix
+        self.errors: list[tuple[str, str]] = []
+        self.given: Mapping[str, Any] = given if isinstance(given, Mapping) else {}
+        if not isinstance(given, Mapping):
+            self.errors.append((prefix.rstrip(".") or noun, "must be an object with named fields"))
+        names = frozenset(known)
+        for name in self.given:
+            if name not in names:
+                self.fail(str(name)[:60], f"is not a field of a {noun}")
+
+    def has(self, name: str) -> bool:
+        """Whether the field was given a value other than null."""
+        return self.given.get(name) is not None
+
+    def take(self, name: str, check: Check[T], default: D) -> T | D:
+        """The checked value, or `default` when it is absent, null or bad."""
+        value = self.given.get(name)
+        if value is None:
+            return default
+        try:
+            return check(value, name)
+        except Invalid as invalid:
+            self.errors.extend((self.prefix + field, message) for field, message in invalid.errors)
+            return default
+
+    def need(self, name: str, check: Check[T], default: D) -> T | D:
+        """Like `take`, but an absent or null field is an error."""
+        if not self.has(name):
+            self.fail(name, "is required")
+        return self.take(name, check, default)
+
+    def change(self, name: str, check: Check[T], present: T) -> T:
+        """The checked value, or `present` when the field is absent. Null is an error: it cannot be cleared."""
+        if name in self.given and self.given[name] is None:
+            self.fail(name, "must not be empty")
+        return self.take(name, check, present)
+
+    def change_or_clear(
+        self, name: str, check: Check[T | None], present: T | None, cleared: T | None = None
+    ) -> T | None:
+        """Like `change`, but null clears the field: it becomes `cleared`."""
+        return self.take(name, check, cleared if name in self.given and self.given[name] is None else present)
+
+    def fail(self, name: str, message: str) -> None:
+        """Note that the field `name` is wrong."""
+        self.errors.append((self.prefix + name, message))
+
+    def raise_errors(self) -> None:
+        """Raise Invalid with every error so far, if there is one."""
+        if self.errors:
+            raise Invalid(self.errors)
+
+
+def text(limit: int, *, lines: bool = False) -> Check[str]:
+    """A check for text of 1 to `limit` characters, without control characters; with `lines` it may have line breaks.
+
+    White space around it is cut. Everything else is kept as it is or refused, never changed silently.
+    """
+
+    def check(value: Any, field: str) -> str:
+        if not isinstance(value, str):
+            raise Invalid.field(field, "must be text")
+        clean = value.strip()
+        if lines:
+            clean = clean.replace("\r\n", "\n")
+        if not clean:
+            raise Invalid.field(field, "must not be empty")
+        if len(clean) > limit:
+            raise Invalid.field(field, f"is longer than {limit:,} characters")
+        if any(unicodedata.category(letter) in _REFUSED and not (lines and letter in "\n\t") for letter in clean):
+            raise Invalid.field(field, f"contains {'a' if lines else 'a line break or another'} control character")
+        return clean
+
+    return check
+
+
+def or_empty(check: Check[str]) -> Check[str]:
+    """The same check, which also takes empty text."""
+
+    def checked(value: Any, field: str) -> str:
+        return "" if isinstance(value, str) and not value.strip() else check(value, field)
+
+    return checked
+
+
+def one_of(*words: str) -> Check[str]:
+    """A check for one of `words`, in any case."""
+
+    def check(value: Any, field: str) -> str:
+        word = value.strip().lower() if isinstance(value, str) else None
+        if word not in words:
+            raise Invalid.field(field, f"must be one of {', '.join(words)}")
+        return word
+
+    return check
+
+
+def yes_or_no(value: Any, field: str) -> bool:
+    """A check for a JSON boolean."""
+    if not isinstance(value, bool):
+        raise Invalid.field(field, "must be true or false")
+    return value
+
+
+def an_id(value: Any, field: str) -> str:
+    """A check for the shape of an id; whether it exists is known only to the store."""
+    if not isinstance(value, str) or not value.isalnum() or not value.isascii() or len(value) > 40:
+        raise Invalid.field(field, "is not an id")
+    return value
+
+
+def instant(*, earliest: int = EARLIEST, latest: int, beyond: str) -> Check[int]:
+    """A check for an instant from `earliest` to `latest`: RFC 3339 text, or milliseconds from our own code.
+
+    `beyond` says what is wrong with a later one.
+    """
+
+    def check(value: Any, field: str) -> int:
+        at = value if isinstance(value, int) and not isinstance(value, bool) else times.parse(value, field)
+        if at < earliest:
+            raise Invalid.field(field, f"is before {times.rfc3339(earliest)[:10]}")
+        if at > latest:
+            raise Invalid.field(field, beyond)
+        return at
+
+    return check
+
+
+def dump(record: dict[str, Any]) -> str:
+    """A record as the JSON that Redis keeps, with the version of its format."""
+    return json.dumps({"v": FORMAT, **record}, ensure_ascii=False, separators=(",", ":"))
+
+
+def load(raw: bytes | str) -> dict[str, Any]:
+    """The record that `dump` wrote, without the version."""
+    record: dict[str, Any] = json.loads(raw)
+    record.pop("v", None)
+    return record
+
+
+def commit(store: Store, change: Callable[[Any], T], *watched: str) -> T:
+    """Run `change(pipe)` as one transaction and wait until it is on disk; returns what `change` returns.
+
+    A broken connection can hide that a transaction went through, and it is then run again: `change` must notice that
+    its own record is there. Raises Unavailable when the server takes no writes (nothing is written then), and when its
+    disk does not confirm in time: an answer now would promise a slug that a crash could still take back.
+    """
+    try:
+        result: T = store.transact(change, *watched)
+    except redis.ResponseError as error:
+        refused = isinstance(error, redis.OutOfMemoryError | redis.ReadOnlyError)
+        if refused or any(word in str(error) for word in ("OOM", "MISCONF", "READONLY")):
+            raise Unavailable("The store takes no writes at present: its memory or disk is full.") from error
+        raise
+    if not store.settle():
+        raise Unavailable("It was written, but the disk has not confirmed it in time. Look before you try again.")
+    return result
+
+
+def page(
+    store: Store,
+    index: str,
+    key_of: Callable[[str], str],
+    read: Callable[[bytes], T],
+    *,
+    limit: int,
+    cursor: str | None,
+    keep: Callable[[T], bool] = lambda item: True,
+) -> tuple[list[T], str | None]:
+    """Up to `limit` records of a sorted set, highest score first, and the cursor of the next page if there is one.
+
+    The cursor names the last record given, not a distance, so records that are added meanwhile shift nothing.
+    Raises Invalid for a bad `limit` or `cursor`.
+    """
+    if limit < 1:
+        raise Invalid.field("limit", "must be at least 1")
+    found: list[T] = []
+    last = ""
+    for names in _chunks(store, index, _position(cursor)):
+        for (name, score), raw in zip(names, store.redis.mget([key_of(name) for name, _ in names]), strict=True):
+            if raw is None or not keep(item := read(raw)):
+                continue
+            if len(found) == limit:
+                return found, last
+            found.append(item)
+            last = f"{score}:{name}"
+    return found, None
+
+
+def _position(cursor: str | None) -> tuple[int, str] | None:
+    if cursor is None:
+        return None
+    score, _, name = cursor.partition(":")
+    if not (score.isascii() and score.isdigit() and len(score) < 16 and name):
+        raise Invalid.field("cursor", "is not a cursor of this list")
+    return int(score), name
+
+
+def _chunks(store: Store, index: str, position: tuple[int, str] | None) -> Iterator[list[tuple[str, int]]]:
+    """(name, score) below `position`, highest first; equal scores are in falling order of their names."""
+    tied = 0
+    while True:
+        highest = "+inf" if position is None else position[0]
+        rows = store.redis.zrange(
+            index, highest, "-inf", desc=True, byscore=True, withscores=True, offset=tied, num=_CHUNK
+        )
+        if not rows:
+            return
+        names = [(name.decode(), int(score)) for name, score in rows]
+        below = [(name, score) for name, score in names if position is None or (score, name) < position]
+        tied = 0 if below else tied + len(rows)
+        if below:
+            position = (below[-1][1], below[-1][0])
+            yield below
+
+
+def missing(pipe: Any, key: str) -> bool:
+    """Whether there is no such record; from now on the transaction fails if that changes."""
+    pipe.watch(key)
+    return not pipe.exists(key)
+
+
+def append(store: Store, key: str, record: dict[str, Any], *, owner: str, lost: Exception) -> None:
+    """Put `record`, which has an `id`, at the end of a list, unless `owner` is gone: then raise `lost`."""
+
+    def change(pipe: Any) -> None:
+        if missing(pipe, owner):
+            raise lost
+        there = any(load(raw)["id"] == record["id"] for raw in pipe.lrange(key, -_RECENT, -1))
+        pipe.multi()
+        if not there:
+            pipe.rpush(key, dump(record))
+
+    commit(store, change, key)

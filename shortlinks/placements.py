@@ -1,0 +1,134 @@
+"""The placement catalogue: spots where a link can hang, and which of them can be tapped. Data in placements.toml."""
+
+import tomllib
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib import resources
+
+from shortlinks.errors import Invalid
+
+_EVERYWHERE = "everywhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """A row of the catalogue. placements.toml says what each field means; `id` is `platform/name`."""
+
+    id: str
+    platform: str
+    name: str
+    label: str
+    clickable: bool
+    source: str
+    confidence: str
+    checked_on: str
+    bio: bool = False
+    typed: bool = False
+    limits: str | None = None
+    note: str | None = None
+
+    @property
+    def dead(self) -> bool:
+        """A link hung here looks like one, but nobody can tap it."""
+        return not self.clickable and not self.typed
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """A platform with what the catalogue knows about it as a whole."""
+
+    name: str
+    label: str
+    default_kind: str
+    alternative: str | None = None
+    gaps: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Catalogue:
+    platforms: dict[str, Platform]
+    placements: dict[str, Placement]
+
+
+@lru_cache(maxsize=1)
+def _catalogue() -> _Catalogue:
+    text = resources.files("shortlinks").joinpath("placements.toml").read_text("utf-8")
+    tables = tomllib.loads(text)
+    platforms = {name: Platform(name=name, **fields) for name, fields in tables["platform"].items()}
+    own, everywhere = tables["placement"], tables["placement"].pop(_EVERYWHERE)
+    if strangers := own.keys() - platforms.keys():
+        raise ValueError(f"placements.toml has placements of unknown platforms: {', '.join(sorted(strangers))}")
+    rows = (
+        Placement(id=f"{platform}/{name}", platform=platform, name=name, **fields)
+        for platform in platforms
+        # A platform's own spots stand first, and its own row (twitch/chat) replaces the general one of that name.
+        for name, fields in (own.get(platform, {}) | everywhere | own.get(platform, {})).items()
+    )
+    return _Catalogue(platforms, {row.id: row for row in rows})
+
+
+def all_() -> tuple[Placement, ...]:
+    """The whole catalogue, platform by platform, each platform's own spots before the general ones."""
+    return tuple(_catalogue().placements.values())
+
+
+def of_platform(platform: str) -> tuple[Placement, ...]:
+    """The placements of one platform. Raises Invalid("platform") for an unknown one."""
+    name = _platform(platform).name
+    return tuple(row for row in all_() if row.platform == name)
+
+
+def get(platform: str, text: object, *, field: str = "placement") -> Placement:
+    """The placement that `text` names: one of `platform` by its name ("bio_link"), or any by its whole id.
+
+    Raises Invalid naming `field`, or "platform" when that is unknown.
+    """
+    known = _platform(platform)
+    if not isinstance(text, str):
+        raise Invalid.field(field, "must be the name of a placement, such as bio_link")
+    wanted = text.strip().lower()
+    found = _catalogue().placements.get(wanted if "/" in wanted else f"{known.name}/{wanted}")
+    if found is None:
+        names = ", ".join(row.name for row in of_platform(platform))
+        raise Invalid.field(field, f"{text[:60]!r} is no placement of {known.label}; there are {names}")
+    return found
+
+
+def by_id(placement_id: str) -> Placement:
+    """The placement with the whole id `instagram/bio_link`. Raises Invalid("placement") when there is none."""
+    found = _catalogue().placements.get(placement_id)
+    if found is None:
+        raise Invalid.field("placement", f"{placement_id[:60]!r} is not in the placement catalogue")
+    return found
+
+
+def platforms() -> tuple[str, ...]:
+    """The names of all platforms, "other" last."""
+    return tuple(_catalogue().platforms)
+
+
+def platform_label(platform: str) -> str:
+    """What people call it: "YouTube". Raises Invalid("platform") for an unknown one."""
+    return _platform(platform).label
+
+
+def default_kind(platform: str) -> str:
+    """The kind of post that one most likely makes there: video, image, story, text, live or pin."""
+    return _platform(platform).default_kind
+
+
+def alternative(platform: str) -> str | None:
+    """Where a link can be tapped on this platform, as a phrase: "the bio link, or a link sticker on a story"."""
+    return _platform(platform).alternative
+
+
+def where(platform: str, number: str) -> str | None:
+    """Where the platform shows `number` (profile_visits, link_taps) that only it can count; None where it does not."""
+    return _platform(platform).gaps.get(number)
+
+
+def _platform(name: object) -> Platform:
+    found = _catalogue().platforms.get(name) if isinstance(name, str) else None
+    if found is None:
+        raise Invalid.field("platform", f"{str(name)[:60]!r} is not a platform; there are {', '.join(platforms())}")
+    return found

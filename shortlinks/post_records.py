@@ -1,0 +1,105 @@
+"""Posts as they are stored, and how they hang together: parts of a whole, siblings elsewhere.
+
+`posts` holds the verbs; what is here reads and writes within its transactions.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from shortlinks import keys, nouns, post_fields
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """`kind` is one of KINDS. A story that promotes a reel is `part_of` it; `siblings` are the same thing elsewhere.
+
+    `followers` is how many the profile had when it was published, as far as known.
+    """
+
+    id: str
+    platform: str
+    profile_id: str
+    kind: str
+    part_of: str | None
+    siblings: tuple[str, ...]
+    title: str
+    permalink: str | None
+    published_at: int
+    tags: tuple[str, ...]
+    followers: int | None
+    notes: str
+    archived: bool
+    created_at: int
+
+
+def decode(raw: bytes | str) -> Post:
+    """The post in a stored record."""
+    record = nouns.load(raw)
+    record["siblings"], record["tags"] = tuple(record["siblings"]), tuple(record["tags"])
+    return Post(**record)
+
+
+def stage(pipe: Any, post: Post) -> None:
+    """Add to a transaction all that writes `post`."""
+    pipe.set(keys.post(post.id), nouns.dump(asdict(post)))
+    pipe.zadd(keys.POSTS, {post.id: post.created_at})
+    if post.part_of is not None:
+        pipe.zadd(keys.post_parts(post.part_of), {post.id: post.created_at})
+
+
+def watched(pipe: Any, names: Iterable[str]) -> list[bytes]:
+    """The records there are, from now on watched."""
+    names = list(names)
+    if not names:
+        return []
+    pipe.watch(*names)
+    return [raw for raw in pipe.mget(names) if raw is not None]
+
+
+def read(pipe: Any, post_ids: Iterable[str]) -> dict[str, Post]:
+    """The posts there are among these, by id, from now on watched."""
+    posts = (decode(raw) for raw in watched(pipe, [keys.post(post_id) for post_id in sorted(post_ids)]))
+    return {post.id: post for post in posts}
+
+
+def check_whole(pipe: Any, draft: Post, fields: nouns.Fields) -> None:
+    """That `part_of` names a post, and that nothing is part of a part: so there can be no circle."""
+    if draft.part_of is None:
+        return
+    whole = read(pipe, [draft.part_of]).get(draft.part_of)
+    pipe.watch(keys.post_parts(draft.id))
+    if whole is None:
+        fields.fail("part_of", "is no post")
+    elif whole.id == draft.id:
+        fields.fail("part_of", "is the post itself")
+    elif whole.part_of is not None:
+        fields.fail("part_of", "is itself part of another post")
+    elif pipe.exists(keys.post_parts(draft.id)):
+        fields.fail("part_of", "cannot be set: other posts are part of this one")
+
+
+def with_siblings(pipe: Any, draft: Post, fields: nouns.Fields, before: tuple[str, ...] = ()) -> dict[str, Post]:
+    """Every post whose siblings change when `draft` has those it names, `draft` among them.
+
+    The group is `draft`, the named posts, and the groups that newly named ones bring along. Posts that were siblings
+    before and are not named any more keep each other.
+    """
+    if draft.id in draft.siblings:
+        fields.fail("siblings", "must not hold the post itself")
+        return {}
+    named = read(pipe, draft.siblings)
+    if unknown := [name for name in draft.siblings if name not in named]:
+        fields.fail("siblings", f"{', '.join(unknown)}: no such post")
+        return {}
+    brought = {name for post in named.values() if post.id not in before for name in post.siblings}
+    group = {draft.id, *named, *brought}
+    left = set(before) - group
+    if len(group) > post_fields.MOST_SIBLINGS + 1:
+        fields.fail("siblings", f"would make a group of more than {post_fields.MOST_SIBLINGS + 1} posts")
+        return {}
+    changed = {draft.id: draft, **named, **read(pipe, (brought | left) - {draft.id} - named.keys())}
+    return {
+        post.id: replace(post, siblings=tuple(sorted((group if post.id in group else left) - {post.id})))
+        for post in changed.values()
+    }

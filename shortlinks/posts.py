@@ -1,0 +1,249 @@
+"""Posts: one thing that the creator published on one profile and wants to judge."""
+
+from dataclasses import replace
+from typing import Any
+
+from shortlinks import ids, keys, link_fields, links, nouns, placements, post_fields, post_records, profiles, rollups
+from shortlinks.errors import NotFound
+from shortlinks.post_fields import KINDS as KINDS
+from shortlinks.post_records import Post as Post
+from shortlinks.post_records import decode as decode
+from shortlinks.store import Store
+
+
+def create(
+    store: Store,
+    fields: Any,
+    *,
+    now: int,
+    own_hosts: frozenset[str],
+    reserved: frozenset[str] = links.RESERVED_ALWAYS,
+) -> tuple[Post, list[links.Link]]:
+    """A new post with its links: all of it is written, or nothing.
+
+    Raises Invalid with every bad field ("links[0].target"), and Conflict("links[0].slug") for a taken slug.
+    """
+    asked = nouns.Fields(fields, post_fields.CREATE, "post")
+    platform = asked.need("platform", post_fields.platform, "")
+    draft = Post(
+        id=ids.new(),
+        platform=platform,
+        profile_id=asked.take("profile_id", nouns.an_id, ""),
+        kind=asked.take("kind", post_fields.kind, placements.default_kind(platform) if platform else ""),
+        part_of=asked.take("part_of", nouns.an_id, None),
+        siblings=asked.take("siblings", post_fields.siblings, ()),
+        title=asked.need("title", post_fields.title, ""),
+        permalink=asked.take("permalink", post_fields.permalink, None),
+        published_at=asked.take("published_at", post_fields.published_at(now), now),
+        tags=asked.take("tags", post_fields.tags, ()),
+        followers=asked.take("followers", post_fields.followers, None),
+        notes=asked.take("notes", post_fields.notes, ""),
+        archived=False,
+        created_at=now,
+    )
+    new_profile = profiles.unnamed(platform, now=now)
+    wishes: list[link_fields.Wish] = []
+    for number, given in enumerate(asked.take("links", post_fields.wished_links, [])):
+        prefix = f"links[{number}]."
+        wish, errors = link_fields.read(
+            given, platform=platform or None, now=now, own_hosts=own_hosts, reserved=reserved, prefix=prefix
+        )
+        asked.errors += errors
+        if wish.slug and wish.slug in (earlier.slug for earlier in wishes):
+            asked.fail(f"{prefix}slug", "is asked for twice")
+        wishes.append(wish)
+
+    def change(pipe: Any) -> tuple[Post, list[links.Link]]:
+        if pipe.exists(keys.post(draft.id)):  # an earlier run got through, and its answer was lost
+            return get(store, draft.id), links.of_post(store, draft.id)
+        found = nouns.Fields({}, (), "post")
+        found.errors += asked.errors
+        profile = _profile_for(pipe, draft, found, new_profile)
+        post_records.check_whole(pipe, draft, found)
+        others = post_records.with_siblings(pipe, draft, found)
+        found.raise_errors()
+        post = replace(others.pop(draft.id, draft), profile_id=profile.id)
+        made: list[links.Link] = []
+        for number, wish in enumerate(wishes):
+            taken = frozenset(link.slug for link in made) | {other.slug for other in wishes}
+            made.append(
+                links.made(pipe, wish, post.id, now=now, reserved=reserved, besides=taken, prefix=f"links[{number}].")
+            )
+        pipe.multi()
+        if profile is new_profile:
+            profiles.stage(pipe, profile)
+        for each in (post, *others.values()):
+            post_records.stage(pipe, each)
+        for link in made:
+            links.stage(pipe, link)
+        return post, made
+
+    return nouns.commit(store, change, keys.post(draft.id))
+
+
+def get(store: Store, post_id: str) -> Post:
+    """The post with this id, archived or not. Raises NotFound."""
+    raw = store.redis.get(keys.post(post_id))
+    if raw is None:
+        raise NotFound("post", post_id)
+    return decode(raw)
+
+
+def update(store: Store, post_id: str, changes: Any, *, now: int) -> Post:
+    """Change the fields of `post_fields.UPDATE`; null clears permalink, tags, followers, notes, part_of and siblings.
+
+    `siblings` is set on all of the group: posts that are left out are siblings among themselves from then on.
+    Raises NotFound and Invalid.
+    """
+
+    def change(pipe: Any) -> Post:
+        raw = pipe.get(keys.post(post_id))
+        if raw is None:
+            raise NotFound("post", post_id)
+        post = decode(raw)
+        asked = nouns.Fields(changes, post_fields.UPDATE, "post")
+        draft = replace(
+            post,
+            title=asked.change("title", post_fields.title, post.title),
+            kind=asked.change("kind", post_fields.kind, post.kind),
+            permalink=asked.change_or_clear("permalink", post_fields.permalink, post.permalink),
+            published_at=asked.change("published_at", post_fields.published_at(now), post.published_at),
+            tags=asked.change_or_clear("tags", post_fields.tags, post.tags, ()) or (),
+            followers=asked.change_or_clear("followers", post_fields.followers, post.followers),
+            notes=asked.change_or_clear("notes", post_fields.notes, post.notes, "") or "",
+            archived=asked.change("archived", nouns.yes_or_no, post.archived),
+            part_of=asked.change_or_clear("part_of", nouns.an_id, post.part_of),
+            siblings=asked.change_or_clear("siblings", post_fields.siblings, post.siblings, ()) or (),
+        )
+        if draft.part_of != post.part_of:
+            post_records.check_whole(pipe, draft, asked)
+        others = (
+            post_records.with_siblings(pipe, draft, asked, post.siblings) if draft.siblings != post.siblings else {}
+        )
+        asked.raise_errors()
+        changed = others.pop(post_id, draft)
+        pipe.multi()
+        if post.part_of is not None:
+            pipe.zrem(keys.post_parts(post.part_of), post_id)
+        for each in (changed, *others.values()):
+            post_records.stage(pipe, each)
+        return changed
+
+    return nouns.commit(store, change, keys.post(post_id))
+
+
+def list_(
+    store: Store,
+    *,
+    limit: int,
+    cursor: str | None = None,
+    platform: str | None = None,
+    tag: str | None = None,
+    q: str | None = None,
+    archived: bool | None = False,
+) -> tuple[list[Post], str | None]:
+    """Posts, newest first, and the cursor of the next page.
+
+    `tag` is compared without case, `q` is looked for in title, notes, tags and permalink; `archived` None means both.
+    """
+
+    def keep(post: Post) -> bool:
+        return (
+            archived in (None, post.archived)
+            and platform in (None, post.platform)
+            and (not tag or tag.casefold().removeprefix("#") in (own.casefold() for own in post.tags))
+            and (not q or q.casefold() in _searched(post))
+        )
+
+    return nouns.page(store, keys.POSTS, keys.post, decode, limit=limit, cursor=cursor, keep=keep)
+
+
+def parts(store: Store, post_id: str) -> list[Post]:
+    """The posts that are part of this one (the stories of a reel), oldest first."""
+    names = [name.decode() for name in store.redis.zrange(keys.post_parts(post_id), 0, -1)]
+    raws = store.redis.mget([keys.post(name) for name in names]) if names else []
+    return [decode(raw) for raw in raws if raw is not None]
+
+
+def purge(store: Store, post_id: str) -> None:
+    """Erase a post with its clicks, snapshots and conversions; its links stay as tombstones. Raises NotFound.
+
+    The record goes first: from then on the roll-up drops the post's clicks, so that none is counted behind the erasing.
+    A purge that is cut off in between is finished by `finish_purges`.
+    """
+    get(store, post_id)
+
+    def change(pipe: Any) -> None:
+        raw = pipe.get(keys.post(post_id))
+        if raw is None:  # someone else purged it meanwhile, or an earlier run of ours
+            return
+        post = decode(raw)
+        slugs = [slug.decode() for slug in pipe.zrange(keys.post_links(post_id), 0, -1)]
+        children = [name.decode() for name in pipe.zrange(keys.post_parts(post_id), 0, -1)]
+        reported = [nouns.load(record)["external_id"] for record in pipe.lrange(keys.post_conversions(post_id), 0, -1)]
+        others = post_records.read(pipe, {*children, *post.siblings})
+        ever = post_records.watched(pipe, [keys.link(slug) for slug in slugs])
+        pipe.multi()
+        for other in others.values():
+            post_records.stage(
+                pipe,
+                replace(
+                    other,
+                    part_of=None if other.part_of == post_id else other.part_of,
+                    siblings=tuple(name for name in other.siblings if name != post_id),
+                ),
+            )
+        for record in ever:
+            links.stage(pipe, links.tombstone(links.decode(record), post_id))
+        if post.part_of is not None:
+            pipe.zrem(keys.post_parts(post.part_of), post_id)
+        pipe.zrem(keys.POSTS, post_id)
+        pipe.sadd(keys.PURGING, post_id)
+        pipe.delete(
+            keys.post(post_id),
+            keys.post_links(post_id),
+            keys.post_parts(post_id),
+            keys.snapshots(post_id),
+            keys.post_conversions(post_id),
+            *(keys.conversion(external_id) for external_id in reported),
+        )
+
+    nouns.commit(
+        store,
+        change,
+        keys.post(post_id),
+        keys.post_links(post_id),
+        keys.post_parts(post_id),
+        keys.post_conversions(post_id),
+    )
+    _erase_clicks(store, post_id)
+
+
+def finish_purges(store: Store) -> int:
+    """Erase the clicks of posts whose purge was cut off after their record was gone. Returns how many there were."""
+    unfinished = [name.decode() for name in store.redis.smembers(keys.PURGING)]
+    for post_id in unfinished:
+        _erase_clicks(store, post_id)
+    return len(unfinished)
+
+
+def _erase_clicks(store: Store, post_id: str) -> None:
+    rollups.erase(store, post_id)
+    store.redis.srem(keys.PURGING, post_id)
+
+
+def _searched(post: Post) -> str:
+    return "\n".join((post.title, post.notes, *post.tags, post.permalink or "")).casefold()
+
+
+def _profile_for(pipe: Any, draft: Post, fields: nouns.Fields, new: profiles.Profile) -> profiles.Profile:
+    """The profile that was asked for, or else the platform's first, or else the new one."""
+    if not draft.profile_id:
+        pipe.watch(keys.PROFILES)
+        return profiles.earliest(pipe, draft.platform) or new
+    found = None if nouns.missing(pipe, key := keys.profile(draft.profile_id)) else profiles.decode(pipe.get(key))
+    if found is None:
+        fields.fail("profile_id", "is no profile")
+    elif draft.platform and found.platform != draft.platform:
+        fields.fail("profile_id", f"is on {found.platform}, the post on {draft.platform}")
+    return found or new

@@ -1,0 +1,128 @@
+"""Reads what a funnel needs and builds it. The one place that brings posts, links, snapshots and counts together."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from shortlinks import conversions, findings, links, placements, posts, rollups, snapshots
+from shortlinks import funnel as funnels
+from shortlinks.errors import NotFound
+from shortlinks.posts import Post
+from shortlinks.snapshots import Snapshot
+from shortlinks.store import Store
+
+_FOREVER = 1 << 62
+
+
+def funnel(store: Store, post_id: str, *, now: int, at: int | None = None) -> funnels.Funnel:
+    """The funnel of a post as of `at` (default `now`), both milliseconds. Raises NotFound.
+
+    Clicks, visitors and conversions go up to the newest snapshot taken by then; without one, up to `at` or all of them.
+    """
+    post = posts.get(store, post_id)
+    taken = _taken(store, post_id, at)
+    snapshot = taken[-1] if taken else None
+    as_of = now if at is None else at
+    cut = _cut(snapshot, at)
+    counted = rollups.between(store, post_id, [(0, cut)])
+    ever = links.ever_of_post(store, post_id)
+    human = sum(number for (_, reason), number in counted.items() if reason == "human")
+    contested, elsewhere = _bio_range(store, post, ever, taken, cut)
+    present = [link for link in ever if link.post_id == post_id and link.state == "active"]
+    return funnels.build(
+        post_id=post_id,
+        as_of=as_of,
+        snapshot=snapshot,
+        ledger=rollups.totals(store, [post_id])[0],
+        clicks=_by_audience(ever, counted),
+        visitors=counted["", rollups.VISITORS],
+        conversions=sum(report.occurred_at < cut for report in conversions.of_post(store, post_id)),
+        at_least=human - contested,
+        at_most=human + elsewhere,
+        findings=findings.find(
+            hung=[(link.slug, placements.by_id(link.placement)) for link in present],
+            platform_label=placements.platform_label(post.platform),
+            alternative=placements.alternative(post.platform),
+            human=human,
+            views=snapshot.views if snapshot else None,
+            published_at=post.published_at,
+            as_of=as_of,
+            snapshot_at=snapshot.taken_at if snapshot else None,
+        ),
+        gap_places={name: where for name in _GAPS if (where := placements.where(post.platform, name))},
+    )
+
+
+def breakdown(store: Store, post_id: str, by: str) -> list[tuple[str, int]]:
+    """Human clicks of a post by value of `by`, most first (`reason`: all hits). Raises NotFound, Invalid naming `by`."""
+    posts.get(store, post_id)
+    if by != "placement":
+        return rollups.breakdown(store, post_id, by)
+    where = {link.slug: link.placement for link in links.ever_of_post(store, post_id)}
+    counted: Counter[str] = Counter()
+    for slug, number in rollups.breakdown(store, post_id, "link"):
+        counted[where.get(slug, "(unknown)")] += number
+    return sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))
+
+
+_GAPS = ("reach", "profile_visits", "link_taps")
+
+
+def _taken(store: Store, post_id: str, at: int | None) -> list[Snapshot]:
+    taken = snapshots.effective(snapshots.of_post(store, post_id))
+    return [snapshot for snapshot in taken if at is None or snapshot.taken_at <= at]
+
+
+def _cut(snapshot: Snapshot | None, at: int | None) -> int:
+    if snapshot is not None:
+        return funnels.cut_end(snapshot.taken_at)
+    return _FOREVER if at is None else funnels.cut_end(at)
+
+
+def _by_audience(ever: Sequence[links.Link], counted: Mapping[tuple[str, str], int]) -> dict[funnels.Audience, int]:
+    """Human clicks by who can see the link's placement. A slug whose link is unknown is taken for the viewers'."""
+    audiences = {link.slug: funnels.audience(placements.by_id(link.placement)) for link in ever}
+    clicks = dict.fromkeys(audiences.values(), 0)
+    for (slug, reason), number in counted.items():
+        if reason == "human":
+            audience = audiences.get(slug, "viewers")
+            clicks[audience] = clicks.get(audience, 0) + number
+    return clicks
+
+
+def _bio_range(
+    store: Store, post: Post, ever: Sequence[links.Link], taken: Sequence[Snapshot], cut: int
+) -> tuple[int, int]:
+    """How many of the post's bio clicks another post may have earned, and how many recorded for others it may have earned.
+
+    Both up to `cut`, over the bio links that promoted this post and another one.
+    """
+    shared = {
+        link.slug: {turn.post_id for turn in link.history} - {post.id}
+        for link in ever
+        if placements.by_id(link.placement).bio
+    }
+    other_ids = sorted(set().union(*shared.values()))
+    if not other_ids:
+        return 0, 0
+    others = {name: found for name in other_ids if (found := _other(store, name)) is not None}
+    gaining = {
+        name: funnels.gaining(other.published_at, snapshots.effective(snapshots.of_post(store, name)))
+        for name, other in others.items()
+    }
+    span = funnels.elsewhere(funnels.gaining(post.published_at, taken), cut)
+    contested = 0
+    for slug, names in shared.items():
+        times_shared = funnels.contested(cut, [gaining[name] for name in names if name in gaining])
+        contested += rollups.between(store, post.id, times_shared)[slug, "human"]
+    elsewhere = 0
+    for name in gaining:
+        counted = rollups.between(store, name, [span])
+        elsewhere += sum(counted[slug, "human"] for slug, names in shared.items() if name in names)
+    return contested, elsewhere
+
+
+def _other(store: Store, post_id: str) -> Post | None:
+    try:
+        return posts.get(store, post_id)
+    except NotFound:  # purged meanwhile
+        return None

@@ -1,0 +1,295 @@
+"""Rolling clicks up, and reading what was counted.
+
+`roll_up` moves clicks of one shard from its stream into counts and kept chunks, exactly once. All reading here is of counts,
+never of clicks, so it costs the same whatever their number. Fields and keys are described in `keys`.
+"""
+
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from shortlinks import classify, keys, tally, times
+from shortlinks.errors import Invalid
+from shortlinks.store import Store
+
+QUEUE = "rollup"
+JOB = "worker.jobs.roll_up"
+BATCH_ENTRIES = 8
+BUCKETS = {"minute": times.MINUTE, "quarter_hour": 15 * times.MINUTE, "hour": times.HOUR, "day": times.DAY}
+BREAKDOWNS = (*keys.DIMENSIONS, "link", "placement", "reason")
+TIMELINE_LIMIT = 20_000
+VISITORS = "visitors"
+LOST = "lost"
+_BESIDE = (VISITORS, LOST)
+
+log = logging.getLogger(__name__)
+
+
+def roll_up(store: Store, shard: str) -> int:
+    """Roll up everything that waits in `shard` and return how many clicks were counted.
+
+    May be killed at any point and run twice or side by side: cursor and counts move together.
+    """
+    counted = 0
+    while True:
+        done = _roll_up_batch(store, shard)
+        if done is None:
+            return counted
+        counted += done
+
+
+def _roll_up_batch(store: Store, shard: str) -> int | None:
+    """Commit one batch. Returns how many clicks it counted, None when nothing waits."""
+    cursor, epoch = (
+        value.decode() if value else "" for value in store.redis.hmget(keys.progress(shard), "cursor", "epoch")
+    )
+    entries = store.redis.xrange(keys.clicks(shard), min=f"({cursor}" if cursor else "-", count=BATCH_ENTRIES)
+    if not entries:
+        return None
+    recorded, rejected = [], 0
+    for _, fields in entries:
+        found, bad = tally.parse(fields.get(b"b", b""))
+        recorded += found
+        rejected += bad
+    batch = tally.count(recorded, _alive(store, {click.post_id for click in recorded}))
+    last = entries[-1][0].decode()
+    names, steps, arguments = tally.steps(batch, _due_tails(store, batch))
+    done, detail = store.script("commit_rollup")(
+        keys=[keys.progress(shard), keys.clicks(shard), *names],
+        args=[
+            cursor,
+            epoch,
+            last,
+            _after(last),
+            batch.counted,
+            batch.rejected + rejected,
+            batch.dropped,
+            steps,
+            *arguments,
+        ],
+    )
+    if not done:
+        log.info("roll-up of shard %s: somebody else moved the cursor to %s", shard, detail)
+        return 0
+    if detail:
+        log.error("roll-up of shard %s: %d steps failed on keys of a wrong type", shard, detail)
+    return batch.counted
+
+
+def _alive(store: Store, post_ids: set[str]) -> frozenset[str]:
+    asked = sorted(post_ids)
+    pipe = store.redis.pipeline(transaction=False)
+    for post_id in asked:
+        pipe.exists(keys.post(post_id))
+    return frozenset(post_id for post_id, exists in zip(asked, pipe.execute(), strict=True) if exists)
+
+
+def _due_tails(store: Store, batch: tally.Tally) -> dict[str, list[str]]:
+    """The tails that have become long enough to be sealed. Only commits of this shard write them, so the cursor guards them."""
+    pipe = store.redis.pipeline(transaction=False)
+    for post_id in batch.posts:
+        pipe.llen(keys.tail(post_id))
+    lengths = pipe.execute()
+    due = [
+        post_id
+        for (post_id, post), length in zip(batch.posts.items(), lengths, strict=True)
+        if length + len(post.lines) >= tally.SEAL_AT
+    ]
+    for post_id in due:
+        pipe.lrange(keys.tail(post_id), 0, -1)
+    return {post_id: [line.decode() for line in lines] for post_id, lines in zip(due, pipe.execute(), strict=True)}
+
+
+def _after(entry: str) -> str:
+    milliseconds, _, sequence = entry.partition("-")
+    return f"{milliseconds}-{int(sequence) + 1}"
+
+
+def erase(store: Store, post_id: str) -> None:
+    """Erase all that was counted and kept for a post whose record is gone already. Doing it again changes nothing."""
+    days = {field.partition(b"|")[0] for field in store.redis.hkeys(keys.days(post_id))}
+    store.script("erase_post")(
+        keys=[
+            keys.progress(keys.shard(post_id)),
+            *(keys.minutes(post_id, int(day)) for day in days),
+            *(keys.visitors(post_id, int(day)) for day in days),
+            *(keys.by(post_id, dimension) for dimension in keys.DIMENSIONS),
+            keys.total(post_id),
+            keys.days(post_id),
+            keys.tail(post_id),
+            keys.kept(post_id),
+        ]
+    )
+
+
+def lag(store: Store) -> dict[str, float]:
+    """How far the roll-up is behind: `pending_batches` in the streams and `oldest_seconds` the first of them waits."""
+    pipe = store.redis.pipeline(transaction=False)
+    for shard in keys.SHARDS:
+        pipe.xlen(keys.clicks(shard))
+        pipe.xrange(keys.clicks(shard), count=1)
+    pipe.time()
+    *answers, (seconds, microseconds) = pipe.execute()
+    firsts = [int(entries[0][0].partition(b"-")[0]) for entries in answers[1::2] if entries]
+    server_now = seconds * times.SECOND + microseconds // 1_000
+    oldest = (server_now - min(firsts)) / times.SECOND if firsts else 0.0
+    return {"pending_batches": sum(answers[0::2]), "oldest_seconds": max(0.0, oldest)}
+
+
+def progress(store: Store) -> dict[str, int]:
+    """Service-wide counters: `shipped`, `counted`, `rejected`, `dropped`, `garbled`, and `lost` of no known post."""
+    pipe = store.redis.pipeline(transaction=False)
+    names = ("shipped", "counted", "rejected", "dropped", "garbled", LOST)
+    for shard in keys.SHARDS:
+        pipe.hmget(keys.progress(shard), *names)
+    rows = pipe.execute()
+    return {name: sum(int(row[index] or 0) for row in rows) for index, name in enumerate(names)}
+
+
+def totals(store: Store, post_ids: Sequence[str]) -> list[dict[str, int]]:
+    """For each post its hits by reason over all time, with `visitors` and `lost`; `human`, `visitors`, `lost` always there."""
+    pipe = store.redis.pipeline(transaction=False)
+    for post_id in post_ids:
+        pipe.hgetall(keys.total(post_id))
+    return [
+        {"human": 0, VISITORS: 0, LOST: 0} | {field.decode(): int(number) for field, number in row.items()}
+        for row in pipe.execute()
+    ]
+
+
+def ledger(total: dict[str, int]) -> dict[str, int]:
+    """One post's total as its ledger: `hits` (the sum over all reasons), the reasons, and `lost`."""
+    reasons = {reason: number for reason, number in total.items() if reason not in _BESIDE}
+    return {"hits": sum(reasons.values()), **reasons, LOST: total.get(LOST, 0)}
+
+
+def hits(total: dict[str, int]) -> int:
+    """The sum over all reasons of one post's total."""
+    return ledger(total)["hits"]
+
+
+def days(store: Store, post_id: str) -> dict[tuple[int, str, str], int]:
+    """Hits by (UTC day, slug, reason). Visitors are under slug "" and reason `visitors`."""
+    return _rows(store.redis.hgetall(keys.days(post_id)))
+
+
+def minutes(store: Store, post_id: str, of_days: Iterable[int]) -> dict[tuple[int, str, str], int]:
+    """Hits by (minute since 1970, slug, reason) of the given UTC days; visitors as in `days`."""
+    wanted = sorted(set(of_days))
+    pipe = store.redis.pipeline(transaction=False)
+    for day in wanted:
+        pipe.hgetall(keys.minutes(post_id, day))
+    return {
+        (day * times.MINUTES_PER_DAY + minute, slug, reason): number
+        for day, row in zip(wanted, pipe.execute(), strict=True)
+        for (minute, slug, reason), number in _rows(row).items()
+    }
+
+
+def between(store: Store, post_id: str, intervals: Sequence[tuple[int, int]]) -> Counter[tuple[str, str]]:
+    """Hits by (slug, reason) within half-open intervals (milliseconds, on whole minutes, not overlapping).
+
+    Whole UTC days are read from the day sums, only the days at the edges minute by minute.
+    """
+    spans = [(start // times.MINUTE, -(-end // times.MINUTE)) for start, end in intervals if end > start]
+    edges = {at // times.MINUTES_PER_DAY for span in spans for at in span if at % times.MINUTES_PER_DAY}
+    counted: Counter[tuple[str, str]] = Counter()
+    by_day = days(store, post_id)
+    for (day, slug, reason), number in by_day.items():
+        first = day * times.MINUTES_PER_DAY
+        if day not in edges and any(start <= first and first + times.MINUTES_PER_DAY <= end for start, end in spans):
+            counted[slug, reason] += number
+    present = {day for day, _, _ in by_day}
+    for (minute, slug, reason), number in minutes(store, post_id, edges & present).items():
+        if any(start <= minute < end for start, end in spans):
+            counted[slug, reason] += number
+    return counted
+
+
+def timeline(
+    store: Store, post_id: str, *, start: int, end: int, bucket: str, tz: ZoneInfo, reason: str = "human"
+) -> list[tuple[int, int]]:
+    """Hits of one `reason` (or `visitors`) from `start` to `end` as (start of bucket, count), empty buckets filled.
+
+    Buckets are those of a clock in `tz`: days are 23 to 25 hours long where the clocks change. The first bucket is the one
+    that holds `start`. Raises Invalid for an unknown bucket, an empty range, or more than 20,000 buckets.
+    """
+    if bucket not in BUCKETS:
+        raise Invalid.field("bucket", f"must be one of {', '.join(BUCKETS)}")
+    if end <= start:
+        raise Invalid.field("to", "must be later than from")
+    if (end - start) / BUCKETS[bucket] > TIMELINE_LIMIT:
+        raise Invalid.field(
+            "bucket", f"gives more than {TIMELINE_LIMIT:,} buckets; take a longer one or a shorter time"
+        )
+    starts = _bucket_starts(start, end, bucket, tz)
+    read = minutes(store, post_id, range(times.day_of(starts[0]), times.day_of(end - 1) + 1))
+    sums: dict[int, int] = defaultdict(int)
+    first, last = starts[0], end
+    for (minute, _, of_reason), number in read.items():
+        at = minute * times.MINUTE
+        if of_reason == reason and first <= at < last:
+            sums[_bucket_start(at, bucket, tz)] += number
+    return [(at, sums.get(at, 0)) for at in starts]
+
+
+def breakdown(store: Store, post_id: str, by: str) -> list[tuple[str, int]]:
+    """Human clicks by value of `by`, most first: a dimension of `keys`, or `link`; `reason` counts all hits.
+
+    `placement` is not known here: it belongs to the links (see reports). Raises Invalid naming `by`.
+    """
+    if by in keys.DIMENSIONS:
+        row = store.redis.hgetall(keys.by(post_id, by))
+        counted = Counter({field.decode("utf-8", "replace"): int(number) for field, number in row.items()})
+    elif by == "reason":
+        ledger_ = ledger(totals(store, [post_id])[0])
+        counted = Counter(
+            {reason: number for reason, number in ledger_.items() if reason not in ("hits", LOST) and number}
+        )
+    elif by == "link":
+        counted = Counter()
+        for (_, slug, reason), number in days(store, post_id).items():
+            if reason == "human":
+                counted[slug] += number
+    else:
+        raise Invalid.field("by", f"must be one of {', '.join(BREAKDOWNS)}")
+    return sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))
+
+
+def known_reason(reason: str, field: str = "reason") -> str:
+    """`reason` if it is one that is counted (or `visitors`). Raises Invalid naming `field` otherwise."""
+    if reason != VISITORS and reason not in classify.REASONS:
+        raise Invalid.field(field, f"must be one of {', '.join(classify.REASONS)}")
+    return reason
+
+
+def _rows(row: dict[bytes, bytes]) -> dict[tuple[int, str, str], int]:
+    found = {}
+    for field, number in row.items():
+        at, slug, reason = field.decode().split("|")
+        found[int(at), slug, reason] = int(number)
+    return found
+
+
+def _bucket_start(at: int, bucket: str, tz: ZoneInfo) -> int:
+    """The start of the bucket that holds `at`. Only days depend on the date: zones are offset by whole quarter hours."""
+    if bucket == "day":
+        local = datetime.fromtimestamp(at / times.SECOND, tz)
+        return int(local.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()) * times.SECOND
+    size = BUCKETS[bucket]
+    offset = datetime.fromtimestamp(at / times.SECOND, tz).utcoffset() or timedelta()
+    shift = int(offset.total_seconds()) * times.SECOND % size
+    return (at + shift) // size * size - shift
+
+
+def _bucket_starts(start: int, end: int, bucket: str, tz: ZoneInfo) -> list[int]:
+    starts = [_bucket_start(start, bucket, tz)]
+    while True:
+        # A day and a half ahead is always inside the next local day, whatever the clocks do.
+        step = times.DAY * 3 // 2 if bucket == "day" else BUCKETS[bucket]
+        following = _bucket_start(starts[-1] + step, bucket, tz)
+        if following >= end:
+            return starts
+        starts.append(following)

@@ -1,0 +1,65 @@
+"""Settings of the one creator who uses the service: time zone, password, the one-time code of the first sign-in."""
+
+import json
+from typing import Any
+
+from shortlinks import keys, nouns, times
+from shortlinks.errors import Invalid
+from shortlinks.store import Store
+
+TIMEZONE = "timezone"
+PASSWORD_HASH = "password_hash"
+SETUP_CODE_HASH = "setup_code_hash"
+
+
+def get(store: Store, name: str) -> str | None:
+    """A setting's value, None when it was never set."""
+    raw = store.redis.hget(keys.SETTINGS, name)
+    return str(json.loads(raw)) if raw is not None else None
+
+
+def put(store: Store, name: str, value: str | None, *, forget: str | None = None) -> None:
+    """Set a setting (None removes it) and, in the same step, remove the setting `forget`."""
+
+    def change(pipe: Any) -> None:
+        pipe.multi()
+        if value is None:
+            pipe.hdel(keys.SETTINGS, name)
+        else:
+            pipe.hset(keys.SETTINGS, name, json.dumps(value))
+        if forget is not None:
+            pipe.hdel(keys.SETTINGS, forget)
+
+    nouns.commit(store, change)
+
+
+def timezone(store: Store, default: str = "UTC") -> str:
+    """The creator's time zone as its IANA name."""
+    return str(get(store, TIMEZONE) or default)
+
+
+def set_timezone(store: Store, name: Any) -> None:
+    """Set the creator's time zone. Raises Invalid("timezone") for an unknown one."""
+    if not isinstance(name, str) or not name.strip():
+        raise Invalid.field("timezone", "must be a time zone such as Europe/Berlin")
+    put(store, TIMEZONE, times.zone(name.strip(), "timezone").key)
+
+
+def password_hash(store: Store) -> str | None:
+    """The argon2 hash of the password, None before one is set."""
+    return get(store, PASSWORD_HASH)
+
+
+def set_password_hash(store: Store, text: str | None) -> None:
+    """Set the hash of the password, or remove it (None). Either way the one-time code is used up."""
+    put(store, PASSWORD_HASH, text, forget=SETUP_CODE_HASH)
+
+
+def setup_code_hash(store: Store) -> str | None:
+    """The hash of the one-time code with which the first password is set, None when there is none."""
+    return get(store, SETUP_CODE_HASH)
+
+
+def set_setup_code_hash(store: Store, text: str | None) -> None:
+    """Set the hash of the one-time code, or remove it (None)."""
+    put(store, SETUP_CODE_HASH, text)

@@ -1,0 +1,83 @@
+"""Snapshots: what a platform said about a post at an instant. Only ever added; a correction is a newer entry."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from shortlinks import ids, keys, nouns, typed
+from shortlinks.errors import NotFound
+from shortlinks.posts import Post
+from shortlinks.store import Store
+
+NUMBERS = ("views", "likes", "reach", "comments", "shares", "saves", "profile_visits", "link_taps")
+SOURCES = ("typed", "pasted", "imported", "api")
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The counts that were given; None where the platform said nothing.
+
+    `precision` says by how much a count may be off through rounding: {"views": 50}; counts not in it are exact.
+    `source` is one of SOURCES.
+    """
+
+    id: str
+    post_id: str
+    taken_at: int
+    views: int | None
+    likes: int | None
+    reach: int | None
+    comments: int | None
+    shares: int | None
+    saves: int | None
+    profile_visits: int | None
+    link_taps: int | None
+    precision: dict[str, int]
+    source: str
+
+
+def add(store: Store, post: Post, fields: Any, *, now: int, source: str = "typed") -> Snapshot:
+    """Keep what the platform says of `post`: some of NUMBERS, as people type them ("12.4K"), and `taken_at` (now).
+
+    Raises Invalid, and NotFound when the post was erased meanwhile.
+    """
+    asked = nouns.Fields(fields, (*NUMBERS, "taken_at"), "snapshot")
+    taken_at = asked.take("taken_at", nouns.instant(latest=now + nouns.SKEW, beyond="is in the future"), now)
+    counts = {name: asked.take(name, typed.count, None) for name in NUMBERS}
+    if not any(asked.has(name) for name in NUMBERS):
+        asked.fail("views", f"is required, or one of {', '.join(NUMBERS[1:])}")
+    views, likes = counts["views"], counts["likes"]
+    if views and likes and likes.value > 5 * views.value + 100:
+        asked.fail("likes", f"{likes.value:,} on {views.value:,} views cannot be: are the two swapped?")
+    if source not in SOURCES:
+        asked.fail("source", f"must be one of {', '.join(SOURCES)}")
+    asked.raise_errors()
+    snapshot = Snapshot(
+        id=ids.new(),
+        post_id=post.id,
+        taken_at=taken_at,
+        precision={name: count.precision for name, count in counts.items() if count and count.precision},
+        source=source,
+        **{name: count.value if count else None for name, count in counts.items()},
+    )
+    nouns.append(
+        store, keys.snapshots(post.id), asdict(snapshot), owner=keys.post(post.id), lost=NotFound("post", post.id)
+    )
+    return snapshot
+
+
+def of_post(store: Store, post_id: str) -> list[Snapshot]:
+    """Every snapshot by the time it was taken; of two taken at the same time the later entry comes later."""
+    rows = [Snapshot(**nouns.load(raw)) for raw in store.redis.lrange(keys.snapshots(post_id), 0, -1)]
+    return sorted(rows, key=lambda row: row.taken_at)
+
+
+def effective(rows: Iterable[Snapshot]) -> list[Snapshot]:
+    """Of `of_post`'s rows the ones that count: of those taken at the same time, the last entry."""
+    return list({row.taken_at: row for row in rows}.values())
+
+
+def latest(rows: Iterable[Snapshot], *, at: int | None = None) -> Snapshot | None:
+    """The one that was taken last, at or before `at` if given; None when there is none."""
+    fitting = [row for row in effective(rows) if at is None or row.taken_at <= at]
+    return fitting[-1] if fitting else None

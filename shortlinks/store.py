@@ -1,0 +1,107 @@
+"""Opens Redis and hides what differs between its kinds: single, Sentinel, Cluster; with `WAITAOF` and without.
+
+`lua/*.lua` are loaded here as named callables; the noun modules that own the keys call them.
+"""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib import resources
+from typing import Any
+
+import redis
+from redis.backoff import NoBackoff
+from redis.commands.core import Script
+from redis.retry import Retry
+
+from shortlinks import keys
+
+TIMEOUT_SECONDS = 2.0
+_SCRIPTS = ("ship_clicks", "tell_lost", "commit_rollup", "erase_post")
+
+
+@dataclass
+class Store:
+    """A connection pool to one Redis, with our scripts.
+
+    `redis` answers bytes. Its timeouts are short (a command fails within two seconds instead of a minute), and it
+    retries once at once, never later: whoever calls knows better than the driver what is safe to repeat.
+    """
+
+    redis: Any
+    timeout: float = TIMEOUT_SECONDS
+    scripts: dict[str, Script] = field(default_factory=dict)
+    _fsync_known: bool = True
+
+    def script(self, name: str) -> Script:
+        """The script `lua/<name>.lua` as a callable taking `keys`, `args` and optionally `client` (a pipeline)."""
+        return self.scripts[name]
+
+    def settle(self) -> bool:
+        """Wait until all that was written before is on the server's disk, and return whether it is.
+
+        A noun is answered (201) only after this, so that a slug that was handed out cannot be lost with the server's last
+        second and handed out again. Servers without `WAITAOF` (Redis before 7.2) or without an append-only file keep
+        their own promise, whatever it is. `WAITAOF` waits for what its own connection wrote, hence the write before it.
+        """
+        if not self._fsync_known:
+            return True
+        pipe = self.redis.pipeline(transaction=False)
+        pipe.incr(keys.SETTLED)
+        pipe.execute_command("WAITAOF", 1, 0, int(self.timeout * 1000) - 200)
+        try:
+            return bool(pipe.execute()[1][0])
+        except redis.ResponseError as error:
+            if "WAITAOF" not in str(error).upper():
+                raise
+            self._fsync_known = False
+            return True
+
+    def id(self) -> str:
+        """This store's own id, drawn when first asked for. A restored or emptied Redis has another."""
+        self.redis.set(keys.STORE, secrets.token_hex(8), nx=True)
+        return str(self.redis.get(keys.STORE).decode())
+
+    def transact(self, change: Callable[[Any], Any], *watched: str) -> Any:
+        """Run `change(pipe)` as one optimistic transaction (WATCH, MULTI, EXEC) and return what it returns.
+
+        `change` reads through `pipe`, then calls `pipe.multi()` and writes. It runs again when a watched key moved
+        meanwhile, so it must have no other effect. All keys must be in one slot.
+        """
+        return self.redis.transaction(change, *watched, value_from_callable=True)
+
+
+def open_store(url: str, *, timeout: float = TIMEOUT_SECONDS) -> Store:
+    """A store on the Redis at `url`: `redis://`, `rediss://`, `unix://`, or `redis+sentinel://host:port[,...]/name[/db]`.
+
+    Nothing is sent yet, so this works while Redis is away. `timeout` is seconds to connect and for one answer.
+    """
+    options: dict[str, Any] = {
+        "socket_timeout": timeout,
+        "socket_connect_timeout": timeout,
+        "retry": Retry(NoBackoff(), 1),
+    }
+    sentinel = url.startswith("redis+sentinel://")
+    client = _sentinel(url, options) if sentinel else redis.Redis.from_url(url, **options)
+    return on(client, timeout=timeout)
+
+
+def on(client: Any, *, timeout: float = TIMEOUT_SECONDS) -> Store:
+    """A store on a client that already exists (tests hand in fakeredis or a real one)."""
+    store = Store(client, timeout)
+    for name in _SCRIPTS:
+        store.scripts[name] = client.register_script(script_text(name))
+    return store
+
+
+def script_text(name: str) -> str:
+    """The source of `lua/<name>.lua`."""
+    return resources.files("shortlinks").joinpath("lua", f"{name}.lua").read_text("utf-8")
+
+
+def _sentinel(url: str, options: dict[str, Any]) -> Any:
+    rest = url.removeprefix("redis+sentinel://")
+    hosts, _, path = rest.partition("/")
+    name, _, db = path.partition("/")
+    pairs = [(host, int(port or 26379)) for host, _, port in (item.partition(":") for item in hosts.split(","))]
+    return redis.Sentinel(pairs, **options).master_for(name, redis.Redis, db=int(db or 0), **options)

@@ -1,0 +1,96 @@
+"""Counts as people type or copy them from an app: 12400, "12,400", "12.4K", "1.2M", "12,4 mil", "2,3 Mio"."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from shortlinks.errors import Invalid
+
+LARGEST = 10**12
+
+# Short forms of compact numbers that apps show in their languages: Unicode CLDR, decimalFormats-short and -long. Where
+# two languages disagree the more frequent reading stands: M is a million (a thousand million in Indonesian), B a
+# thousand million (a thousand in Turkish).
+_FACTORS = {
+    1_000: "k mil tsd tys tis tusen thousand rb bin тыс 천",
+    10_000: "万 만",
+    100_000: "lakh lakhs lac",
+    1_000_000: "m mi mio mln mn mill million millions millionen milhão milhões millón millones millions jt млн 백만",
+    10_000_000: "cr crore crores",
+    100_000_000: "億 亿 억",
+    1_000_000_000: "b bn bi mrd md mld mia billion billions млрд",
+}
+_SUFFIXES = {suffix: factor for factor, suffixes in _FACTORS.items() for suffix in suffixes.split()}
+_SHAPE = re.compile(r"([0-9][0-9.,' ]*?) ?([^\W\d_]+)?\.?")
+_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:([.,' ])[0-9]{3})(?:\1[0-9]{3})*")
+_INDIAN = re.compile(r"[1-9][0-9]?(,[0-9]{2})+,[0-9]{3}")
+_EXAMPLES = "must be a count such as 12400, 12,400 or 12.4K"
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A count with its rounding: the true one lies within `value` ± `precision`. 0 means exact."""
+
+    value: int
+    precision: int
+
+
+def count(value: object, field: str) -> Count:
+    """What someone typed as a count, with the rounding that its shape shows: "12.4K" is 12,400 ± 50.
+
+    Takes whole numbers and text. Raises Invalid naming `field` for anything negative, fractional, larger than 10**12,
+    or readable in two ways ("1,234K").
+    """
+    if isinstance(value, str):
+        found = _read(value, field)
+    elif isinstance(value, bool) or not isinstance(value, int | float) or value != value:
+        raise Invalid.field(field, _EXAMPLES)
+    elif value in (float("inf"), float("-inf")) or value != int(value):
+        raise Invalid.field(field, "must be a whole number")
+    else:
+        found = Count(int(value), 0)
+    if found.value < 0:
+        raise Invalid.field(field, "must not be negative")
+    if found.value > LARGEST:
+        raise Invalid.field(field, "is larger than any believable count")
+    return found
+
+
+def _read(text: str, field: str) -> Count:
+    # NFKC turns the no-break, narrow and thin spaces of localised numbers into plain ones, and wide digits into ASCII.
+    plain = unicodedata.normalize("NFKC", text[:200]).strip().casefold().replace("’", "'")
+    if plain[:1] in ("-", "−"):
+        raise Invalid.field(field, "must not be negative")
+    shape = _SHAPE.fullmatch(plain) if len(plain) <= 40 else None
+    if not shape:
+        raise Invalid.field(field, _EXAMPLES)
+    digits, suffix = shape[1].strip(), shape[2]
+    if suffix is not None and suffix not in _SUFFIXES:
+        raise Invalid.field(field, f"ends in {suffix!r}, which is no short form known here: {_EXAMPLES}")
+    factor = _SUFFIXES[suffix] if suffix else 1
+    whole, fraction = _split(digits, factor, field)
+    if factor == 1:
+        fraction = fraction.rstrip("0")  # a spreadsheet's "12,400.00"
+    unit, rest = divmod(factor, 10 ** len(fraction))
+    if rest:
+        raise Invalid.field(field, "must be a whole number")
+    return Count(int(whole + fraction) * unit, unit // 2)
+
+
+def _split(digits: str, factor: int, field: str) -> tuple[str, str]:
+    """The whole part and the decimals, both without separators."""
+    body, mark, tail = digits, "", ""
+    last = max(digits.rfind("."), digits.rfind(","))
+    if last >= 0:
+        body, mark, tail = digits[:last], digits[last], digits[last + 1 :]
+    grouped = bool(_THOUSANDS.fullmatch(digits) or _INDIAN.fullmatch(digits))
+    if factor > 1 and grouped and mark and body.isdigit():
+        raise Invalid.field(field, "can be read in two ways: write the number out in full")
+    if grouped or digits.isdigit():
+        return re.sub("[^0-9]", "", digits), ""
+    if mark and tail.isdigit() and mark not in body:
+        if body.isdigit():
+            return body, tail
+        if _THOUSANDS.fullmatch(body) or _INDIAN.fullmatch(body):
+            return re.sub("[^0-9]", "", body), tail
+    raise Invalid.field(field, _EXAMPLES)

@@ -1,0 +1,72 @@
+"""Addresses that people paste: read as a browser reads them (WHATWG URL, by ada), or refused with a reason."""
+
+import re
+from functools import lru_cache
+
+import ada_url
+
+from shortlinks.errors import Invalid
+
+LONGEST = 2_048
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# "shop.example/x" as people type it: a dotted host whose last part begins with a letter (so "12.4" is none), then
+# perhaps a port and a path.
+_WITHOUT_SCHEME = re.compile(r"[^\s/?#:@\\]+\.[^\W\d_][^\s/?#:@\\.]*\.?(:\d{1,5})?([/?#].*)?")
+
+
+def target(text: object, *, own_hosts: frozenset[str], field: str = "target") -> str:
+    """Where a link leads: `text` as a normalised, absolute, ASCII http or https URL.
+
+    `own_hosts` are the hosts (without port) of this service, to which no link may lead: it would go in circles.
+    "shop.example/x" gets the `https://` that its writer left out. Raises Invalid naming `field`.
+    """
+    url = _parse(text, field)
+    if _bare(url.hostname) in _normalised(own_hosts):
+        raise Invalid.field(field, "leads back to this service")
+    return str(url.href)
+
+
+def permalink(text: object, field: str = "permalink") -> str:
+    """The public address of a post on its platform, normalised like a target. Raises Invalid naming `field`."""
+    return str(_parse(text, field).href)
+
+
+def _parse(text: object, field: str) -> ada_url.URL:
+    if not isinstance(text, str):
+        raise Invalid.field(field, "must be text")
+    text = text.strip()
+    if not text:
+        raise Invalid.field(field, "is empty")
+    if len(text) > LONGEST:
+        raise Invalid.field(field, f"is longer than {LONGEST:,} characters")
+    if _CONTROL.search(text):
+        raise Invalid.field(field, "contains a line break or another control character")
+    if _WITHOUT_SCHEME.fullmatch(text):
+        text = "https://" + text
+    try:
+        url = ada_url.URL(text)
+    except (ValueError, UnicodeEncodeError) as error:  # the latter: half a surrogate pair, possible in JSON
+        raise Invalid.field(field, "is not a URL such as https://shop.example/new") from error
+    if url.protocol not in ("http:", "https:"):
+        raise Invalid.field(field, "must begin with https:// or http://")
+    if url.username or url.password:
+        raise Invalid.field(field, "must not contain a user name or password")
+    if "" in _bare(url.hostname).split("."):
+        raise Invalid.field(field, "has no host such as shop.example")
+    if len(url.href) > LONGEST:
+        raise Invalid.field(field, f"is longer than {LONGEST:,} characters once its special characters are encoded")
+    return url
+
+
+def _bare(host: str) -> str:
+    """`host` without the dot of the root, which names the same machine."""
+    return host.removesuffix(".")
+
+
+@lru_cache(maxsize=8)
+def _normalised(hosts: frozenset[str]) -> frozenset[str]:
+    """The hosts as ada spells them: lower-case, IDNA, IPv4 and IPv6 in their short forms."""
+    return frozenset(
+        _bare(ada_url.URL(f"http://{f'[{host}]' if host.count(':') > 1 else host}").hostname) for host in hosts
+    )

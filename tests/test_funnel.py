@@ -1,0 +1,366 @@
+import itertools
+import json
+import math
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shortlinks import funnel, times
+from shortlinks.findings import Finding
+
+BIG = 10**12
+PUBLISHED = 1_795_000_000_000
+MINUTE = times.MINUTE
+
+
+def snapshot(taken_at: int = 0, **counts: int) -> Any:
+    """What a platform said: the counts given, None for the others."""
+    numbers: dict[str, int | None] = dict.fromkeys(("views", "likes", "reach", "profile_visits", "link_taps"))
+    return SimpleNamespace(taken_at=taken_at, **(numbers | counts))
+
+
+def build(**changes: Any) -> funnel.Funnel:
+    """The funnel of an Instagram reel with nine clicks from the bio; `changes` are arguments of funnel.build."""
+    arguments: dict[str, Any] = {
+        "post_id": "bcdfghjkmn",
+        "as_of": times.parse("2026-11-22T10:00:00Z", "at"),
+        "snapshot": snapshot(times.parse("2026-11-22T09:30:00Z", "at"), views=12_400, likes=931),
+        "ledger": {"crawler": 5, "human": 11, "preview": 14, "monitor": 0, "visitors": 9, "lost": 0},
+        "clicks": {"profile": 9},
+        "visitors": 8,
+        "conversions": 1,
+        "at_least": 7,
+        "at_most": 14,
+        "findings": (),
+        "gap_places": {"profile_visits": "Instagram: Insights of the post, Profile visits"},
+    }
+    return funnel.build(**(arguments | changes))
+
+
+def rates(built: funnel.Funnel) -> dict[str, tuple[int, int]]:
+    return {rate.name: (rate.numerator, rate.denominator) for rate in built.rates}
+
+
+def counts(built: funnel.Funnel) -> dict[str, int]:
+    return {step.name: step.count for step in built.steps}
+
+
+def test_it_is_the_json_of_the_api() -> None:
+    finding = Finding("dead_placement", "high", "Nobody can tap it", {"links": []}, "Move it.", "certain")
+    answer = build(findings=[finding]).to_dict()
+    found = answer.pop("rates")
+    assert answer == {
+        "post_id": "bcdfghjkmn",
+        "as_of": "2026-11-22T10:00:00Z",
+        "snapshot_at": "2026-11-22T09:30:00Z",
+        "stale_seconds": 1800,
+        "steps": [
+            {"name": "views", "role": "path", "count": 12_400, "source": "snapshot"},
+            {"name": "likes", "role": "beside", "count": 931, "source": "snapshot"},
+            {"name": "clicks", "role": "path", "count": 9, "at_least": 7, "at_most": 14, "source": "log"},
+            {"name": "visitors", "role": "beside", "count": 8, "source": "log"},
+            {"name": "conversions", "role": "path", "count": 1, "source": "log"},
+        ],
+        "gaps": [{"name": "profile_visits", "where": "Instagram: Insights of the post, Profile visits"}],
+        "ledger": {"hits": 30, "human": 11, "preview": 14, "crawler": 5, "lost": 0},
+        "clicks_after_snapshot": 2,
+        "findings": [
+            {
+                "code": "dead_placement",
+                "severity": "high",
+                "title": "Nobody can tap it",
+                "evidence": {"links": []},
+                "next_step": "Move it.",
+                "confidence": "certain",
+            }
+        ],
+    }
+    clicks_per_view = next(rate for rate in found if rate["name"] == "clicks_per_view")
+    assert {key: value for key, value in clicks_per_view.items() if key not in ("rate", "low", "high")} == {
+        "name": "clicks_per_view",
+        "numerator": 9,
+        "denominator": 12_400,
+        "level": 0.95,
+        "method": "wilson",
+    }
+    interval = [clicks_per_view[key] for key in ("rate", "low", "high")]
+    assert interval == pytest.approx([0.000726, 0.000382, 0.001379], abs=1e-6)
+
+
+def test_its_rates_are_those_that_both_sides_were_counted_for() -> None:
+    assert rates(build()) == {
+        "likes_per_view": (931, 12_400),
+        "clicks_per_view": (9, 12_400),
+        "clicks_per_like": (9, 931),
+        "visitors_per_click": (8, 9),
+        "conversions_per_click": (1, 9),
+    }
+
+
+def test_without_a_snapshot_there_are_no_views_and_no_rates_on_them() -> None:
+    built = build(snapshot=None)
+    assert counts(built) == {"clicks": 9, "visitors": 8, "conversions": 1}
+    assert rates(built) == {"visitors_per_click": (8, 9), "conversions_per_click": (1, 9)}
+    answer = built.to_dict()
+    assert answer["snapshot_at"] is None
+    assert answer["stale_seconds"] is None
+
+
+def test_without_a_click_its_steps_are_there_at_0_and_rates_on_them_are_not() -> None:
+    built = build(clicks={"profile": 0}, visitors=0, conversions=0, at_least=0, at_most=0, ledger={})
+    assert counts(built) == {"views": 12_400, "likes": 931, "clicks": 0, "visitors": 0, "conversions": 0}
+    assert rates(built) == {
+        "likes_per_view": (931, 12_400),
+        "clicks_per_view": (0, 12_400),
+        "clicks_per_like": (0, 931),
+    }
+    assert built.ledger == {"hits": 0, "human": 0, "lost": 0}
+    assert {"name": "visitors", "role": "beside", "count": 0, "source": "log"} in built.to_dict()["steps"]
+
+
+def test_a_post_without_any_link_has_no_click_per_view() -> None:
+    assert rates(build(clicks={}))["clicks_per_view"] == (0, 12_400)
+
+
+def test_zero_views_are_a_step_and_no_denominator() -> None:
+    built = build(snapshot=snapshot(views=0, likes=0))
+    assert counts(built)["views"] == 0
+    assert rates(built) == {"visitors_per_click": (8, 9), "conversions_per_click": (1, 9)}
+
+
+def test_likes_without_views_carry_their_own_rate() -> None:
+    built = build(snapshot=snapshot(likes=931))
+    assert "views" not in counts(built)
+    assert rates(built)["clicks_per_like"] == (9, 931)
+    assert "likes_per_view" not in rates(built)
+
+
+def test_optional_steps_and_their_rates_appear_when_they_were_noted() -> None:
+    full = snapshot(views=12_400, likes=931, reach=8_100, profile_visits=300, link_taps=20)
+    built = build(snapshot=full)
+    assert [(step.name, step.role) for step in built.steps] == [
+        ("views", "path"),
+        ("reach", "beside"),
+        ("likes", "beside"),
+        ("profile_visits", "path"),
+        ("link_taps", "path"),
+        ("clicks", "path"),
+        ("visitors", "beside"),
+        ("conversions", "path"),
+    ]
+    assert built.gaps == ()
+    assert rates(built) == {
+        "likes_per_view": (931, 12_400),
+        "profile_visits_per_view": (300, 12_400),
+        "link_taps_per_view": (20, 12_400),
+        "link_taps_per_profile_visit": (20, 300),
+        "clicks_per_view": (9, 12_400),
+        "clicks_per_reach": (9, 8_100),
+        "clicks_per_like": (9, 931),
+        "clicks_per_profile_visit": (9, 300),
+        "clicks_per_link_tap": (9, 20),
+        "visitors_per_click": (8, 9),
+        "conversions_per_click": (1, 9),
+    }
+
+
+def test_clicks_from_a_sticker_are_in_no_rate_on_profile_visits() -> None:
+    noted = snapshot(views=12_400, profile_visits=300, link_taps=20)
+    mixed = rates(build(snapshot=noted, clicks={"viewers": 6, "profile": 3}))
+    assert mixed["clicks_per_view"] == (9, 12_400)
+    assert mixed["clicks_per_profile_visit"] == (3, 300)
+    assert "link_taps_per_profile_visit" not in mixed
+    sticker = rates(build(snapshot=noted, clicks={"viewers": 9}))
+    assert sticker["clicks_per_link_tap"] == (9, 20)
+    assert "clicks_per_profile_visit" not in sticker
+
+
+def test_clicks_from_a_newsletter_are_in_no_rate_on_views() -> None:
+    beside = build(clicks={"profile": 9, "outside": 40})
+    assert counts(beside)["clicks"] == 49
+    assert rates(beside)["clicks_per_view"] == (9, 12_400)
+    assert rates(beside)["clicks_per_like"] == (9, 931)
+    assert rates(beside)["conversions_per_click"] == (1, 49)
+    assert "clicks_per_view" not in rates(build(clicks={"outside": 40}))
+
+
+@pytest.mark.parametrize(
+    ("name", "bio", "who"),
+    [
+        ("bio_link", True, "profile"),
+        ("bio_page", False, "profile"),
+        ("newsletter", False, "outside"),
+        ("website", False, "outside"),
+        ("print", False, "outside"),
+        ("story_link_sticker", False, "viewers"),
+        ("reel_caption", False, "viewers"),
+        ("on_screen", False, "viewers"),
+        ("chat", False, "viewers"),
+        ("elsewhere", False, "viewers"),
+    ],
+)
+def test_a_placement_has_an_audience(name: str, bio: bool, who: str) -> None:
+    assert funnel.audience(SimpleNamespace(name=name, bio=bio)) == who
+
+
+def test_more_clicks_than_views_are_an_exact_poisson_rate() -> None:
+    rate = next(rate for rate in build(snapshot=snapshot(views=5)).rates if rate.name == "clicks_per_view")
+    assert rate.method == "poisson_exact"
+    assert rate.low < 9 / 5 < rate.high
+
+
+def test_the_range_of_clicks_holds_the_count() -> None:
+    step = next(step for step in build(at_least=11, at_most=8).steps if step.name == "clicks")
+    assert (step.at_least, step.count, step.at_most) == (9, 9, 9)
+
+
+def test_the_ledger_adds_up_and_holds_nothing_but_reasons() -> None:
+    built = build(ledger={"human": 9, "hits": 99, "visitors": 8, "self": 1, "repeat": 2, "expired": 0, "lost": 3})
+    assert built.ledger == {"hits": 12, "human": 9, "repeat": 2, "self": 1, "lost": 3}
+    assert list(built.ledger) == ["hits", "human", "repeat", "self", "lost"]
+
+
+def test_clicks_after_the_snapshot_are_those_not_yet_in_the_steps() -> None:
+    assert build(ledger={"human": 9}).clicks_after_snapshot == 0
+    assert build(ledger={"human": 30}).clicks_after_snapshot == 21
+    assert build(ledger={"human": 8}).clicks_after_snapshot == 0
+
+
+def test_a_snapshot_a_little_ahead_of_the_clock_is_not_stale() -> None:
+    as_of = PUBLISHED
+    assert build(as_of=as_of, snapshot=snapshot(as_of + 4 * MINUTE, views=1)).stale_seconds == 0
+
+
+def test_only_what_was_not_noted_is_a_gap() -> None:
+    places = {"views": "A", "profile_visits": "B", "link_taps": "C"}
+    built = build(snapshot=snapshot(views=5, link_taps=0), gap_places=places)
+    assert built.gaps == (funnel.Gap("profile_visits", "B"),)
+    assert [gap.name for gap in build(snapshot=None, gap_places=places).gaps] == [
+        "views",
+        "profile_visits",
+        "link_taps",
+    ]
+
+
+number = st.integers(0, BIG)
+audiences = st.dictionaries(st.sampled_from(["viewers", "profile", "outside"]), number)
+noted = st.dictionaries(st.sampled_from(["views", "likes", "reach", "profile_visits", "link_taps"]), number)
+
+
+@settings(deadline=None)
+@given(noted, audiences, number, number, number, number)
+def test_any_counts_give_json_without_nan_and_rates_within_their_bounds(
+    noted: dict[str, int], clicks: dict[str, int], visitors: int, conversions: int, at_least: int, at_most: int
+) -> None:
+    built = build(
+        snapshot=snapshot(PUBLISHED, **noted),
+        clicks=clicks,
+        visitors=visitors,
+        conversions=conversions,
+        at_least=at_least,
+        at_most=at_most,
+    )
+    json.dumps(built.to_dict(), allow_nan=False)
+    for rate in built.rates:
+        assert rate.denominator > 0
+        assert rate.rate == rate.numerator / rate.denominator
+        assert 0 <= rate.low <= rate.rate <= rate.high
+        assert math.isfinite(rate.high)
+        assert rate.high <= 1 or rate.method == "poisson_exact"
+    step = next(step for step in built.steps if step.name == "clicks")
+    assert step.at_least <= step.count <= step.at_most
+
+
+@pytest.mark.parametrize(
+    ("at", "end"),
+    [
+        (0, MINUTE),
+        (1, MINUTE),
+        (MINUTE - 1, MINUTE),
+        (MINUTE, 2 * MINUTE),
+        (PUBLISHED, PUBLISHED // MINUTE * MINUTE + MINUTE),
+    ],
+)
+def test_the_minute_that_holds_a_snapshot_counts_as_before_it(at: int, end: int) -> None:
+    assert funnel.cut_end(at) == end
+
+
+@pytest.mark.parametrize(
+    ("views", "end"),
+    [
+        ([], None),
+        ([500], None),
+        ([500, 900], None),
+        ([500, 900, 900], 2),
+        ([500, 900, 900, 900], 2),
+        ([500, 900, 900, 950], None),
+        ([900, 900], 1),
+        ([900, 500, 900], None),
+        ([500, 900, None, 900], 2),
+        ([500, 900, None], None),
+        ([None, None], None),
+    ],
+)
+def test_a_post_gains_views_until_its_snapshots_stop_moving(views: list[int | None], end: int | None) -> None:
+    """`end` counts snapshots, an hour apart, from 1."""
+    taken = [SimpleNamespace(taken_at=PUBLISHED + (i + 1) * times.HOUR, views=seen) for i, seen in enumerate(views)]
+    start, ended = funnel.gaining(PUBLISHED, taken)
+    assert start == PUBLISHED
+    assert ended == (None if end is None else PUBLISHED + end * times.HOUR)
+
+
+def test_a_post_never_stops_gaining_before_it_is_out() -> None:
+    early = [snapshot(PUBLISHED - 5, views=0), snapshot(PUBLISHED - 3, views=0)]
+    assert funnel.gaining(PUBLISHED, early) == (PUBLISHED, PUBLISHED)
+
+
+def test_bio_clicks_are_contested_while_any_other_post_gains_views() -> None:
+    others = [(10, 20), (15, 30), (50, None), (90, 95), (200, None)]
+    assert funnel.contested(100, others) == [(10, 30), (50, 100)]
+    assert funnel.contested(12, others) == [(10, 12)]
+    assert funnel.contested(10, others) == []
+    assert funnel.contested(100, []) == []
+
+
+@pytest.mark.parametrize(
+    ("own", "cut", "interval"),
+    [((10, None), 100, (10, 100)), ((10, 40), 100, (10, 40)), ((10, 400), 100, (10, 100)), ((10, None), 5, (10, 10))],
+)
+def test_clicks_of_other_posts_may_be_ours_while_we_gain_views(
+    own: tuple[int, int | None], cut: int, interval: tuple[int, int]
+) -> None:
+    assert funnel.elsewhere(own, cut) == interval
+
+
+@pytest.mark.parametrize(
+    ("intervals", "joined"),
+    [
+        ([], []),
+        ([(5, 5)], []),
+        ([(7, 3)], []),
+        ([(1, 3), (3, 5)], [(1, 5)]),
+        ([(4, 6), (1, 2)], [(1, 2), (4, 6)]),
+        ([(1, 9), (2, 3), (8, 10)], [(1, 10)]),
+    ],
+)
+def test_a_union_joins_what_touches(intervals: list[tuple[int, int]], joined: list[tuple[int, int]]) -> None:
+    assert funnel.union(intervals) == joined
+
+
+spans = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=8)
+
+
+@settings(deadline=None)
+@given(spans, st.integers(0, 60), st.integers(0, 60))
+def test_union_clip_and_overlap_agree_with_sets_of_moments(spans: list[tuple[int, int]], start: int, end: int) -> None:
+    def moments(intervals: list[tuple[int, int]]) -> set[int]:
+        return {moment for first, last in intervals for moment in range(first, last)}
+
+    joined = funnel.union(spans)
+    assert moments(joined) == moments(spans)
+    assert all(before[1] < after[0] for before, after in itertools.pairwise(joined))
+    assert moments(funnel.clip(spans, start, end)) == moments(spans) & set(range(start, end))
+    assert funnel.overlap(spans, start, end) == bool(moments(spans) & set(range(start, end)))

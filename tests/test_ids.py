@@ -1,0 +1,21 @@
+import re
+
+from shortlinks import ids
+
+
+def test_an_id_has_ten_characters_that_nobody_mixes_up():
+    for _ in range(200):
+        assert re.fullmatch(f"[{ids.ALPHABET}]{{10}}", ids.new())
+
+
+def test_the_alphabet_holds_no_vowel_and_no_look_alike():
+    assert len(set(ids.ALPHABET)) == len(ids.ALPHABET) == 27
+    assert not set(ids.ALPHABET) & set("aeiouy01l")
+
+
+def test_ids_do_not_repeat():
+    assert len({ids.new() for _ in range(5_000)}) == 5_000
+
+
+def test_a_length_can_be_asked_for():
+    assert len(ids.new(5)) == 5

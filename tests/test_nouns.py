@@ -1,0 +1,112 @@
+import pytest
+
+from shortlinks import nouns
+from shortlinks import store as stores
+from shortlinks.errors import Invalid, Unavailable
+
+
+def _names(fake, limit, cursor=None, **options):
+    return nouns.page(
+        fake, "index", lambda name: f"r:{name}", lambda raw: raw.decode(), limit=limit, cursor=cursor, **options
+    )
+
+
+def _fill(fake, rows):
+    for name, score in rows:
+        fake.redis.zadd("index", {name: score})
+        fake.redis.set(f"r:{name}", name)
+
+
+def test_pages_follow_each_other_without_gap_or_repeat_also_among_equal_scores(fake):
+    rows = [(f"n{number:04d}", number // 300) for number in range(1_000)]
+    _fill(fake, rows)
+    seen, cursor = [], None
+    while True:
+        found, cursor = _names(fake, 70, cursor)
+        seen += found
+        if cursor is None:
+            break
+    assert seen == [name for name, _ in sorted(rows, key=lambda row: (row[1], row[0]), reverse=True)]
+
+
+def test_a_page_is_stable_when_records_are_added_and_erased_meanwhile(fake):
+    _fill(fake, [(f"n{number}", number) for number in range(6)])
+    first, cursor = _names(fake, 3)
+    _fill(fake, [("newer", 9)])
+    fake.redis.zrem("index", "n3")  # the very record that the cursor names
+    second, end = _names(fake, 3, cursor)
+    assert (first, second, end) == (["n5", "n4", "n3"], ["n2", "n1", "n0"], None)
+
+
+def test_a_filter_fills_the_page_from_further_down(fake):
+    _fill(fake, [(f"n{number:03d}", number) for number in range(500)])
+    found, cursor = _names(fake, 2, keep=lambda name: name.endswith("00"))
+    assert found == ["n400", "n300"]
+    assert _names(fake, 9, cursor, keep=lambda name: name.endswith("00")) == (["n200", "n100", "n000"], None)
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "12", "12:", ":n1", "-1:n", "1.5:n", "٣:n", "9" * 40 + ":n"])
+def test_a_bad_cursor_is_named(fake, cursor):
+    with pytest.raises(Invalid) as caught:
+        _names(fake, 2, cursor)
+    assert [field for field, _ in caught.value.errors] == ["cursor"]
+
+
+def test_a_limit_below_one_is_named(fake):
+    with pytest.raises(Invalid, match="limit"):
+        _names(fake, 0)
+
+
+@pytest.mark.parametrize(
+    "bad", ["a\x00b", "a\x1bb", "a\x7fb", "a\x85b", "a\u2028b", "a\ud800b", "a\nb", "x" * 11, "", "  ", 5, None, ["a"]]
+)
+def test_text_with_control_characters_or_of_wrong_length_is_refused(bad):
+    with pytest.raises(Invalid, match="title"):
+        nouns.text(10)(bad, "title")
+
+
+@pytest.mark.parametrize("good", ["x" * 10, "é", "👩\u200d💻", "<b>&\"'", "שלום"])
+def test_text_is_kept_as_it_is(good):
+    assert nouns.text(10)(f" {good}\n", "title") == good
+
+
+def test_text_of_several_lines_may_have_them():
+    assert nouns.text(20, lines=True)("a\r\n\tb\n", "notes") == "a\n\tb"
+    with pytest.raises(Invalid):
+        nouns.text(20, lines=True)("a\x00b", "notes")
+
+
+def test_every_error_is_collected_with_its_path():
+    fields = nouns.Fields({"a": 1, "odd": 2, 3: 4}, ("a", "b"), "thing", "things[0].")
+    fields.need("b", nouns.text(5), "")
+    fields.take("a", nouns.text(5), "")
+    with pytest.raises(Invalid) as caught:
+        fields.raise_errors()
+    assert caught.value.errors == [
+        ("things[0].odd", "is not a field of a thing"),
+        ("things[0].3", "is not a field of a thing"),
+        ("things[0].b", "is required"),
+        ("things[0].a", "must be text"),
+    ]
+
+
+@pytest.mark.parametrize("given", [None, [], "text", 5])
+def test_what_is_no_object_is_an_error(given):
+    fields = nouns.Fields(given, ("a",), "post")
+    assert fields.errors == [("post", "must be an object with named fields")]
+
+
+def test_a_record_carries_its_format_version():
+    assert nouns.dump({"a": "é"}) == '{"v":1,"a":"é"}'
+    assert nouns.load(nouns.dump({"a": "é"}).encode()) == {"a": "é"}
+
+
+def test_nothing_is_answered_that_the_disk_has_not_confirmed(server, store):
+    hasty = stores.open_store(server, timeout=0.3)
+    store.redis.config_set("appendfsync", "no")
+    try:
+        with pytest.raises(Unavailable, match="confirmed"):
+            nouns.commit(hasty, lambda pipe: pipe.set("sl:{n}:x", 1))
+    finally:
+        store.redis.config_set("appendfsync", "always")
+    nouns.commit(hasty, lambda pipe: pipe.set("sl:{n}:x", 1))

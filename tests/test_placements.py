@@ -1,0 +1,178 @@
+import re
+import tomllib
+from importlib import resources
+
+import pytest
+
+from shortlinks import placements
+from shortlinks.errors import Invalid
+
+KINDS = {"video", "image", "story", "text", "live", "pin"}
+GENERAL = {"elsewhere", "bio_page", "on_screen", "spoken", "newsletter", "chat", "website", "print"}
+PLATFORMS = [
+    "instagram",
+    "tiktok",
+    "youtube",
+    "x",
+    "threads",
+    "bluesky",
+    "mastodon",
+    "facebook",
+    "pinterest",
+    "linkedin",
+    "reddit",
+    "tumblr",
+    "twitch",
+    "snapchat",
+    "discord",
+    "other",
+]
+
+
+def test_it_knows_the_platforms_with_other_last():
+    assert placements.platforms() == tuple(PLATFORMS)
+    assert placements.platform_label("youtube") == "YouTube"
+
+
+def test_every_platform_has_the_general_placements_too():
+    for platform in placements.platforms():
+        names = [row.name for row in placements.of_platform(platform)]
+        assert set(names) >= GENERAL
+        assert len(names) == len(set(names))
+
+
+def test_it_holds_the_57_researched_rows():
+    general = {f"{platform}/{name}" for platform in PLATFORMS for name in GENERAL} - {"twitch/chat"}
+    own = [row for row in placements.all_() if row.id not in general and row.platform != "other"]
+    assert len(own) == 57
+
+
+@pytest.mark.parametrize("row", placements.all_(), ids=lambda row: row.id)
+def test_every_row_says_where_it_comes_from(row):
+    assert row.id == f"{row.platform}/{row.name}"
+    assert re.fullmatch(r"[a-z]+/[a-z_]+", row.id)
+    assert row.label
+    assert row.source
+    assert row.confidence in {"official", "corroborated", "single-source", "inferred", "unsourced"}
+    assert re.fullmatch(r"20\d\d-\d\d", row.checked_on)
+    assert isinstance(row.clickable, bool)
+    assert not (row.clickable and row.typed)
+    assert (row.confidence == "unsourced") == row.source.startswith("no source found")
+
+
+@pytest.mark.parametrize(
+    "placement",
+    [
+        "instagram/feed_caption",
+        "instagram/reel_caption",
+        "instagram/comment",
+        "instagram/live_caption",
+        "tiktok/video_caption",
+        "tiktok/comment",
+        "tiktok/bio_text",
+        "youtube/shorts_description",
+        "youtube/shorts_comment",
+        "snapchat/text_on_snap",
+    ],
+)
+def test_a_link_nobody_can_tap_is_dead(placement):
+    assert placements.by_id(placement).dead
+
+
+@pytest.mark.parametrize(
+    "placement",
+    [
+        "instagram/bio_link",
+        "instagram/story_link_sticker",
+        "tiktok/bio_website_field",
+        "youtube/video_description",
+        "youtube/video_comment",
+        "x/post",
+        "pinterest/pin_destination_url",
+        "facebook/comment",
+    ],
+)
+def test_a_link_that_can_be_tapped_is_not_dead(placement):
+    assert placements.by_id(placement).clickable
+    assert not placements.by_id(placement).dead
+
+
+@pytest.mark.parametrize("name", ["on_screen", "spoken", "print"])
+def test_what_is_shown_or_said_to_be_typed_is_not_dead(name):
+    row = placements.get("tiktok", name)
+    assert not row.clickable
+    assert row.typed
+    assert not row.dead
+
+
+def test_links_on_the_profile_are_shared_by_its_posts():
+    shared = {row.id for row in placements.all_() if row.bio}
+    assert shared >= {"instagram/bio_link", "tiktok/bio_website_field", "youtube/channel_links", "x/bio_website"}
+    assert shared >= {"mastodon/profile_fields", "twitch/panel_or_about", "discord/about_me", "other/bio_link"}
+    assert not shared & {"instagram/story_link_sticker", "youtube/video_description", "x/post", "instagram/bio_page"}
+
+
+def test_a_platform_has_its_own_chat_in_place_of_the_general_one():
+    assert "Block Hyperlinks" in str(placements.get("twitch", "chat").note)
+    assert "preview" in str(placements.get("discord", "chat").note)
+
+
+@pytest.mark.parametrize("text", ["bio_link", " Bio_Link ", "instagram/bio_link", "Instagram/bio_link"])
+def test_a_placement_is_found_by_its_name_and_by_its_id(text):
+    assert placements.get("instagram", text) is placements.by_id("instagram/bio_link")
+
+
+def test_a_whole_id_may_be_on_another_platform():
+    assert placements.get("instagram", "youtube/video_description").platform == "youtube"
+
+
+@pytest.mark.parametrize(
+    "text", ["video_caption", "", "instagram/", "instagram/nope", "/bio_link", "x" * 5_000, None, 5, []]
+)
+def test_it_refuses_an_unknown_placement(text):
+    with pytest.raises(Invalid) as caught:
+        placements.get("instagram", text, field="links[0].placement")
+    assert [field for field, _ in caught.value.errors] == ["links[0].placement"]
+    assert len(str(caught.value)) < 500
+
+
+def test_it_refuses_an_unknown_id():
+    with pytest.raises(Invalid) as caught:
+        placements.by_id("instagram/nope")
+    assert [field for field, _ in caught.value.errors] == ["placement"]
+
+
+@pytest.mark.parametrize("platform", ["myspace", "", "everywhere", None, [], "Instagram/bio_link"])
+def test_it_refuses_an_unknown_platform(platform):
+    with pytest.raises(Invalid) as caught:
+        placements.of_platform(platform)
+    assert [field for field, _ in caught.value.errors] == ["platform"]
+    with pytest.raises(Invalid):
+        placements.get(platform, "bio_link")
+
+
+def test_each_platform_with_a_dead_placement_says_where_to_hang_a_link_instead():
+    for row in placements.all_():
+        if row.dead:
+            assert placements.alternative(row.platform), row.id
+
+
+def test_each_platform_has_a_kind_of_post():
+    assert {placements.default_kind(platform) for platform in placements.platforms()} <= KINDS
+    assert placements.default_kind("pinterest") == "pin"
+
+
+def test_it_says_where_the_platform_shows_what_only_it_can_count():
+    assert placements.where("instagram", "profile_visits") == "Instagram: Insights of the post, Profile visits"
+    assert placements.where("discord", "profile_visits") is None
+    assert placements.where("instagram", "nothing") is None
+
+
+def test_the_data_file_explains_each_of_its_fields():
+    text = resources.files("shortlinks").joinpath("placements.toml").read_text("utf-8")
+    header = text.split("\n\n# ", 1)[0]
+    tables = tomllib.loads(text)
+    used = {field for rows in tables["placement"].values() for row in rows.values() for field in row}
+    used |= {field for platform in tables["platform"].values() for field in platform}
+    for field in used:
+        assert re.search(rf"^# +(\[platform\.<name>\.)?{field}\b", header, re.MULTILINE), field

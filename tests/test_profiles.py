@@ -1,0 +1,165 @@
+import bad_moments
+import pytest
+
+from shortlinks import links, posts, profiles, times
+from shortlinks.errors import Conflict, Invalid, NotFound
+
+HOSTS = frozenset({"sl.example"})
+
+
+def _profile(store, now, **fields):
+    return profiles.create(store, **{"platform": "instagram", "handle": "anna", **fields}, now=now)
+
+
+def test_it_makes_a_profile(fake, now):
+    profile = _profile(
+        fake, now, handle=" @Anna.Shop", kind="business", followers="12.4K", shop="https://Shop.example:444/a"
+    )
+    assert profile == profiles.Profile(
+        profile.id, "instagram", "Anna.Shop", "business", 12_400, None, "shop.example", now
+    )
+    assert profiles.get(fake, profile.id) == profile
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({"platform": "myspace", "handle": ""}, ["platform", "handle"]),
+        ({"handle": None}, ["handle"]),
+        ({"handle": "@"}, ["handle"]),
+        ({"handle": "a\nb"}, ["handle"]),
+        ({"handle": "x" * 101}, ["handle"]),
+        ({"kind": "royal"}, ["kind"]),
+        ({"followers": "lots"}, ["followers"]),
+        ({"shop": "not a host"}, ["shop"]),
+        ({"shop": "javascript:alert(1)"}, ["shop"]),
+    ],
+)
+def test_bad_input_names_its_fields_and_writes_nothing(fake, now, fields, named):
+    with pytest.raises(Invalid) as caught:
+        _profile(fake, now, **fields)
+    assert [field for field, _ in caught.value.errors] == named
+    assert fake.redis.keys() == []
+
+
+def test_a_handle_is_there_once_a_platform_in_whatever_case(fake, now):
+    _profile(fake, now)
+    with pytest.raises(Conflict) as caught:
+        _profile(fake, now, handle="@ANNA")
+    assert caught.value.field == "handle"
+    _profile(fake, now, platform="tiktok")
+
+
+def test_a_handle_that_is_taken_at_the_same_moment_is_a_conflict(store, now):
+    first = []
+    with pytest.raises(Conflict):
+        _profile(bad_moments.interrupted(store, lambda: first.append(_profile(store, now))), now)
+    assert profiles.list_(store, limit=9)[0] == first
+    other = _profile(store, now, handle="berta")
+    racing = bad_moments.interrupted(store, lambda: _profile(store, now, handle="clara"))
+    with pytest.raises(Conflict):
+        profiles.update(racing, other.id, {"handle": "Clara"}, now=now)
+
+
+def test_a_platforms_first_profile_is_made_once(store, now):
+    racing = bad_moments.interrupted(store, lambda: profiles.first_of(store, "tiktok", now=now))
+    made = profiles.first_of(racing, "tiktok", now=now)
+    assert profiles.list_(store, limit=9)[0] == [made]
+
+
+def test_a_transaction_whose_answer_was_lost_makes_the_profile_once(store, server, now):
+    broken, connection = bad_moments.cut_once(server)
+    profile = _profile(broken, now)
+    assert connection.cuts == 1
+    assert profiles.list_(store, limit=9)[0] == [profile]
+
+
+def test_an_update_changes_what_it_names_and_frees_the_old_handle(fake, now):
+    profile = _profile(fake, now, followers=5, shop="shop.example")
+    changed = profiles.update(fake, profile.id, {"handle": "@berta", "kind": "creator", "followers": None}, now=now)
+    assert (changed.handle, changed.kind, changed.followers, changed.shop) == ("berta", "creator", None, "shop.example")
+    assert profiles.get(fake, profile.id) == changed
+    assert profiles.update(fake, profile.id, {"handle": "BERTA"}, now=now).handle == "BERTA"
+    other = _profile(fake, now)
+    with pytest.raises(Conflict):
+        profiles.update(fake, other.id, {"handle": "Berta"}, now=now)
+    with pytest.raises(NotFound):
+        profiles.update(fake, "nothere", {}, now=now)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"platform": "tiktok"}, {"handle": None}, {"kind": None}, {"bio_slug": "nope"}, {"bio_slug": 7}]
+)
+def test_a_bad_update_names_its_field(fake, now, changes):
+    profile = _profile(fake, now)
+    with pytest.raises(Invalid) as caught:
+        profiles.update(fake, profile.id, changes, now=now)
+    assert [field for field, _ in caught.value.errors] == list(changes)
+    assert profiles.get(fake, profile.id) == profile
+
+
+def test_the_bio_link_is_a_link_that_lives(store, now):
+    wanted = [{"placement": "bio_link", "target": "https://shop.example/", "slug": "bio"}]
+    post, _ = posts.create(store, {"platform": "instagram", "title": "A", "links": wanted}, now=now, own_hosts=HOSTS)
+    changed = profiles.update(store, post.profile_id, {"bio_slug": "BIO."}, now=now)
+    assert changed.bio_slug == "bio"
+    assert profiles.update(store, post.profile_id, {"bio_slug": None}, now=now).bio_slug is None
+    posts.purge(store, post.id)
+    assert links.find(store, "bio")[0].state == "erased"
+    with pytest.raises(Invalid, match="bio_slug"):
+        profiles.update(store, post.profile_id, {"bio_slug": "bio"}, now=now)
+
+
+def test_the_first_profile_of_a_platform_is_made_when_there_is_none(fake, now):
+    made = profiles.first_of(fake, "tiktok", now=now)
+    assert (made.platform, made.handle, made.kind) == ("tiktok", "me", "personal")
+    _profile(fake, now + 1, platform="tiktok")
+    assert profiles.first_of(fake, "TikTok", now=now + 2) == made
+    with pytest.raises(Invalid, match="platform"):
+        profiles.first_of(fake, "myspace", now=now)
+
+
+def test_profiles_are_listed_newest_first(fake, now):
+    made = [_profile(fake, now + number, handle=f"h{number}") for number in range(3)]
+    first, cursor = profiles.list_(fake, limit=2)
+    assert first == [made[2], made[1]]
+    assert profiles.list_(fake, limit=2, cursor=cursor) == ([made[0]], None)
+    with pytest.raises(NotFound):
+        profiles.get(fake, "nothere")
+
+
+def test_a_snapshot_speaks_of_an_instant_or_of_a_day(fake, now):
+    profile = _profile(fake, now)
+    at_once = profiles.add_snapshot(fake, profile.id, {"followers": "12.4K"}, now=now)
+    assert (at_once.taken_at, at_once.day, at_once.followers) == (now, None, 12_400)
+    assert (at_once.precision, at_once.source, at_once.profile_visits) == ({"followers": 50}, "typed", None)
+    of_day = profiles.add_snapshot(fake, profile.id, {"day": "2026-11-20", "link_taps": 0}, now=now, source="api")
+    assert (of_day.taken_at, times.day_name(of_day.day), of_day.link_taps) == (None, "2026-11-20", 0)
+    assert profiles.snapshots(fake, profile.id) == [of_day, at_once]
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({}, ["followers"]),
+        ({"followers": None}, ["followers"]),
+        ({"followers": "x", "views": 5}, ["views", "followers"]),
+        ({"followers": 5, "taken_at": "2026-11-20T00:00:00Z", "day": "2026-11-20"}, ["day"]),
+        ({"followers": 5, "day": "2026-11-24"}, ["day"]),
+        ({"followers": 5, "day": "2004-12-31"}, ["day"]),
+        ({"followers": 5, "day": "20.11.2026"}, ["day"]),
+        ({"followers": 5, "day": 20_000}, ["day"]),
+        ({"followers": 5, "taken_at": "2026-11-23T00:00:00Z"}, ["taken_at"]),
+    ],
+)
+def test_a_bad_snapshot_names_its_fields(fake, now, fields, named):
+    profile = _profile(fake, now)
+    with pytest.raises(Invalid) as caught:
+        profiles.add_snapshot(fake, profile.id, fields, now=now)
+    assert [field for field, _ in caught.value.errors] == named
+    assert profiles.snapshots(fake, profile.id) == []
+
+
+def test_a_snapshot_needs_its_profile(fake, now):
+    with pytest.raises(NotFound, match="profile"):
+        profiles.add_snapshot(fake, "nothere", {"followers": 5}, now=now)

@@ -1,0 +1,35 @@
+import pytest
+
+from shortlinks import settings
+from shortlinks.errors import Invalid
+
+
+def test_the_time_zone_is_utc_until_it_is_set(fake):
+    assert settings.timezone(fake) == "UTC"
+    assert settings.timezone(fake, "Asia/Tokyo") == "Asia/Tokyo"
+    settings.set_timezone(fake, " Europe/Berlin ")
+    assert settings.timezone(fake, "Asia/Tokyo") == "Europe/Berlin"
+
+
+@pytest.mark.parametrize("name", ["", " ", "Mars/Olympus", "../etc/passwd", "/etc/localtime", "a\x00b", 5, None])
+def test_an_unknown_time_zone_is_refused(fake, name):
+    with pytest.raises(Invalid) as caught:
+        settings.set_timezone(fake, name)
+    assert [field for field, _ in caught.value.errors] == ["timezone"]
+    assert settings.timezone(fake) == "UTC"
+
+
+def test_setting_the_password_uses_up_the_one_time_code(store):
+    assert settings.password_hash(store) is settings.setup_code_hash(store) is None
+    settings.set_setup_code_hash(store, "code")
+    assert settings.setup_code_hash(store) == "code"
+    settings.set_password_hash(store, "$argon2id$x")
+    assert (settings.password_hash(store), settings.setup_code_hash(store)) == ("$argon2id$x", None)
+    settings.set_password_hash(store, None)
+    assert settings.password_hash(store) is None
+
+
+def test_a_setting_can_be_removed(fake):
+    settings.set_setup_code_hash(fake, "code")
+    settings.set_setup_code_hash(fake, None)
+    assert settings.setup_code_hash(fake) is None

@@ -1,0 +1,104 @@
+from concurrent.futures import ThreadPoolExecutor
+
+import bad_moments
+import pytest
+
+from shortlinks import keys, posts, snapshots, times
+from shortlinks.errors import Invalid, NotFound, Unavailable
+
+
+def _post(store, now):
+    fields = {"platform": "instagram", "title": "A"}
+    return posts.create(store, fields, now=now, own_hosts=frozenset())[0]
+
+
+def test_counts_are_taken_as_they_are_typed_and_keep_their_rounding(fake, now):
+    post = _post(fake, now)
+    row = snapshots.add(fake, post, {"views": "12.4K", "likes": "931", "shares": 0}, now=now)
+    assert (row.views, row.likes, row.shares, row.reach) == (12_400, 931, 0, None)
+    assert (row.precision, row.taken_at, row.source, row.post_id) == ({"views": 50}, now, "typed", post.id)
+    assert snapshots.of_post(fake, post.id) == [row]
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({}, ["views"]),
+        ({"views": None, "taken_at": None}, ["views"]),
+        ({"views": -1}, ["views"]),
+        ({"views": "nonsense", "likes": True, "reach": float("nan")}, ["views", "likes", "reach"]),
+        ({"views": 10**12 + 1}, ["views"]),
+        ({"likes": 10**13}, ["likes"]),
+        ({"views": 100, "likes": 601}, ["likes"]),
+        ({"views": 5, "clicks": 5}, ["clicks"]),
+        ({"views": 5, "taken_at": "2026-11-22T00:00:00Z"}, ["taken_at"]),
+        ({"views": 5, "taken_at": "2004-01-01T00:00:00Z"}, ["taken_at"]),
+        ({"views": 5, "taken_at": "noon"}, ["taken_at"]),
+    ],
+)
+def test_bad_input_names_its_fields_and_writes_nothing(fake, now, fields, named):
+    post = _post(fake, now)
+    with pytest.raises(Invalid) as caught:
+        snapshots.add(fake, post, fields, now=now)
+    assert [field for field, _ in caught.value.errors] == named
+    assert snapshots.of_post(fake, post.id) == []
+
+
+@pytest.mark.parametrize("fields", [{"likes": 10_000}, {"views": 0, "likes": 100}, {"views": 100, "likes": 600}])
+def test_many_likes_are_believed_where_they_can_be(fake, now, fields):
+    assert snapshots.add(fake, _post(fake, now), fields, now=now).likes == fields["likes"]
+
+
+def test_likes_without_any_view_are_not_believed(fake, now):
+    with pytest.raises(Invalid, match="likes"):
+        snapshots.add(fake, _post(fake, now), {"views": 0, "likes": 101}, now=now)
+
+
+def test_of_two_taken_at_the_same_time_the_newer_entry_counts_and_both_are_kept(fake, now):
+    post = _post(fake, now)
+
+    def add(views, at):
+        return snapshots.add(fake, post, {"views": views, "taken_at": times.rfc3339(at)}, now=now, source="api")
+
+    late, wrong, early, right = add(30, now), add(20, now - 2_000), add(10, now - 9_000), add(25, now - 2_000)
+    rows = snapshots.of_post(fake, post.id)
+    assert rows == [early, wrong, right, late]
+    assert snapshots.effective(rows) == [early, right, late]
+    assert snapshots.latest(rows) == late
+    assert snapshots.latest(rows, at=now - 2_000) == right
+    assert snapshots.latest(rows, at=now - 9_001) is None
+    assert snapshots.latest([]) is None
+
+
+def test_an_erased_post_takes_no_snapshot(fake, now):
+    post = _post(fake, now)
+    fake.redis.delete(keys.post(post.id))
+    with pytest.raises(NotFound):
+        snapshots.add(fake, post, {"views": 5}, now=now)
+    assert not fake.redis.exists(keys.snapshots(post.id))
+
+
+def test_snapshots_at_the_same_moment_are_all_kept(store, now):
+    post = _post(store, now)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda views: snapshots.add(store, post, {"views": views}, now=now), range(20)))
+    assert sorted(row.views for row in snapshots.of_post(store, post.id)) == list(range(20))
+
+
+def test_a_transaction_whose_answer_was_lost_adds_the_snapshot_once(store, server, now):
+    post = _post(store, now)
+    broken, connection = bad_moments.cut_once(server)
+    row = snapshots.add(broken, post, {"views": 5}, now=now)
+    assert connection.cuts == 1
+    assert snapshots.of_post(store, post.id) == [row]
+
+
+def test_a_full_memory_is_told(store, now):
+    post = _post(store, now)
+    store.redis.config_set("maxmemory", 1)
+    try:
+        with pytest.raises(Unavailable):
+            snapshots.add(store, post, {"views": 5}, now=now)
+    finally:
+        store.redis.config_set("maxmemory", 0)
+    assert snapshots.of_post(store, post.id) == []

@@ -1,0 +1,53 @@
+"""RQ entry points: open the store, do the work, log one line, return a count. Each is harmless when run twice."""
+
+import logging
+from functools import lru_cache
+
+from shortlinks import config, posts, retention, rollups, times
+from shortlinks import store as stores
+
+log = logging.getLogger(__name__)
+
+
+def roll_up(shard: str) -> int:
+    """Roll up what waits in one shard. Returns the clicks counted."""
+    counted = rollups.roll_up(_store(), shard)
+    if counted:
+        log.debug("rolled up %d clicks of shard %s", counted, shard)
+    return counted
+
+
+def trim_clicks() -> int:
+    """Forget single clicks older than the retention time; their counts stay. Returns how many posts were looked at."""
+    days = _config().click_retention_days
+    looked_at = retention.trim(_store(), before=times.now() - days * times.DAY)
+    log.info("trimmed clicks older than %d days of %d posts", days, looked_at)
+    return looked_at
+
+
+def finish_purges() -> int:
+    """Erase the clicks of posts whose purge was cut short. Returns how many there were."""
+    finished = posts.finish_purges(_store())
+    if finished:
+        log.warning("finished %d purges that had been cut short", finished)
+    return finished
+
+
+def rewrite_log() -> int:
+    """Have the server rewrite its append-only file, so that salts and erased posts leave the disk. Returns 1 if it does."""
+    started = retention.rewrite_log(_store())
+    log.info(
+        "rewriting the append-only file" if started else "the server rewrites its append-only file on its own terms"
+    )
+    return int(started)
+
+
+@lru_cache(maxsize=1)
+def _config() -> config.Config:
+    return config.load_connected()
+
+
+@lru_cache(maxsize=1)
+def _store() -> stores.Store:
+    # One answer may take longer here than in a web process: a batch is committed in one script.
+    return stores.open_store(_config().redis_url or "", timeout=10.0)

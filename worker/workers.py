@@ -1,0 +1,18 @@
+"""RQ's workers, with waits that fit a service whose Redis may be away for a moment."""
+
+from rq.worker import SimpleWorker, Worker
+
+
+class RollupWorker(SimpleWorker):
+    """Runs jobs in its own process: no fork, so the verdicts on agents it has met stay in memory.
+
+    RQ waits up to a minute between attempts to reach Redis; after an outage clicks should show within seconds.
+    """
+
+    max_connection_wait_time = 1.0
+
+
+class JobWorker(Worker):
+    """Runs each job in a fork, for everything that may take long or leak."""
+
+    max_connection_wait_time = 5.0
