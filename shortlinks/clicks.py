@@ -131,8 +131,7 @@ def signals(environ: dict[str, Any]) -> str:
     Sec-Purpose (Fetch standard, 2023), Purpose and X-Purpose (Chrome, Safari), X-Moz (Firefox before 115).
     """
     for header in _PREFETCH_HEADERS:
-        value = environ.get(header)
-        if value and any(word in value.lower() for word in _PREFETCH_WORDS):
+        if header in environ and any(word in environ[header].lower() for word in _PREFETCH_WORDS):
             return PREFETCH
     return ""
 

@@ -13,6 +13,7 @@ import secrets
 import time
 import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Event, Lock, Thread
 from typing import Any
@@ -38,8 +39,8 @@ log = logging.getLogger(__name__)
 class Held:
     """A link in memory: ready to be followed without looking anything up.
 
-    `location` is where it leads, None when that depends on the request (query forwarded, click id added) or when it leads
-    nowhere (disabled). `prefix` begins its journal lines. `until` is when it expires (milliseconds).
+    `location` is where it leads, None when that depends on the request (query forwarded, click id added). `prefix` begins
+    its journal lines. `until` is when it stops leading there (milliseconds; 0 for a link that leads nowhere now).
     """
 
     link: Link
@@ -55,7 +56,7 @@ class Held:
             link,
             links.location(link, query="", click_id="") if fixed else None,
             f"{link.post_id}\t{link.slug}\t{len(link.history) - 1}",
-            _NEVER if link.expires_at is None else link.expires_at,
+            0 if link.state != "active" else _NEVER if link.expires_at is None else link.expires_at,
         )
 
 
@@ -78,8 +79,9 @@ class Memory:
         found = self.young.get(slug)
         if found is None and (found := self._old.get(slug)) is not None:
             with self._lock:
-                if self._old.pop(slug, None) is not None:
-                    self._keep(slug, found)
+                # Not `found`: since we looked without the lock it may have been forgotten, and read anew.
+                if (present := self._old.pop(slug, None)) is not None:
+                    self._keep(slug, present)
         return found
 
     def fill(self, slug: str, held: Held, position: str) -> None:
@@ -103,6 +105,10 @@ class Memory:
             self._old = {}
             self.position = position
 
+    def begin_again(self) -> None:
+        """In a forked child: whoever held the lock is not here."""
+        self._lock = Lock()
+
     def __len__(self) -> int:
         return len(self.young) + len(self._old)
 
@@ -123,6 +129,7 @@ class Follower:
         self._trusted = config.trusted_proxies
         self._ensure_shipping: Callable[[], None] | None = None
         self._salts: dict[int, bytes] = {}
+        self._own_salts: dict[int, bytes] = {}
         self._server_run = ""
         self._thread: Thread | None = None
         self._stop = Event()
@@ -147,7 +154,7 @@ class Follower:
         return held
 
     def record(self, held: Held, environ: dict[str, Any], at: int, signals: str = "") -> str:
-        """Record one request of a link at `at` and return its click id. Never raises for what a client sends."""
+        """Record one request of a link at `at` and return the click's nonce. Never raises for what a client sends."""
         agent = environ.get("HTTP_USER_AGENT") or ""
         if len(agent) > clicks.AGENT_LIMIT or not agent.isprintable():
             agent = clicks.clean(agent, clicks.AGENT_LIMIT)
@@ -165,7 +172,7 @@ class Follower:
             agent,
         )
         self.journal.append(record, held.link.post_id)
-        return clicks.click_id(held.link.slug, at, nonce)
+        return nonce
 
     def start(self, ensure_shipping: Callable[[], None] | None = None) -> None:
         """Start the background thread if it does not run in this process yet.
@@ -192,10 +199,10 @@ class Follower:
         upkeep_at = time.monotonic() + UPKEEP_SECONDS
         while not self._stop.wait(POLL_SECONDS):
             try:
-                self.read_feed()
                 if time.monotonic() >= upkeep_at:
                     upkeep_at = time.monotonic() + UPKEEP_SECONDS
                     self._upkeep()
+                self.read_feed()
             except redis.RedisError:
                 # Links in memory serve as they are until Redis is back.
                 continue
@@ -205,36 +212,38 @@ class Follower:
     def read_feed(self) -> None:
         """Forget the links that changed since the last look, or all of them when that cannot be known.
 
-        It cannot when the server restarted (its last second may be gone), when the feed went back, or when it was trimmed
-        past our position.
+        It cannot when the server restarted (its last second may be gone), or when the entry read last is not in the feed
+        any more: then the feed was trimmed past it, went back, or is another one.
         """
+        position = self.memory.position
         pipe = self.store.redis.pipeline(transaction=False)
         pipe.info("server")
-        pipe.xrange(keys.FEED, min=f"({self.memory.position}" if self.memory.position else "-", count=_FEED_BATCH)
-        pipe.exists(keys.FEED)
-        server, entries, exists = pipe.execute()
-        last, trimmed = _NOWHERE, _NOWHERE
-        if exists:
-            feed = self.store.redis.xinfo_stream(keys.FEED)
-            last, trimmed = feed["last-generated-id"].decode(), feed["max-deleted-entry-id"].decode()
-        position = self.memory.position or _NOWHERE
-        if server["run_id"] != self._server_run or _later(position, last) or _later(trimmed, position):
-            self.memory.clear(last)
+        pipe.xrange(keys.FEED, min=position or "-", count=_FEED_BATCH)
+        pipe.xrevrange(keys.FEED, count=1)
+        server, entries, newest = pipe.execute()
+        unbroken = entries[0][0].decode() == position if entries else position == _NOWHERE
+        if server["run_id"] != self._server_run or not unbroken:
+            self.memory.clear(newest[0][0].decode() if newest else _NOWHERE)
             self._server_run = server["run_id"]
-        elif entries:
-            self.memory.forget({fields[b"slug"].decode() for _, fields in entries}, entries[-1][0].decode())
+        elif len(entries) > 1:
+            self.memory.forget({fields[b"slug"].decode() for _, fields in entries[1:]}, entries[-1][0].decode())
 
     def _upkeep(self) -> None:
-        if self._ensure_shipping is not None:
-            self._ensure_shipping()
-        try:
-            today = times.day_of(times.now())
+        """Whatever fails here, the rest is still done, and links are still followed."""
+        today = times.day_of(times.now())
+        store_id = self.journal.store_id
+        with suppress(redis.RedisError):
             for day in (today, today + 1):
                 self._fetch_salt(day)
-            self._salts = {day: salt for day, salt in self._salts.items() if day >= today}
-            self.journal.renew(self.store.id())
-        except redis.RedisError:
-            self.journal.renew(self.journal.store_id)
+            store_id = self.store.id()
+        self._salts = {day: salt for day, salt in self._salts.items() if day >= today}
+        self._own_salts = {day: salt for day, salt in self._own_salts.items() if day >= today}
+        self.journal.renew(store_id)
+        if self._ensure_shipping is not None:
+            try:
+                self._ensure_shipping()
+            except OSError as error:
+                log.warning("no ship process can be started, clicks wait in the journal: %s", error)
 
     def _fetch_salt(self, day: int) -> None:
         if day not in self._salts:
@@ -244,13 +253,15 @@ class Follower:
                 self._salts[day] = salt
 
     def _salt_of(self, day: int) -> bytes:
-        """A salt of this process's own, for a day whose common one could not be fetched: clicks count, visitors may twice."""
-        return self._salts.setdefault(day, secrets.token_bytes(32))
+        """A salt of this process's own, until the day's common one can be fetched: clicks count, visitors may twice."""
+        return self._own_salts.setdefault(day, secrets.token_bytes(32))
 
     def begin_again(self) -> None:
         """In a forked child: the thread and the journal are the parent's."""
         self._thread = None
+        self._stop = Event()
         self._start_lock = Lock()
+        self.memory.begin_again()
         self.journal.forget()
 
 

@@ -222,11 +222,6 @@ def clip(intervals: Iterable[Interval], start: int, end: int) -> list[Interval]:
     return [(first, last) for first, last in within if first < last]
 
 
-def overlap(intervals: Iterable[Interval], start: int, end: int) -> bool:
-    """Whether any moment of `(start, end)`, such as a minute, lies in one of the intervals."""
-    return bool(clip(intervals, start, end))
-
-
 def _ledger(counts: Mapping[str, int]) -> dict[str, int]:
     """Hits, human first, then the other reasons by size, then lost. Hits are the sum of the reasons, never counted."""
     reasons = {name: count for name, count in counts.items() if name not in ("hits", "visitors", "lost")}

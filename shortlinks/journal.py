@@ -72,10 +72,11 @@ class Journal:
                 if written == len(data):
                     self.size += written
                     return True
-                # A half line would garble the next good click.
-                os.ftruncate(self._file, self.size)
             except OSError:
-                pass
+                written = 0
+            # A half line would garble the next good click.
+            if written and not self._cut_back():
+                self._close()
             self._lose(post_id)
             return False
 
@@ -102,7 +103,6 @@ class Journal:
     def _open(self) -> bool:
         if time.monotonic() < self._next_attempt:
             return False
-        self._next_attempt = time.monotonic() + 1
         name = secrets.token_hex(8)
         draft = self.folder / f".{name}.new"
         try:
@@ -115,8 +115,10 @@ class Journal:
                 raise OSError("the disk is full")
             self.path = draft.rename(self.folder / f"{name}{SUFFIX}")
         except OSError:
+            self._next_attempt = time.monotonic() + 1
             self._close()
-            draft.unlink(missing_ok=True)
+            with suppress(OSError):
+                draft.unlink()
             return False
         self.size = len(block)
         return True
@@ -138,6 +140,13 @@ class Journal:
             # Only the count on disk lags when even this fails; the next loss writes it again.
             with suppress(OSError):
                 os.pwrite(self._header, Header(self.store_id, self._losses).encode(), 0)
+
+    def _cut_back(self) -> bool:
+        try:
+            os.ftruncate(self._file, self.size)
+        except OSError:
+            return False
+        return True
 
     def _gone(self) -> bool:
         try:

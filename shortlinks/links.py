@@ -275,11 +275,8 @@ def location(link: Link, *, query: str, click_id: str) -> str:
 
 
 def warnings(link: Link, platform: str) -> list[Warning_]:
-    """What its maker should know of a link: that it hangs where nobody can tap it."""
-    try:
-        found = findings.warning(placements.by_id(link.placement))
-    except Invalid:  # a row that has left the catalogue since
-        return []
+    """What its maker should know of a link: that it hangs where nobody can tap it, and where on `platform` they can."""
+    found = findings.warning(placements.by_id(link.placement), placements.alternative(platform))
     return [Warning_(*found)] if found else []
 
 

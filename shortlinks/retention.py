@@ -1,5 +1,7 @@
 """Forgetting in time: single clicks after the retention time, and old salts and erased posts from the server's disk."""
 
+from typing import Any
+
 import redis
 
 from shortlinks import clicks, keys
@@ -14,14 +16,24 @@ def trim(store: Store, *, before: int) -> int:
     posts = [name.decode() for name in store.redis.zrange(keys.POSTS, 0, -1)]
     for post_id in posts:
         store.redis.xtrim(keys.kept(post_id), minid=max(0, before), approximate=False)
-        lines = [line.decode() for line in store.redis.lrange(keys.tail(post_id), 0, -1)]
+        _trim_tail(store, post_id, before)
+    return len(posts)
+
+
+def _trim_tail(store: Store, post_id: str, before: int) -> None:
+    key = keys.tail(post_id)
+
+    def change(pipe: Any) -> None:
+        lines = [line.decode() for line in pipe.lrange(key, 0, -1)]
         old = 0
         while old < len(lines) and clicks.parse_kept(post_id, lines[old]).at < before:
             old += 1
+        pipe.multi()
         if old:
-            # The roll-up only appends on the right, so the first `old` lines are still these.
-            store.redis.ltrim(keys.tail(post_id), old, -1)
-    return len(posts)
+            pipe.ltrim(key, old, -1)
+
+    # Watched, because a roll-up may seal these lines meanwhile and leave younger ones in their place.
+    store.transact(change, key)
 
 
 def rewrite_log(store: Store) -> bool:

@@ -128,7 +128,7 @@ class Shipper:
         """Read marks, losses and the state of the streams from Redis, which may have lost its tail since we wrote."""
         self._known = False
         self._store_id = self.store.id()
-        for tailed in self._tailed.values():
+        for tailed in list(self._tailed.values()):
             self._check(tailed)
         pipe = self.store.redis.pipeline(transaction=False)
         for shard in keys.SHARDS:
@@ -151,6 +151,9 @@ class Shipper:
     def _check(self, tailed: Tailed) -> None:
         """Read a journal's header and marks. One that belongs to another store is set aside once its owner is gone."""
         header = journal.read_header(tailed.file)
+        if header is None and journal.abandoned(tailed.file):
+            # The owner may have been writing it; now nobody does.
+            header = journal.read_header(tailed.file)
         if header is None or (header.store_id and header.store_id != self._store_id):
             tailed.checked = False
             if journal.abandoned(tailed.file):
@@ -243,17 +246,23 @@ class Shipper:
     def _keep_garbled(self, tailed: Tailed, lines: list[bytes]) -> None:
         if not lines:
             return
-        aside = self.folder / _ASIDE
-        aside.mkdir(exist_ok=True, mode=0o700)
-        with suppress(OSError), (aside / f"{tailed.name}.garbled").open("ab") as file:
+        # A look at them later is worth less than shipping the others now, so a full disk is no reason to stop.
+        with suppress(OSError), (self._aside() / f"{tailed.name}.garbled").open("ab") as file:
             file.writelines(line + b"\n" for line in lines)
 
     def _set_aside(self, tailed: Tailed, why: str) -> None:
-        aside = self.folder / _ASIDE
-        aside.mkdir(exist_ok=True, mode=0o700)
-        tailed.path.rename(aside / tailed.path.name)
+        try:
+            tailed.path.rename(self._aside() / tailed.path.name)
+        except OSError as error:
+            log.warning("journal %s should be set aside (%s), but cannot: %s", tailed.name, why, error)
+            return
         log.warning("journal %s is set aside, not shipped: %s", tailed.name, why)
         self._drop(tailed)
+
+    def _aside(self) -> Path:
+        folder = self.folder / _ASIDE
+        folder.mkdir(exist_ok=True, mode=0o700)
+        return folder
 
     def _drop(self, tailed: Tailed) -> None:
         os.close(tailed.file)
@@ -331,14 +340,14 @@ class Shipper:
 def run(config: Config) -> int:
     """Ship until SIGTERM, then until everything is shipped (at most DRAIN_SECONDS). Returns an exit status."""
     folder = config.data_dir / _FOLDER
-    lock = _lock(folder)
-    if lock is None:
-        return 0
+    # Before the lock file names us as the one to be told.
     stopping = Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if _lock(folder, os.getpid()) is None:
+        return 0
     store = stores.open_store(config.redis_url or "")
-    queue = Queue(rollups.QUEUE, connection=redis.Redis.from_url(config.queue_url or ""))
+    queue = Queue(rollups.QUEUE, connection=stores.open_store(config.queue_url or "").redis)
     shipper = Shipper(folder, store, queue)
     deadline: float | None = None
     alone_since: float | None = None
@@ -391,19 +400,23 @@ def stop_and_wait(data_dir: Path, seconds: float = 10.0) -> bool:
     """Ask this host's ship process to ship what is left and end. Returns whether it has ended within `seconds`."""
     path = data_dir / _FOLDER / _LOCK
     deadline = time.monotonic() + seconds
+    told = 0
     while time.monotonic() < deadline:
         lock = _lock(data_dir / _FOLDER)
         if lock is not None:
             os.close(lock)
             return True
         with suppress(ValueError, OSError):
-            os.kill(int(path.read_text()), signal.SIGTERM)
+            pid = int(path.read_text())
+            if pid != told:
+                os.kill(pid, signal.SIGTERM)
+                told = pid
         time.sleep(0.05)
     return False
 
 
-def _lock(folder: Path) -> int | None:
-    """The ship lock, with our process id in it, or None while another process holds it."""
+def _lock(folder: Path, pid: int | None = None) -> int | None:
+    """The ship lock, or None while another process holds it. `pid` is who may be asked to stop by SIGTERM."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     file = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -411,8 +424,9 @@ def _lock(folder: Path) -> int | None:
     except BlockingIOError:
         os.close(file)
         return None
-    os.ftruncate(file, 0)
-    os.pwrite(file, str(os.getpid()).encode(), 0)
+    # Written over in place, which works on a full disk too. Whoever only tries the lock leaves no process id in it.
+    with suppress(OSError):
+        os.pwrite(file, f"{pid or '':<20}".encode(), 0)
     return file
 
 
@@ -433,7 +447,7 @@ def main() -> int:
     """`python -m shortlinks.ship`: the ship process by itself."""
     argparse.ArgumentParser(description=main.__doc__).parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    return run(configs.load())
+    return run(configs.load_connected())
 
 
 if __name__ == "__main__":

@@ -14,10 +14,10 @@ from redis.backoff import NoBackoff
 from redis.commands.core import Script
 from redis.retry import Retry
 
-from shortlinks import keys
+from shortlinks import config, keys
 
 TIMEOUT_SECONDS = 2.0
-_SCRIPTS = ("ship_clicks", "tell_lost", "commit_rollup", "erase_post")
+SCRIPTS = ("ship_clicks", "tell_lost", "commit_rollup")
 
 
 @dataclass
@@ -72,24 +72,30 @@ class Store:
 
 
 def open_store(url: str, *, timeout: float = TIMEOUT_SECONDS) -> Store:
-    """A store on the Redis at `url`: `redis://`, `rediss://`, `unix://`, or `redis+sentinel://host:port[,...]/name[/db]`.
+    """A store on the Redis at `url` (see `connect`). Nothing is sent yet, so this works while Redis is away."""
+    return on(connect(url, timeout=timeout), timeout=timeout)
 
-    Nothing is sent yet, so this works while Redis is away. `timeout` is seconds to connect and for one answer.
+
+def connect(url: str, *, timeout: float = TIMEOUT_SECONDS) -> Any:
+    """A client of the Redis at `url`: `redis://`, `rediss://`, `unix://`, or `redis+sentinel://host:port[,...]/name[/db]`.
+
+    `timeout` is seconds to connect and for one answer. A failed command is repeated once at once.
     """
     options: dict[str, Any] = {
         "socket_timeout": timeout,
         "socket_connect_timeout": timeout,
         "retry": Retry(NoBackoff(), 1),
     }
-    sentinel = url.startswith("redis+sentinel://")
-    client = _sentinel(url, options) if sentinel else redis.Redis.from_url(url, **options)
-    return on(client, timeout=timeout)
+    watched = config.sentinel(url)
+    if watched is None:
+        return redis.Redis.from_url(url, **options)
+    return redis.Sentinel(watched.hosts, **options).master_for(watched.name, redis.Redis, db=watched.db, **options)
 
 
 def on(client: Any, *, timeout: float = TIMEOUT_SECONDS) -> Store:
     """A store on a client that already exists (tests hand in fakeredis or a real one)."""
     store = Store(client, timeout)
-    for name in _SCRIPTS:
+    for name in SCRIPTS:
         store.scripts[name] = client.register_script(script_text(name))
     return store
 
@@ -97,11 +103,3 @@ def on(client: Any, *, timeout: float = TIMEOUT_SECONDS) -> Store:
 def script_text(name: str) -> str:
     """The source of `lua/<name>.lua`."""
     return resources.files("shortlinks").joinpath("lua", f"{name}.lua").read_text("utf-8")
-
-
-def _sentinel(url: str, options: dict[str, Any]) -> Any:
-    rest = url.removeprefix("redis+sentinel://")
-    hosts, _, path = rest.partition("/")
-    name, _, db = path.partition("/")
-    pairs = [(host, int(port or 26379)) for host, _, port in (item.partition(":") for item in hosts.split(","))]
-    return redis.Sentinel(pairs, **options).master_for(name, redis.Redis, db=int(db or 0), **options)

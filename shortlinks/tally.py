@@ -22,13 +22,17 @@ _FIRST_ARGUMENT = 9
 
 @dataclass(slots=True)
 class PostTally:
-    """What one batch adds to one post. Days are UTC days, minutes minutes of their day."""
+    """What one batch adds to one post. Days are UTC days, minutes minutes of their day.
+
+    `seen` holds each day's visitors in stream order, in runs of the same minute: whoever comes twice counts in the
+    minute that was read first, and batches may end anywhere.
+    """
 
     total: Counter[str] = field(default_factory=Counter)
     days: Counter[str] = field(default_factory=Counter)
     minutes: dict[int, Counter[str]] = field(default_factory=dict)
     by: dict[str, Counter[str]] = field(default_factory=lambda: {dimension: Counter() for dimension in keys.DIMENSIONS})
-    seen: dict[int, dict[int, list[str]]] = field(default_factory=dict)
+    seen: dict[int, list[tuple[int, list[str]]]] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
 
 
@@ -83,7 +87,10 @@ def count(recorded: Iterable[clicks.Click], alive: frozenset[str]) -> Tally:
             by["browser"][verdict.browser or UNKNOWN] += 1
             by["country"][click.country or UNKNOWN] += 1
             by["referrer"][click.origin or UNKNOWN] += 1
-            post.seen.setdefault(day, {}).setdefault(minute, []).append(click.visitor)
+            runs = post.seen.setdefault(day, [])
+            if not runs or runs[-1][0] != minute:
+                runs.append((minute, []))
+            runs[-1][1].append(click.visitor)
         post.lines.append(
             clicks.kept_line(click, reason, classify.VERSION, verdict.app, verdict.device, verdict.os, verdict.browser)
         )
@@ -130,10 +137,10 @@ class _Plan:
     def add(self, name: str, sums: Counter[str]) -> None:
         self.steps.append(["add", self.key(name), _flat(sums)])
 
-    def see(self, post_id: str, day: int, seen: dict[int, list[str]]) -> None:
+    def see(self, post_id: str, day: int, seen: list[tuple[int, list[str]]]) -> None:
         groups = [
             [f"{minute}||visitors", *visitors[start : start + _SEE_AT_ONCE]]
-            for minute, visitors in seen.items()
+            for minute, visitors in seen
             for start in range(0, len(visitors), _SEE_AT_ONCE)
         ]
         names = (keys.visitors(post_id, day), keys.total(post_id), keys.days(post_id), keys.minutes(post_id, day))

@@ -4,7 +4,7 @@ A request's address is turned into three things and then forgotten; it is never 
 a visitor hash and a network hash, both keyed by a random salt of the day that is gone within 48 hours, and a country.
 """
 
-from base64 import urlsafe_b64encode
+from binascii import b2a_base64
 from collections.abc import Mapping
 from hashlib import blake2b
 from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
@@ -53,7 +53,8 @@ def identify(address: str, agent: str, salt: bytes) -> str:
     octets = packed(address)
     who = blake2b(octets + agent.encode("utf-8", "replace"), digest_size=9, key=salt).digest()
     where = blake2b(octets[:3] if len(octets) == 4 else octets[:6], digest_size=6, key=salt).digest()
-    return f"{urlsafe_b64encode(who).decode()}\t{urlsafe_b64encode(where).decode()}\t{country(address, octets)}"
+    hashes = f"{b2a_base64(who, newline=False).decode()}\t{b2a_base64(where, newline=False).decode()}"
+    return f"{hashes}\t{country(address, octets)}"
 
 
 def country(address: str, octets: bytes) -> str:

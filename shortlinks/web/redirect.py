@@ -11,7 +11,7 @@ from time import time_ns
 from typing import Any
 
 import redis
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, abort, render_template, request
 
 from shortlinks import clicks, links, misses, times
 from shortlinks.follow import Follower, Held
@@ -34,22 +34,22 @@ class Redirector:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         held = self._find(environ["PATH_INFO"][1:])
-        if held is None or environ["REQUEST_METHOD"] != "GET" or held.link.state != "active":
-            return self._app(environ, start_response)
         at = time_ns() // 1_000_000
-        if at >= held.until:
+        if held is None or at >= held.until or environ["REQUEST_METHOD"] != "GET":
             return self._app(environ, start_response)
-        click_id = self._record(held, environ, at)
-        location = held.location or links.location(held.link, query=environ.get("QUERY_STRING", ""), click_id=click_id)
+        nonce = self._record(held, environ, at)
+        location = held.location or _location(held, environ, at, nonce)
         start_response(_STATUS, [("Location", location), _CACHING, ("Content-Length", "0")])
         return _BODY
 
 
-@bp.route("/<slug>", methods=["GET"])
+@bp.route("/<slug>", methods=["GET"], strict_slashes=False)
 def follow(slug: str) -> Response:
     """302 to the target; 404 for an unknown slug (a miss), 410 for a link that leads nowhere any more (recorded)."""
     name = links.normalise(slug)
     found = services().follower.find(name) if name else None
+    if found is None and request.path.endswith("/"):
+        abort(404)  # "/api/" too comes here, and has its own way to say so
     if found is None:
         return _missed(name or slug)
     at = times.now()
@@ -74,14 +74,19 @@ def preview(slug: str) -> Response:
     return _page("public/preview.html", 200, slug=found.link.slug, target=found.link.target)
 
 
-def _redirect(found: Held, at: int) -> Response:
-    click_id = services().follower.record(found, request.environ, at)
-    query = request.environ.get("QUERY_STRING", "")
+def _redirect(held: Held, at: int) -> Response:
+    nonce = services().follower.record(held, request.environ, at)
     response = Response(b"", 302)
-    response.headers["Location"] = found.location or links.location(found.link, query=query, click_id=click_id)
+    response.headers["Location"] = held.location or _location(held, request.environ, at, nonce)
     response.headers[_CACHING[0]] = _CACHING[1]
     del response.headers["Content-Type"]
     return response
+
+
+def _location(held: Held, environ: dict[str, Any], at: int, nonce: str) -> str:
+    """Where a link leads that forwards the query or adds the click's id."""
+    click_id = clicks.click_id(held.link.slug, at, nonce)
+    return links.location(held.link, query=environ.get("QUERY_STRING", ""), click_id=click_id)
 
 
 def _missed(slug: str, status: int = 404) -> Response:

@@ -1,0 +1,68 @@
+# `make` alone prints what there is. Python 3.11 or newer and make are all it needs; everything else goes into .venv.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+VENV := .venv
+BIN := $(VENV)/bin
+# The first Python on the path that is new enough; `make PYTHON=/path/to/python3 run` takes another one.
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$name" -c '$(NEW_ENOUGH)' 2>/dev/null && { echo "$$name"; break; }; done)
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
+
+help:  ## print this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1|/' | \
+		while IFS='|' read -r name text; do printf '  %-15s %s\n' "$$name" "$$text"; done
+
+run: $(VENV)/.run  ## set up what is missing, then start the service (data in ./data)
+	@exec $(BIN)/python -m shortlinks
+
+demo: $(VENV)/.run  ## the same, filled with eight weeks of believable posts (data in ./demo-data)
+	@export SHORTLINKS_DATA_DIR="$${SHORTLINKS_DATA_DIR:-demo-data}" && \
+		$(BIN)/python -m shortlinks demo && exec $(BIN)/python -m shortlinks
+
+test: $(VENV)/.dev chromium lint  ## check style and types, then run every test that takes seconds
+	@$(BIN)/python -m pytest -m "not slow"
+
+test-all: $(VENV)/.dev chromium lint  ## the same with the tests that take minutes
+	@$(BIN)/python -m pytest
+
+bench: $(VENV)/.dev  ## measure and print a table
+	@$(BIN)/python -m bench
+
+picture: $(VENV)/.dev chromium  ## take the README's picture of the funnel page again
+	@$(BIN)/python -m pytest tests/test_browser.py && mkdir -p docs && cp build/pictures/funnel.png docs/funnel.png
+
+lint: $(VENV)/.dev  ## check style and types only
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check --quiet
+	@$(BIN)/mypy --no-error-summary
+
+format: $(VENV)/.dev  ## put the code into the project's style
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+clean:  ## remove what make has made (never ./data)
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; python3 here is: $$(python3 --version 2>&1)" >&2; exit 1; }
+	@"$(PYTHON)" -c '$(NEW_ENOUGH)' || { echo "Python 3.11 or newer is needed; $(PYTHON) is: $$("$(PYTHON)" --version 2>&1)" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "$(PYTHON) cannot make virtual environments here. On Debian and Ubuntu: sudo apt install python3-venv" >&2; exit 1; }
+	@"$(PYTHON)" -m venv $(VENV)
+
+$(VENV)/.run: requirements.txt | $(BIN)/python
+	@echo "Installing what is needed to run …"
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements.txt requirements-dev.txt | $(BIN)/python
+	@echo "Installing what is needed to run and to test …"
+	@$(PIP) -r requirements-dev.txt
+	@touch $@ $(VENV)/.run
+
+chromium:
+	@.ci/chromium
+
+.PHONY: help run demo test test-all bench picture lint format clean chromium

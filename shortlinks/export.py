@@ -1,0 +1,215 @@
+"""Backups: `write` puts everything of a service into one file, `read` puts such a file into an empty service.
+
+`export_format` says what is in the file, and what is not.
+"""
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Generator, Iterable, Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import IO, Any
+
+from shortlinks import clicks, export_format, keys, links, misses, rollups, settings, times
+from shortlinks.export_format import ExportError as ExportError
+from shortlinks.export_format import Record
+from shortlinks.restore import read as read
+from shortlinks.store import Store
+
+_ROWS = 500
+_FIELDS = 2_000
+_CHUNKS = 16
+_SPOOL_BYTES = 4 * 1024 * 1024
+
+
+def write(store: Store, path: Path, *, now: int | None = None) -> None:
+    """Write everything to `path` (readable by its owner only; `-`: to standard output).
+
+    The service may go on meanwhile. A post's numbers agree with each other: they are those of one moment, and clicks
+    that waited then are in the file as `pending`. The file appears whole or not at all. Raises ExportError, OSError.
+    """
+    if settings.get(store, export_format.IMPORTING):
+        raise ExportError("An import was cut off here, so this is not all. Import the same file again first.")
+    records = _records(store, times.now() if now is None else now)
+    if str(path) == export_format.STANDARD:
+        _put(records, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+        return
+    part = path.with_name(f"{path.name}.part")
+    part.unlink(missing_ok=True)
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            _put(records, file)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _put(records: Iterable[Record], file: IO[bytes]) -> None:
+    lines, digest = 0, sha256()
+    for record in records:
+        line = json.dumps(record, separators=(",", ":")).encode() + b"\n"
+        digest.update(line)
+        lines += 1
+        file.write(line)
+    file.write(json.dumps({"kind": "footer", "lines": lines, "sha256": digest.hexdigest()}).encode() + b"\n")
+
+
+def _records(store: Store, now: int) -> Iterator[Record]:
+    names = {name: getattr(keys, name.upper()) for name in ("profiles", "posts", "links")}
+    counts = {name: store.redis.zcard(key) for name, key in names.items()}
+    yield {
+        "kind": "header",
+        "format": export_format.FORMAT,
+        "store": store.id(),
+        "at": times.rfc3339(now),
+        "counts": counts,
+    }
+    yield from _whole_service(store, now)
+    by_shard: dict[str, list[str]] = {shard: [] for shard in keys.SHARDS}
+    for post_id in _index(store, keys.POSTS):
+        by_shard[keys.shard(post_id)].append(post_id)
+    written = {post_id for post_ids in by_shard.values() for post_id in post_ids}
+    for shard, post_ids in by_shard.items():
+        yield from _shard(store, shard, post_ids)
+    for raw in _stored(store, keys.link, _index(store, keys.LINKS)):
+        for turn in links.decode(raw).history:
+            if turn.post_id not in written:  # made since we began
+                written.add(turn.post_id)
+                yield from _post(store, turn.post_id)
+        yield {"kind": "link", "record": json.loads(raw)}
+    # After the posts: each profile that a post is on is there by now.
+    for raw in _stored(store, keys.profile, _index(store, keys.PROFILES)):
+        record = json.loads(raw)
+        yield {"kind": "profile", "record": record}
+        yield from _list(store, "profile_snapshots", keys.profile_snapshots(record["id"]), profile=record["id"])
+
+
+def _whole_service(store: Store, now: int) -> Iterator[Record]:
+    for name, raw in store.redis.hgetall(keys.SETTINGS).items():
+        if name.decode() not in (settings.SETUP_CODE_HASH, export_format.IMPORTING):
+            yield {"kind": "setting", "name": name.decode(), "value": json.loads(raw)}
+    for digest, raw in store.redis.hgetall(keys.TOKENS).items():
+        yield {"kind": "token", "sha256": digest.decode(), "record": json.loads(raw)}
+    for day in range(times.day_of(now) - misses.KEPT_SECONDS * times.SECOND // times.DAY, times.day_of(now) + 1):
+        for counts in _parts(store.redis.hgetall(keys.misses(day))):
+            yield {"kind": "misses", "day": day, "counts": counts}
+    progress = rollups.progress(store)
+    yield {"kind": "uncounted", "counts": {name: progress[name] for name in export_format.UNCOUNTED if progress[name]}}
+
+
+def _shard(store: Store, shard: str, post_ids: list[str]) -> Iterator[Record]:
+    """The posts of one shard, then their clicks that wait in its stream.
+
+    Those are copied first. A post is then read together with the roll-up's cursor, so a click that is rolled up in
+    between is in the post's counts or behind its cursor, never both.
+    """
+    with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES) as waiting:
+        _copy_stream(store, shard, waiting)
+        cursors: dict[str, str | None] = {}
+        for post_id in post_ids:
+            cursors[post_id] = yield from _post(store, post_id)
+        waiting.seek(0)
+        for row in waiting:
+            entry, batch = json.loads(row)
+            lines = [line for line in batch.split("\n") if _waits(line, entry, cursors)]
+            if lines:
+                yield {"kind": "pending", "lines": lines}
+
+
+def _copy_stream(store: Store, shard: str, waiting: IO[bytes]) -> None:
+    newest = store.redis.xrevrange(keys.clicks(shard), count=1)
+    low = "-"
+    while newest:
+        entries = store.redis.xrange(keys.clicks(shard), min=low, max=newest[0][0], count=_CHUNKS)
+        for name, fields in entries:
+            # The roll-up reads lines with the same replacement.
+            text = fields.get(b"b", b"").decode("utf-8", "replace")
+            waiting.write(json.dumps([name.decode(), text]).encode() + b"\n")
+        if len(entries) < _CHUNKS:
+            return
+        low = f"({entries[-1][0].decode()}"
+
+
+def _waits(line: str, entry: str, cursors: dict[str, str | None]) -> bool:
+    try:
+        cursor = cursors[clicks.parse(line.encode()).post_id]
+    except (ValueError, KeyError):  # garbled, or of a post that was purged
+        return False
+    return cursor is not None and _order(entry) > _order(cursor)
+
+
+def _order(entry: str) -> tuple[int, int]:
+    milliseconds, _, sequence = entry.partition("-")
+    return int(milliseconds), int(sequence)
+
+
+def _post(store: Store, post_id: str) -> Generator[Record, None, str | None]:
+    """All of one post. Returns the roll-up's cursor of that moment ("0-0" before the first), None if it is gone."""
+    raw = store.redis.get(keys.post(post_id))
+    if raw is None:
+        return None
+    yield {"kind": "post", "record": json.loads(raw)}
+    yield from _list(store, "snapshots", keys.snapshots(post_id), post=post_id)
+    yield from _list(store, "conversions", keys.post_conversions(post_id), post=post_id)
+    days: set[int] = set()
+    while True:
+        places = list(export_format.places(days))
+        pipe = store.redis.pipeline(transaction=True)
+        for place in places:
+            pipe.hgetall(export_format.counts_key(post_id, place))
+        pipe.lrange(keys.tail(post_id), 0, -1)
+        pipe.xrevrange(keys.kept(post_id), count=1)
+        pipe.hget(keys.progress(keys.shard(post_id)), "cursor")
+        *rows, tail, newest, cursor = pipe.execute()
+        found = {int(field.partition(b"|")[0]) for field in rows[1]}
+        if found <= days:
+            break
+        days = found
+    for place, row in zip(places, rows, strict=True):
+        for counts in _parts(row):
+            yield {"kind": "counts", "post": post_id, **place, "counts": counts}
+    for line in _kept_lines(store, post_id, newest, tail):
+        yield {"kind": "click", "post": post_id, "line": line}
+    return cursor.decode() if cursor else "0-0"
+
+
+def _kept_lines(store: Store, post_id: str, newest: list[Any], tail: list[bytes]) -> Iterator[str]:
+    """The kept clicks of a moment: chunks, which never change, up to the `newest` there was, and its `tail`."""
+    low = "-"
+    while newest:
+        chunks = store.redis.xrange(keys.kept(post_id), min=low, max=newest[0][0], count=_CHUNKS)
+        for _, fields in chunks:
+            yield from clicks.unpack(fields[b"z"])
+        if len(chunks) < _CHUNKS:
+            break
+        low = f"({chunks[-1][0].decode()}"
+    yield from (line.decode() for line in tail)
+
+
+def _index(store: Store, key: str) -> list[str]:
+    return [name.decode() for name in store.redis.zrange(key, 0, -1)]
+
+
+def _stored(store: Store, key_of: Any, names: list[str]) -> Iterator[bytes]:
+    for start in range(0, len(names), _ROWS):
+        raws = store.redis.mget([key_of(name) for name in names[start : start + _ROWS]])
+        yield from (raw for raw in raws if raw is not None)
+
+
+def _list(store: Store, kind: str, key: str, **owner: str) -> Iterator[Record]:
+    raws = store.redis.lrange(key, 0, -1)
+    for start in range(0, len(raws), _ROWS):
+        records = [json.loads(raw) for raw in raws[start : start + _ROWS]]
+        yield {"kind": kind, **owner, "start": start, "records": records}
+
+
+def _parts(row: dict[bytes, bytes]) -> Iterator[dict[str, int]]:
+    fields = list(row.items())
+    for start in range(0, len(fields), _FIELDS):
+        part = fields[start : start + _FIELDS]
+        yield {field.decode("utf-8", "surrogateescape"): int(number) for field, number in part}

@@ -1,0 +1,39 @@
+"""gunicorn's settings. Names are gunicorn's own; what begins with an underscore is not one of them."""
+
+import sys as _sys
+from pathlib import Path as _Path
+from typing import Any as _Any
+
+from shortlinks import config as _configs
+from shortlinks import ship as _ship
+
+try:
+    _config = _configs.load_connected()
+except _configs.ConfigError as error:
+    _sys.exit(str(error))
+
+bind = f"0.0.0.0:{_config.port}"
+workers = _config.web_concurrency
+worker_class = "gthread"
+threads = 8
+keepalive = 30
+graceful_timeout = 10
+
+# Long campaign queries come through, and so does an 8 KiB user agent, which we cut ourselves; beyond that it is a 4xx.
+limit_request_line = 8_190
+limit_request_field_size = 16_380
+
+# Addresses of visitors are written nowhere.
+accesslog = None
+loglevel = "warning"
+
+# Its default place is shared by all of one user's gunicorns, which then overwrite each other's.
+control_socket_disable = True
+
+# Heartbeat files on a disk that stalls get healthy workers killed.
+worker_tmp_dir = "/dev/shm" if _Path("/dev/shm").is_dir() else None
+
+
+def on_exit(server: _Any) -> None:
+    """After the last worker has ended: have the ship process deliver what the journals still hold."""
+    _ship.stop_and_wait(_config.data_dir, seconds=10)

@@ -1,0 +1,190 @@
+"""What each record of an export becomes in Redis. Reads nothing, so that it can be tried without a server."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from shortlinks import (
+    clicks,
+    conversions,
+    export_format,
+    keys,
+    links,
+    misses,
+    nouns,
+    post_records,
+    profiles,
+    rollups,
+    settings,
+    snapshots,
+    tally,
+    times,
+    tokens,
+)
+from shortlinks.export_format import Record
+
+Ship = Callable[[str, int, list[bytes]], None]
+"""Puts waiting clicks into a shard's stream: shard, how many went there before, one line each."""
+
+
+class Nowhere:
+    """A pipe for which every command is as good as done: what a record turns into is tried without writing it."""
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        return lambda *_, **__: None
+
+
+class Writer:
+    """Turns the records of a file, one after the other, into commands of `pipe`.
+
+    `posts` are the ids of the posts in the file. Raises ValueError, LookupError, TypeError or AttributeError for a record
+    that is none.
+    """
+
+    def __init__(self, pipe: Any, posts: set[str] | frozenset[str], ship: Ship = lambda *_: None) -> None:
+        self._pipe = pipe
+        self._posts = posts
+        self._ship = ship
+        self._marks: Counter[str] = Counter()
+        self._counted: Counter[str] = Counter()
+        self._uncounted: dict[str, int] = {}
+        # The kept clicks that make the next chunk of a post, and the stream id of its last one.
+        self._kept_of = ""
+        self._kept: list[str] = []
+        self._chunk = (0, 0)
+        self._kinds: dict[str, Callable[[Record], None]] = {
+            "setting": self._setting,
+            "token": self._token,
+            "misses": self._misses,
+            "uncounted": self._note_uncounted,
+            "post": self._post,
+            "snapshots": self._snapshots,
+            "conversions": self._conversions,
+            "counts": self._counts,
+            "click": self._click,
+            "pending": self._pending,
+            "link": self._link,
+            "profile": self._profile,
+            "profile_snapshots": self._profile_snapshots,
+        }
+
+    def take(self, record: Record) -> None:
+        """Add the commands that write `record`."""
+        if record["kind"] != "click":
+            self.finish()
+        self._kinds[record["kind"]](record)
+
+    def finish(self) -> None:
+        """Add the commands that write what is left of the last post's kept clicks."""
+        if len(self._kept) >= tally.SEAL_AT:
+            self._seal()
+        elif self._kept:
+            self._pipe.delete(keys.tail(self._kept_of))
+            self._pipe.rpush(keys.tail(self._kept_of), *self._kept)
+        self._kept_of, self._kept = "", []
+
+    def progress(self) -> None:
+        """Add the commands that set the shards' counters to what is here now."""
+        for shard in keys.SHARDS:
+            beside = self._uncounted if shard == keys.SHARDS[0] else {}
+            done = self._counted[shard] + beside.get("rejected", 0) + beside.get("dropped", 0)
+            self._pipe.hset(keys.progress(shard), mapping={"counted": self._counted[shard], "shipped": done, **beside})
+
+    def _setting(self, record: Record) -> None:
+        self._pipe.hset(keys.SETTINGS, record["name"], json.dumps(record["value"]))
+        if record["name"] == settings.PASSWORD_HASH:
+            self._pipe.hdel(keys.SETTINGS, settings.SETUP_CODE_HASH)
+
+    def _token(self, record: Record) -> None:
+        raw = _dump(record["record"])
+        tokens.decode(raw)
+        self._pipe.hset(keys.TOKENS, record["sha256"], raw)
+
+    def _misses(self, record: Record) -> None:
+        key = keys.misses(int(record["day"]))
+        self._pipe.hset(key, mapping=_numbers(record["counts"]))
+        self._pipe.expireat(key, (record["day"] + 1) * times.DAY // times.SECOND + misses.KEPT_SECONDS)
+
+    def _note_uncounted(self, record: Record) -> None:
+        self._uncounted = {name: int(record["counts"].get(name, 0)) for name in export_format.UNCOUNTED}
+
+    def _profile(self, record: Record) -> None:
+        profiles.stage(self._pipe, profiles.decode(json.dumps(record["record"])))
+
+    def _profile_snapshots(self, record: Record) -> None:
+        self._append(keys.profile_snapshots(record["profile"]), record, profiles.ProfileSnapshot)
+
+    def _post(self, record: Record) -> None:
+        post_records.stage(self._pipe, post_records.decode(json.dumps(record["record"])))
+
+    def _snapshots(self, record: Record) -> None:
+        self._append(keys.snapshots(self._known(record["post"])), record, snapshots.Snapshot)
+
+    def _conversions(self, record: Record) -> None:
+        self._append(keys.post_conversions(self._known(record["post"])), record, conversions.Conversion)
+        for each in record["records"]:
+            self._pipe.set(keys.conversion(each["external_id"]), _dump(each))
+
+    def _append(self, key: str, record: Record, noun: type) -> None:
+        """Put rows behind the `start` rows before them, also when they are there already."""
+        for each in record["records"]:
+            noun(**nouns.load(_dump(each)))
+        if record["start"]:
+            self._pipe.ltrim(key, 0, int(record["start"]) - 1)
+        else:
+            self._pipe.delete(key)
+        self._pipe.rpush(key, *map(_dump, record["records"]))
+
+    def _counts(self, record: Record) -> None:
+        post_id, counts = self._known(record["post"]), record["counts"]
+        self._pipe.hset(export_format.counts_key(post_id, record), mapping=_numbers(counts))
+        if record["of"] == "total":
+            self._counted[keys.shard(post_id)] += rollups.hits(counts)
+
+    def _click(self, record: Record) -> None:
+        post_id, line = self._known(record["post"]), record["line"]
+        clicks.parse_kept(post_id, line)
+        if post_id != self._kept_of:
+            self.finish()
+            self._kept_of, self._chunk = post_id, (0, 0)
+        self._kept.append(line)
+        if len(self._kept) == tally.CHUNK:
+            self._seal()
+
+    def _seal(self) -> None:
+        """A chunk is named by the time of its newest click, so that it is forgotten when that is due."""
+        at = [clicks.parse_kept(self._kept_of, line).at for line in self._kept]
+        at_ms, sequence = self._chunk
+        self._chunk = (max(at), 1) if max(at) > at_ms else (at_ms, sequence + 1)
+        fields = {"n": len(at), "from": at[0], "to": at[-1], "z": clicks.pack(self._kept)}
+        self._pipe.xadd(keys.kept(self._kept_of), fields, id="{}-{}".format(*self._chunk))
+        self._kept = []
+
+    def _pending(self, record: Record) -> None:
+        shards: dict[str, list[bytes]] = {}
+        for line in record["lines"]:
+            shards.setdefault(keys.shard(self._known(clicks.parse(line.encode()).post_id)), []).append(line.encode())
+        for shard, lines in shards.items():
+            self._ship(shard, self._marks[shard], lines)
+            self._marks[shard] += len(lines)
+
+    def _link(self, record: Record) -> None:
+        link = links.decode(json.dumps(record["record"]))
+        for turn in link.history:
+            if turn.post_id in self._posts:
+                self._pipe.zadd(keys.post_links(turn.post_id), {link.slug: turn.from_}, nx=True)
+        links.stage(self._pipe, link)
+
+    def _known(self, post_id: str) -> str:
+        if post_id not in self._posts:
+            raise ValueError(f"there is no post {post_id!r} before it")
+        return post_id
+
+
+def _dump(record: Record) -> str:
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+
+
+def _numbers(counts: dict[str, int]) -> dict[bytes, int]:
+    return {field.encode("utf-8", "surrogateescape"): int(number) for field, number in counts.items()}

@@ -1,0 +1,124 @@
+"""The web side: short links, the admin pages, the JSON API. The only place that knows Flask."""
+
+import json
+from typing import Any, NoReturn
+
+from apiflask import APIFlask
+from flask import Request, Response, request
+from flask.json.provider import DefaultJSONProvider
+from flask_wtf import CSRFProtect
+from werkzeug.exceptions import BadRequest
+
+from shortlinks import follow
+from shortlinks import store as stores
+from shortlinks.config import Config
+from shortlinks.errors import Invalid
+from shortlinks.store import Store
+from shortlinks.web import admin, api, health, limits, problems, redirect
+from shortlinks.web.api import openapi
+from shortlinks.web.services import Services
+
+BODY_LIMIT = 1 << 20
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+def create_app(config: Config, *, store: Store | None = None) -> APIFlask:
+    """The whole web application. `store` is opened from `config.redis_url` unless it is given.
+
+    Nothing is asked of Redis yet, so this works while it is away. Whoever serves the app starts its follower.
+    """
+    if store is None:
+        if config.redis_url is None:
+            raise ValueError("either a store or a Redis URL")
+        store = stores.open_store(config.redis_url)
+    app = APIFlask(
+        __name__,
+        title="From likes to clicks",
+        version="1",
+        spec_path=openapi.PATH,
+        docs_path=None,
+        json_errors=False,
+    )
+    app.request_class = _Request
+    app.json = _Json(app)
+    app.config.update(
+        SECRET_KEY=config.secret_key,
+        MAX_CONTENT_LENGTH=BODY_LIMIT,
+        SESSION_COOKIE_NAME="shortlinks",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=config.secure,
+        # A form may stay open for a day; its token still dies with the session.
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    follower = follow.Follower(config, store)
+    app.extensions["shortlinks"] = Services(config, store, follower)
+    limits.install(app, config)
+    CSRFProtect(app).exempt(api.bp)  # type: ignore[no-untyped-call]
+    for blueprint in (redirect.bp, admin.bp, api.bp, health.bp):
+        app.register_blueprint(blueprint)
+    problems.install(app)
+    openapi.install(app, config.base_url)
+    app.after_request(_secure)
+    app.wsgi_app = redirect.Redirector(app.wsgi_app, follower)  # type: ignore[method-assign]
+    return app
+
+
+class _Request(Request):
+    """Tells why a body is not JSON."""
+
+    def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
+        value = super().get_json(force, silent, cache)
+        if force and value is None:
+            raise Invalid.field("body", "must be an object with named fields")
+        return value
+
+    def on_json_loading_failure(self, e: ValueError | None) -> NoReturn:
+        raise BadRequest(f"The body is not JSON: {e}." if e else "The body is not JSON.")
+
+
+class _Json(DefaultJSONProvider):
+    """JSON as its standard has it (RFC 8259): UTF-8, no NaN, no text that is not Unicode, no nesting without end."""
+
+    sort_keys = False
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        text = s if isinstance(s, str) else s.decode("utf-8-sig")
+        try:
+            value = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
+            if "\\u" in text:
+                # Half of a surrogate pair can be written in JSON, but nowhere else.
+                json.dumps(value, ensure_ascii=False).encode()
+        except RecursionError as error:
+            raise ValueError("it is nested too deeply") from error
+        except UnicodeEncodeError as error:
+            raise ValueError("it holds half of a surrogate pair") from error
+        return value
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if number in (float("inf"), float("-inf")):
+        raise ValueError("a number is too large")
+    return number
+
+
+def _secure(response: Response) -> Response:
+    if response.status_code == 302 and request.endpoint == "redirect.follow":
+        # As bare as the Redirector's answer to the same request.
+        return response
+    # No Referrer-Policy: the shop may see that a visitor came from the platform. The admin pages set their own.
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response

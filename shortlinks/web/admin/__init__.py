@@ -1,0 +1,43 @@
+"""The owner's pages under `/admin`: sign-in, posts, one post, settings.
+
+One file a page. A view reads the form, calls the core and either goes on to the next page (303) or shows the form again
+with what was typed and what is wrong with it (422). Everything essential works without JavaScript.
+"""
+
+from flask import Blueprint, Response, request
+from flask.sansio.blueprints import BlueprintSetupState
+from flask_limiter import RateLimitExceeded
+from flask_wtf.csrf import CSRFError
+
+from shortlinks import wording
+from shortlinks.web.admin import links, page, posts, session, settings
+
+bp = Blueprint("admin", __name__, url_prefix="/admin")
+for _part in (session.bp, posts.bp, page.bp, links.bp, settings.bp):
+    bp.register_blueprint(_part)
+
+bp.before_request(session.require)
+bp.register_error_handler(RateLimitExceeded, session.too_many)
+bp.register_error_handler(CSRFError, session.stale)
+bp.app_template_filter("number")(wording.number)
+
+
+@bp.record
+def _rare_cookies(state: BlueprintSetupState) -> None:
+    # The cookie is sent when it changes, not with every answer: a poll under way would bring a session back that was
+    # just ended.
+    state.app.config["SESSION_REFRESH_EACH_REQUEST"] = False
+
+
+@bp.context_processor
+def _common() -> dict[str, bool]:
+    # Whoever gets past `session.require` to any other page is signed in.
+    return {"signed_in": request.endpoint not in session.OPEN}
+
+
+@bp.after_request
+def _private(response: Response) -> Response:
+    """These pages are one person's: nothing in between may keep them, and no other site learns their addresses."""
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["Cache-Control"] = "private, no-cache" if request.endpoint == "admin.page.live" else "no-store"
+    return response

@@ -1,0 +1,128 @@
+"""Geometry of the charts: pure functions that turn numbers into what the templates draw. Lengths are percentages."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from shortlinks import wording
+from shortlinks.funnel import Funnel
+from shortlinks.web.admin import words
+
+# Where each number stands on the path. Those that are missing are shown as a gap in their place.
+_ORDER = ("views", "reach", "likes", "profile_visits", "link_taps", "clicks", "visitors", "conversions")
+_TYPED = ("views", "likes")
+_NARROWEST = 0.8
+
+
+@dataclass(frozen=True)
+class Row:
+    """One step of the path, or the gap where it would be (`count` None).
+
+    `width` is the bar's length. Where a count is only known from at least to at most, it ends at the least, and a paler
+    piece of the length `more` follows, up to the most.
+    `says` are the rates that lead to this step, in words.
+    """
+
+    name: str
+    label: str
+    role: str
+    count: int | None
+    width: str = "0%"
+    more: str = ""
+    bounds: tuple[int, int] | None = None
+    precision: int = 0
+    says: tuple[str, ...] = ()
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class Path:
+    """The rows of a funnel on one logarithmic scale, and where 1, 10, 100 … are on it."""
+
+    rows: tuple[Row, ...]
+    ticks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A bar of a chart over time."""
+
+    x: str
+    width: str
+    y: str
+    height: str
+    label: str
+    count: int
+
+
+def path(funnel: Funnel, precision: Mapping[str, int]) -> Path:
+    """The path of a funnel. Logarithmic, because 9 of 12,400 could not be seen otherwise.
+
+    `precision` says by how much a typed number may be off.
+    """
+    steps = {step.name: step for step in funnel.steps}
+    gaps = {gap.name: gap.where for gap in funnel.gaps}
+    most = max([10, *(max(step.count, step.at_most or 0) for step in funnel.steps)])
+
+    def length(count: int) -> float:
+        return 100 * math.log1p(count) / math.log1p(most)
+
+    rows = []
+    for name in _ORDER:
+        step = steps.get(name)
+        if step is None:
+            if name in gaps or name in _TYPED:
+                role = "beside" if name in ("likes", "reach") else "path"
+                rows.append(Row(name, words.STEPS[name], role, None, where=gaps.get(name, "")))
+            continue
+        low = step.count if step.at_least is None else step.at_least
+        high = step.count if step.at_most is None else step.at_most
+        rows.append(
+            Row(
+                name,
+                words.STEPS[name],
+                step.role,
+                step.count,
+                width=_percent(max(length(low), _NARROWEST) if low else 0),
+                more=_percent(length(high) - length(low)),
+                bounds=(low, high) if low < high else None,
+                precision=precision.get(name, 0),
+                says=tuple(wording.rate(rate) for rate in funnel.rates if rate.name.partition("_per_")[0] == name),
+            )
+        )
+    ticks = tuple(_percent(length(10**power)) for power in range(int(math.log10(most)) + 1) if 10**power < most)
+    return Path(tuple(rows), ticks)
+
+
+def bars(points: Sequence[tuple[str, int]]) -> list[Bar]:
+    """A bar for each (label, count), side by side, the highest as high as the chart. Empty ones are a thin line."""
+    most = max((count for _, count in points), default=0)
+    slot = 100 / max(1, len(points))
+    drawn = []
+    for index, (label, count) in enumerate(points):
+        height = max(2.0, 100 * count / most) if count else 1.5
+        drawn.append(
+            Bar(
+                _percent(index * slot + slot * 0.1),
+                _percent(slot * 0.8),
+                _percent(100 - height),
+                _percent(height),
+                label,
+                count,
+            )
+        )
+    return drawn
+
+
+def shares(pairs: Sequence[tuple[str, int]], *, most_rows: int = 6) -> list[tuple[str, int, str]]:
+    """(value, count, bar length) of a breakdown, the rest of a long one summed up as "other"."""
+    shown = list(pairs[:most_rows])
+    rest = sum(count for _, count in pairs[most_rows:])
+    if rest:
+        shown.append(("other", rest))
+    most = max((count for _, count in shown), default=1)
+    return [(value or "unknown", count, _percent(100 * count / most)) for value, count in shown]
+
+
+def _percent(value: float) -> str:
+    return f"{value:.2f}%"

@@ -1,0 +1,50 @@
+"""Times as the creator reads and types them: in the time zone of the settings page."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from shortlinks import settings, times
+from shortlinks.errors import Invalid
+from shortlinks.web.services import services
+
+
+def zone() -> ZoneInfo:
+    """The creator's time zone."""
+    found = services()
+    return times.zone(settings.timezone(found.store, found.config.timezone))
+
+
+def moment(at: int, tz: ZoneInfo) -> str:
+    """An instant for reading: `Sat 21 Nov 2026, 22:46`."""
+    local = _local(at, tz)
+    return f"{local:%a} {local.day} {local:%b %Y, %H:%M}"
+
+
+def day(at: int, tz: ZoneInfo) -> str:
+    """The day of an instant for reading: `Sat 21 Nov`."""
+    local = _local(at, tz)
+    return f"{local:%a} {local.day} {local:%b}"
+
+
+def to_input(at: int, tz: ZoneInfo) -> str:
+    """An instant as the value of a `datetime-local` input, to the minute: `2026-11-21T22:46`."""
+    return f"{_local(at, tz):%Y-%m-%dT%H:%M}"
+
+
+def from_input(text: str, tz: ZoneInfo, field: str) -> int:
+    """The instant that a `datetime-local` input means in `tz`. Raises Invalid naming `field`.
+
+    Where the clocks go back, the first of the two hours is meant.
+    """
+    try:
+        local = datetime.fromisoformat(text.strip())
+        at = int(local.replace(tzinfo=tz).astimezone(UTC).timestamp()) * times.SECOND
+    except (ValueError, OverflowError) as error:
+        raise Invalid.field(field, "must be a date and time such as 2026-11-22T18:30") from error
+    if local.tzinfo is not None:
+        raise Invalid.field(field, "must be without a zone: it is read in the time zone of the settings")
+    return at
+
+
+def _local(at: int, tz: ZoneInfo) -> datetime:
+    return datetime.fromtimestamp(at / times.SECOND, tz)

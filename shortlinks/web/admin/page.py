@@ -1,0 +1,172 @@
+"""The page of one post: its links, its path from views to clicks, its numbers."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from shortlinks import classify, links, placements, posts, reports, rollups, snapshots, times, wording
+from shortlinks.errors import Conflict, Invalid, NotFound
+from shortlinks.web.admin import charts, forms, local, words
+from shortlinks.web.admin import posts as post_list
+from shortlinks.web.services import services
+
+bp = Blueprint("page", __name__)
+
+NUMBERS = ("views", "likes", "reach", "comments", "shares", "saves", "profile_visits", "link_taps")
+_TIMELINE_DAYS = 14
+_BREAKDOWNS = (
+    ("placement", "Spots"),
+    ("app", "Apps"),
+    ("device", "Devices"),
+    ("country", "Countries"),
+    ("referrer", "Pages they came from"),
+)
+
+
+@bp.get("/posts/<post_id>")
+def show(post_id: str) -> str:
+    """The whole page."""
+    return render(post_id)
+
+
+@bp.get("/posts/<post_id>/live")
+def live(post_id: str) -> Response:
+    """What changes while one looks: headline, path, ledger, findings. Cheap to ask for again (304)."""
+    post = posts.get(services().store, post_id)
+    response = Response(render_template("admin/_live.html", **_live(post, times.now(), local.zone())))
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
+@bp.post("/posts/<post_id>/snapshots")
+def add_snapshot(post_id: str) -> BaseResponse | tuple[str, int]:
+    """Take down what the platform shows."""
+    store, now, tz = services().store, times.now(), local.zone()
+    post = posts.get(store, post_id)
+    sent = request.form
+    try:
+        fields: dict[str, Any] = dict(forms.given(sent, *NUMBERS))
+        # The form suggests the minute in which it was made. Who leaves that as it is means the moment of sending.
+        taken_at = sent.get("taken_at", "").strip()
+        if taken_at and taken_at != sent.get("suggested"):
+            fields["taken_at"] = local.from_input(taken_at, tz, "taken_at")
+        snapshots.add(store, post, fields, now=now, source="typed")
+    except (Invalid, Conflict) as error:
+        form = forms.failed("numbers", sent, error, (*NUMBERS, "taken_at"))
+        return render(post_id, {"numbers": form}), 422
+    flash("The numbers are noted.")
+    return redirect(url_for(".show", post_id=post_id), 303)
+
+
+def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
+    """The page, with a form that was just refused, by its name: numbers, link, move or `change <slug>`."""
+    store, now, tz = services().store, times.now(), local.zone()
+    post = posts.get(store, post_id)
+    known = snapshots.of_post(store, post_id)
+    first_day = now - (_TIMELINE_DAYS - 1) * times.DAY
+    timeline = rollups.timeline(store, post_id, start=first_day, end=now + 1, bucket="day", tz=tz)[-_TIMELINE_DAYS:]
+    days = [(local.day(at, tz), count) for at, count in timeline]
+    breakdowns = [(title, _breakdown(post_id, by)) for by, title in _BREAKDOWNS]
+    return render_template(
+        "admin/post.html",
+        tab="posts",
+        **_live(post, now, tz),
+        kind=words.kind(post.platform, post.kind),
+        platform_label=placements.platform_label(post.platform),
+        age=words.age(now - post.published_at),
+        published=local.moment(post.published_at, tz),
+        links=_cards(post, now, tz),
+        forms=sent or {},
+        blank=forms.Form,
+        base_url=services().config.base_url,
+        placement_groups=words.placement_groups(post.platform),
+        moving=_bio_links_elsewhere(post),
+        post_options=[("", "This post"), *post_list.choices(but=post.id, platform=post.platform)],
+        now_input=local.to_input(now, tz),
+        zone=str(tz),
+        steps=words.STEPS,
+        more_numbers=[name for name in NUMBERS if name not in ("views", "likes")],
+        days=days,
+        bars=charts.bars(days),
+        best=max(days, key=lambda pair: pair[1]),
+        breakdowns=[(title, charts.shares(pairs)) for title, pairs in breakdowns if pairs],
+        whole=_if_there(post.part_of),
+        parts=posts.parts(store, post_id),
+        siblings=[found for name in post.siblings if (found := _if_there(name))],
+        history=[
+            {"at": local.moment(row.taken_at, tz), "row": row, "used": row in snapshots.effective(known)}
+            for row in reversed(known)
+        ],
+        numbers=NUMBERS,
+        reasons=classify.REASONS,
+    )
+
+
+def _live(post: posts.Post, now: int, tz: ZoneInfo) -> dict[str, Any]:
+    store = services().store
+    funnel = reports.funnel(store, post.id, now=now)
+    total = rollups.totals(store, [post.id])[0]
+    latest = snapshots.latest(snapshots.of_post(store, post.id))
+    return {
+        "post": post,
+        "funnel": funnel,
+        "path": charts.path(funnel, latest.precision if latest else {}),
+        "human": total["human"],
+        "visitors": total["visitors"],
+        "hits": rollups.hits(total),
+        "ledger": words.ledger(funnel.ledger),
+        "noted": local.moment(funnel.snapshot_at, tz) if funnel.snapshot_at is not None else None,
+        "noted_age": wording.duration(max(0, now - funnel.snapshot_at)) if funnel.snapshot_at is not None else None,
+    }
+
+
+def _cards(post: posts.Post, now: int, tz: ZoneInfo) -> list[dict[str, Any]]:
+    """The links that promote or promoted the post, those that can be used first."""
+    found = links.ever_of_post(services().store, post.id)
+    cards = [_link_card(link, post, now, tz) for link in found if link.state != "erased"]
+    return sorted(cards, key=lambda card: (not card["here"], card["placement"].dead))
+
+
+def _link_card(link: links.Link, post: posts.Post, now: int, tz: ZoneInfo) -> dict[str, Any]:
+    """What the page shows of a link. `here`: it promotes this post now, not another one."""
+    placement = placements.by_id(link.placement)
+    return {
+        "link": link,
+        "placement": placement,
+        "platform": placements.platform_label(placement.platform),
+        "state": links.state_at(link, now),
+        "here": link.post_id == post.id,
+        "other": None if link.post_id == post.id else _if_there(link.post_id),
+        "warnings": links.warnings(link, post.platform),
+        "expires": local.moment(link.expires_at, tz) if link.expires_at is not None else None,
+        "expires_input": local.to_input(link.expires_at, tz) if link.expires_at is not None else "",
+        "turns": [(local.moment(turn.from_, tz), turn) for turn in link.history],
+    }
+
+
+def _bio_links_elsewhere(post: posts.Post) -> list[tuple[str, str]]:
+    """(slug, label) of the profile's bio links that promote another post now and could be turned to this one."""
+    found, _ = links.list_(services().store, limit=200)
+    return [
+        (link.slug, f"/{link.slug} ({placements.by_id(link.placement).label})")
+        for link in found
+        if link.post_id != post.id and (row := placements.by_id(link.placement)).bio and row.platform == post.platform
+    ]
+
+
+def _breakdown(post_id: str, by: str) -> list[tuple[str, int]]:
+    pairs = reports.breakdown(services().store, post_id, by)
+    if by != "placement":
+        return pairs
+    return [(placements.by_id(key).label if "/" in key else key, count) for key, count in pairs]
+
+
+def _if_there(post_id: str | None) -> posts.Post | None:
+    """A post that may have been erased since it was named."""
+    try:
+        return posts.get(services().store, post_id) if post_id else None
+    except NotFound:
+        return None

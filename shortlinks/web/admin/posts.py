@@ -1,0 +1,215 @@
+"""The list of posts; making, editing, archiving and erasing one."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from shortlinks import placements, posts, rollups, snapshots, times, wording
+from shortlinks.errors import Conflict, Invalid
+from shortlinks.web.admin import forms, local, words
+from shortlinks.web.api.blueprint import reserved
+from shortlinks.web.services import services
+
+bp = Blueprint("posts", __name__)
+
+_PAGE = 30
+_PICKED = 50
+_NEW = ("platform", "kind", "target", "title", "placement", "permalink", "published_at", "tags", "part_of")
+_EDIT = ("title", "kind", "permalink", "published_at", "tags", "part_of", "siblings", "sibling", "notes")
+
+
+@bp.get("/")
+def index() -> str:
+    """The posts, newest first."""
+    now, store = times.now(), services().store
+    q, platform = request.args.get("q", "").strip(), request.args.get("platform", "")
+    archived = "archived" in request.args
+    found, following = posts.list_(
+        store,
+        limit=_PAGE,
+        cursor=request.args.get("cursor"),
+        platform=platform or None,
+        q=q or None,
+        archived=archived,
+    )
+    cards = [
+        {
+            "post": post,
+            "platform": placements.platform_label(post.platform),
+            "kind": words.kind(post.platform, post.kind),
+            "age": words.age(now - post.published_at),
+            "human": total["human"],
+            "hits": rollups.hits(total),
+            "views": _latest_views(post.id),
+        }
+        for post, total in zip(found, rollups.totals(store, [post.id for post in found]), strict=True)
+    ]
+    query: dict[str, Any] = {"q": q or None, "platform": platform or None, "archived": "1" if archived else None}
+    return render_template(
+        "admin/posts.html",
+        tab="posts",
+        cards=cards,
+        q=q,
+        platform=platform,
+        archived=archived,
+        filtered=bool(q or platform),
+        platforms=words.platforms(),
+        older=url_for(".index", cursor=following, **query) if following else None,
+    )
+
+
+@bp.route("/posts/new", methods=["GET", "POST"])
+def new() -> Response | str | tuple[str, int]:
+    """Make a post: first its platform, then the rest."""
+    platform = request.args.get("platform", "")
+    if platform not in placements.platforms():
+        return render_template(
+            "admin/platform.html", tab="new", platforms=words.platforms(), part_of=request.args.get("part_of")
+        )
+    tz = local.zone()
+    if request.method == "GET":
+        return _new_form(platform, forms.Form("new"), tz)
+    here, now = services(), times.now()
+    try:
+        fields = _asked(platform, tz, now)
+        post, links = posts.create(here.store, fields, now=now, own_hosts=here.config.own_hosts, reserved=reserved())
+    except (Invalid, Conflict) as error:
+        return _new_form(platform, forms.failed("new", request.form, error, _NEW), tz), 422
+    flash(f"The post is made, with {wording.plural(len(links), 'link')}." if links else "The post is made.")
+    return redirect(url_for("admin.page.show", post_id=post.id), 303)
+
+
+@bp.route("/posts/<post_id>/edit", methods=["GET", "POST"])
+def edit(post_id: str) -> Response | str | tuple[str, int]:
+    """Change what a post is called and belongs to."""
+    store, tz = services().store, local.zone()
+    post = posts.get(store, post_id)
+    if request.method == "GET":
+        return _edit_form(post, forms.Form("edit"), tz)
+    try:
+        posts.update(store, post_id, _changes(post, tz), now=times.now())
+    except (Invalid, Conflict) as error:
+        return _edit_form(post, forms.failed("edit", request.form, error, _EDIT), tz), 422
+    flash("Saved.")
+    return redirect(url_for("admin.page.show", post_id=post_id), 303)
+
+
+@bp.post("/posts/<post_id>/archive")
+def archive(post_id: str) -> Response:
+    """Put a post away, or bring it back. Its links go on working and counting."""
+    away = request.form.get("archived") == "1"
+    posts.update(services().store, post_id, {"archived": away}, now=times.now())
+    flash("The post is archived; its links go on working." if away else "The post is back in the list.")
+    return redirect(url_for("admin.page.show", post_id=post_id), 303)
+
+
+@bp.route("/posts/<post_id>/purge", methods=["GET", "POST"])
+def purge(post_id: str) -> Response | str | tuple[str, int]:
+    """Erase a post for good, after asking."""
+    store = services().store
+    post = posts.get(store, post_id)
+    form = forms.Form("purge")
+    if request.method == "POST":
+        if request.form.get("sure") == "1":
+            posts.purge(store, post_id)
+            flash(f"“{post.title}” is erased, with its clicks and numbers.")
+            return redirect(url_for(".index"), 303)
+        form = forms.Form("purge", request.form, {"sure": "must be ticked"})
+    total = rollups.totals(store, [post_id])[0]
+    page = render_template("admin/purge.html", tab="posts", post=post, hits=rollups.hits(total), form=form)
+    return (page, 422) if form.errors else page
+
+
+def choices(*, but: str = "", platform: str | None = None, whole: bool = False) -> list[tuple[str, str]]:
+    """(id, title) of the newest posts for a form, without the post `but`; with `whole` none that is part of another."""
+    found, _ = posts.list_(services().store, limit=_PICKED, platform=platform)
+    return [
+        (post.id, f"{post.title} ({placements.platform_label(post.platform)})")
+        for post in found
+        if post.id != but and not (whole and post.part_of)
+    ]
+
+
+def _latest_views(post_id: str) -> int | None:
+    seen = [row.views for row in snapshots.effective(snapshots.of_post(services().store, post_id))]
+    return next((views for views in reversed(seen) if views is not None), None)
+
+
+def _asked(platform: str, tz: ZoneInfo, now: int) -> dict[str, Any]:
+    """The new post's form as the fields of `posts.create`. Raises Invalid for what only the form knows."""
+    sent = request.form
+    fields: dict[str, Any] = {"platform": platform, **forms.given(sent, "kind", "title", "permalink", "part_of")}
+    if text := sent.get("published_at", "").strip():
+        fields["published_at"] = local.from_input(text, tz, "published_at")
+    fields["tags"] = _tags(sent.get("tags", ""))
+    if "title" not in fields:
+        kind = words.kind(platform, sent.get("kind", ""))
+        label = placements.platform_label(platform)
+        fields["title"] = f"{label} {kind}, {local.day(fields.get('published_at', now), tz)}"
+    target, ticked = sent.get("target", "").strip(), sent.getlist("placement")
+    if target and not ticked:
+        raise Invalid.field("placement", "must be chosen for the address: each spot gets a link of its own")
+    fields["links"] = [{"placement": name, **({"target": target} if target else {})} for name in ticked]
+    return fields
+
+
+def _changes(post: posts.Post, tz: ZoneInfo) -> dict[str, Any]:
+    sent = request.form
+    changes: dict[str, Any] = {
+        "title": sent.get("title", ""),
+        "kind": sent.get("kind", post.kind),
+        "permalink": sent.get("permalink", "").strip() or None,
+        "part_of": sent.get("part_of") or None,
+        "tags": _tags(sent.get("tags", "")),
+        "siblings": [*sent.getlist("siblings"), *([sent["sibling"]] if sent.get("sibling") else [])],
+        "notes": sent.get("notes", ""),
+    }
+    # Shown to the minute: what was not touched keeps its seconds.
+    if (text := sent.get("published_at", "").strip()) != local.to_input(post.published_at, tz):
+        changes["published_at"] = local.from_input(text, tz, "published_at")
+    return changes
+
+
+def _tags(text: str) -> list[str]:
+    return [tag for part in text.split(",") if (tag := part.strip())]
+
+
+def _new_form(platform: str, form: forms.Form, tz: ZoneInfo) -> str:
+    part_of = request.args.get("part_of", "")
+    return render_template(
+        "admin/new.html",
+        tab="new",
+        form=form,
+        platform=platform,
+        platform_label=placements.platform_label(platform),
+        kinds=words.kinds(platform),
+        kind="story" if part_of and "story" in dict(words.kinds(platform)) else placements.default_kind(platform),
+        groups=words.placement_groups(platform),
+        part_of=part_of,
+        part_of_options=[("", "No"), *choices(whole=True)],
+        zone=str(tz),
+        details_open=bool(
+            part_of or any(form.value(name) for name in ("permalink", "published_at", "tags", "part_of"))
+        ),
+    )
+
+
+def _edit_form(post: posts.Post, form: forms.Form, tz: ZoneInfo) -> str:
+    kinds = words.kinds(post.platform)
+    if post.kind not in dict(kinds):
+        kinds = [*kinds, (post.kind, words.kind(post.platform, post.kind))]
+    siblings = [posts.get(services().store, post_id) for post_id in post.siblings]
+    return render_template(
+        "admin/edit.html",
+        tab="posts",
+        post=post,
+        form=form,
+        kinds=kinds,
+        published_at=local.to_input(post.published_at, tz),
+        zone=str(tz),
+        siblings=siblings,
+        sibling_options=[("", "No other"), *(pair for pair in choices(but=post.id) if pair[0] not in post.siblings)],
+        part_of_options=[("", "No"), *choices(but=post.id, whole=True)],
+    )

@@ -1,0 +1,136 @@
+"""Signing in and out. One password, one signed cookie; no user table."""
+
+import hmac
+from urllib.parse import urlsplit
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response
+
+from shortlinks import settings, signin, times
+from shortlinks.errors import Conflict, Invalid
+from shortlinks.web import limits
+from shortlinks.web.admin import forms
+from shortlinks.web.services import services
+
+bp = Blueprint("session", __name__)
+
+OPEN = frozenset({"admin.session.sign_in", "admin.session.first"})
+_STAMP = "stamp"
+_SEEN = "seen"
+
+# One count for both ways in, whatever was wrong with what was typed.
+_rare = limits.limiter.shared_limit(limits.sign_in_rate, scope="sign-in", methods=["POST"])
+
+
+def signed_in() -> bool:
+    """Whether this browser holds a session of the present password."""
+    stamp = session.get(_STAMP)
+    return isinstance(stamp, str) and hmac.compare_digest(stamp, _stamp())
+
+
+def require() -> Response | None:
+    """Send who is not signed in to where that is done; a fragment just gets 401."""
+    if request.endpoint in OPEN:
+        return None
+    polled = request.endpoint == "admin.page.live"
+    if signed_in():
+        # A month without a visit ends a session; the first visit of a day renews it.
+        today = times.day_of(times.now())
+        if not polled and session.get(_SEEN) != today:
+            session[_SEEN] = today
+        return None
+    if polled:
+        abort(401)
+    asked = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("admin.session.sign_in", next=asked), 303)
+
+
+def begin() -> None:
+    """Start a session. What the cookie held before is dropped, so that nobody can plant a session beforehand."""
+    session.clear()
+    session[_STAMP] = _stamp()
+    session.permanent = True
+
+
+@bp.route("/sign-in", methods=["GET", "POST"])
+@_rare
+def sign_in() -> Response | str | tuple[str, int]:
+    """Ask for the password; without any password yet, for the one-time code."""
+    config, store = services().config, services().store
+    if config.admin_password is None and settings.password_hash(store) is None:
+        return redirect(url_for("admin.session.first"), 303)
+    following = _own_path(request.args.get("next"))
+    if request.method == "GET":
+        return redirect(following, 303) if signed_in() else _ask(following, forms.Form("sign-in"))
+    if not signin.check_password(store, config, request.form.get("password", "")):
+        return _ask(following, forms.Form("sign-in", errors={"password": "is not right"})), 422
+    begin()
+    return redirect(following, 303)
+
+
+@bp.route("/first", methods=["GET", "POST"])
+@_rare
+def first() -> Response | str | tuple[str, int]:
+    """Set the password with the one-time code that was printed at the start."""
+    config, store = services().config, services().store
+    if config.admin_password is not None or settings.password_hash(store) is not None:
+        return redirect(url_for("admin.session.sign_in"), 303)
+    if request.method == "GET":
+        return render_template("admin/first.html", form=forms.Form("first"))
+    try:
+        password = chosen_password()
+        if not signin.redeem_code(store, request.form.get("code", "").strip(), password):
+            raise Invalid.field("code", "is not the one that was printed")
+    except (Invalid, Conflict) as error:
+        form = forms.failed("first", request.form, error, ("code", "password", "again"))
+        return render_template("admin/first.html", form=form), 422
+    begin()
+    flash("The password is set and you are signed in.")
+    return redirect(url_for("admin.posts.index"), 303)
+
+
+@bp.post("/sign-out")
+def sign_out() -> Response:
+    """End this browser's session."""
+    session.clear()
+    return redirect(url_for("admin.session.sign_in"), 303)
+
+
+def chosen_password() -> str:
+    """The new password of a form, typed twice. Raises Invalid naming `again` when the two differ."""
+    password = request.form.get("password", "")
+    if password != request.form.get("again", ""):
+        raise Invalid.field("again", "is not the same")
+    return password
+
+
+def too_many(_: Exception) -> tuple[str, int]:
+    """429 for a person."""
+    detail = "There were more than ten tries to sign in within five minutes. Wait a little, then try again."
+    return render_template("public/error.html", status=429, title="Too many tries", detail=detail), 429
+
+
+def stale(_: Exception) -> tuple[str, int]:
+    """400 for a form that does not belong to this browser's session."""
+    detail = "The form is from before you signed in or out. Nothing was changed: go back, reload the page, try again."
+    return render_template("public/error.html", status=400, title="This form is out of date", detail=detail), 400
+
+
+def _ask(following: str, form: forms.Form) -> str:
+    return render_template("admin/sign_in.html", form=form, next=following)
+
+
+def _stamp() -> str:
+    """What a session must hold: bound to the password, so that changing it signs every other browser out."""
+    found = services()
+    password = found.config.admin_password or settings.password_hash(found.store) or ""
+    return hmac.digest(found.config.secret_key.encode(), b"session\0" + password.encode(), "sha256").hex()
+
+
+def _own_path(text: str | None) -> str:
+    """`text` if it is a path of the admin's pages, else the list of posts: a link must not lead through us elsewhere."""
+    home = url_for("admin.posts.index")
+    if not text or "\\" in text or any(ord(letter) < 33 for letter in text):
+        return home
+    parts = urlsplit(text)
+    return text if not parts.scheme and not parts.netloc and parts.path.startswith(home) else home

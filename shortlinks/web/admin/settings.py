@@ -1,0 +1,95 @@
+"""Settings: time zone, password, API tokens."""
+
+from zoneinfo import available_timezones
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from shortlinks import settings, signin, times, tokens
+from shortlinks.errors import Conflict, Invalid
+from shortlinks.web import limits
+from shortlinks.web.admin import forms, local, session
+from shortlinks.web.services import services
+
+bp = Blueprint("settings", __name__, url_prefix="/settings")
+
+_SCOPES = {
+    "read": "Read posts and numbers",
+    "write": "Make and change posts, links and snapshots",
+    "convert": "Report conversions",
+    "admin": "Manage tokens",
+}
+
+
+@bp.get("/")
+def show() -> str:
+    """Everything that can be set."""
+    return _page()
+
+
+@bp.post("/time-zone")
+def time_zone() -> Response | tuple[str, int]:
+    """Choose the zone in which times are shown and typed."""
+    name = request.form.get("timezone", "").strip()
+    try:
+        settings.set_timezone(services().store, name)
+    except (Invalid, Conflict) as error:
+        return _page({"zone": forms.failed("zone", request.form, error, ("timezone",))}), 422
+    flash(f"Times are in {name} now.")
+    return redirect(url_for(".show"), 303)
+
+
+@bp.post("/password")
+@limits.limiter.shared_limit(limits.sign_in_rate, scope="sign-in")
+def password() -> Response | tuple[str, int]:
+    """Change the password. Every other browser is signed out."""
+    here = services()
+    try:
+        if here.config.admin_password is not None:
+            raise Invalid.field("password", "is set where the service is started, by SHORTLINKS_ADMIN_PASSWORD")
+        if not signin.check_password(here.store, here.config, request.form.get("present", "")):
+            raise Invalid.field("present", "is not right")
+        signin.set_password(here.store, session.chosen_password())
+    except (Invalid, Conflict) as error:
+        fields = ("present", "password", "again")
+        return _page({"password": forms.failed("password", request.form, error, fields)}), 422
+    session.begin()
+    flash("The password is changed. Other browsers are signed out.")
+    return redirect(url_for(".show"), 303)
+
+
+@bp.post("/tokens")
+def create_token() -> str | tuple[str, int]:
+    """Make an API token and show its secret, this once."""
+    scopes = request.form.getlist("scopes")
+    try:
+        token, secret = tokens.create(services().store, request.form.get("name", "").strip(), scopes, now=times.now())
+    except (Invalid, Conflict) as error:
+        return _page({"token": forms.failed("token", request.form, error, ("name", "scopes"))}), 422
+    return _page(made=(token, secret))
+
+
+@bp.post("/tokens/<token_id>/revoke")
+def revoke_token(token_id: str) -> Response:
+    """Make a token worthless."""
+    tokens.delete(services().store, token_id)
+    flash("The token is revoked.")
+    return redirect(url_for(".show"), 303)
+
+
+def _page(sent: dict[str, forms.Form] | None = None, made: tuple[tokens.Token, str] | None = None) -> str:
+    store, tz = services().store, local.zone()
+    return render_template(
+        "admin/settings.html",
+        tab="settings",
+        forms=sent or {},
+        blank=forms.Form,
+        zone=str(tz),
+        zones=sorted(available_timezones()),
+        clock=local.moment(times.now(), tz),
+        fixed_password=services().config.admin_password is not None,
+        fixed_token=services().config.api_token is not None,
+        scopes=_SCOPES,
+        tokens=[(token, local.moment(token.created_at, tz)) for token in tokens.list_(store)],
+        made=made,
+    )

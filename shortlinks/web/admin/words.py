@@ -1,0 +1,100 @@
+"""What people call things. The nouns' own names stay what they are in URLs and in the API."""
+
+from collections.abc import Mapping
+
+from shortlinks import placements, wording
+from shortlinks.placements import Placement
+
+KINDS = {"video": "Video", "image": "Photo", "story": "Story", "text": "Text", "live": "Live", "pin": "Pin"}
+_KINDS_OF = {
+    "instagram": {"video": "Reel", "image": "Photo or carousel", "story": "Story", "live": "Live"},
+    "tiktok": {"video": "Video", "image": "Photos", "story": "Story", "live": "Live"},
+    "youtube": {"video": "Video or Short", "live": "Live", "text": "Community post"},
+    "facebook": {"text": "Post", "image": "Photo", "video": "Reel or video", "story": "Story", "live": "Live"},
+    "pinterest": {"pin": "Pin"},
+    "twitch": {"live": "Stream", "video": "Video or clip"},
+    "snapchat": {"story": "Snap or story", "video": "Spotlight"},
+}
+_POST = {"text": "Post", "image": "Photo", "video": "Video", "live": "Live"}
+_POSTS = ("x", "threads", "bluesky", "mastodon", "linkedin", "reddit", "tumblr", "discord")
+
+STEPS = {
+    "views": "Views",
+    "likes": "Likes",
+    "reach": "Reach",
+    "profile_visits": "Profile visits",
+    "link_taps": "Link taps",
+    "clicks": "Clicks",
+    "visitors": "Visitors",
+    "conversions": "Conversions",
+    "comments": "Comments",
+    "shares": "Shares",
+    "saves": "Saves",
+}
+
+# One hit, several hits; see classify.REASONS for what each means.
+REASONS = {
+    "human": ("click by a person", "clicks by people"),
+    "preview": ("link preview", "link previews"),
+    "crawler": ("crawler", "crawlers"),
+    "library": ("program", "programs"),
+    "monitor": ("uptime check", "uptime checks"),
+    "prefetch": ("prefetch", "prefetches"),
+    "head": ("HEAD request", "HEAD requests"),
+    "empty_agent": ("request without a user agent", "requests without a user agent"),
+    "expired": ("visit after the link had ended", "visits after the link had ended"),
+}
+
+
+def platforms() -> list[tuple[str, str]]:
+    """(name, label) of every platform."""
+    return [(name, placements.platform_label(name)) for name in placements.platforms()]
+
+
+def kinds(platform: str) -> list[tuple[str, str]]:
+    """(kind, what it is called there) for a form, the likeliest first."""
+    found = _KINDS_OF.get(platform) or (_POST if platform in _POSTS else KINDS)
+    likeliest = placements.default_kind(platform)
+    return sorted(found.items(), key=lambda pair: pair[0] != likeliest)
+
+
+def kind(platform: str, name: str) -> str:
+    """What a kind of post is called on a platform: "Reel"."""
+    return dict(kinds(platform)).get(name) or KINDS.get(name, name)
+
+
+def ledger(counted: Mapping[str, int]) -> str:
+    """How every hit was counted, in a sentence: `31 hits = 9 clicks by people + 14 link previews + 8 crawlers`."""
+    reasons = {name: count for name, count in counted.items() if name not in ("hits", "lost") and count}
+    order = [*(name for name in REASONS if name in reasons), *sorted(name for name in reasons if name not in REASONS)]
+    parts = [f"{wording.number(reasons[name])} {_reason(name, reasons[name])}" for name in order]
+    return wording.plural(counted["hits"], "hit") + (f" = {' + '.join(parts)}" if parts else "")
+
+
+def _reason(name: str, count: int) -> str:
+    one, several = REASONS.get(name, (name.replace("_", " "),) * 2)
+    return one if count == 1 else several
+
+
+def age(milliseconds: int) -> str:
+    """How old a post is; one that is planned has no age yet."""
+    return "not out yet" if milliseconds < 0 else wording.age(milliseconds)
+
+
+def placement_groups(platform: str) -> list[dict[str, object]]:
+    """The placements of a platform for a form, in groups: to tap, elsewhere, to type, and where a link is dead."""
+    rows = placements.of_platform(platform)
+    general = {row.name for row in placements.of_platform("other")} - {"post", "bio_link"}
+    label = placements.platform_label(platform)
+    other_way = placements.alternative(platform)
+    dead = f"Nobody can tap a link there. {f'On {label}, use {other_way}.' if other_way else ''}".strip()
+
+    def group(title: str, kept: list[Placement], *, is_open: bool = False, warning: str = "") -> dict[str, object]:
+        return {"title": title, "rows": kept, "open": is_open, "warning": warning}
+
+    return [
+        group("Can be tapped", [row for row in rows if row.clickable and row.name not in general], is_open=True),
+        group("Outside of the platform", [row for row in rows if row.clickable and row.name in general]),
+        group("Shown or said, to be typed", [row for row in rows if row.typed]),
+        group(f"Cannot be tapped ({label})", [row for row in rows if row.dead], warning=dead),
+    ]

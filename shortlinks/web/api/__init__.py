@@ -1,0 +1,10 @@
+"""The JSON API under `/api/v1`: one file a resource, each a thin layer over the noun of the same name.
+
+A view reads the request, calls the core and shapes the answer. What goes wrong is raised and becomes a problem in
+`web/problems.py`.
+"""
+
+from shortlinks.web.api import clicks, conversions, funnel, links, placements, posts, profiles, snapshots, tokens
+from shortlinks.web.api.blueprint import bp
+
+__all__ = ["bp", "clicks", "conversions", "funnel", "links", "placements", "posts", "profiles", "snapshots", "tokens"]

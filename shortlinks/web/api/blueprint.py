@@ -1,0 +1,64 @@
+"""The blueprint that every file of this package adds its calls to, and what those calls share."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import Response, current_app, jsonify
+
+from shortlinks import links, times
+from shortlinks.errors import Invalid
+from shortlinks.web import auth, limits
+
+bp = APIBlueprint("api", __name__, url_prefix="/api/v1", tag="API")
+_FARTHEST = 4_102_444_800_000  # 2100-01-01; clocks with time zones end in 9999
+_LOST_PLUS = re.compile(r" (\d\d:\d\d)$")
+
+limits.limiter.shared_limit(limits.api_rate, scope="api", key_func=auth.rate_key)(bp)
+
+
+def needs(*scopes: str) -> Callable[[Any], Any]:
+    """Open a view to tokens with any one of `scopes`."""
+    return auth.needs(bp, *scopes)
+
+
+def answer(body: Any) -> Response:
+    """`body` as JSON just as it is, for shapes whose absent keys mean something."""
+    return jsonify(body)
+
+
+def reserved() -> frozenset[str]:
+    """Words that no slug may be: the first part of every fixed address of this service."""
+    words = {rule.rule.split("/")[1] for rule in current_app.url_map.iter_rules()}
+    return links.RESERVED_ALWAYS | {word for word in words if word and "<" not in word}
+
+
+def page_of(
+    items: list[Any], name_of: Callable[[Any], str], limit: int, cursor: str | None
+) -> tuple[list[Any], str | None]:
+    """The part of a whole list (oldest first) after the item called `cursor`, and the next cursor.
+
+    For lists that are read whole anyway. Raises Invalid for a cursor that names nothing in it.
+    """
+    start = 0
+    if cursor is not None:
+        names = [name_of(item) for item in items]
+        if cursor not in names:
+            raise Invalid.field("cursor", "does not belong to this list")
+        start = names.index(cursor) + 1
+    found = items[start : start + limit]
+    return found, name_of(found[-1]) if start + limit < len(items) else None
+
+
+def instant(text: str | None, field: str) -> int | None:
+    """A time from a query string in milliseconds, None when absent. Raises Invalid naming `field`.
+
+    An offset's `+` that was not percent-encoded arrives as a space; there is only one way to read it.
+    """
+    if text is None:
+        return None
+    at = times.parse(_LOST_PLUS.sub(r"+\1", text), field)
+    if at >= _FARTHEST:
+        raise Invalid.field(field, "is after 2099")
+    return at

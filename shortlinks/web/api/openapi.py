@@ -1,0 +1,118 @@
+"""The OpenAPI 3.1 document: what APIFlask makes of the views, completed with what is true of all of them.
+
+Which refusals a call may answer follows from its shape: a token, a body, a query, a name in the path.
+"""
+
+from typing import Any
+
+from apiflask import APIBlueprint, APIFlask
+
+from shortlinks.web import problems
+from shortlinks.web.api import schemas
+
+PATH = "/api/v1/openapi.json"
+
+_REFUSALS = {
+    400: "The body is not JSON",
+    401: "No token, or one that is not known",
+    403: "The token lacks the scope",
+    404: "There is no such thing",
+    409: "It clashes with what there is: the field says with what",
+    413: "The body is larger than 1 MiB",
+    422: "The input has errors: each names its field",
+    429: "Too many requests of this token",
+    503: "The database does not answer; nothing was changed",
+}
+_RETRY_AFTER = {"Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer"}}}
+_REFS = "#/components/schemas/"
+
+
+def install(app: APIFlask, base_url: str) -> None:
+    """Serve the document of `app`, whose blueprints are registered and whose public address is `base_url`."""
+    app.config["AUTO_VALIDATION_ERROR_RESPONSE"] = False
+    app.config["AUTO_AUTH_ERROR_RESPONSE"] = False
+    app.config["AUTO_404_RESPONSE"] = False
+    app.config["AUTO_OPERATION_ID"] = True
+    for blueprint in app.blueprints.values():
+        if not isinstance(blueprint, APIBlueprint):
+            # APIFlask 3.1 asks every blueprint with a `before_request` for this, and Flask's own have no such attribute.
+            vars(blueprint)["enable_openapi"] = False
+    app.servers = [{"url": base_url}]
+    app.spec_processor(complete)
+
+
+def complete(spec: Any) -> Any:
+    """`spec` with flat schema names, and on each call its refusals."""
+    components = spec["components"]
+    components["schemas"] = _flat(components["schemas"])
+    components["schemas"]["Problem"] = schemas.Problem.model_json_schema(ref_template=_REFS + "{model}")
+    components["schemas"]["Problem"].pop("$defs", None)
+    components["schemas"]["FieldError"] = schemas.FieldError.model_json_schema()
+    components["responses"] = {str(status): _refusal(status, text) for status, text in _REFUSALS.items()}
+    for path, operations in spec["paths"].items():
+        for method, operation in operations.items():
+            operation["operationId"] = operation["operationId"].removeprefix(f"{method}_api_")
+            operation["tags"] = [path.removeprefix("/api/v1/").partition("/")[0]]
+            _complete_operation(path, operation)
+    found = {tag for operations in spec["paths"].values() for call in operations.values() for tag in call["tags"]}
+    spec["tags"] = [{"name": tag} for tag in sorted(found)]
+    return _rename_refs(spec)
+
+
+def _complete_operation(path: str, operation: dict[str, Any]) -> None:
+    for parameter in operation["parameters"]:
+        parameter["schema"] = _without_null(parameter["schema"])
+    answers = operation["responses"]
+    # A plain list of statuses in `bp.doc` is how a view names those that its shape does not show.
+    named = {int(status) for status in answers if int(status) >= 400}
+    shown = {401, 403, 429, 503} if operation.get("security") else set()
+    if "{" in path:
+        shown.add(404)
+    if "requestBody" in operation:
+        operation["requestBody"]["required"] = True
+        shown |= {400, 413, 422}
+    if any(parameter["in"] == "query" for parameter in operation["parameters"]):
+        shown.add(422)
+    for status in sorted(named | shown):
+        answers[str(status)] = {"$ref": f"#/components/responses/{status}"}
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """A query cannot say null: it leaves the parameter out."""
+    choices = [choice for choice in schema.get("anyOf", []) if choice != {"type": "null"}]
+    if len(choices) != 1:
+        return schema
+    rest = {key: value for key, value in schema.items() if key not in ("anyOf", "default")}
+    return {**choices[0], **rest}
+
+
+def _refusal(status: int, text: str) -> dict[str, Any]:
+    answer: dict[str, Any] = {
+        "description": text,
+        "content": {problems.CONTENT_TYPE: {"schema": {"$ref": _REFS + "Problem"}}},
+    }
+    if status in (429, 503):
+        answer["headers"] = _RETRY_AFTER
+    return answer
+
+
+def _flat(found: dict[str, Any]) -> dict[str, Any]:
+    """Nested models come as `PostPage.Link`, once per model around them; one `Link` is enough."""
+    flat: dict[str, Any] = {}
+    for name, schema in found.items():
+        flat[name.rpartition(".")[2]] = schema
+    flat.pop("HTTPError", None)
+    return dict(sorted(flat.items()))
+
+
+def _rename_refs(part: Any) -> Any:
+    if isinstance(part, list):
+        return [_rename_refs(item) for item in part]
+    if isinstance(part, dict):
+        return {
+            key: _REFS + value.removeprefix(_REFS).rpartition(".")[2]
+            if key == "$ref" and isinstance(value, str) and value.startswith(_REFS)
+            else _rename_refs(value)
+            for key, value in part.items()
+        }
+    return part

@@ -1,0 +1,116 @@
+"""`/posts`."""
+
+from dataclasses import asdict
+from typing import Any
+
+from flask import Response, url_for
+
+from shortlinks import conversions, links, posts, rollups, snapshots, times
+from shortlinks.web.api import links as link_calls
+from shortlinks.web.api import schemas
+from shortlinks.web.api import snapshots as snapshot_calls
+from shortlinks.web.api.blueprint import bp, needs, reserved
+from shortlinks.web.services import services
+
+
+def shape_all(found: list[posts.Post], now: int) -> list[dict[str, Any]]:
+    """Posts as the API shows them, with their links and numbers."""
+    store = services().store
+    totals = rollups.totals(store, [post.id for post in found])
+    return [_shape(post, numbers, now) for post, numbers in zip(found, totals, strict=True)]
+
+
+def shape(post: posts.Post, now: int) -> dict[str, Any]:
+    """One post as the API shows it."""
+    return shape_all([post], now)[0]
+
+
+def _shape(post: posts.Post, numbers: dict[str, int], now: int) -> dict[str, Any]:
+    store = services().store
+    latest = snapshots.latest(snapshots.of_post(store, post.id))
+    return asdict(post) | {
+        "published_at": times.rfc3339(post.published_at),
+        "created_at": times.rfc3339(post.created_at),
+        "siblings": list(post.siblings),
+        "tags": list(post.tags),
+        "links": [link_calls.shape(link, now) for link in links.of_post(store, post.id)],
+        "totals": {
+            "hits": rollups.hits(numbers),
+            "human": numbers["human"],
+            "visitors": numbers["visitors"],
+            "conversions": len(conversions.of_post(store, post.id)),
+        },
+        "latest_snapshot": None if latest is None else snapshot_calls.shape(latest),
+    }
+
+
+@bp.post("/posts")
+@needs("write")
+@bp.input(schemas.NewPost)
+@bp.output(schemas.Post, status_code=201, headers=schemas.Made)
+@bp.doc(responses=[409])
+def create_post(json_data: schemas.NewPost) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """Make a post with its links
+
+    All of it or nothing. Without `profile_id` the platform's first profile is used, made if there is none.
+    """
+    here, now = services(), times.now()
+    fields = json_data.model_dump(exclude_unset=True)
+    post, _ = posts.create(here.store, fields, now=now, own_hosts=here.config.own_hosts, reserved=reserved())
+    return shape(post, now), 201, {"Location": url_for("api.get_post", post_id=post.id)}
+
+
+@bp.get("/posts")
+@needs("read")
+@bp.input(schemas.PostsQuery, location="query")
+@bp.output(schemas.PostPage)
+def list_posts(query_data: schemas.PostsQuery) -> dict[str, Any]:
+    """Posts, newest first"""
+    found, following = posts.list_(
+        services().store,
+        limit=query_data.limit,
+        cursor=query_data.cursor,
+        platform=query_data.platform,
+        tag=query_data.tag,
+        q=query_data.q,
+        archived=query_data.archived,
+    )
+    return {"items": shape_all(found, times.now()), "next_cursor": following}
+
+
+@bp.get("/posts/<post_id>")
+@needs("read")
+@bp.output(schemas.Post)
+def get_post(post_id: str) -> dict[str, Any]:
+    """One post"""
+    return shape(posts.get(services().store, post_id), times.now())
+
+
+@bp.patch("/posts/<post_id>")
+@needs("write")
+@bp.input(schemas.PostChanges)
+@bp.output(schemas.Post)
+def update_post(post_id: str, json_data: schemas.PostChanges) -> dict[str, Any]:
+    """Change a post"""
+    now = times.now()
+    changes = json_data.model_dump(exclude_unset=True)
+    return shape(posts.update(services().store, post_id, changes, now=now), now)
+
+
+@bp.delete("/posts/<post_id>")
+@needs("write")
+@bp.input(schemas.PurgeQuery, location="query")
+@bp.output({}, status_code=204)
+def delete_post(post_id: str, query_data: schemas.PurgeQuery) -> Response:
+    """Archive a post, or erase it
+
+    Archived, it leaves the list and its links go on working and counting; PATCH `archived` brings it back. With
+    `purge=true` the post, its clicks and all its numbers are gone for good, and its links answer 410.
+    """
+    store = services().store
+    posts.get(store, post_id)
+    if query_data.purge:
+        posts.purge(store, post_id)
+    else:
+        posts.update(store, post_id, {"archived": True}, now=times.now())
+    return Response(status=204)

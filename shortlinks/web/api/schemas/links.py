@@ -1,0 +1,78 @@
+"""Links."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from shortlinks.web.api.schemas.base import In, ListQuery, NextCursor, Out, PostId, Slug, Time, TimeIn, Utm
+
+_target = Field(
+    description="Where it leads: http or https, no user name or password, not this service",
+    examples=["https://shop.example/new"],
+)
+_click_id_param = Field(None, description="Query parameter in which the target gets the click id", examples=["slc"])
+
+
+class NewLink(In):
+    placement: str = Field(
+        description="Where it hangs: a placement of the post's platform by name, or any by its whole id",
+        examples=["bio_link"],
+    )
+    target: str = _target
+    slug: str | None = Field(None, description="A slug of your own; drawn when absent", examples=["autumn-sale"])
+    expires_at: TimeIn | None = None
+    forward_query: bool | None = Field(None, description="Append the visitor's query string to the target")
+    utm: Utm | None = None
+    click_id_param: str | None = _click_id_param
+
+
+class LinkChanges(In):
+    """What is absent stays as it is; null clears."""
+
+    target: str = Field("", description="From now on it leads here", examples=["https://shop.example/newer"])
+    post_id: str = Field("", description="From now on it promotes this post; earlier clicks stay where they are")
+    expires_at: TimeIn | None = None
+    state: Literal["active", "disabled"] = "active"
+    forward_query: bool = False
+    utm: Utm | None = None
+    click_id_param: str | None = _click_id_param
+
+
+class Turn(Out):
+    """From this moment on, the link promoted this post and led to this target."""
+
+    from_: Time = Field(alias="from")
+    post_id: PostId
+    target: str
+
+
+class LinkWarning(Out):
+    """Something that is allowed but will not work as hoped."""
+
+    code: str = Field(examples=["dead_placement"])
+    message: str
+
+
+class Link(Out):
+    slug: Slug
+    short_url: str = Field(examples=["https://go.example/k7m2p"])
+    target: str = _target
+    placement: str = Field(description="Whole id of the placement", examples=["instagram/bio_link"])
+    post_id: PostId
+    state: Literal["active", "expired", "disabled"]
+    expires_at: Time | None
+    forward_query: bool
+    utm: Utm | None
+    click_id_param: str | None
+    created_at: Time
+    history: list[Turn] = Field(description="Oldest first; the last one is in force")
+    warnings: list[LinkWarning]
+
+
+class LinkPage(Out):
+    items: list[Link]
+    next_cursor: NextCursor
+
+
+class LinksQuery(ListQuery):
+    post: str | None = Field(None, max_length=40, description="Only links that promote this post now")

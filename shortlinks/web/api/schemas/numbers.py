@@ -1,0 +1,166 @@
+"""What became of a post: funnel, timeline, breakdown, clicks, conversions."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from shortlinks.web.api.schemas.base import In, ListQuery, NextCursor, Out, PostId, Query, Slug, Time, TimeIn
+
+
+class FunnelQuery(Query):
+    at: TimeIn | None = Field(None, description="The funnel as it stood then; default: now")
+
+
+class Step(Out):
+    name: str = Field(examples=["clicks"])
+    role: Literal["path", "beside"]
+    count: int = Field(examples=[9])
+    source: Literal["snapshot", "log"]
+    at_least: int | None = Field(None, description="Without bio clicks that another post may have earned", examples=[7])
+    at_most: int | None = Field(None, description="With bio clicks of other posts that this one may have earned")
+
+
+class Gap(Out):
+    """A step that is not measured, and where the platform shows its number."""
+
+    name: str = Field(examples=["profile_visits"])
+    where: str
+
+
+class Rate(Out):
+    name: str = Field(examples=["clicks_per_view"])
+    numerator: int = Field(examples=[9])
+    denominator: int = Field(examples=[12400])
+    rate: float = Field(examples=[0.000726])
+    low: float = Field(examples=[0.000382])
+    high: float = Field(examples=[0.001379])
+    level: float = Field(examples=[0.95])
+    method: str = Field(examples=["wilson"])
+
+
+class Finding(Out):
+    """One explanation of a drop."""
+
+    code: str = Field(examples=["dead_placement"])
+    severity: str = Field(examples=["high"])
+    title: str
+    evidence: dict[str, Any]
+    next_step: str
+    confidence: Literal["certain", "likely", "possible"]
+
+
+class Funnel(Out):
+    """From views to clicks to conversions. The clicks are those until `snapshot_at`, so both sides cover the same time."""
+
+    post_id: PostId
+    as_of: Time
+    snapshot_at: Time | None
+    stale_seconds: int | None = Field(description="Age of the snapshot")
+    steps: list[Step]
+    gaps: list[Gap]
+    rates: list[Rate]
+    ledger: dict[str, int] = Field(
+        description="Every hit of all time by its reason; `hits` is their sum; `lost` could not be written",
+        examples=[{"hits": 31, "human": 9, "preview": 14, "crawler": 8, "lost": 0}],
+    )
+    clicks_after_snapshot: int
+    findings: list[Finding]
+
+
+class TimelineQuery(Query):
+    bucket: Literal["minute", "quarter_hour", "hour", "day"] = Field("day", description="Width of a bucket")
+    tz: str | None = Field(
+        None,
+        max_length=80,
+        description="Time zone of the days; default: the one in the settings",
+        examples=["Europe/Berlin"],
+    )
+    from_: TimeIn | None = Field(None, alias="from", description="Default: when the post was published")
+    to: TimeIn | None = Field(None, description="Not included; default: now")
+    reason: str = Field("human", max_length=40, description="Clicks of this reason, or `visitors`: people, once a day")
+
+
+class Bucket(Out):
+    start: Time
+    count: int
+
+
+class Timeline(Out):
+    """Oldest first, without gaps."""
+
+    items: list[Bucket]
+
+
+class BreakdownQuery(Query):
+    by: Literal["app", "device", "os", "browser", "country", "referrer", "link", "placement", "reason"] = Field(
+        description="What the human clicks are told apart by (all hits for `reason`)"
+    )
+
+
+class Share(Out):
+    key: str = Field(description="(unknown) and (other) where there is no name", examples=["Instagram"])
+    count: int
+
+
+class Breakdown(Out):
+    """Most frequent first."""
+
+    items: list[Share]
+
+
+class ClicksQuery(ListQuery):
+    post: str = Field(max_length=40, description="Clicks of this post")
+    from_: TimeIn | None = Field(None, alias="from", description="Clicks at or after this moment")
+    to: TimeIn | None = Field(None, description="Clicks before this moment")
+
+
+class Click(Out):
+    """One recorded request. No address, no visitor."""
+
+    id: str = Field(examples=["k7m2p.019ab4c2f31d0f7a90c2b1e"])
+    at: Time
+    slug: Slug
+    post_id: PostId
+    target: str | None = Field(description="Where the link led at that moment")
+    reason: str = Field(examples=["human"])
+    app: str
+    device: str
+    os: str
+    browser: str
+    country: str = Field(description='ISO 3166, "" where unknown', examples=["DE"])
+    referrer: str = Field(description="Scheme and host", examples=["https://l.instagram.com"])
+    user_agent: str
+    method: str = Field(examples=["GET"])
+
+
+class ClickPage(Out):
+    """Oldest first, as they were counted."""
+
+    items: list[Click]
+    next_cursor: NextCursor
+
+
+class NewConversion(In):
+    """Found by click id or by slug."""
+
+    external_id: str = Field(description="Your own id; reporting it again changes nothing", examples=["order-1001"])
+    kind: str = Field(description="What happened", examples=["sale"])
+    click_id: str | None = Field(None, examples=["k7m2p.019ab4c2f31d0f7a90c2b1e"])
+    slug: str | None = Field(None, examples=["k7m2p"])
+    coupon: str | None = None
+    amount_minor: int | None = Field(None, description="In minor units (cents)", examples=[1999])
+    currency: str | None = Field(None, description="ISO 4217", examples=["EUR"])
+    occurred_at: TimeIn | None = Field(None, description="Default: now")
+
+
+class Conversion(Out):
+    id: str
+    external_id: str
+    kind: str
+    post_id: PostId
+    slug: str
+    click_id: str | None
+    coupon: str | None
+    amount_minor: int | None
+    currency: str | None
+    occurred_at: Time

@@ -1,0 +1,50 @@
+"""The service itself: placement catalogue and tokens."""
+
+from pydantic import Field
+
+from shortlinks.web.api.schemas.base import In, NextCursor, Out, PlatformName, Scope, Time
+
+
+class Placement(Out):
+    id: str = Field(examples=["instagram/bio_link"])
+    platform: PlatformName
+    name: str = Field(examples=["bio_link"])
+    label: str = Field(description="For people", examples=["Bio link"])
+    clickable: bool
+    bio: bool = Field(description="Belongs to the profile, so viewers of all its posts may use it")
+    typed: bool = Field(description="Cannot be tapped and is meant to be typed (spoken, shown, printed)")
+    limits: str | None
+    note: str | None
+    source: str
+    confidence: str
+    checked_on: str = Field(examples=["2026-11"])
+
+
+class PlacementPage(Out):
+    """The whole catalogue."""
+
+    items: list[Placement]
+    next_cursor: NextCursor
+
+
+class NewToken(In):
+    name: str = Field(description="For people, to know it by", examples=["spreadsheet"])
+    scopes: list[Scope] = Field(min_length=1, examples=[["read"]])
+
+
+class Token(Out):
+    id: str
+    name: str
+    scopes: list[Scope]
+    created_at: Time
+
+
+class ShownToken(Token):
+    """The only time the token itself is shown."""
+
+    token: str = Field(description="Keep it: it is stored as a hash only", examples=["slk_…"])
+
+
+class TokenPage(Out):
+    items: list[Token]
+    next_cursor: NextCursor

@@ -1,0 +1,47 @@
+"""Snapshots: what platforms say about posts."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from shortlinks.web.api.schemas.base import In, NextCursor, Out, PostId, Time, TimeIn, TypedCount
+
+
+class NewSnapshot(In):
+    """At least one number."""
+
+    taken_at: TimeIn | None = Field(None, description="When the platform showed these numbers; default: now")
+    views: TypedCount = None
+    likes: TypedCount = None
+    reach: TypedCount = None
+    comments: TypedCount = None
+    shares: TypedCount = None
+    saves: TypedCount = None
+    profile_visits: TypedCount = None
+    link_taps: TypedCount = None
+
+
+class Snapshot(Out):
+    id: str
+    post_id: PostId
+    taken_at: Time
+    views: int | None = Field(examples=[12400])
+    likes: int | None = Field(examples=[931])
+    reach: int | None
+    comments: int | None
+    shares: int | None
+    saves: int | None
+    profile_visits: int | None
+    link_taps: int | None
+    precision: dict[str, int] = Field(
+        description="Rounding of the numbers that were typed rounded: the true one lies within ± this",
+        examples=[{"views": 50}],
+    )
+    source: Literal["typed", "pasted", "imported", "api"]
+
+
+class SnapshotPage(Out):
+    """In the order of `taken_at`; of several with the same one, the newer entry (the last) counts."""
+
+    items: list[Snapshot]
+    next_cursor: NextCursor

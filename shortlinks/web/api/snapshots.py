@@ -1,0 +1,44 @@
+"""`/posts/{id}/snapshots`: what the platform says about a post."""
+
+from dataclasses import asdict
+from typing import Any
+
+from flask import url_for
+
+from shortlinks import posts, snapshots, times
+from shortlinks.web.api import schemas
+from shortlinks.web.api.blueprint import bp, needs, page_of
+from shortlinks.web.services import services
+
+
+def shape(snapshot: snapshots.Snapshot) -> dict[str, Any]:
+    """A snapshot as the API shows it."""
+    return asdict(snapshot) | {"taken_at": times.rfc3339(snapshot.taken_at)}
+
+
+@bp.post("/posts/<post_id>/snapshots")
+@needs("write")
+@bp.input(schemas.NewSnapshot)
+@bp.output(schemas.Snapshot, status_code=201, headers=schemas.Made)
+def add_snapshot(post_id: str, json_data: schemas.NewSnapshot) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """Say what the platform shows of a post
+
+    Counts may be sent as they are shown ("12.4K"). Nothing is overwritten: a correction is a newer snapshot.
+    """
+    store = services().store
+    post = posts.get(store, post_id)
+    snapshot = snapshots.add(store, post, json_data.model_dump(exclude_unset=True), now=times.now(), source="api")
+    return shape(snapshot), 201, {"Location": url_for("api.list_snapshots", post_id=post_id)}
+
+
+@bp.get("/posts/<post_id>/snapshots")
+@needs("read")
+@bp.input(schemas.ListQuery, location="query")
+@bp.output(schemas.SnapshotPage)
+def list_snapshots(post_id: str, query_data: schemas.ListQuery) -> dict[str, Any]:
+    """The snapshots of a post, in the order of `taken_at`"""
+    store = services().store
+    posts.get(store, post_id)
+    rows = snapshots.of_post(store, post_id)
+    found, following = page_of(rows, lambda row: row.id, query_data.limit, query_data.cursor)
+    return {"items": [shape(snapshot) for snapshot in found], "next_cursor": following}

@@ -1,0 +1,54 @@
+"""`/tokens`: who may call the API."""
+
+from typing import Any
+
+from flask import Response, url_for
+
+from shortlinks import times, tokens
+from shortlinks.web.api import schemas
+from shortlinks.web.api.blueprint import bp, needs, page_of
+from shortlinks.web.services import services
+
+
+def shape(token: tokens.Token) -> dict[str, Any]:
+    """A token as the API shows it: never the secret."""
+    return {
+        "id": token.id,
+        "name": token.name,
+        "scopes": list(token.scopes),
+        "created_at": times.rfc3339(token.created_at),
+    }
+
+
+@bp.post("/tokens")
+@needs("admin")
+@bp.input(schemas.NewToken)
+@bp.output(schemas.ShownToken, status_code=201, headers=schemas.Made)
+def create_token(json_data: schemas.NewToken) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """Make a token
+
+    The answer is the only place where it is shown.
+    """
+    token, secret = tokens.create(services().store, json_data.name, json_data.scopes, now=times.now())
+    location = url_for("api.delete_token", token_id=token.id)
+    return shape(token) | {"token": secret}, 201, {"Location": location, "Cache-Control": "no-store"}
+
+
+@bp.get("/tokens")
+@needs("admin")
+@bp.input(schemas.ListQuery, location="query")
+@bp.output(schemas.TokenPage)
+def list_tokens(query_data: schemas.ListQuery) -> dict[str, Any]:
+    """All tokens, newest first, without their secrets"""
+    rows = tokens.list_(services().store)
+    found, following = page_of(rows, lambda token: token.id, query_data.limit, query_data.cursor)
+    return {"items": [shape(token) for token in found], "next_cursor": following}
+
+
+@bp.delete("/tokens/<token_id>")
+@needs("admin")
+@bp.output({}, status_code=204)
+def delete_token(token_id: str) -> Response:
+    """Delete a token: it opens nothing any more"""
+    tokens.delete(services().store, token_id)
+    return Response(status=204)

@@ -1,0 +1,89 @@
+"""Rate limits: how often a token may call the API, and how often an address may try to sign in.
+
+They are counted in Redis under `LIMITS:`, shared by all web processes, and in this process's memory while Redis is
+away. Raw addresses are never a key: an address is hashed with the secret key first.
+"""
+
+import hmac
+import math
+import time
+
+from flask import Flask, Response, current_app, request
+from flask_limiter import Limiter
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+from shortlinks import visitors
+from shortlinks.config import Config
+from shortlinks.web import services
+
+API = "1200 per minute"
+SIGN_IN = "10 per 5 minutes"
+
+_TIMEOUT_SECONDS = 2.0
+
+
+def address() -> str:
+    """The client's address as a keyed hash, the same as long as the secret key is. Of IPv6 the /64 counts as one."""
+    config = services.services().config
+    octets = visitors.packed(visitors.client_address(request.environ, config.trusted_proxies))
+    network = octets[:8] if len(octets) == 16 else octets
+    return "address:" + hmac.digest(config.secret_key.encode(), network, "sha256").hex()[:24]
+
+
+limiter = Limiter(key_func=address, in_memory_fallback_enabled=True)
+
+
+def api_rate() -> str:
+    """The API's limit; `API_RATE` in the app's configuration overrides it."""
+    return str(current_app.config.get("API_RATE", API))
+
+
+def sign_in_rate() -> str:
+    """The limit of sign-ins; `SIGN_IN_RATE` in the app's configuration overrides it."""
+    return str(current_app.config.get("SIGN_IN_RATE", SIGN_IN))
+
+
+def install(app: Flask, config: Config) -> None:
+    """Count on the Redis of `config`; in memory where there is none (an embedded server is named by its starter)."""
+    app.config["RATELIMIT_STORAGE_URI"] = _storage(config.redis_url)
+    app.config["RATELIMIT_STORAGE_OPTIONS"] = (
+        {
+            "socket_timeout": _TIMEOUT_SECONDS,
+            "socket_connect_timeout": _TIMEOUT_SECONDS,
+            "retry": Retry(NoBackoff(), 0),
+        }
+        if config.redis_url
+        else {}
+    )
+    limiter.init_app(app)
+    app.after_request(_tell)
+
+
+def _storage(redis_url: str | None) -> str:
+    if redis_url is None:
+        return "memory://"
+    if redis_url.startswith("redis+sentinel://"):
+        # The extension takes everything behind the hosts for the master's name, also our "/db".
+        return "/".join(redis_url.split("/")[:4])
+    return redis_url.replace("unix://", "redis+unix://", 1) if redis_url.startswith("unix://") else redis_url
+
+
+def _tell(response: Response) -> Response:
+    # Not the extension's own headers: those put Retry-After on answers that were not refused.
+    limit = limiter.current_limit
+    if limit is None:
+        return response
+    try:
+        remaining, reset_at = limit.remaining, limit.reset_at
+    except RedisError:
+        return response
+    # The end of the window comes rounded up to a whole second.
+    seconds = min(max(1, math.ceil(reset_at - time.time())), limit.limit.get_expiry())
+    response.headers["RateLimit-Limit"] = str(limit.limit.amount)
+    response.headers["RateLimit-Remaining"] = str(remaining)
+    response.headers["RateLimit-Reset"] = str(seconds)
+    if limit.breached:
+        response.headers["Retry-After"] = str(seconds)
+    return response

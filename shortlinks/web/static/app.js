@@ -1,0 +1,91 @@
+// What makes the pages nicer; each of them works without it.
+"use strict";
+
+// Copy buttons. The clipboard needs https or localhost, so a phone on the home network gets the old way.
+for (const button of document.querySelectorAll("button[data-copy]")) {
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const field = document.getElementById(button.dataset.copy);
+    let copied = false;
+    try {
+      await navigator.clipboard.writeText(field.value);
+      copied = true;
+    } catch {
+      field.select();
+      copied = document.execCommand("copy");
+    }
+    const label = button.querySelector("[data-label]");
+    label.textContent = copied ? "Copied" : "Press and hold";
+    setTimeout(() => { label.textContent = "Copy"; }, 2000);
+  });
+}
+for (const field of document.querySelectorAll(".short input")) {
+  field.addEventListener("focus", () => field.select());
+}
+
+// A form is sent once, also when its button is tapped twice. Coming back to the page makes it usable again.
+for (const form of document.forms) {
+  form.addEventListener("submit", () => {
+    // After this event: a disabled button would not send its own name and value.
+    setTimeout(() => {
+      for (const button of form.querySelectorAll("button")) button.disabled = true;
+    });
+  });
+}
+addEventListener("pageshow", () => {
+  for (const button of document.querySelectorAll("form button")) button.disabled = false;
+});
+
+// The device's own time zone.
+for (const button of document.querySelectorAll("button[data-zone]")) {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (!zone) continue;
+  button.hidden = false;
+  button.textContent = `Use this device’s: ${zone}`;
+  button.addEventListener("click", () => { document.getElementById(button.dataset.zone).value = zone; });
+}
+
+// Live numbers: ask for the fragment about every second while somebody looks, and only change the page when it changed.
+const live = document.querySelector("[data-live]");
+if (live) {
+  let etag = "";
+  let wait = 1000;
+  let timer = 0;
+
+  const ask = async () => {
+    clearTimeout(timer);
+    if (document.hidden) return;
+    try {
+      const answer = await fetch(live.dataset.live, {
+        cache: "no-store",
+        headers: etag ? { "If-None-Match": etag } : {},
+        redirect: "manual",
+      });
+      wait = 1000;
+      if (answer.status === 200) {
+        etag = answer.headers.get("ETag") || "";
+        show(await answer.text());
+      } else if (answer.status === 401 || answer.status === 404) {
+        location.reload();
+        return;
+      } else if (answer.status !== 304) {
+        wait = 10000;
+      }
+    } catch {
+      wait = Math.min(wait * 2, 15000);
+    }
+    timer = setTimeout(ask, wait);
+  };
+
+  const show = (text) => {
+    const fresh = new DOMParser().parseFromString(text, "text/html").body;
+    if (fresh.innerHTML.trim() === live.innerHTML.trim()) return;
+    const before = live.querySelector("[data-headline]")?.textContent;
+    live.replaceChildren(...fresh.childNodes);
+    const headline = live.querySelector("[data-headline]");
+    if (headline && before !== undefined && headline.textContent !== before) headline.classList.add("changed");
+  };
+
+  document.addEventListener("visibilitychange", ask);
+  timer = setTimeout(ask, 1000);
+}

@@ -1,0 +1,48 @@
+"""The admin's fixed cast: `owner` is signed in, `stranger` is not."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from admin_cast import PASSWORD, Browser, config
+from apiflask import APIFlask
+
+from shortlinks import posts, signin, times, web
+from shortlinks.links import Link
+from shortlinks.store import Store
+
+
+@pytest.fixture
+def app(store: Store, tmp_path: Path) -> Iterator[APIFlask]:
+    made = web.create_app(config(tmp_path), store=store)
+    yield made
+    made.extensions["shortlinks"].follower.stop()
+
+
+@pytest.fixture
+def stranger(app: APIFlask, store: Store) -> Browser:
+    signin.set_password(store, PASSWORD)
+    return Browser(app)
+
+
+@pytest.fixture
+def owner(app: APIFlask, store: Store) -> Browser:
+    signin.set_password(store, PASSWORD)
+    browser = Browser(app)
+    assert browser.sign_in().status_code == 303
+    return browser
+
+
+@pytest.fixture
+def reel(store: Store) -> tuple[posts.Post, Link]:
+    """An Instagram reel of an hour ago with one bio link."""
+    now = times.now()
+    fields = {
+        "platform": "instagram",
+        "kind": "reel",
+        "title": "The blue mug",
+        "published_at": now - times.HOUR,
+        "links": [{"placement": "bio_link", "target": "https://shop.example/mug"}],
+    }
+    post, (link,) = posts.create(store, fields, now=now, own_hosts=frozenset({"go.example"}))
+    return post, link

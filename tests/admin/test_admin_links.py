@@ -1,0 +1,122 @@
+"""The forms of links on a post's page."""
+
+import pytest
+from admin_cast import Browser, wrong
+
+from shortlinks import links, posts, settings, times
+from shortlinks.links import Link
+from shortlinks.posts import Post
+from shortlinks.store import Store
+
+OWN = frozenset({"go.example"})
+
+
+def _other(store: Store, **fields: object) -> Post:
+    post, _ = posts.create(
+        store, {"platform": "instagram", "title": "Another"} | fields, now=times.now(), own_hosts=OWN
+    )
+    return post
+
+
+def _change(owner: Browser, reel: tuple[Post, Link], **fields: str) -> object:
+    post, link = reel
+    sent = {"target": link.target, "expires_at": "", "post_id": "", "click_id_param": ""} | fields
+    return owner.send(f"/admin/links/{link.slug}", sent, seen=f"/admin/posts/{post.id}")
+
+
+def test_a_link_is_added_with_a_word_of_ones_own(owner: Browser, store: Store, reel: tuple[Post, Link]) -> None:
+    page = f"/admin/posts/{reel[0].id}"
+    fields = {"target": "shop.example/x", "placement": "instagram/story_link_sticker", "slug": "Mug"}
+    assert owner.send(f"{page}/links", fields, seen=page).status_code == 303
+    assert links.get(store, "mug").post_id == reel[0].id
+
+
+@pytest.mark.parametrize(
+    ("slug", "message"),
+    [
+        ("taken", "Own word 'taken' is taken."),
+        ("admin", "Own word is reserved for this service."),
+        ("readyz", "Own word is reserved for this service."),
+        ("a b", "Own word may hold"),
+    ],
+)
+def test_a_word_that_cannot_be_had_is_refused_beside_its_field(
+    owner: Browser, store: Store, reel: tuple[Post, Link], slug: str, message: str
+) -> None:
+    fields = {"target": "https://shop.example/", "placement": "bio_link", "slug": "taken"}
+    links.create(store, _other(store).id, fields, now=times.now(), own_hosts=OWN)
+    page = f"/admin/posts/{reel[0].id}"
+    answer = owner.send(
+        f"{page}/links", {"target": "shop.example", "placement": "instagram/bio_link", "slug": slug}, seen=page
+    )
+    assert answer.status_code == 422
+    assert [text.replace("&#39;", "'")[: len(message)] for text in wrong(answer)] == [message]
+    assert f'value="{slug}"' in answer.text
+    assert len(links.of_post(store, reel[0].id)) == 1
+
+
+def test_a_changed_target_is_followed_and_kept_in_the_history(
+    owner: Browser, store: Store, reel: tuple[Post, Link]
+) -> None:
+    assert _change(owner, reel, target="https://shop.example/new").status_code == 303  # type: ignore[attr-defined]
+    link = links.get(store, reel[1].slug)
+    assert [turn.target for turn in link.history] == ["https://shop.example/mug", "https://shop.example/new"]
+    assert "https://shop.example/mug" in owner.get(f"/admin/posts/{reel[0].id}").text
+
+
+def test_a_refused_target_is_shown_at_its_link(owner: Browser, store: Store, reel: tuple[Post, Link]) -> None:
+    answer = _change(owner, reel, target="data:text/html,x")
+    assert answer.status_code == 422  # type: ignore[attr-defined]
+    assert [text.split(" must ")[0] for text in wrong(answer)] == ["Leads to"]  # type: ignore[arg-type]
+    assert 'value="data:text/html,x"' in answer.text  # type: ignore[attr-defined]
+    assert links.get(store, reel[1].slug) == reel[1]
+
+
+def test_a_link_turned_to_another_post_is_shown_on_both(owner: Browser, store: Store, reel: tuple[Post, Link]) -> None:
+    other = _other(store)
+    answer = _change(owner, reel, post_id=other.id)
+    assert answer.headers["Location"] == f"/admin/posts/{other.id}"  # type: ignore[attr-defined]
+    assert "Promotes another post" in owner.get(f"/admin/posts/{reel[0].id}").text
+    assert reel[1].slug in owner.get(f"/admin/posts/{other.id}").text
+
+
+def test_the_bio_link_of_another_post_can_be_turned_to_this_one(
+    owner: Browser, store: Store, reel: tuple[Post, Link]
+) -> None:
+    other = _other(store)
+    page = f"/admin/posts/{other.id}"
+    fields = {"slug": reel[1].slug, "target": "https://shop.example/other"}
+    assert owner.send(f"{page}/links/move", fields, seen=page).status_code == 303
+    link = links.get(store, reel[1].slug)
+    assert (link.post_id, link.target) == (other.id, "https://shop.example/other")
+
+
+def test_a_link_is_switched_off_and_on(owner: Browser, store: Store, reel: tuple[Post, Link]) -> None:
+    post, link = reel
+    for state in ("disabled", "active"):
+        owner.send(f"/admin/links/{link.slug}", {"state": state}, seen=f"/admin/posts/{post.id}")
+        assert links.get(store, link.slug).state == state
+        assert links.get(store, link.slug).target == link.target
+
+
+def test_an_expiry_is_set_in_the_zone_of_the_settings_kept_and_cleared(
+    owner: Browser, store: Store, reel: tuple[Post, Link]
+) -> None:
+    settings.set_timezone(store, "Europe/Berlin")
+    _change(owner, reel, expires_at="2030-07-01T12:00")
+    expiry = links.get(store, reel[1].slug).expires_at
+    assert expiry is not None
+    assert times.rfc3339(expiry) == "2030-07-01T10:00:00Z"
+    links.update(store, reel[1].slug, {"expires_at": expiry + 1_234}, now=times.now(), own_hosts=OWN)
+    _change(owner, reel, expires_at="2030-07-01T12:00")
+    assert links.get(store, reel[1].slug).expires_at == expiry + 1_234
+    _change(owner, reel, expires_at="")
+    assert links.get(store, reel[1].slug).expires_at is None
+
+
+def test_a_link_named_like_a_form_is_no_trouble(owner: Browser, store: Store, reel: tuple[Post, Link]) -> None:
+    fields = {"target": "https://shop.example/", "placement": "bio_link", "slug": "numbers"}
+    links.create(store, reel[0].id, fields, now=times.now(), own_hosts=OWN)
+    page = f"/admin/posts/{reel[0].id}"
+    answer = owner.send(f"{page}/snapshots", {"views": "x"}, seen=page)
+    assert len(wrong(answer)) == 1

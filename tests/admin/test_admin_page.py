@@ -1,0 +1,150 @@
+"""The page of one post: path, numbers, live fragment."""
+
+import re
+
+import pytest
+from admin_cast import Browser, count, wrong
+
+from shortlinks import conversions, keys, posts, settings, snapshots, times
+from shortlinks.links import Link
+from shortlinks.posts import Post
+from shortlinks.store import Store
+
+
+def _plain(html: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", html))
+
+
+def test_typed_numbers_become_rates_in_words(owner: Browser, store: Store, reel: tuple[Post, Link]) -> None:
+    post, link = reel
+    page = f"/admin/posts/{post.id}"
+    count(store, link, 9, at=times.now() - times.MINUTE)
+    assert owner.send(f"{page}/snapshots", {"views": "12.4K", "likes": "931"}, seen=page).status_code == 303
+    text = _plain(owner.get(page).text)
+    assert "9 of 12,400 views, 0.07 %, between 0.04 % and 0.14 %" in text
+    assert "931 of 12,400 views, 7.5 %" in text
+    assert "12,400 ±50" in text
+    assert "9 hits = 9 clicks by people." in text
+
+
+def test_a_step_that_is_not_measured_is_shown_with_where_to_find_it(owner: Browser, reel: tuple[Post, Link]) -> None:
+    text = _plain(owner.get(f"/admin/posts/{reel[0].id}").text)
+    assert "Profile visits not noted Where to find it: Instagram: Insights of the post, Profile visits" in text
+    assert "Views not noted" in text
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"views": "-3"}, "Views must not be negative."),
+        ({"views": "many"}, "Views "),
+        ({}, "Views is required"),
+        ({"views": "10", "likes": "9999"}, "Likes "),
+        ({"views": "10", "taken_at": "2999-01-01T00:00"}, "Read off is in the future."),
+        ({"views": "10", "saves": "nonsense"}, "Saves "),
+    ],
+)
+def test_numbers_with_a_mistake_come_back_and_are_not_noted(
+    owner: Browser, store: Store, reel: tuple[Post, Link], fields: dict[str, str], message: str
+) -> None:
+    page = f"/admin/posts/{reel[0].id}"
+    answer = owner.send(f"{page}/snapshots", fields, seen=page)
+    assert answer.status_code == 422
+    assert [text[: len(message)] for text in wrong(answer)] == [message]
+    for name, typed in fields.items():
+        assert re.search(rf'name="{name}" value="{re.escape(typed)}"', answer.text)
+    assert snapshots.of_post(store, reel[0].id) == []
+
+
+def test_the_suggested_time_means_the_moment_of_sending(owner: Browser, store: Store, reel: tuple[Post, Link]) -> None:
+    page = f"/admin/posts/{reel[0].id}"
+    before = times.now()
+    owner.send(
+        f"{page}/snapshots",
+        {"views": "10", "taken_at": "2026-01-01T10:00", "suggested": "2026-01-01T10:00"},
+        seen=page,
+    )
+    (row,) = snapshots.of_post(store, reel[0].id)
+    assert before <= row.taken_at <= times.now()
+
+
+def test_a_typed_time_is_read_in_the_zone_of_the_settings(
+    owner: Browser, store: Store, reel: tuple[Post, Link]
+) -> None:
+    settings.set_timezone(store, "Asia/Tokyo")
+    page = f"/admin/posts/{reel[0].id}"
+    owner.send(
+        f"{page}/snapshots",
+        {"views": "10", "taken_at": "2026-01-01T10:00", "suggested": "2026-01-01T11:00"},
+        seen=page,
+    )
+    (row,) = snapshots.of_post(store, reel[0].id)
+    assert times.rfc3339(row.taken_at) == "2026-01-01T01:00:00Z"
+    assert "Thu 1 Jan 2026, 10:00" in owner.get(page).text
+
+
+def test_a_replaced_number_stays_in_the_history(owner: Browser, store: Store, reel: tuple[Post, Link]) -> None:
+    post, _ = reel
+    now = times.now()
+    for views in ("100", "101"):
+        snapshots.add(store, post, {"views": views, "taken_at": now}, now=now)
+    text = _plain(owner.get(f"/admin/posts/{post.id}").text)
+    assert text.count("replaced") == 1
+    assert "Views 101" in text
+
+
+def test_the_live_fragment_changes_with_a_click_and_only_then(
+    owner: Browser, store: Store, reel: tuple[Post, Link]
+) -> None:
+    post, link = reel
+    path = f"/admin/posts/{post.id}/live"
+    first = owner.get(path)
+    assert first.status_code == 200
+    assert "<form" not in first.text
+    assert owner.get(path, headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
+    count(store, link, 1, at=times.now())
+    second = owner.get(path, headers={"If-None-Match": first.headers["ETag"]})
+    assert second.status_code == 200
+    assert "1 hit = 1 click by a person." in _plain(second.text)
+    assert second.text.strip() in owner.get(f"/admin/posts/{post.id}").text
+
+
+def test_what_is_lost_is_told(owner: Browser, store: Store, reel: tuple[Post, Link]) -> None:
+    store.redis.hset(keys.total(reel[0].id), "lost", 2)
+    assert "2 more could not be written down and are lost" in owner.get(f"/admin/posts/{reel[0].id}").text
+
+
+def test_clicks_of_the_last_days_and_their_apps_are_shown(
+    owner: Browser, store: Store, reel: tuple[Post, Link]
+) -> None:
+    post, link = reel
+    count(store, link, 4, at=times.now() - 2 * times.DAY)
+    count(store, link, 2, at=times.now())
+    count(store, link, 5, at=times.now() - 40 * times.DAY)
+    page = owner.get(f"/admin/posts/{post.id}").text
+    assert page.count('class="fill" x="') == 2
+    assert "with 4." in page
+    text = _plain(page)
+    assert "Instagram 11" in text
+    assert "phone 11" in text
+    assert "DE 11" in text
+
+
+def test_conversions_stand_on_the_path(owner: Browser, store: Store, reel: tuple[Post, Link]) -> None:
+    post, link = reel
+    count(store, link, 4, at=times.now() - times.MINUTE)
+    conversions.report(store, {"external_id": "order-1", "kind": "sale", "slug": link.slug}, now=times.now())
+    assert "Conversions 1" in _plain(owner.get(f"/admin/posts/{post.id}").text)
+
+
+def test_a_post_that_is_not_out_yet_has_no_age(owner: Browser, store: Store) -> None:
+    now = times.now()
+    fields = {"platform": "x", "title": "Soon", "published_at": now + times.DAY}
+    post, _ = posts.create(store, fields, now=now, own_hosts=frozenset({"go.example"}))
+    assert "not out yet" in owner.get(f"/admin/posts/{post.id}").text
+    assert "not out yet" in owner.get("/admin/").text
+
+
+def test_an_unknown_post_is_not_found(owner: Browser) -> None:
+    for path in ("/admin/posts/nothing", "/admin/posts/nothing/live", "/admin/posts/nothing/edit"):
+        assert owner.get(path).status_code == 404

@@ -1,0 +1,194 @@
+"""The list of posts; making, editing, archiving and erasing one."""
+
+import re
+
+import pytest
+from admin_cast import Browser, count, wrong
+
+from shortlinks import links, post_fields, posts, settings, snapshots, times
+from shortlinks.errors import NotFound
+from shortlinks.links import Link
+from shortlinks.posts import Post
+from shortlinks.store import Store
+from shortlinks.web.admin import words
+
+NEW = "/admin/posts/new?platform=instagram"
+
+
+def _only_post(store: Store) -> Post:
+    (post,), _ = posts.list_(store, limit=10, archived=None)
+    return post
+
+
+def test_a_reel_with_a_bio_link_is_made_in_one_form(owner: Browser, store: Store) -> None:
+    assert 'href="/admin/posts/new?platform=instagram"' in owner.get("/admin/posts/new").text
+    answer = owner.send(NEW, {"kind": "reel", "target": "shop.example/mug", "placement": "instagram/bio_link"})
+    post = _only_post(store)
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/admin/posts/{post.id}")
+    assert (post.platform, post.kind) == ("instagram", "video")
+    assert post.title.startswith("Instagram ")
+    (link,) = links.of_post(store, post.id)
+    assert link.target == "https://shop.example/mug"
+    page = owner.get(answer.headers["Location"]).text
+    assert f'value="http://go.example/{link.slug}"' in page
+    assert f'data-copy="short-{link.slug}"' in page
+
+
+def test_each_spot_that_is_ticked_gets_a_link_of_its_own(owner: Browser, store: Store) -> None:
+    ticked = ["instagram/bio_link", "instagram/story_link_sticker", "instagram/reel_caption"]
+    answer = owner.send(NEW, {"title": "Mug", "target": "https://shop.example/", "placement": ticked})
+    found = links.of_post(store, _only_post(store).id)
+    assert {link.placement for link in found} == set(ticked)
+    assert "Nobody can tap a link there" in owner.get(answer.headers["Location"]).text
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"target": "javascript:alert(1)"}, "Address you promote must begin with"),
+        ({"target": ""}, "Address you promote is required."),
+        ({"target": "http://go.example/x"}, "Address you promote "),
+        ({"target": "https://a:b@shop.example/"}, "Address you promote "),
+        ({"placement": []}, "Where it hangs must be chosen"),
+        ({"placement": ["instagram/moon"]}, "Where it hangs "),
+        ({"kind": "poem"}, "What is it? must be one of"),
+        ({"title": "x" * 201}, "Title is longer than 200 characters."),
+        ({"published_at": "2999-01-01T10:00"}, "Published is more than a year ahead."),
+        ({"published_at": "yesterday"}, "Published must be a date and time"),
+        ({"permalink": "nonsense"}, "Its own address "),
+        ({"tags": "x" * 41}, "Tags "),
+        ({"part_of": "unknown"}, "Promotes another post "),
+    ],
+)
+def test_a_form_with_a_mistake_comes_back_with_what_was_typed(
+    owner: Browser, store: Store, fields: dict[str, object], message: str
+) -> None:
+    sent = {"title": "My <b>mug</b>", "target": "https://shop.example/", "placement": ["instagram/bio_link"]} | fields
+    answer = owner.send(NEW, sent)
+    assert answer.status_code == 422
+    found = wrong(answer)
+    assert len(found) == 1
+    assert found[0].replace("&#39;", "'").startswith(message)
+    assert answer.text.count('aria-invalid="true"') == (0 if message.startswith("Where") else 1)
+    if "title" not in fields:
+        assert 'value="My &lt;b&gt;mug&lt;/b&gt;"' in answer.text
+    if "placement" not in fields:
+        assert re.search(r'value="instagram/bio_link" checked', answer.text)
+    assert posts.list_(store, limit=10) == ([], None)
+    assert links.list_(store, limit=10) == ([], None)
+
+
+def test_a_time_is_read_in_the_zone_of_the_settings(owner: Browser, store: Store) -> None:
+    settings.set_timezone(store, "Europe/Berlin")
+    owner.send(NEW, {"title": "Mug", "published_at": "2026-07-01T12:30"})
+    assert times.rfc3339(_only_post(store).published_at) == "2026-07-01T10:30:00Z"
+    settings.set_timezone(store, "America/New_York")
+    assert 'value="2026-07-01T06:30"' in owner.get(f"/admin/posts/{_only_post(store).id}/edit").text
+
+
+def test_a_story_that_promotes_a_reel_is_a_post_of_its_own(
+    owner: Browser, store: Store, reel: tuple[Post, Link]
+) -> None:
+    whole, _ = reel
+    form = f"{NEW}&part_of={whole.id}"
+    assert '<option value="story" selected' in owner.get(form).text
+    fields = {"kind": "story", "title": "Look", "target": "shop.example", "placement": "instagram/story_link_sticker"}
+    made = owner.send(form, fields | {"part_of": whole.id}).headers["Location"]
+    (story,) = posts.parts(store, whole.id)
+    assert made == f"/admin/posts/{story.id}"
+    assert f'href="/admin/posts/{whole.id}"' in owner.get(made).text
+    assert f'href="{made}"' in owner.get(f"/admin/posts/{whole.id}").text
+
+
+def test_editing_changes_what_was_changed_and_nothing_else(
+    owner: Browser, store: Store, reel: tuple[Post, Link]
+) -> None:
+    post, _ = reel
+    twin, _ = posts.create(
+        store, {"platform": "tiktok", "title": "Twin"}, now=times.now(), own_hosts=frozenset({"go.example"})
+    )
+    path = f"/admin/posts/{post.id}/edit"
+    shown = re.search(r'name="published_at" value="([^"]+)"', owner.get(path).text)
+    assert shown
+    fields = {
+        "title": "The green mug",
+        "kind": "video",
+        "published_at": shown.group(1),
+        "tags": "mugs, #glaze",
+        "sibling": twin.id,
+        "notes": "Two\r\nlines",
+    }
+    assert owner.send(path, fields).status_code == 303
+    changed = posts.get(store, post.id)
+    assert (changed.title, changed.tags, changed.siblings) == ("The green mug", ("mugs", "glaze"), (twin.id,))
+    assert changed.published_at == post.published_at
+    assert changed.notes == "Two\nlines"
+    assert owner.send(path, fields | {"sibling": "", "published_at": "2026-01-02T03:04"}).status_code == 303
+    assert posts.get(store, post.id).siblings == ()
+    assert times.rfc3339(posts.get(store, post.id).published_at) == "2026-01-02T03:04:00Z"
+
+
+def test_a_mistake_in_editing_changes_nothing(owner: Browser, store: Store, reel: tuple[Post, Link]) -> None:
+    post, _ = reel
+    answer = owner.send(f"/admin/posts/{post.id}/edit", {"title": "", "published_at": "2026-01-02T03:04"})
+    assert answer.status_code == 422
+    assert wrong(answer) == ["Title must not be empty."]
+    assert posts.get(store, post.id) == post
+
+
+def test_an_archived_post_leaves_the_list_and_comes_back(owner: Browser, store: Store, reel: tuple[Post, Link]) -> None:
+    post, link = reel
+    page = f"/admin/posts/{post.id}"
+    owner.send(f"{page}/archive", {"archived": "1"}, seen=page)
+    owner.get(page)  # shows the message that names the post's new state
+    assert post.title not in owner.get("/admin/").text
+    assert post.title in owner.get("/admin/?archived=1").text
+    assert owner.get(f"/{link.slug}").status_code == 302
+    owner.send(f"{page}/archive", {"archived": "0"}, seen=page)
+    assert post.title in owner.get("/admin/").text
+
+
+def test_erasing_asks_first(owner: Browser, store: Store, reel: tuple[Post, Link]) -> None:
+    post, link = reel
+    count(store, link, 3, at=times.now())
+    path = f"/admin/posts/{post.id}/purge"
+    assert "Its 3 hits" in owner.get(path).text
+    assert owner.send(path).status_code == 422
+    assert posts.get(store, post.id) == post
+    assert owner.send(path, {"sure": "1"}).headers["Location"] == "/admin/"
+    with pytest.raises(NotFound):
+        posts.get(store, post.id)
+    assert owner.get(f"/admin/posts/{post.id}").status_code == 404
+    assert owner.get(f"/{link.slug}").status_code == 410
+
+
+def test_the_list_shows_clicks_hits_and_the_latest_views(owner: Browser, store: Store, reel: tuple[Post, Link]) -> None:
+    post, link = reel
+    count(store, link, 1_234, at=times.now())
+    count(store, link, 2, at=times.now(), agent="curl/8.1")
+    snapshots.add(store, post, {"views": "12.4K"}, now=times.now() - times.HOUR)
+    snapshots.add(store, post, {"likes": "931"}, now=times.now())
+    text = owner.get("/admin/").text
+    assert re.findall(r"<dd>([\d,]+)</dd>", text) == ["1,234", "1,236", "12,400"]
+
+
+def test_the_list_goes_on_to_older_posts_and_finds_words(owner: Browser, store: Store) -> None:
+    for number in range(35):
+        fields = {"platform": "tiktok" if number % 2 else "x", "title": f"Post {number:02d}"}
+        posts.create(store, fields, now=times.now() + number, own_hosts=frozenset({"go.example"}))
+    first = owner.get("/admin/").text
+    older = re.search(r'href="(/admin/\?[^"]*cursor[^"]*)"', first)
+    assert older
+    second = owner.get(older.group(1).replace("&amp;", "&")).text
+    seen = re.findall(r"Post \d\d", first) + re.findall(r"Post \d\d", second)
+    assert seen == [f"Post {number:02d}" for number in reversed(range(35))]
+    assert re.findall(r"Post \d\d", owner.get("/admin/?q=post+07").text) == ["Post 07"]
+    assert len(re.findall(r"Post \d\d", owner.get("/admin/?platform=x").text)) == 18
+    assert "No post fits" in owner.get("/admin/?q=nothing").text
+
+
+def test_every_platform_offers_kinds_and_placements_that_posts_take() -> None:
+    for platform, _ in words.platforms():
+        assert {kind for kind, _ in words.kinds(platform)} <= set(post_fields.KINDS)
+        groups = words.placement_groups(platform)
+        assert groups[0]["rows"]

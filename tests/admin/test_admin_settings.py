@@ -1,0 +1,79 @@
+"""Settings: time zone, tokens, password."""
+
+import re
+
+import pytest
+from admin_cast import PASSWORD, Browser, wrong
+from apiflask import APIFlask
+
+from shortlinks import settings, tokens
+from shortlinks.store import Store
+
+PAGE = "/admin/settings/"
+
+
+def test_the_time_zone_is_changed(owner: Browser, store: Store) -> None:
+    assert owner.send("/admin/settings/time-zone", {"timezone": "Europe/Berlin"}, seen=PAGE).status_code == 303
+    assert settings.timezone(store) == "Europe/Berlin"
+    assert 'name="timezone" value="Europe/Berlin"' in owner.get(PAGE).text
+
+
+@pytest.mark.parametrize("name", ["Mars/Olympus", "", "../../etc/passwd"])
+def test_an_unknown_time_zone_is_refused(owner: Browser, store: Store, name: str) -> None:
+    answer = owner.send("/admin/settings/time-zone", {"timezone": name}, seen=PAGE)
+    assert answer.status_code == 422
+    assert len(wrong(answer)) == 1
+    assert f'name="timezone" value="{name}"' in answer.text
+    assert settings.timezone(store) == "UTC"
+
+
+def test_a_token_is_shown_once_works_and_is_revoked(app: APIFlask, owner: Browser) -> None:
+    answer = owner.send("/admin/settings/tokens", {"name": "Zap", "scopes": ["read", "convert"]}, seen=PAGE)
+    found = re.search(r'value="(slk_[^"]+)"', answer.text)
+    assert found
+    assert answer.headers["Cache-Control"] == "no-store"
+    header = {"Authorization": f"Bearer {found.group(1)}"}
+    assert app.test_client().get("/api/v1/posts", headers=header).status_code == 200
+    page = owner.get(PAGE).text
+    assert "Zap" in page
+    assert found.group(1) not in page
+    revoke = re.search(r'action="(/admin/settings/tokens/[^"]+/revoke)"', page)
+    assert revoke
+    assert owner.send(revoke.group(1), seen=PAGE).status_code == 303
+    assert app.test_client().get("/api/v1/posts", headers=header).status_code == 401
+
+
+def test_a_token_without_name_or_scope_is_refused(owner: Browser, store: Store) -> None:
+    answer = owner.send("/admin/settings/tokens", {"name": ""}, seen=PAGE)
+    assert answer.status_code == 422
+    assert [text.split()[0] for text in wrong(answer)] == ["Name", "What"]
+    assert tokens.list_(store) == []
+
+
+def test_changing_the_password_signs_every_other_browser_out(app: APIFlask, owner: Browser) -> None:
+    phone = Browser(app)
+    phone.sign_in()
+    fields = {"present": PASSWORD, "password": "another long one", "again": "another long one"}
+    assert owner.send("/admin/settings/password", fields, seen=PAGE).status_code == 303
+    assert owner.get("/admin/").status_code == 200
+    assert phone.get("/admin/").status_code == 303
+    assert phone.sign_in().status_code == 422
+    assert phone.sign_in("another long one").status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"present": "wrong"}, "Present password is not right."),
+        ({"again": "different one"}, "New password again is not the same."),
+        ({"password": "short", "again": "short"}, "New password must have at least 10 characters."),
+    ],
+)
+def test_a_password_that_cannot_be_changed_stays(
+    app: APIFlask, owner: Browser, fields: dict[str, str], message: str
+) -> None:
+    sent = {"present": PASSWORD, "password": "another long one", "again": "another long one"} | fields
+    answer = owner.send("/admin/settings/password", sent, seen=PAGE)
+    assert answer.status_code == 422
+    assert wrong(answer) == [message]
+    assert Browser(app).sign_in().status_code == 303

@@ -1,0 +1,140 @@
+"""/links and /posts/{id}/links"""
+
+from typing import Any
+
+import pytest
+from api_cast import Person, assert_problem, new_post
+from apiflask import APIFlask
+
+TARGET = "https://shop.example/new"
+
+
+def new_link(person: Person, post_id: str, **fields: Any) -> dict[str, Any]:
+    made = person.post(f"/posts/{post_id}/links", {"placement": "bio_link", "target": TARGET} | fields)
+    assert made.status_code == 201, made.json
+    return made.get_json()
+
+
+def test_it_makes_a_link_that_works_at_once(app: APIFlask, ada: Person) -> None:
+    post = new_post(ada, links=[])
+    answer = ada.post(f"/posts/{post['id']}/links", {"placement": "story_link_sticker", "target": TARGET})
+    assert answer.status_code == 201
+    link = answer.get_json()
+    assert answer.headers["Location"] == f"/api/v1/links/{link['slug']}"
+    assert ada.get(answer.headers["Location"]).get_json() == link
+    assert link["short_url"] == f"https://go.example/{link['slug']}"
+    assert link["state"] == "active"
+    assert link["warnings"] == []
+    assert link["history"] == [{"from": link["created_at"], "post_id": post["id"], "target": TARGET}]
+    followed = app.test_client().get(f"/{link['slug']}")
+    assert (followed.status_code, followed.headers["Location"]) == (302, TARGET)
+
+
+def test_it_warns_of_a_placement_where_nobody_can_tap(ada: Person) -> None:
+    link = new_link(ada, new_post(ada, links=[])["id"], placement="reel_caption")
+    assert [warning["code"] for warning in link["warnings"]] == ["dead_placement"]
+    assert link["warnings"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"target": "ftp://shop.example"}, "target"),
+        ({"target": "https://go.example/k7m2p"}, "target"),
+        ({"target": "not a url"}, "target"),
+        ({"target": "https://shop.example/" + "x" * 2_048}, "target"),
+        ({"placement": "tiktok/nowhere"}, "placement"),
+        ({"slug": "-x"}, "slug"),
+        ({"slug": "Ünïcode"}, "slug"),
+        ({"slug": "x" * 65}, "slug"),
+        ({"slug": "api"}, "slug"),
+        ({"expires_at": "2020-01-01T00:00:00Z"}, "expires_at"),
+        ({"expires_at": 7}, "expires_at"),
+        ({"utm": {"source": 1}}, "utm.source"),
+        ({"utm": {"colour": "red"}}, "utm.colour"),
+        ({"click_id_param": "a b"}, "click_id_param"),
+        ({"forward_query": "yes"}, "forward_query"),
+        ({"state": "disabled"}, "state"),
+    ],
+)
+def test_it_names_the_field_that_is_wrong(ada: Person, change: dict[str, Any], field: str) -> None:
+    post = new_post(ada, links=[])
+    body = {"placement": "bio_link", "target": TARGET} | change
+    problem = assert_problem(ada.post(f"/posts/{post['id']}/links", body), 422)
+    assert [error["field"].partition(".")[0] for error in problem["errors"]] == [field.partition(".")[0]]
+    assert ada.get("/links").get_json()["items"] == []
+
+
+def test_there_is_no_link_without_a_post(ada: Person) -> None:
+    assert_problem(ada.post("/posts/nobody/links", {"placement": "bio_link", "target": TARGET}), 404)
+
+
+def test_a_taken_slug_is_a_409_in_whatever_case(ada: Person) -> None:
+    post = new_post(ada, links=[])
+    new_link(ada, post["id"], slug="sale")
+    body = {"placement": "bio_link", "target": TARGET, "slug": "SALE"}
+    assert_problem(ada.post(f"/posts/{post['id']}/links", body), 409, "slug")
+
+
+def test_retargeting_to_another_post_keeps_the_history(ada: Person) -> None:
+    old, new = new_post(ada, links=[]), new_post(ada, links=[])
+    slug = new_link(ada, old["id"], slug="bio")["slug"]
+    moved = ada.patch(f"/links/{slug}", {"post_id": new["id"], "target": "https://shop.example/2"})
+    assert moved.status_code == 200
+    turns = moved.get_json()["history"]
+    assert [(turn["post_id"], turn["target"]) for turn in turns] == [
+        (old["id"], TARGET),
+        (new["id"], "https://shop.example/2"),
+    ]
+    assert ada.get(f"/links?post={old['id']}").get_json()["items"] == []
+    assert [link["slug"] for link in ada.get(f"/links?post={new['id']}").get_json()["items"]] == ["bio"]
+    assert ada.get(f"/posts/{new['id']}").get_json()["links"][0]["slug"] == "bio"
+
+
+def test_a_disabled_link_says_so_and_can_be_enabled(ada: Person) -> None:
+    slug = new_post(ada)["links"][0]["slug"]
+    assert ada.patch(f"/links/{slug}", {"state": "disabled"}).get_json()["state"] == "disabled"
+    assert ada.patch(f"/links/{slug}", {"state": "active"}).get_json()["state"] == "active"
+
+
+def test_an_expiry_is_set_and_cleared(ada: Person) -> None:
+    slug = new_post(ada)["links"][0]["slug"]
+    assert ada.patch(f"/links/{slug}", {"expires_at": "2027-01-01T00:00:00Z"}).get_json()["expires_at"] == (
+        "2027-01-01T00:00:00Z"
+    )
+    expired = ada.patch(f"/links/{slug}", {"expires_at": "2026-01-01T00:00:00Z"})
+    assert expired.get_json()["state"] == "expired"
+    cleared = ada.patch(f"/links/{slug}", {"expires_at": None}).get_json()
+    assert (cleared["expires_at"], cleared["state"]) == (None, "active")
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"target": "javascript:alert(1)"}, "target"),
+        ({"target": None}, "target"),
+        ({"post_id": "nobody"}, "post_id"),
+        ({"state": "expired"}, "state"),
+        ({"slug": "other"}, "slug"),
+        ({"placement": "bio_link"}, "placement"),
+        ({"expires_at": "soon"}, "expires_at"),
+    ],
+)
+def test_a_bad_change_changes_nothing(ada: Person, change: dict[str, Any], field: str) -> None:
+    link = new_post(ada)["links"][0]
+    assert_problem(ada.patch(f"/links/{link['slug']}", change | {"forward_query": True}), 422, field)
+    assert ada.get(f"/links/{link['slug']}").get_json() == link
+
+
+def test_a_slug_is_found_as_people_type_it(ada: Person) -> None:
+    slug = new_post(ada)["links"][0]["slug"]
+    assert ada.get(f"/links/{slug.upper()}.").get_json()["slug"] == slug
+
+
+def test_links_are_listed_newest_first_page_by_page(ada: Person) -> None:
+    post = new_post(ada, links=[])
+    made = {new_link(ada, post["id"])["slug"] for _ in range(3)}
+    first = ada.get(f"/links?limit=2&post={post['id']}").get_json()
+    rest = ada.get(f"/links?limit=2&post={post['id']}&cursor={first['next_cursor']}").get_json()
+    assert {link["slug"] for link in first["items"] + rest["items"]} == made
+    assert rest["next_cursor"] is None

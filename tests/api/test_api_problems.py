@@ -1,0 +1,203 @@
+"""Whatever goes wrong under /api/ is a problem (RFC 9457), and nothing is half-written."""
+
+import json
+from pathlib import Path
+
+import pytest
+import redis
+from api_cast import Person, assert_problem, new_post
+from apiflask import APIFlask
+
+from shortlinks import store as stores
+from shortlinks import web
+from shortlinks.config import Config
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/api/", "/api/v1", "/api/v1/", "/api/v2/posts", "/posts/a/b/c"])
+def test_it_has_problems_for_unknown_paths(ada: Person, path: str) -> None:
+    assert_problem(ada.get(path), 404)
+
+
+def test_it_names_the_methods_that_a_path_takes(ada: Person) -> None:
+    answer = ada.call("PUT", "/posts")
+    assert_problem(answer, 405)
+    assert "POST" in answer.headers["Allow"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/posts/{}", "/posts/{}/funnel", "/posts/{}/timeline", "/posts/{}/breakdown?by=app", "/posts/{}/snapshots"),
+        *("/links/{}", "/profiles/{}", "/profiles/{}/snapshots", "/clicks?post={}", "/links?post={}"),
+    ],
+)
+@pytest.mark.parametrize("name", ["nobody", "%00", "%ff", "..", "%F0%9F%8D%82", "x" * 40, "a:b", "*"])
+def test_it_says_that_there_is_no_such_thing(ada: Person, path: str, name: str) -> None:
+    assert_problem(ada.get(path.format(name)), 404)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"title=x",
+        b'{"title": NaN}',
+        b'{"title": Infinity}',
+        b'{"followers": 1e999}',
+        b'{"followers": ' + b"9" * 5_000 + b"}",
+        b"[" * 100_000,
+        b'{"tags": ' + b"[" * 5_000 + b"]" * 5_000 + b"}",
+        b'{"title": "\\ud800"}',
+        b'{"\\udfff": 1}',
+        b'{"title": "\xff"}',
+        b"\xff\xfe{}",
+        b"\x00",
+    ],
+    ids=lambda body: repr(body[:16]),
+)
+@pytest.mark.parametrize(("method", "path"), [("POST", "/posts"), ("POST", "/conversions"), ("PATCH", "/links/x")])
+def test_broken_json_is_a_400(ada: Person, method: str, path: str, body: bytes) -> None:
+    assert_problem(ada.call(method, path, data=body), 400, "body")
+
+
+@pytest.mark.parametrize("body", [[], [1], "text", 7, True, None, 1.5])
+@pytest.mark.parametrize(("method", "path"), [("POST", "/posts"), ("POST", "/tokens"), ("PATCH", "/links/x")])
+def test_a_body_that_is_no_object_is_a_422(ada: Person, method: str, path: str, body: object) -> None:
+    assert_problem(ada.call(method, path, data=json.dumps(body)), 422, "body")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "fields"),
+    [
+        ("/posts", {"platform": "instagram", "title": "x", "colour": "red"}, {"colour"}),
+        ("/posts", {}, {"platform", "title"}),
+        ("/posts", {"platform": 7, "title": ["x"]}, {"platform", "title"}),
+        (
+            "/posts",
+            {
+                "platform": "instagram",
+                "title": "x",
+                "links": [{"placement": "bio_link", "target": "https://a.example", "x": 1}, {}],
+            },
+            {"links[0].x", "links[1].placement", "links[1].target"},
+        ),
+        ("/posts", {"platform": "instagram", "title": "x", "links": "none"}, {"links"}),
+        ("/posts", {"platform": "instagram", "title": "x", "links": [None]}, {"links[0]"}),
+        ("/posts", {"platform": "instagram", "title": "x", "tags": ["a", 1]}, {"tags[1]"}),
+        ("/posts", {"platform": "instagram", "title": "x", "followers": [1]}, {"followers"}),
+        ("/posts", {"platform": "instagram", "title": "x", "followers": True}, {"followers"}),
+        ("/posts", {"platform": "instagram", "title": "a\x00b"}, {"title"}),
+        ("/tokens", {"name": "x", "scopes": "read"}, {"scopes"}),
+        ("/profiles", {"platform": "instagram", "handle": "ada", "id": "x"}, {"id"}),
+    ],
+)
+def test_it_names_every_field_of_a_wrong_shape(ada: Person, path: str, body: object, fields: set[str]) -> None:
+    assert_problem(ada.post(path, body), 422, *fields)
+    assert ada.get("/posts").get_json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("/posts?limit=0", "limit"),
+        ("/posts?limit=201", "limit"),
+        ("/posts?limit=many", "limit"),
+        ("/posts?limit=" + "9" * 5_000, "limit"),
+        ("/posts?cursor=%00", "cursor"),
+        ("/posts?archived=perhaps", "archived"),
+        ("/posts?platfrom=instagram", "platfrom"),
+        ("/links?cursor=x", "cursor"),
+        ("/profiles?cursor=x", "cursor"),
+        ("/tokens?cursor=x", "cursor"),
+        ("/clicks", "post"),
+    ],
+)
+def test_it_names_the_parameter_that_is_wrong(ada: Person, path: str, field: str) -> None:
+    assert_problem(ada.get(path), 422, field)
+
+
+def test_a_body_over_one_mebibyte_is_a_413(ada: Person) -> None:
+    body = json.dumps({"platform": "instagram", "title": "x", "notes": "n" * (1 << 20)})
+    assert_problem(ada.call("POST", "/posts", data=body), 413)
+
+
+def test_a_long_text_within_the_limit_is_a_422(ada: Person) -> None:
+    body = {"platform": "instagram", "title": "t" * 1_000_000}
+    assert_problem(ada.post("/posts", body), 422, "title")
+
+
+def test_without_redis_it_is_a_503_that_says_when_to_try_again(tmp_path: Path) -> None:
+    away = stores.open_store(f"unix://{tmp_path}/nobody.sock")
+    config = Config(data_dir=tmp_path, secret_key="k" * 32, api_token="token-of-the-environment")
+    eve = Person(web.create_app(config, store=away), "slk_unknown")
+    ada = Person(eve.app, "token-of-the-environment")
+    for answer in (eve.get("/posts"), ada.get("/posts"), ada.post("/posts", {"platform": "instagram", "title": "x"})):
+        assert_problem(answer, 503)
+        assert answer.headers["Retry-After"] == "2"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        redis.ConnectionError("gone"),
+        redis.TimeoutError("slow"),
+        redis.exceptions.BusyLoadingError("loading"),
+        redis.exceptions.OutOfMemoryError("command not allowed when used memory > 'maxmemory'."),
+        redis.ResponseError("OOM command not allowed when used memory > 'maxmemory'."),
+        redis.exceptions.ReadOnlyError("You can't write against a read only replica."),
+        redis.ResponseError("MISCONF Errors writing to the AOF file: No space left on device"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_a_redis_that_cannot_now_is_a_503(app: APIFlask, ada: Person, error: Exception) -> None:
+    def fail() -> None:
+        raise error
+
+    app.add_url_rule("/api/v1/fails", view_func=fail)
+    answer = ada.get("/fails")
+    assert_problem(answer, 503)
+    assert answer.headers["Retry-After"] == "2"
+
+
+@pytest.mark.parametrize("error", [RuntimeError("secret"), redis.ResponseError("WRONGTYPE secret")])
+def test_a_fault_of_ours_is_a_500_that_tells_no_secrets(app: APIFlask, ada: Person, error: Exception) -> None:
+    def fail() -> None:
+        raise error
+
+    app.add_url_rule("/api/v1/fails", view_func=fail)
+    answer = ada.get("/fails")
+    assert_problem(answer, 500)
+    assert "secret" not in answer.get_data(as_text=True)
+
+
+def test_outside_the_api_what_goes_wrong_is_a_page(app: APIFlask, ada: Person, eve: Person) -> None:
+    def fail() -> None:
+        raise RuntimeError("secret")
+
+    app.add_url_rule("/fails/here", view_func=fail)
+    client = app.test_client()
+    for path, status in (("/fails/here", 500), ("/no/such/page", 404)):
+        answer = client.get(path)
+        assert (answer.status_code, answer.mimetype) == (status, "text/html")
+        assert "secret" not in answer.get_data(as_text=True)
+    post = new_post(ada)
+    assert client.post(f"/{post['links'][0]['slug']}").status_code == 405
+
+
+def test_every_answer_carries_the_security_headers(app: APIFlask, ada: Person) -> None:
+    for path in ("/api/v1/posts", "/api/v1/nothing", "/healthz", "/no/such/page", "/admin/sign-in"):
+        headers = app.test_client().get(path).headers
+        policy = headers["Content-Security-Policy"]
+        assert "default-src 'self'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy
+        assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_redirect_leaves_the_referrer_to_the_browser(app: APIFlask, ada: Person) -> None:
+    slug = new_post(ada)["links"][0]["slug"]
+    for _ in range(2):  # by Flask's view first, by the Redirector then
+        answer = app.test_client().get(f"/{slug}")
+        assert answer.status_code == 302
+        assert "Referrer-Policy" not in answer.headers

@@ -1,0 +1,76 @@
+"""/posts/{id}/snapshots"""
+
+from typing import Any
+
+import pytest
+from api_cast import Person, assert_problem, new_post
+
+
+def test_it_takes_counts_as_they_are_shown(ada: Person) -> None:
+    post = new_post(ada)
+    answer = ada.post(f"/posts/{post['id']}/snapshots", {"views": "12.4K", "likes": 931, "saves": "1,024"})
+    assert answer.status_code == 201
+    snapshot = answer.get_json()
+    assert (snapshot["views"], snapshot["likes"], snapshot["saves"]) == (12_400, 931, 1_024)
+    assert snapshot["precision"] == {"views": 50}
+    assert snapshot["reach"] is None
+    assert snapshot["source"] == "api"
+    assert ada.get(answer.headers["Location"]).get_json() == {"items": [snapshot], "next_cursor": None}
+    assert ada.get(f"/posts/{post['id']}").get_json()["latest_snapshot"] == snapshot
+
+
+def test_the_newer_row_wins_and_both_are_kept(ada: Person) -> None:
+    post = new_post(ada)
+    at = "2026-11-20T10:00:00Z"
+    for views in (100, 200):
+        assert ada.post(f"/posts/{post['id']}/snapshots", {"taken_at": at, "views": views}).status_code == 201
+    ada.post(f"/posts/{post['id']}/snapshots", {"taken_at": "2026-11-19T10:00:00Z", "views": 50})
+    rows = ada.get(f"/posts/{post['id']}/snapshots").get_json()["items"]
+    assert [row["views"] for row in rows] == [50, 100, 200]
+    assert ada.get(f"/posts/{post['id']}").get_json()["latest_snapshot"]["views"] == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "views"),
+        ({"views": None}, "views"),
+        ({"views": -1}, "views"),
+        ({"views": "lots"}, "views"),
+        ({"views": 1.5}, "views"),
+        ({"views": True}, "views"),
+        ({"views": []}, "views"),
+        ({"views": {"count": 1}}, "views"),
+        ({"likes": 10**13}, "likes"),
+        ({"likes": 10**4_000}, "likes"),
+        ({"views": 10, "likes": 1_000}, "likes"),
+        ({"views": "1\x002"}, "views"),
+        ({"views": "9" * 100_000}, "views"),
+        ({"views": 1, "taken_at": "2099-01-01T00:00:00Z"}, "taken_at"),
+        ({"views": 1, "taken_at": "1999-01-01T00:00:00Z"}, "taken_at"),
+        ({"views": 1, "taken_at": 1_795_300_000}, "taken_at"),
+        ({"views": 1, "source": "typed"}, "source"),
+        ({"views": 1, "impressions": 2}, "impressions"),
+    ],
+)
+def test_it_names_the_number_that_cannot_be(ada: Person, body: dict[str, Any], field: str) -> None:
+    post = new_post(ada)
+    assert_problem(ada.post(f"/posts/{post['id']}/snapshots", body), 422, field)
+    assert ada.get(f"/posts/{post['id']}/snapshots").get_json()["items"] == []
+
+
+def test_pages_follow_each_other(ada: Person) -> None:
+    post = new_post(ada)
+    for day in range(10, 15):
+        ada.post(f"/posts/{post['id']}/snapshots", {"taken_at": f"2026-11-{day}T00:00:00Z", "views": day})
+    path, seen, cursor = f"/posts/{post['id']}/snapshots?limit=2", [], ""
+    while cursor is not None:
+        page = ada.get(path + (f"&cursor={cursor}" if cursor else "")).get_json()
+        seen += [row["views"] for row in page["items"]]
+        cursor = page["next_cursor"]
+    assert seen == [10, 11, 12, 13, 14]
+    assert_problem(ada.get(f"{path}&cursor=nonsense"), 422, "cursor")
+
+
+def test_there_is_no_snapshot_without_a_post(ada: Person) -> None:
+    assert_problem(ada.post("/posts/nobody/snapshots", {"views": 1}), 404)

@@ -1,0 +1,197 @@
+"""The story of one post on a phone, in Chromium, against the real service started as a newcomer starts it."""
+
+import http.client
+import re
+import shutil
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.service import Service
+
+PHONE = {"width": 390, "height": 844}
+PASSWORD = "a glaze like the sea"
+SHOP = "http://shop.example/bowls"
+INSTAGRAM = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/22F76 "
+    "Instagram 393.1.0.36.70 (iPhone15,3; iOS 18_5; en_US; en; scale=3.00; 1290x2796; IABMV/1; 776538208) Safari/604.1"
+)
+WHATSAPP = "WhatsApp/2.23.20.0 A"
+PICTURES = Path(__file__).parent.parent / "build" / "pictures"
+_CLOSED_NETWORK = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run")
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with Service(tmp_path_factory.mktemp("browser"), SHORTLINKS_TRUSTED_PROXIES="1") as running:
+        running.supervise()
+        yield running
+
+
+class Shop(BaseHTTPRequestHandler):
+    """Where the links lead."""
+
+    def do_GET(self) -> None:
+        page = b"<!doctype html><title>Blue bowls</title>"
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(page)))
+        self.end_headers()
+        self.wfile.write(page)
+
+    def log_message(self, *said: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    shop = ThreadingHTTPServer(("127.0.0.1", 0), Shop)
+    Thread(target=shop.serve_forever, daemon=True).start()
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    assert found, "The browser tests need Chromium. On Debian: sudo apt install chromium"
+    with sync_playwright() as playwright:
+        # Chromium's own sandbox does not start as root.
+        name = f"--host-resolver-rules=MAP shop.example 127.0.0.1:{shop.server_port}"
+        yield playwright.chromium.launch(executable_path=found, args=["--no-sandbox", name, *_CLOSED_NETWORK])
+    shop.shutdown()
+    shop.server_close()
+
+
+class Phone:
+    """A phone with its own cookies. What goes wrong on it is collected: errors in the console, requests to other hosts."""
+
+    def __init__(self, browser: Browser, service: Service, *, agent: str | None = None, script: bool = True) -> None:
+        self.home = f"http://localhost:{service.port}"
+        self.context: BrowserContext = browser.new_context(
+            viewport=PHONE,
+            device_scale_factor=2,
+            has_touch=True,
+            is_mobile=True,
+            user_agent=agent,
+            java_script_enabled=script,
+            locale="en-GB",
+            timezone_id="Europe/Berlin",
+            permissions=["clipboard-read", "clipboard-write"],
+        )
+        self.page: Page = self.context.new_page()
+        self.page.set_default_timeout(15_000)
+        self.wrong: list[str] = []
+        self.page.on("console", lambda said: self.wrong.append(said.text) if said.type == "error" else None)
+        self.page.on("request", lambda sent: None if sent.url.startswith(self.home) else self.wrong.append(sent.url))
+        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
+
+    def go(self, path: str) -> None:
+        self.page.goto(self.home + path)
+
+    def new_post(self, title: str, kind: str, spot: str) -> None:
+        """From the list of posts to the page of a new Instagram post."""
+        self.page.get_by_role("link", name="New post").last.click()
+        self.page.get_by_role("link", name="Instagram", exact=True).click()
+        self.page.get_by_label("What is it?").select_option(label=kind)
+        self.page.get_by_label("Address you promote").fill(SHOP)
+        self.page.get_by_label("Title").fill(title)
+        self.hang(spot)
+
+    def hang(self, spot: str) -> None:
+        """Tick a placement."""
+        self.page.get_by_role("checkbox", name=re.compile(f"^{spot}")).check()
+
+
+def test_a_creator_makes_a_post_and_reads_its_funnel_on_a_phone(service: Service, browser: Browser) -> None:
+    phone = Phone(browser, service)
+    page = phone.page
+
+    phone.go("/admin")
+    page.get_by_label("One-time code").fill(one_time_code(service))
+    page.get_by_label("New password", exact=True).fill(PASSWORD)
+    page.get_by_label("New password again").fill(PASSWORD)
+    page.get_by_role("button", name="Set the password").click()
+
+    phone.new_post("Glazing the blue bowls", "Reel", "Bio link")
+    page.get_by_role("button", name="Make the post").click()
+    expect(page.get_by_role("heading", name="Glazing the blue bowls")).to_be_visible()
+    page.get_by_role("button", name="Copy").first.click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    short = page.evaluate("navigator.clipboard.readText()")
+    assert re.fullmatch(rf"{phone.home}/[a-z0-9]{{5}}", short)
+
+    # A visitor taps it inside Instagram, while the creator looks at the post's page.
+    visitor = Phone(browser, service, agent=INSTAGRAM)
+    visitor.page.goto(short)
+    assert (visitor.page.url, visitor.page.title()) == (SHOP, "Blue bowls")
+    expect(page.locator("[data-headline]")).to_have_text("1", timeout=10_000)
+    for number in range(1, 9):
+        tap(service, short, INSTAGRAM, f"203.0.113.{number}")
+    for number in range(3):
+        tap(service, short, WHATSAPP, f"198.51.100.{number}")
+    expect(page.locator(".ledger")).to_contain_text("12 hits = 9 clicks by people + 3 link previews", timeout=10_000)
+
+    page.get_by_label("Views", exact=True).fill("12.4K")
+    page.get_by_label("Likes", exact=True).fill("931")
+    page.get_by_role("button", name="Note the numbers").click()
+    expect(page.get_by_text("The numbers are noted.")).to_be_visible()
+    path = page.get_by_role("region", name="From views to clicks")
+    expect(path).to_contain_text("9 of 12,400 views, 0.07 %, between 0.04 % and 0.14 %")
+    expect(path).to_contain_text("±50")
+    expect(path).to_contain_text("931 of 12,400 views")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert not phone.wrong
+
+    path.screenshot(path=PICTURES / "funnel.png")
+    page.screenshot(path=PICTURES / "post.png", full_page=True)
+
+    # The story that promotes the reel is a post of its own.
+    page.get_by_role("link", name="New post that promotes it").click()
+    page.get_by_label("What is it?").select_option(label="Story")
+    page.get_by_label("Address you promote").fill(SHOP)
+    page.get_by_label("Title").fill("Story: the blue bowls")
+    phone.hang("Link sticker on a story")
+    page.get_by_role("button", name="Make the post").click()
+    expect(page.get_by_text("Promotes Glazing the blue bowls")).to_be_visible()
+    assert not phone.wrong
+
+
+def test_everything_essential_works_without_javascript(service: Service, browser: Browser) -> None:
+    phone = Phone(browser, service, script=False)
+    page = phone.page
+    phone.go("/admin")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    phone.new_post("A bowl, and a link nobody can tap", "Reel", "Bio link")
+    page.get_by_text("Cannot be tapped (Instagram)").click()
+    phone.hang("Caption of a reel")
+    page.get_by_role("button", name="Make the post").click()
+    expect(page.get_by_text("Nobody can tap", exact=False).first).to_be_visible()
+    tap(service, page.get_by_label("Short link").first.input_value(), INSTAGRAM, "203.0.113.77")
+    service.settle()
+    page.reload()
+    expect(page.locator("[data-headline]")).to_have_text("1")
+    page.get_by_label("Views", exact=True).fill("1,2 mil")
+    page.get_by_role("button", name="Note the numbers").click()
+    expect(page.get_by_role("region", name="From views to clicks")).to_contain_text("1 of 1,200 views")
+    page.get_by_label("Views", exact=True).fill("many")
+    page.get_by_role("button", name="Note the numbers").click()
+    expect(page.get_by_label("Views", exact=True)).to_have_value("many")
+    page.get_by_role("link", name="Settings").last.click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_label("Password")).to_be_visible()
+    assert not [said for said in phone.wrong if "422" not in said]
+
+
+def one_time_code(service: Service) -> str:
+    """The code that was printed at the start."""
+    return service.until(
+        lambda: re.search(r"one-time code: (\S+)", (service.folder / "all.out").read_text()), "the code is printed"
+    )[1]
+
+
+def tap(service: Service, short: str, agent: str, address: str) -> None:
+    """A request of a link by `agent` from `address`, through the reverse proxy that we trust."""
+    connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=30)
+    connection.request("GET", "/" + short.rpartition("/")[2], headers={"User-Agent": agent, "X-Forwarded-For": address})
+    assert connection.getresponse().status == 302
+    connection.close()

@@ -1,0 +1,86 @@
+"""README, CHANGELOG and code say the same."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import shortlinks
+from shortlinks import classify, config, keys
+from shortlinks import store as stores
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def section(title: str) -> str:
+    return README.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+
+
+def table(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line.startswith("| ")]
+
+
+def test_the_data_layout_is_the_one_in_keys() -> None:
+    assert table(section("Data layout")) == table(keys.__doc__ or "")
+
+
+def test_the_settings_table_is_the_one_in_config() -> None:
+    rows = [
+        f"| `{name}` | {f'`{default}`' if default else ''} | {meaning} |" for name, default, meaning in config.SETTINGS
+    ]
+    assert table(section("Settings"))[1:] == rows
+
+
+def test_the_reasons_are_those_of_the_classifier_in_its_order() -> None:
+    rows = [f"| `{reason}` | {meaning} |" for reason, meaning in classify.REASONS.items()]
+    assert [row for row in table(section("How a click travels")) if row.startswith("| `")] == rows
+
+
+def test_every_key_has_its_row() -> None:
+    """Each function and constant of keys.py, called with names in angle brackets, is spelled in its table."""
+    described = set(re.findall(r"^\| `(sl:[^`]+)`", keys.__doc__ or "", re.MULTILINE))
+    made = {
+        value
+        for name, value in vars(keys).items()
+        if not name.startswith("_") and name.isupper() and isinstance(value, str) and value.startswith("sl:")
+    }
+    samples = [
+        (keys.profile, "<id>"), (keys.profile_snapshots, "<id>"), (keys.post, "<id>"), (keys.post_links, "<id>"),
+        (keys.post_parts, "<id>"), (keys.snapshots, "<id>"), (keys.post_conversions, "<id>"), (keys.link, "<slug>"),
+        (keys.conversion, "<external id>"), (keys.salt, "<day>"), (keys.misses, "<day>"), (keys.clicks, "nn"),
+        (keys.marks, "nn"), (keys.progress, "nn"), (keys.total, "<id>"), (keys.days, "<id>"), (keys.tail, "<id>"),
+        (keys.kept, "<id>"),
+    ]  # fmt: skip
+    made |= {function(sample) for function, sample in samples}  # type: ignore[operator]
+    made |= {keys.minutes("<id>", 0).replace(":0", ":<day>"), keys.visitors("<id>", 0).replace(":0", ":<day>")}
+    made.add(keys.by("<id>", "<dimension>"))
+    shard = keys.shard("<id>")
+    assert {name.replace(f"{{{shard}}}", "{nn}") for name in made} == described
+    functions = {name for name, value in vars(keys).items() if callable(value) and not name.startswith("_")}
+    assert functions == {function.__name__ for function, _ in samples} | {"minutes", "visitors", "by", "shard", "crc32"}
+
+
+@pytest.mark.parametrize("name", stores.SCRIPTS)
+def test_every_script_opens_with_its_contract(name: str) -> None:
+    text = stores.script_text(name)
+    head = text.partition("\nlocal ")[0]
+    assert text.startswith("#!lua\n-- ")
+    for part in ("KEYS[1]", "returns", "Not a MULTI"):
+        assert part in head, part
+
+
+def test_every_script_is_loaded() -> None:
+    assert {path.stem for path in (ROOT / "shortlinks" / "lua").glob("*.lua")} == set(stores.SCRIPTS)
+
+
+def test_the_newest_change_is_this_version() -> None:
+    heading = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert heading is not None
+    assert heading[1] == shortlinks.__version__
+
+
+def test_the_readme_names_only_targets_that_make_has() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    for target in re.findall(r"^make (\S+)", README, re.MULTILINE):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target

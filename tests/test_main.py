@@ -1,0 +1,141 @@
+"""`python -m shortlinks` as a person starts it: real processes, real ports."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import shortlinks
+from shortlinks import embedded, signin, store, supervise
+from shortlinks.config import Config
+
+COMMAND = [sys.executable, "-m", "shortlinks"]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def environ(tmp_path: Path) -> dict[str, str]:
+    """What a shell would hand over, without what this machine's own shell has set."""
+    ours = ("REDIS_URL", "SECRET_KEY", "BASE_URL", "WEB_CONCURRENCY")
+    kept = {name: value for name, value in os.environ.items() if name not in ours and "SHORTLINKS_" not in name}
+    return kept | {"SHORTLINKS_DATA_DIR": str(tmp_path / "data"), "PORT": str(free_port())}
+
+
+@pytest.fixture
+def running(environ: dict[str, str], tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
+    output = tmp_path / "output"
+    with output.open("w") as file:
+        process = subprocess.Popen(COMMAND, env=environ, cwd=supervise.ROOT, stdout=file, stderr=file, text=True)
+    try:
+        deadline = time.monotonic() + 30
+        while not _answers(f"http://127.0.0.1:{environ['PORT']}/healthz"):
+            assert process.poll() is None, output.read_text()
+            assert time.monotonic() < deadline, output.read_text()
+            time.sleep(0.05)
+        yield process, output
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(40)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def run(environ: dict[str, str], *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments], env=environ, cwd=supervise.ROOT, input=stdin, capture_output=True, text=True, timeout=60
+    )
+
+
+def test_it_says_where_to_go_and_how_to_sign_in_and_stops_cleanly(
+    running: tuple[subprocess.Popen[str], Path], environ: dict[str, str]
+) -> None:
+    process, output = running
+    port, data_dir = environ["PORT"], Path(environ["SHORTLINKS_DATA_DIR"])
+    said = output.read_text()
+    assert f"http://localhost:{port}/admin" in said
+    code = re.search(r"one-time code: (\S+)", said)
+    assert code
+
+    server = embedded.Server(data_dir)
+    opened = store.open_store(server.url)
+    config = Config(data_dir=data_dir, secret_key="not used for passwords")
+    assert signin.redeem_code(opened, code[1], "first password")
+    assert run(environ, "password", stdin="second password\n").returncode == 0
+    assert signin.check_password(opened, config, "second password")
+    opened.redis.close()
+
+    second = run(environ)
+    assert second.returncode == 1
+    assert second.stderr.startswith(f"shortlinks: Port {port} is in use")
+
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(40) == 0
+    assert output.read_text().rstrip().endswith("stopped")
+    assert "Traceback" not in output.read_text()
+    assert not server.alive()
+
+
+def test_a_forgotten_password_is_reset_while_nothing_runs(environ: dict[str, str]) -> None:
+    done = run(environ, "password", stdin="a new password\n")
+    assert done.returncode == 0, done.stderr
+    data_dir = Path(environ["SHORTLINKS_DATA_DIR"])
+    assert not embedded.Server(data_dir).alive()
+    with embedded.Server(data_dir) as server:
+        opened = store.open_store(server.url)
+        assert signin.check_password(opened, Config(data_dir=data_dir, secret_key=""), "a new password")
+        opened.redis.close()
+
+
+@pytest.mark.parametrize(
+    ("changes", "arguments", "sentence"),
+    [
+        ({"PORT": "eighty"}, [], "PORT must be a whole number"),
+        ({"REDIS_URL": "redis://127.0.0.1:1", "SECRET_KEY": ""}, [], "SECRET_KEY must be set"),
+        ({"REDIS_URL": "redis://127.0.0.1:1", "SECRET_KEY": "x" * 16}, ["demo"], "Redis does not answer"),
+        ({}, ["password"], "must have at least 10 characters"),
+        ({}, ["import", "/no/such/file"], "/no/such/file"),
+    ],
+)
+def test_what_people_can_put_right_is_one_sentence(
+    environ: dict[str, str], changes: dict[str, str], arguments: list[str], sentence: str
+) -> None:
+    done = run(environ | changes, *arguments, stdin="too short\n")
+    assert done.returncode == 1
+    assert done.stderr.startswith("shortlinks: ")
+    assert sentence in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_it_tells_its_version(environ: dict[str, str]) -> None:
+    assert run(environ, "--version").stdout.strip() == shortlinks.__version__
+
+
+def test_every_process_of_the_procfile_explains_a_missing_redis(environ: dict[str, str]) -> None:
+    path = os.pathsep.join([str(Path(sys.executable).parent), environ["PATH"]])
+    for command in supervise.procfile().values():
+        done = subprocess.run(
+            command, shell=True, env=environ | {"PATH": path}, cwd=supervise.ROOT, capture_output=True, text=True
+        )
+        assert done.returncode != 0
+        assert "REDIS_URL is not set" in done.stderr
+        assert "Traceback" not in done.stderr

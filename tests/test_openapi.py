@@ -1,0 +1,122 @@
+"""The OpenAPI document says what the API does."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from apiflask import APIFlask
+
+from shortlinks import store as stores
+from shortlinks import web
+from shortlinks.config import Config
+
+PROMISED = {
+    *("POST /posts", "GET /posts", "GET /posts/{}", "PATCH /posts/{}", "DELETE /posts/{}", "POST /posts/{}/links"),
+    *("GET /links", "GET /links/{}", "PATCH /links/{}", "POST /posts/{}/snapshots", "GET /posts/{}/snapshots"),
+    *("GET /posts/{}/funnel", "GET /posts/{}/timeline", "GET /posts/{}/breakdown", "GET /placements", "GET /clicks"),
+    *("GET /profiles", "POST /profiles", "GET /profiles/{}", "PATCH /profiles/{}"),
+    *("GET /profiles/{}/snapshots", "POST /profiles/{}/snapshots", "POST /conversions"),
+    *("POST /tokens", "GET /tokens", "DELETE /tokens/{}"),
+}
+
+
+@pytest.fixture
+def app(fake: stores.Store, tmp_path: Path) -> APIFlask:
+    return web.create_app(Config(data_dir=tmp_path, secret_key="k" * 32, base_url="https://go.example"), store=fake)
+
+
+@pytest.fixture
+def document(app: APIFlask) -> dict[str, Any]:
+    answer = app.test_client().get("/api/v1/openapi.json", headers={"Host": "evil.example"})
+    assert answer.status_code == 200
+    found: dict[str, Any] = answer.get_json()
+    return found
+
+
+def calls(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, operations in document["paths"].items():
+        parts = ["{}" if part.startswith("{") else part for part in path.removeprefix("/api/v1").split("/")]
+        for method, operation in operations.items():
+            yield f"{method.upper()} {'/'.join(parts)}", operation
+
+
+def references(part: Any) -> Iterator[str]:
+    if isinstance(part, dict):
+        if isinstance(part.get("$ref"), str):
+            yield part["$ref"]
+        for value in part.values():
+            yield from references(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from references(value)
+
+
+def test_it_is_openapi_3_1_and_names_our_own_address(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1")
+    assert document["servers"] == [{"url": "https://go.example"}]
+
+
+def test_it_holds_every_promised_call_and_no_other_way(document: dict[str, Any], app: APIFlask) -> None:
+    documented = {name for name, _ in calls(document)}
+    assert documented >= PROMISED
+    routes = {
+        f"{method} {'/'.join('{}' if part.startswith('<') else part for part in rule.rule.removeprefix('/api/v1').split('/'))}"
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.startswith("api.")
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    assert documented == routes
+
+
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    found = set(references(document))
+    assert found
+    for reference in found:
+        part: Any = document
+        for name in reference.removeprefix("#/").split("/"):
+            assert name in part, reference
+            part = part[name]
+
+
+def test_every_call_says_what_can_go_wrong(document: dict[str, Any]) -> None:
+    for name, operation in calls(document):
+        answers = set(operation["responses"])
+        assert answers >= {"401", "403", "429", "503"}, name
+        if "requestBody" in operation:
+            assert answers >= {"400", "413", "422"}, name
+            assert operation["requestBody"]["required"] is True, name
+        if "{}" in name:
+            assert "404" in answers, name
+        assert any(status.startswith("2") for status in answers), name
+    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    assert all(answer["content"] == problem for answer in document["components"]["responses"].values())
+
+
+def test_every_call_has_a_name_a_sentence_and_a_scope(document: dict[str, Any]) -> None:
+    names = [operation["operationId"] for _, operation in calls(document)]
+    assert len(names) == len(set(names))
+    for name, operation in calls(document):
+        assert operation["summary"], name
+        assert operation["security"][0]["BearerAuth"], name
+
+
+def test_whoever_makes_something_is_told_where_it_is(document: dict[str, Any]) -> None:
+    for name, operation in calls(document):
+        if "201" in operation["responses"] and name != "POST /conversions":
+            assert "Location" in operation["responses"]["201"]["headers"], name
+
+
+def test_bodies_are_closed_and_answers_are_open(document: dict[str, Any]) -> None:
+    found = document["components"]["schemas"]
+    bodies = {
+        operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+        for _, operation in calls(document)
+        if "requestBody" in operation
+    }
+    for name, schema in found.items():
+        assert (schema.get("additionalProperties") is False) == (name in bodies), name
+
+
+def test_it_needs_no_token(app: APIFlask) -> None:
+    assert app.test_client().get("/api/v1/openapi.json").status_code == 200
