@@ -1,0 +1,187 @@
+"""A click's two text forms, and the pages of kept clicks."""
+
+import pytest
+from clicking import NOW, PHONE, counted, make_post, pour, record
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shortlinks import clicks, keys, rollups, tally, times
+from shortlinks.errors import Invalid
+from shortlinks.store import Store
+
+header_text = st.text(st.characters(max_codepoint=0xFF), max_size=600)
+
+
+@given(agent=header_text, referrer=header_text)
+def test_a_click_comes_back_as_it_was_recorded(agent: str, referrer: str) -> None:
+    """Whatever is in the headers: no text can add a field or a line."""
+    agent = clicks.clean(agent, clicks.AGENT_LIMIT)
+    origin = clicks.origin(f"https://{referrer}")
+    line = clicks.line("post\tslug\t3", NOW, "0123456789ab", "GET", "prefetch", "who\tnet\tDE", origin, agent)
+    assert b"\n" not in line
+    found = clicks.parse(line)
+    sent = agent.encode("latin-1").decode("utf-8", "replace")
+    assert found == clicks.Click(
+        *("post", "slug", 3, NOW, "0123456789ab", "GET", "prefetch", "who", "net", "DE"),
+        origin.encode("latin-1").decode("utf-8", "replace"),
+        sent,
+    )
+    kept = clicks.parse_kept("post", clicks.kept_line(found, "human", 1, "", "phone", "iOS", "Safari"))
+    assert kept[:11] == found[:11]
+    assert (kept.user_agent, kept.reason, kept.version, kept.browser) == (sent, "human", 1, "Safari")
+
+
+@given(st.binary(max_size=200) | st.lists(st.binary(max_size=8), min_size=10, max_size=14).map(b"\t".join))
+def test_what_is_no_click_is_refused_and_nothing_worse(data: bytes) -> None:
+    try:
+        found = clicks.parse(data)
+    except ValueError:
+        return
+    assert found.post_id
+    assert found.slug
+
+
+def test_text_in_other_scripts_survives() -> None:
+    agent = "Café 日本 Browser".encode().decode("latin-1")
+    assert (
+        clicks.parse(clicks.line("p\ts\t0", NOW, "0" * 12, "GET", "", "w\tn\t", "", agent)).agent == "Café 日本 Browser"
+    )
+
+
+@pytest.mark.parametrize(
+    ("referrer", "origin"),
+    [
+        ("https://l.instagram.com/?u=https%3A%2F%2Fgo.example", "https://l.instagram.com"),
+        ("HTTPS://WWW.TikTok.com/@me", "https://www.tiktok.com"),
+        ("https://user:secret@intranet.example/path", "https://intranet.example"),
+        ("android-app://com.instagram.android/", "android-app://com.instagram.android"),
+        ("https://host.example:8443/x", "https://host.example:8443"),
+        ("https://host.example?query", "https://host.example"),
+        ("https://host.example#x", "https://host.example"),
+        ("https://host.example\\@evil.example", "https://host.example"),
+        ("about:client", ""),
+        ("nonsense", ""),
+        ("", ""),
+        ("https://bad\thost\r.example/", "https://bad host .example"),
+        ("https://" + "a" * 5_000, "https://" + "a" * 120),
+    ],
+)
+def test_of_a_referrer_the_origin_is_kept(referrer: str, origin: str) -> None:
+    assert clicks.origin(referrer) == origin
+
+
+@pytest.mark.parametrize(
+    ("headers", "signals"),
+    [
+        ({}, ""),
+        ({"HTTP_SEC_PURPOSE": "prefetch"}, "prefetch"),
+        ({"HTTP_SEC_PURPOSE": "prefetch;prerender"}, "prefetch"),
+        ({"HTTP_SEC_PURPOSE": "Prefetch;anonymous-client-ip"}, "prefetch"),
+        ({"HTTP_PURPOSE": "prefetch"}, "prefetch"),
+        ({"HTTP_X_PURPOSE": "preview"}, "prefetch"),
+        ({"HTTP_X_MOZ": "prefetch"}, "prefetch"),
+        ({"HTTP_SEC_PURPOSE": ""}, ""),
+        ({"HTTP_SEC_PURPOSE": "something-new"}, ""),
+    ],
+)
+def test_loading_ahead_of_a_tap_is_told_from_the_headers(headers: dict[str, str], signals: str) -> None:
+    assert clicks.signals(headers) == signals
+
+
+def test_a_click_id_names_its_link_and_its_millisecond() -> None:
+    assert clicks.click_id("k7m2p", NOW, "0123456789ab") == f"k7m2p.{NOW:011x}0123456789ab"
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "=1-1", ">1-1.-2", "=1-1.1 ", "=1-1.9999999", "~1-1.1", "=1-1.1\n"])
+def test_a_cursor_of_another_list_is_refused(store: Store, cursor: str) -> None:
+    post, _ = make_post(store)
+    if cursor:
+        with pytest.raises(Invalid, match="cursor"):
+            clicks.page(store, post.id, after=cursor, limit=10)
+
+
+def fill(store: Store, post_id: str, begin: int, count: int, batch: int) -> None:
+    for start in range(begin, begin + count, batch):
+        numbers = range(start, min(start + batch, begin + count))
+        pour(store, [record(post_id, "slug", NOW + number, nonce=f"{number:012x}") for number in numbers])
+        rollups.roll_up(store, keys.shard(post_id))
+
+
+def paged(store: Store, post_id: str, limit: int, **meanwhile: int) -> list[int]:
+    """The numbers of all kept clicks, page by page; `meanwhile` more clicks come after each page."""
+    found: list[int] = []
+    cursor = None
+    more, batch, total = meanwhile.get("more", 0), meanwhile.get("batch", 1), meanwhile.get("total", 0)
+    while True:
+        page, cursor = clicks.page(store, post_id, after=cursor, limit=limit)
+        assert len(page) <= limit
+        found += [int(kept.nonce, 16) for kept in page]
+        if cursor is None:
+            return found
+        if more:
+            fill(store, post_id, total, more, batch)
+            total += more
+
+
+@pytest.mark.parametrize("limit", [1, 7, 31, 32, 33, 200])
+def test_pages_hold_every_kept_click_once_in_order(store: Store, limit: int) -> None:
+    post, _ = make_post(store)
+    fill(store, post.id, 0, 100, 13)
+    assert paged(store, post.id, limit) == list(range(100))
+
+
+@pytest.mark.parametrize(("limit", "batch"), [(3, 1), (10, 5), (10, 40), (20, 300)])
+def test_cursors_stay_valid_while_the_tail_is_sealed(store: Store, limit: int, batch: int) -> None:
+    post, _ = make_post(store)
+    fill(store, post.id, 0, limit + 5, batch)
+    page, cursor = clicks.page(store, post.id, limit=limit)
+    assert cursor is not None
+    assert cursor.startswith(">" if limit + 5 < tally.SEAL_AT else "=")
+    fill(store, post.id, limit + 5, 300, batch)
+    rest: list[int] = []
+    while cursor is not None:
+        more, cursor = clicks.page(store, post.id, after=cursor, limit=limit)
+        rest += [int(kept.nonce, 16) for kept in more]
+    assert [int(kept.nonce, 16) for kept in page] + rest == list(range(limit + 305))
+
+
+def test_a_reader_that_is_overtaken_by_new_clicks_misses_none(store: Store) -> None:
+    post, _ = make_post(store)
+    fill(store, post.id, 0, 20, 20)
+    found = paged(store, post.id, 9, more=4, batch=4, total=20)
+    assert found == list(range(len(found)))
+
+
+def test_a_cursor_survives_the_forgetting_of_its_chunk(store: Store) -> None:
+    post, _ = make_post(store)
+    fill(store, post.id, 0, 64, 32)
+    _, cursor = clicks.page(store, post.id, limit=5)
+    first = store.redis.xrange(keys.kept(post.id), count=1)[0][0]
+    store.redis.xdel(keys.kept(post.id), first)
+    rest, _ = clicks.page(store, post.id, after=cursor, limit=100)
+    assert [int(kept.nonce, 16) for kept in rest] == list(range(32, 64))
+
+
+def test_times_narrow_pages_and_streams_alike(store: Store) -> None:
+    post, _ = make_post(store)
+    fill(store, post.id, 0, 100, 33)
+    bounds = {"start": NOW + 20, "end": NOW + 60}
+    assert [kept.at - NOW for kept in clicks.stream(store, post.id, **bounds)] == list(range(20, 60))
+    first, cursor = clicks.page(store, post.id, limit=25, **bounds)
+    rest, end = clicks.page(store, post.id, limit=25, after=cursor, **bounds)
+    assert [kept.at - NOW for kept in first + rest] == list(range(20, 60))
+    assert end is None
+
+
+def test_a_kept_click_takes_less_than_300_bytes(store: Store) -> None:
+    post, (link,) = make_post(store, "bio_link")
+    before = store.redis.info("memory")["used_memory"]
+    lines = [
+        record(post.id, link.slug, NOW + number * times.SECOND, visitor=f"{number:012x}", agent=f"{PHONE} {number % 9}")
+        for number in range(4_096)
+    ]
+    for start in range(0, len(lines), 64):
+        pour(store, lines[start : start + 64])
+    rollups.roll_up(store, keys.shard(post.id))
+    assert (store.redis.info("memory")["used_memory"] - before) / len(lines) < 300
+    assert len(counted(store, post.id)["kept"]) == len(lines)

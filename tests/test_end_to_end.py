@@ -1,0 +1,79 @@
+"""The whole way of a click through real processes: 20,000 requests over HTTP are 20,000 hits in the funnels' ledgers."""
+
+import json
+import random
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from service import Service, Visit, Visitors, on_linux
+
+from shortlinks import classify
+
+pytestmark = pytest.mark.skipif(not on_linux, reason="finds processes in /proc")
+
+AGENTS = [row["ua"] for row in json.loads((Path(__file__).parent / "data" / "user_agents.json").read_text("utf-8"))]
+REQUESTS = 20_000
+POSTS = 40
+CONNECTIONS = 8
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with Service(tmp_path_factory.mktemp("service")) as started:
+        started.start("web", "rollup")
+        yield started
+
+
+def a_visit(chance: random.Random, slugs: list[str]) -> Visit:
+    method = "HEAD" if chance.random() < 0.05 else "GET"
+    agent = "" if chance.random() < 0.01 else chance.choice(AGENTS)
+    return Visit(chance.choice(slugs), method, agent, prefetch=chance.random() < 0.05)
+
+
+def reason(visit: Visit) -> str:
+    return classify.classify(visit.method, "prefetch" if visit.prefetch else "", visit.agent, "").reason
+
+
+def test_every_one_of_20_000_requests_is_one_hit_with_its_reason(service: Service) -> None:
+    posts = service.new_posts(POSTS)
+    chance = random.Random(2)
+    slugs = list(posts)
+    plans = [[a_visit(chance, slugs) for _ in range(REQUESTS // CONNECTIONS)] for _ in range(CONNECTIONS)]
+    expected: dict[str, Counter[str]] = {slug: Counter() for slug in slugs}
+    for plan in plans:
+        for visit in plan:
+            expected[visit.slug][reason(visit)] += 1
+
+    visitors = Visitors(service.port, plans)
+    visitors.join()
+    assert (visitors.others, visitors.cut.total(), visitors.received.total()) == ([], 0, REQUESTS), service.said()
+    service.settle()
+
+    ledgers = {slug: service.ledger(post_id) for slug, post_id in posts.items()}
+    assert sum(ledger["hits"] for ledger in ledgers.values()) == REQUESTS
+    for slug, ledger in ledgers.items():
+        counted = {name: number for name, number in ledger.items() if number and name != "hits"}
+        assert counted == dict(expected[slug])
+    assert {"human", "head", "prefetch", "empty_agent", "preview", "crawler", "library", "monitor"} <= set().union(
+        *expected.values()
+    )
+
+    for slug, post_id in posts.items():
+        status, kept = service.call("GET", f"/api/v1/clicks?post={post_id}", Accept="application/x-ndjson")
+        assert status == 200
+        assert Counter(click["reason"] for click in kept) == expected[slug]
+        assert len({click["id"] for click in kept}) == len(kept)
+
+
+def test_a_tap_shows_in_the_funnel_within_moments(service: Service, capsys: pytest.CaptureFixture[str]) -> None:
+    (slug, post_id), *_ = service.new_posts(1).items()
+    service.settle()
+    Visitors(service.port, [[Visit(slug)]]).join()
+    tapped = time.monotonic()
+    # The promise is 2 seconds; a busy machine that runs other tests may take longer without anything being broken.
+    service.until(lambda: service.ledger(post_id)["human"] == 1, "the tap is in the ledger", seconds=20)
+    with capsys.disabled():
+        print(f"\na tap was in the funnel after {time.monotonic() - tapped:.2f} s")

@@ -1,0 +1,113 @@
+"""The walls of the house: who may import whom, and where keys and Redis commands are spelled. Read from the syntax trees."""
+
+import ast
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+import redis
+
+from shortlinks import rollups
+
+ROOT = Path(__file__).parent.parent
+CORE = sorted(path for path in (ROOT / "shortlinks").glob("*.py"))
+WEB = sorted((ROOT / "shortlinks" / "web").rglob("*.py"))
+WORKER = sorted((ROOT / "worker").glob("*.py"))
+PURE = (
+    *("classify", "funnel", "stats", "findings", "wording", "tally", "typed", "times", "urls", "placements"),
+    *("ids", "locations", "visitors"),
+)
+FLASK = {"flask", "apiflask", "werkzeug", "flask_limiter", "flask_wtf", "wtforms", "jinja2"}
+# What only starts the web application is no rule or noun of the core.
+STARTERS = {"shortlinks/wsgi.py"}
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Each module that a file imports, also inside functions, but not for types only; `from a import b` gives a and a.b."""
+    tree = ast.parse(path.read_text("utf-8"))
+    for_types = {
+        inner
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if node in for_types:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def roots(path: Path) -> set[str]:
+    return {name.partition(".")[0] for name in imported(path)}
+
+
+def within(name: str, package: str) -> bool:
+    return name == package or name.startswith(f"{package}.")
+
+
+def test_there_is_something_to_look_at() -> None:
+    assert len(CORE) > 30
+    assert len(WEB) > 15
+    assert len(WORKER) > 3
+
+
+def test_flask_is_imported_only_under_web() -> None:
+    assert {name_of(path): roots(path) & FLASK for path in [*CORE, *WORKER] if roots(path) & FLASK} == {}
+
+
+def test_neither_core_nor_worker_imports_the_web() -> None:
+    found = {
+        name_of(path) for path in [*CORE, *WORKER] if any(within(name, "shortlinks.web") for name in imported(path))
+    }
+    assert found == STARTERS
+
+
+def test_nothing_in_the_library_imports_the_worker() -> None:
+    assert [name_of(path) for path in [*CORE, *WEB] if "worker" in roots(path)] == []
+
+
+def test_jobs_that_are_asked_for_by_name_exist() -> None:
+    module, _, name = rollups.JOB.rpartition(".")
+    assert callable(getattr(import_module(module), name))
+
+
+def test_keys_are_spelled_only_in_keys() -> None:
+    everything = [*CORE, *WEB, *WORKER, *(ROOT / "shortlinks" / "lua").glob("*.lua")]
+    assert [path.name for path in everything if "sl:" in path.read_text("utf-8")] == ["keys.py"]
+
+
+def test_the_web_issues_no_redis_command() -> None:
+    """No `store.redis`, no script, no transaction: the nouns do that. The driver's exceptions are fine."""
+    found = []
+    for path in WEB:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Attribute):
+                continue
+            of_driver = (
+                isinstance(node.value, ast.Name) and node.value.id == "redis" and hasattr(redis.Redis, node.attr)
+            )
+            if of_driver or node.attr in ("redis", "transact", "script", "pipeline", "from_url"):
+                found.append(f"{name_of(path)}:{node.lineno} .{node.attr}")
+    assert found == []
+
+
+@pytest.mark.parametrize("name", PURE)
+def test_pure_modules_import_no_redis(name: str) -> None:
+    path = ROOT / "shortlinks" / f"{name}.py"
+    assert not roots(path) & {"redis", "rq"}
+    found = {other.removeprefix("shortlinks.") for other in imported(path) if within(other, "shortlinks")}
+    assert not found & {"store", "nouns", "posts", "links", "snapshots", "rollups", "journal", "follow", "ship"}
+
+
+def test_the_package_itself_imports_nothing() -> None:
+    assert list(imported(ROOT / "shortlinks" / "__init__.py")) == []

@@ -1,0 +1,224 @@
+"""The funnel from what is stored: cut at the snapshot, with the range of shared bio links."""
+
+from typing import Any
+
+import pytest
+from clicking import NOW, OWN_HOSTS, PREVIEW, make_post, pour, record, roll_up_all
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from shortlinks import clicks, conversions, funnel, keys, links, posts, reports, rollups, snapshots, times
+from shortlinks.errors import Invalid, NotFound
+from shortlinks.store import Store
+
+HOUR = times.HOUR
+
+
+def take(store: Store, post: posts.Post, at: int, views: int, **counts: Any) -> None:
+    snapshots.add(store, post, {"views": views, "taken_at": times.rfc3339(at), **counts}, now=at)
+
+
+def step(found: funnel.Funnel, name: str) -> funnel.Step:
+    (one,) = (step for step in found.steps if step.name == name)
+    return one
+
+
+def tap(store: Store, link: links.Link, *moments: int, **fields: Any) -> None:
+    """Clicks for the post that the link promoted at each moment."""
+    pour(store, [record(links.turn_at(link, at).post_id, link.slug, at, **fields) for at in moments])
+    roll_up_all(store)
+
+
+def test_without_a_snapshot_all_clicks_count(store: Store) -> None:
+    post, (link,) = make_post(store, "story_link_sticker")
+    tap(store, link, NOW, NOW + times.DAY)
+    tap(store, link, NOW, agent=PREVIEW)
+    found = reports.funnel(store, post.id, now=NOW + 2 * times.DAY)
+    assert (found.snapshot_at, step(found, "clicks").count, found.clicks_after_snapshot) == (None, 2, 0)
+    assert found.ledger == {"hits": 3, "human": 2, "preview": 1, "lost": 0}
+    assert {one.name for one in found.steps} == {"clicks", "visitors", "conversions"}
+
+
+@pytest.mark.parametrize(
+    ("offset", "before"),
+    [(-times.MINUTE, True), (-1, True), (0, True), (39_999, True), (40_000, False), (times.DAY, False)],
+)
+def test_clicks_are_cut_at_the_end_of_the_snapshots_minute(store: Store, offset: int, before: bool) -> None:
+    taken_at = NOW - NOW % times.MINUTE + 20_000
+    post, (link,) = make_post(store, "story_link_sticker", now=NOW - times.DAY)
+    take(store, post, taken_at, 12_400)
+    tap(store, link, taken_at + offset)
+    found = reports.funnel(store, post.id, now=NOW + 2 * times.DAY)
+    assert (step(found, "clicks").count, found.clicks_after_snapshot) == ((1, 0) if before else (0, 1))
+    assert step(found, "visitors").count == int(before)
+    assert found.ledger["human"] == 1
+
+
+def test_a_funnel_of_an_earlier_time_uses_the_snapshot_of_then(store: Store) -> None:
+    post, (link,) = make_post(store, "story_link_sticker")
+    take(store, post, NOW + HOUR, 100)
+    take(store, post, NOW + 3 * HOUR, 300)
+    tap(store, link, NOW + HOUR // 2, NOW + 2 * HOUR, NOW + 4 * HOUR)
+    counts = [
+        (step(found, "clicks").count, found.snapshot_at)
+        for at in (NOW + HOUR // 2, NOW + 2 * HOUR, NOW + 5 * HOUR, None)
+        for found in [reports.funnel(store, post.id, now=NOW + 6 * HOUR, at=at)]
+    ]
+    assert counts == [(1, None), (1, NOW + HOUR), (2, NOW + 3 * HOUR), (2, NOW + 3 * HOUR)]
+
+
+def test_the_newer_of_two_snapshots_of_one_moment_wins(store: Store) -> None:
+    post, _ = make_post(store)
+    take(store, post, NOW, 100)
+    take(store, post, NOW, 200)
+    assert step(reports.funnel(store, post.id, now=NOW), "views").count == 200
+
+
+def test_conversions_are_cut_like_clicks(store: Store) -> None:
+    post, (link,) = make_post(store, "story_link_sticker")
+    take(store, post, NOW + HOUR, 100)
+    for number, at in enumerate((NOW + 1_000, NOW + HOUR + 1, NOW + 2 * HOUR)):
+        fields = {"external_id": str(number), "kind": "sale", "slug": link.slug, "occurred_at": times.rfc3339(at)}
+        conversions.report(store, fields, now=NOW + 3 * HOUR)
+    assert step(reports.funnel(store, post.id, now=NOW + 3 * HOUR), "conversions").count == 2
+
+
+def test_a_post_that_does_not_exist_has_no_funnel(store: Store) -> None:
+    with pytest.raises(NotFound):
+        reports.funnel(store, "nosuchpost", now=NOW)
+    with pytest.raises(NotFound):
+        reports.breakdown(store, "nosuchpost", "app")
+
+
+def test_breakdown_by_placement(store: Store) -> None:
+    post, (bio, sticker) = make_post(store, "bio_link", "story_link_sticker")
+    tap(store, bio, NOW)
+    tap(store, sticker, NOW, NOW + 1)
+    assert reports.breakdown(store, post.id, "placement") == [
+        ("instagram/story_link_sticker", 2),
+        ("instagram/bio_link", 1),
+    ]
+    with pytest.raises(Invalid, match="by"):
+        reports.breakdown(store, post.id, "moon")
+
+
+class TestSharedBioLinks:
+    def test_where_no_link_is_shared_the_three_are_equal(self, store: Store) -> None:
+        post, (link,) = make_post(store, "bio_link")
+        make_post(store, "bio_link")
+        tap(store, link, NOW, NOW + 1)
+        clicked = step(reports.funnel(store, post.id, now=NOW + HOUR), "clicks")
+        assert (clicked.at_least, clicked.count, clicked.at_most) == (2, 2, 2)
+
+    def test_a_link_that_was_turned_gives_a_range_to_both_posts(self, store: Store) -> None:
+        older, (link,) = make_post(store, "bio_link")
+        newer, _ = make_post(store, now=NOW + HOUR)
+        link = links.update(store, link.slug, {"post_id": newer.id}, now=NOW + HOUR, own_hosts=OWN_HOSTS)
+        tap(store, link, NOW, NOW + 1, NOW + HOUR, NOW + 2 * HOUR, NOW + 3 * HOUR)
+        first, second = (step(reports.funnel(store, post.id, now=NOW + 4 * HOUR), "clicks") for post in (older, newer))
+        # The newer post was not published yet when the first two came.
+        assert (first.at_least, first.count, first.at_most) == (2, 2, 5)
+        assert (second.at_least, second.count, second.at_most) == (0, 3, 3)
+
+    def test_a_post_that_gains_no_views_any_more_earns_none(self, store: Store) -> None:
+        older, (link,) = make_post(store, "bio_link")
+        for hour in (2, 3):
+            take(store, older, NOW + hour * HOUR, 500)
+        newer, _ = make_post(store, now=NOW + 4 * HOUR)
+        link = links.update(store, link.slug, {"post_id": newer.id}, now=NOW + 4 * HOUR, own_hosts=OWN_HOSTS)
+        tap(store, link, NOW, NOW + 5 * HOUR)
+        clicked = step(reports.funnel(store, newer.id, now=NOW + 6 * HOUR), "clicks")
+        assert (clicked.at_least, clicked.count, clicked.at_most) == (1, 1, 1)
+
+    def test_a_purged_post_earns_none(self, store: Store) -> None:
+        older, (link,) = make_post(store, "bio_link")
+        newer, _ = make_post(store, now=NOW + HOUR)
+        link = links.update(store, link.slug, {"post_id": newer.id}, now=NOW + HOUR, own_hosts=OWN_HOSTS)
+        tap(store, link, NOW, NOW + 2 * HOUR)
+        posts.purge(store, older.id)
+        clicked = step(reports.funnel(store, newer.id, now=NOW + 4 * HOUR), "clicks")
+        assert (clicked.at_least, clicked.count, clicked.at_most) == (1, 1, 1)
+
+    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(
+        begins=st.lists(st.integers(0, 40), min_size=3, max_size=3),
+        turns=st.lists(st.tuples(st.integers(1, 60), st.integers(0, 1), st.integers(0, 2)), max_size=6),
+        taps=st.lists(st.tuples(st.integers(0, 80), st.integers(0, 2)), max_size=40),
+        views=st.lists(st.tuples(st.integers(0, 2), st.integers(1, 80), st.integers(1, 2)), max_size=8),
+    )
+    def test_at_least_and_at_most_equal_a_brute_force_count(
+        self,
+        store: Store,
+        begins: list[int],
+        turns: list[tuple[int, int, int]],
+        taps: list[tuple[int, int]],
+        views: list[tuple[int, int, int]],
+    ) -> None:
+        """Three posts, two bio links that go from one to the other, a story sticker that does not. In whole minutes."""
+        store.redis.flushall()
+        start = NOW - NOW % times.MINUTE
+        minute = times.MINUTE
+        made = [
+            make_post(
+                store,
+                *(["bio_link"] if number < 2 else ["story_link_sticker"]),
+                now=start,
+                published_at=times.rfc3339(start + begins[number] * minute),
+            )
+            for number in range(3)
+        ]
+        three = [post for post, _ in made]
+        slugs = [own[0].slug for _, own in made]
+        for at, which, to in sorted(turns):
+            links.update(store, slugs[which], {"post_id": three[to].id}, now=start + at * minute, own_hosts=OWN_HOSTS)
+        for which, at, count in views:
+            take(store, three[which], start + at * minute, count)
+        hung = [links.get(store, slug) for slug in slugs]
+        for at, which in taps:
+            moment = start + at * minute + 7
+            pour(store, [record(links.turn_at(hung[which], moment).post_id, slugs[which], moment)])
+        roll_up_all(store)
+        end = start + 100 * minute
+        kept = {post.id: list(clicks.stream(store, post.id)) for post in three}
+        taken = {post.id: snapshots.effective(snapshots.of_post(store, post.id)) for post in three}
+        for post in three:
+            found = step(reports.funnel(store, post.id, now=end), "clicks")
+            cut = taken[post.id][-1].taken_at // minute * minute + minute if taken[post.id] else 1 << 62
+            gained = {
+                other.id: range(other.published_at, _last_gain(taken[other.id], other.published_at) or 1 << 62)
+                for other in three
+            }
+            mine = [click for click in kept[post.id] if click.at < cut]
+            sharing = {
+                link.slug: {turn.post_id for turn in link.history} - {post.id}
+                for link in hung[:2]
+                if post.id in {turn.post_id for turn in link.history}
+            }
+            lost = sum(any(click.at - 7 in gained[other] for other in sharing.get(click.slug, ())) for click in mine)
+            won = sum(
+                click.at < cut and click.at - 7 in gained[post.id]
+                for other in three
+                for click in kept[other.id]
+                if other.id in sharing.get(click.slug, ())
+            )
+            assert (found.at_least, found.count, found.at_most) == (len(mine) - lost, len(mine), len(mine) + won)
+
+
+def _last_gain(taken: list[snapshots.Snapshot], published_at: int) -> int | None:
+    """When the views stopped: the first of two or more last snapshots with the same views."""
+    last = [snapshot for snapshot in taken if snapshot.views == taken[-1].views]
+    trailing = []
+    for snapshot in reversed(taken):
+        if snapshot not in last:
+            break
+        trailing.append(snapshot)
+    return max(published_at, trailing[-1].taken_at) if len(trailing) > 1 else None
+
+
+def test_a_funnel_reads_counts_and_never_clicks(store: Store) -> None:
+    """So it costs the same whatever their number."""
+    post, (link,) = make_post(store, "bio_link")
+    tap(store, link, *(NOW + number for number in range(100)))
+    store.redis.delete(keys.tail(post.id), keys.kept(post.id))
+    assert step(reports.funnel(store, post.id, now=NOW + HOUR), "clicks").count == 100
+    assert rollups.hits(rollups.totals(store, [post.id])[0]) == 100

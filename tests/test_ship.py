@@ -1,0 +1,472 @@
+"""Journals to streams: every line once, whatever fails. Everything it knows, it can read again from Redis."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from clicking import (
+    NOW,
+    Server,
+    make_post,
+    make_post_in,
+    make_shipper,
+    marks,
+    own_server,
+    record,
+    roll_up_all,
+    streamed,
+)
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from shortlinks import journal, keys, rollups, ship
+from shortlinks.journal import Journal
+from shortlinks.ship import Shipper
+from shortlinks.store import Store
+
+
+@pytest.fixture
+def own(store: Store, tmp_path: Path) -> Iterator[Journal]:
+    made = Journal(tmp_path, store.id())
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def shipper(store: Store, tmp_path: Path) -> Shipper:
+    return make_shipper(store, tmp_path)
+
+
+def write(own: Journal, count: int, posts: int = 40, begin: int = 0) -> list[bytes]:
+    """Clicks of many posts, so of many shards."""
+    records = [
+        record(f"post{number % posts}", f"s{number % posts}", NOW + number, nonce=f"{number:012x}")
+        for number in range(begin, begin + count)
+    ]
+    assert all(own.append(line, "post") for line in records)
+    return records
+
+
+def ship_all(shipper: Shipper) -> None:
+    while shipper.step():
+        pass
+
+
+def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let everything be due at once."""
+    for name in ("CHECK_SECONDS", "ASK_AGAIN_SECONDS", "_SETTLE_SECONDS"):
+        monkeypatch.setattr(ship, name, 0.0)
+
+
+def in_order_by_shard(records: list[bytes]) -> list[bytes]:
+    return sorted(records, key=lambda line: keys.shard(line.partition(b"\t")[0].decode()))
+
+
+def test_every_line_is_shipped_once_in_order(store: Store, own: Journal, shipper: Shipper) -> None:
+    records = write(own, 500)
+    ship_all(shipper)
+    assert streamed(store) == in_order_by_shard(records)
+    ship_all(shipper)
+    assert len(streamed(store)) == 500
+    assert rollups.progress(store)["shipped"] == 500
+    assert shipper.drained()
+
+
+def test_a_long_journal_is_shipped_in_pieces(
+    store: Store, own: Journal, shipper: Shipper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ship, "PIECE", 4_096)
+    records = write(own, 300)
+    assert shipper.step()
+    assert 0 < len(streamed(store)) < 300
+    assert not shipper.drained()
+    ship_all(shipper)
+    assert streamed(store) == in_order_by_shard(records)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15, deadline=None)
+@given(
+    counts=st.lists(st.integers(1, 60), min_size=1, max_size=6),
+    piece=st.integers(600, 6_000),
+    failures=st.sets(st.integers(0, 12), max_size=5),
+    restarts=st.sets(st.integers(0, 12), max_size=4),
+)
+def test_failures_and_restarts_between_any_two_calls_change_nothing(
+    store: Store,
+    tmp_path_factory: pytest.TempPathFactory,
+    counts: list[int],
+    piece: int,
+    failures: set[int],
+    restarts: set[int],
+) -> None:
+    """After each failure some of a piece's shards have it and some do not; reading goes on from the smallest mark."""
+    store.redis.flushall()
+    folder = tmp_path_factory.mktemp("journal")
+    own = Journal(folder, store.id())
+    shipper = make_shipper(store, folder)
+    written: list[bytes] = []
+    step = 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ship, "PIECE", piece)
+        for count in [*counts, 0, 0, 0]:
+            written += write(own, count, begin=len(written))
+            for _ in range(3):
+                if step in restarts:
+                    shipper = make_shipper(store, folder)
+                if step in failures:
+                    _fail_halfway(shipper)
+                else:
+                    shipper.step()
+                step += 1
+        ship_all(shipper)
+    assert streamed(store) == in_order_by_shard(written)
+    own.close()
+
+
+def _fail_halfway(shipper: Shipper) -> None:
+    """One step of which only every second shard's call gets through, and no answer comes back."""
+
+    def run(tailed: Any, end: int, calls: Any) -> list[Any]:
+        Shipper._run(shipper, tailed, end, calls[::2])
+        raise redis.ConnectionError("no answer")
+
+    shipper._run = run  # type: ignore[method-assign]
+    try:
+        shipper.step()
+    except redis.ConnectionError:
+        shipper.forget()
+    finally:
+        del shipper._run
+
+
+def test_two_shippers_by_mistake_ship_every_line_once(store: Store, own: Journal, tmp_path: Path) -> None:
+    both = [make_shipper(store, tmp_path), make_shipper(store, tmp_path)]
+    written: list[bytes] = []
+    for _ in range(10):
+        written += write(own, 20, begin=len(written))
+        for shipper in both:
+            shipper.step()
+    for shipper in both:
+        ship_all(shipper)
+    assert streamed(store) == in_order_by_shard(written)
+
+
+def test_garbled_lines_are_set_aside_and_counted_and_the_others_shipped(
+    store: Store, own: Journal, shipper: Shipper, tmp_path: Path
+) -> None:
+    first = write(own, 1)
+    assert own.path is not None
+    with own.path.open("ab") as file:
+        file.write(b"nonsense\n\n" + journal.framed(b"wrong sum")[:-2] + b"\n")
+    second = write(own, 1, begin=1)
+    ship_all(shipper)
+    ship_all(make_shipper(store, tmp_path))
+    assert sorted(streamed(store)) == sorted(first + second)
+    assert rollups.progress(store)["garbled"] == 3
+    aside = (tmp_path / "aside" / f"{own.path.stem}.garbled").read_bytes()
+    assert aside.startswith(b"nonsense\n\n")
+
+
+def test_garbled_lines_are_counted_even_where_they_cannot_be_set_aside(
+    store: Store, own: Journal, shipper: Shipper, tmp_path: Path
+) -> None:
+    (tmp_path / "aside").write_text("in the way")
+    write(own, 1)
+    assert own.path is not None
+    with own.path.open("ab") as file:
+        file.write(b"nonsense\n")
+    write(own, 1, begin=1)
+    ship_all(shipper)
+    assert len(streamed(store)) == 2
+    assert rollups.progress(store)["garbled"] == 1
+
+
+def test_a_cut_last_line_waits_for_its_owner_and_is_set_aside_without_one(
+    store: Store, own: Journal, shipper: Shipper
+) -> None:
+    write(own, 1)
+    assert own.path is not None
+    with own.path.open("ab") as file:
+        file.write(b"01234567 half a cli")
+    ship_all(shipper)
+    ship_all(shipper)
+    assert rollups.progress(store)["garbled"] == 0
+    assert not shipper.drained()
+    own.close()
+    ship_all(shipper)
+    assert rollups.progress(store)["garbled"] == 1
+    assert shipper.drained()
+
+
+def test_losses_are_told_to_their_posts_however_often_they_are_read(
+    store: Store, shipper: Shipper, tmp_path: Path
+) -> None:
+    post, _ = make_post(store)
+    path = tmp_path / "a.log"
+    for lost in (3, 3, 5):
+        path.write_bytes(journal.Header(store.id(), {post.id: lost, "unknown": 2, journal.ANY_POST: 1}).encode())
+        make_shipper(store, tmp_path).step()
+        shipper.forget()
+        shipper.step()
+    assert rollups.totals(store, [post.id])[0]["lost"] == 5
+    assert rollups.progress(store)["lost"] == 3
+
+
+class TestRollups:
+    def test_each_shard_that_is_behind_is_asked_for_once(
+        self, store: Store, own: Journal, shipper: Shipper, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        write(own, 200)
+        ship_all(shipper)
+        shards = {keys.shard(f"post{number}") for number in range(40)}
+        assert {job.args[0] for job in shipper.queue.jobs} == shards
+        assert {job.func_name for job in shipper.queue.jobs} == {rollups.JOB}
+        assert shipper.queue.count == len(shards)
+        ship_all(shipper)
+        assert shipper.queue.count == len(shards)
+
+    def test_a_quiet_system_runs_no_jobs(
+        self, store: Store, own: Journal, shipper: Shipper, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        quickly(monkeypatch)
+        write(own, 200)
+        ship_all(shipper)
+        for number in range(40):
+            store.redis.set(keys.post(f"post{number}"), "{}")
+        assert roll_up_all(store) == 200
+        shipper.queue.empty()
+        for _ in range(5):
+            shipper.step()
+        assert shipper.queue.count == 0
+
+    def test_a_job_that_was_lost_is_asked_for_again(
+        self, store: Store, own: Journal, shipper: Shipper, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        write(own, 1)
+        ship_all(shipper)
+        shipper.queue.empty()
+        monkeypatch.setattr(ship, "ASK_AGAIN_SECONDS", 0.0)
+        shipper.step()
+        assert shipper.queue.count == 1
+
+    def test_a_dead_worker_is_not_buried_under_jobs(
+        self, store: Store, own: Journal, shipper: Shipper, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        quickly(monkeypatch)
+        write(own, 200)
+        for _ in range(20):
+            shipper.step()
+        assert shipper.queue.count < 4 * len(keys.SHARDS)
+
+    def test_what_was_shipped_before_a_restart_is_asked_for(
+        self, store: Store, own: Journal, shipper: Shipper, tmp_path: Path
+    ) -> None:
+        write(own, 1)
+        ship_all(shipper)
+        shipper.queue.empty()
+        other = make_shipper(store, tmp_path)
+        other.step()
+        assert other.queue.count == 1
+
+
+class TestRetire:
+    def test_a_shipped_journal_goes_when_its_owner_is_gone(
+        self, store: Store, own: Journal, shipper: Shipper, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        quickly(monkeypatch)
+        write(own, 10)
+        for _ in range(5):
+            shipper.step()
+        assert len(journal.files(tmp_path)) == 1
+        own.close()
+        for _ in range(5):
+            shipper.step()
+        assert journal.files(tmp_path) == []
+        assert shipper.idle()
+        assert len(streamed(store)) == 10
+
+    def test_its_marks_are_kept_for_days_and_then_dropped(
+        self, store: Store, own: Journal, shipper: Shipper, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        quickly(monkeypatch)
+        write(own, 10)
+        assert own.path is not None
+        name, size = own.path.stem, own.size
+        own.close()
+        for _ in range(5):
+            shipper.step()
+        now = int(time.time())
+        shipper.sweep_marks(now + ship.MARKS_KEPT_SECONDS - 60)
+        assert marks(store, name) == [size] * len(keys.SHARDS)
+        shipper.sweep_marks(now + ship.MARKS_KEPT_SECONDS + 60)
+        assert all(store.redis.hlen(keys.marks(shard)) == 0 for shard in keys.SHARDS)
+
+    def test_it_stays_while_its_losses_are_not_told(
+        self, store: Store, shipper: Shipper, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        quickly(monkeypatch)
+        path = tmp_path / "a.log"
+        path.write_bytes(journal.Header(store.id()).encode())
+        monkeypatch.setattr(shipper, "_tell_losses", lambda *_: None)
+        shipper.step()
+        with path.open("r+b") as file:
+            file.write(journal.Header(store.id(), {"post": 1}).encode())
+        for _ in range(5):
+            shipper.step()
+        assert path.exists()
+        monkeypatch.undo()
+        quickly(monkeypatch)
+        for _ in range(5):
+            shipper.step()
+        assert not path.exists()
+        assert rollups.progress(store)["lost"] == 1
+
+    def test_it_stays_while_the_server_has_not_got_it_on_disk(
+        self, store: Store, own: Journal, shipper: Shipper, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        quickly(monkeypatch)
+        write(own, 10)
+        own.close()
+        monkeypatch.setattr(Store, "settle", lambda self: False)
+        for _ in range(5):
+            shipper.step()
+        assert len(journal.files(tmp_path)) == 1
+
+
+class TestAside:
+    def test_a_journal_with_a_garbled_header_is_set_aside(self, store: Store, shipper: Shipper, tmp_path: Path) -> None:
+        (tmp_path / "a.log").write_bytes(b"what is this?\n" * 1_000)
+        shipper.step()
+        assert journal.files(tmp_path) == []
+        assert (tmp_path / "aside" / "a.log").exists()
+        assert streamed(store) == []
+
+    def test_where_that_is_impossible_the_others_are_shipped_all_the_same(
+        self, store: Store, own: Journal, shipper: Shipper, tmp_path: Path
+    ) -> None:
+        (tmp_path / "aside").write_text("in the way")
+        (tmp_path / "a.log").write_bytes(b"what is this?\n" * 1_000)
+        write(own, 10)
+        ship_all(shipper)
+        assert len(streamed(store)) == 10
+        assert (tmp_path / "a.log").exists()
+
+    def test_a_header_that_is_being_written_is_read_again(
+        self, store: Store, own: Journal, shipper: Shipper, tmp_path: Path
+    ) -> None:
+        write(own, 1)
+        assert own.path is not None
+        good = own.path.read_bytes()[: journal.HEADER_SIZE]
+        with own.path.open("r+b") as file:
+            file.write(good[:100] + b"?")
+        ship_all(shipper)
+        assert streamed(store) == []
+        with own.path.open("r+b") as file:
+            file.write(good)
+        shipper.forget()
+        ship_all(shipper)
+        assert len(streamed(store)) == 1
+
+
+class TestProcess:
+    """`python -m shortlinks.ship` as it runs beside gunicorn."""
+
+    @pytest.fixture
+    def server(self) -> Iterator[Server]:
+        with own_server() as made:
+            yield made
+
+    def environ(self, server: Server, folder: Path) -> dict[str, str]:
+        return os.environ | {
+            "REDIS_URL": server.url,
+            "SECRET_KEY": "k" * 32,
+            "SHORTLINKS_DATA_DIR": str(folder),
+            "SHORTLINKS_QUEUE_URL": "",
+        }
+
+    def launch(self, server: Server, folder: Path) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(
+            [sys.executable, "-m", "shortlinks.ship"],
+            cwd=Path(__file__).parent.parent,
+            env=self.environ(server, folder),
+        )
+
+    def test_there_is_one_a_host_and_sigterm_ships_what_is_left(self, server: Server, tmp_path: Path) -> None:
+        own = Journal(tmp_path / "journal", server.store.id())
+        first = self.launch(server, tmp_path)
+        pid = tmp_path / "journal" / "ship.lock"
+        until(lambda: pid.exists() and pid.read_text().strip() == str(first.pid))
+        assert self.launch(server, tmp_path).wait(20) == 0
+        records = write(own, 2_000)
+        assert ship.stop_and_wait(tmp_path, 20)
+        assert first.wait(1) == 0
+        assert streamed(server.store) == in_order_by_shard(records)
+        own.close()
+
+    def test_it_is_started_where_there_is_none(
+        self, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name, value in self.environ(server, tmp_path).items():
+            monkeypatch.setenv(name, value)
+        own = Journal(tmp_path / "journal", server.store.id())
+        records = write(own, 10)
+        ship.ensure_running(tmp_path)
+        until(lambda: len(streamed(server.store)) == len(records))
+        started = len(ship._started)
+        ship.ensure_running(tmp_path)
+        assert len(ship._started) == started
+        assert ship.stop_and_wait(tmp_path, 20)
+        for process in ship._started:
+            process.wait(10)
+        own.close()
+
+    def test_redis_may_be_killed_under_it_and_come_back(self, server: Server, tmp_path: Path) -> None:
+        own = Journal(tmp_path / "journal", server.store.id())
+        shipping = self.launch(server, tmp_path)
+        records = write(own, 100)
+        until(lambda: len(streamed(server.store)) == 100)
+        server.kill()
+        records += write(own, 100, begin=100)
+        server.start()
+        until(lambda: len(streamed(server.store)) == 200)
+        assert streamed(server.store) == in_order_by_shard(records)
+        shipping.send_signal(signal.SIGTERM)
+        assert shipping.wait(20) == 0
+        own.close()
+
+    def test_trying_the_lock_never_names_anyone_to_be_killed(self, tmp_path: Path) -> None:
+        assert ship.stop_and_wait(tmp_path)
+        assert (tmp_path / "journal" / "ship.lock").read_text().strip() == ""
+
+    def test_stopping_gives_up_on_one_that_does_not_listen(self, server: Server, tmp_path: Path) -> None:
+        shipping = self.launch(server, tmp_path)
+        pid = tmp_path / "journal" / "ship.lock"
+        until(lambda: pid.exists() and pid.read_text().strip() == str(shipping.pid))
+        shipping.send_signal(signal.SIGSTOP)
+        assert not ship.stop_and_wait(tmp_path, 0.2)
+        shipping.kill()
+        shipping.wait()
+        assert ship.stop_and_wait(tmp_path, 5)
+
+
+def until(holds: Any) -> None:
+    deadline = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_posts_of_one_shard_share_its_stream(store: Store, own: Journal, shipper: Shipper) -> None:
+    one, other = make_post_in(store, "03"), make_post_in(store, "03")
+    for post, link in (one, other):
+        own.append(record(post.id, link.slug), post.id)
+    ship_all(shipper)
+    assert store.redis.xlen(keys.clicks("03")) == 1
+    assert roll_up_all(store) == 2

@@ -1,0 +1,134 @@
+"""Opening Redis, and what is kept from it."""
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+import redis
+from clicking import own_server
+
+from shortlinks import keys
+from shortlinks import store as stores
+from shortlinks.store import Store
+
+LUA = Path(stores.__file__).parent / "lua"
+
+
+def test_opening_sends_nothing(tmp_path: Path) -> None:
+    opened = stores.open_store(f"unix://{tmp_path}/nobody-is-here.sock")
+    with pytest.raises(redis.ConnectionError):
+        opened.id()
+
+
+def test_an_answer_that_does_not_come_fails_in_time(tmp_path: Path) -> None:
+    with own_server() as server:
+        opened = stores.open_store(server.url, timeout=0.2)
+        opened.id()
+        blocker = redis.Redis.from_url(server.url)
+        blocker.client_pause(3_000)
+        began = time.monotonic()
+        with pytest.raises(redis.TimeoutError):
+            opened.id()
+        assert time.monotonic() - began < 2
+        opened.redis.close()
+        blocker.close()
+
+
+def test_a_store_has_an_id_of_its_own_that_stays(store: Store) -> None:
+    first = store.id()
+    assert len(first) == 16
+    assert store.id() == first
+    store.redis.flushall()
+    assert store.id() != first
+
+
+class TestSettle:
+    def test_what_was_written_is_on_disk(self) -> None:
+        with own_server("--appendfsync", "everysec") as server:
+            server.store.redis.set("noun", "a value to be found again")
+            assert server.store.settle()
+            server.kill()
+            server.start()
+            assert server.store.redis.get("noun") == b"a value to be found again"
+
+    def test_a_server_that_never_writes_to_disk_is_not_believed(self) -> None:
+        with own_server("--appendfsync", "no") as server:
+            opened = stores.open_store(server.url, timeout=0.3)
+            assert not opened.settle()
+            opened.redis.close()
+
+    def test_another_connections_writes_are_on_disk_too(self, server: str, store: Store) -> None:
+        other = stores.open_store(server)
+        other.redis.set("noun", "value")
+        assert store.settle()
+        other.redis.close()
+
+    def test_a_server_without_a_log_keeps_its_own_promise(self) -> None:
+        with own_server("--appendonly", "no") as server:
+            assert server.store.settle()
+            assert server.store.settle()
+
+    def test_a_server_without_waitaof_keeps_its_own_promise(self) -> None:
+        with own_server("--rename-command", "WAITAOF", "") as server:
+            assert server.store.settle()
+            assert server.store.redis.get(keys.SETTLED) == b"1"
+            assert server.store.settle()
+            assert server.store.redis.get(keys.SETTLED) == b"1"
+
+
+def test_sentinels_are_asked_for_the_primary() -> None:
+    opened = stores.open_store("redis+sentinel://one.example:26380,two.example/mymaster/3")
+    pool = opened.redis.connection_pool
+    asked = [
+        (each.connection_pool.connection_kwargs["host"], each.connection_pool.connection_kwargs["port"])
+        for each in pool.sentinel_manager.sentinels
+    ]
+    assert asked == [("one.example", 26380), ("two.example", 26379)]
+    assert (pool.service_name, pool.connection_kwargs["db"]) == ("mymaster", 3)
+
+
+class TestScripts:
+    def test_every_script_is_known_and_every_known_one_is_there(self, store: Store) -> None:
+        assert {path.stem for path in LUA.glob("*.lua")} == set(store.scripts)
+
+    @pytest.mark.parametrize("path", sorted(LUA.glob("*.lua")), ids=lambda path: path.stem)
+    def test_each_tells_its_contract(self, path: Path) -> None:
+        """Refused up front when the server is out of memory (`#!lua`); KEYS, ARGV and answer told; no key made inside."""
+        text = path.read_text("utf-8")
+        first, rest = text.split("\n", 1)
+        assert first == "#!lua"
+        head = re.match(r"(--.*\n)+", rest)
+        assert head is not None
+        assert re.match(r"-- [A-Z].*\.", head[0])
+        for word in ("KEYS[1]", "returns", "Not a MULTI"):
+            assert word in head[0]
+        body = rest[head.end() :]
+        told = {int(number) for number in re.findall(r"(?:KEYS)\[(\d+)", head[0])}
+        assert {int(number) for number in re.findall(r"KEYS\[(\d+)\]", body)} <= told
+        told = {
+            int(number)
+            for number in re.findall(r"ARGV\[(\d+)|\[(\d+)\] (?:rejected|dropped)", head[0])
+            for number in number
+            if number
+        }
+        assert {int(number) for number in re.findall(r"ARGV\[(\d+)\]", body)} <= told
+        assert "sl:" not in body
+
+
+class TestTransact:
+    def test_it_runs_again_when_a_watched_key_moved(self, store: Store) -> None:
+        runs: list[int] = []
+
+        def change(pipe: object) -> int:
+            value = int(pipe.get("counter") or 0)  # type: ignore[attr-defined]
+            if not runs:
+                store.redis.set("counter", 10)
+            runs.append(value)
+            pipe.multi()  # type: ignore[attr-defined]
+            pipe.set("counter", value + 1)  # type: ignore[attr-defined]
+            return value + 1
+
+        assert store.transact(change, "counter") == 11
+        assert runs == [0, 10]
+        assert store.redis.get("counter") == b"11"

@@ -1,0 +1,121 @@
+"""Background jobs: found by name, harmless when run twice, run by a real worker."""
+
+import ast
+import os
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from clicking import NOW, make_post, pour, record
+from rq import Queue
+from rq.cron import CronScheduler
+
+from shortlinks import keys, posts, rollups, times
+from shortlinks.store import Store
+from worker import jobs, schedule, workers
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch, server: str, store: Store, tmp_path: Path) -> None:
+    for name, value in {"REDIS_URL": server, "SECRET_KEY": "k" * 32, "SHORTLINKS_DATA_DIR": str(tmp_path)}.items():
+        monkeypatch.setenv(name, value)
+    for cached in (jobs._config, jobs._store):
+        cached.cache_clear()
+
+
+def test_the_job_that_is_asked_for_by_name_exists() -> None:
+    module, _, name = rollups.JOB.rpartition(".")
+    assert getattr(import_module(module), name) is jobs.roll_up
+
+
+def test_rolling_up_answers_how_many_clicks_there_were_and_is_harmless_twice(store: Store) -> None:
+    post, (link,) = make_post(store, "bio_link")
+    pour(store, [record(post.id, link.slug) for _ in range(3)])
+    assert jobs.roll_up(keys.shard(post.id)) == 3
+    assert jobs.roll_up(keys.shard(post.id)) == 0
+    assert rollups.hits(rollups.totals(store, [post.id])[0]) == 3
+
+
+def test_trimming_forgets_clicks_after_the_retention_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHORTLINKS_CLICK_RETENTION_DAYS", "7")
+    post, (link,) = make_post(store, "bio_link")
+    now = times.now()
+    pour(store, [record(post.id, link.slug, at) for at in (now - 8 * times.DAY, now - 6 * times.DAY)])
+    jobs.roll_up(keys.shard(post.id))
+    assert jobs.trim_clicks() == 1
+    assert jobs.trim_clicks() == 1
+    assert store.redis.llen(keys.tail(post.id)) == 1
+
+
+def test_a_purge_that_was_cut_short_is_finished(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    post, (link,) = make_post(store, "bio_link")
+    pour(store, [record(post.id, link.slug)])
+    jobs.roll_up(keys.shard(post.id))
+    with monkeypatch.context() as patch:
+        patch.setattr(rollups, "erase", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            posts.purge(store, post.id)
+    assert store.redis.exists(keys.total(post.id))
+    assert jobs.finish_purges() == 1
+    assert list(store.redis.scan_iter(f"*{post.id}*")) == []
+    assert jobs.finish_purges() == 0
+
+
+def test_rewriting_the_log_twice_at_once_is_harmless() -> None:
+    assert {jobs.rewrite_log(), jobs.rewrite_log()} <= {0, 1}
+
+
+def test_the_clock_knows_every_periodic_job(store: Store) -> None:
+    clock = CronScheduler(connection=store.redis)
+    clock.load_config_from_file("worker.schedule")
+    asked = [job.enqueue(store.redis) for job in clock.get_jobs()]
+    assert {(job.func_name, job.origin) for job in asked} == {
+        ("worker.jobs.finish_purges", "default"),
+        ("worker.jobs.trim_clicks", "default"),
+        ("worker.jobs.rewrite_log", "default"),
+    }
+    for job in asked:
+        assert isinstance(job.func(), int)
+
+
+def test_intervals_are_in_the_schedule_only() -> None:
+    for path in (ROOT / "worker").glob("*.py"):
+        words = {node.arg for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.keyword)}
+        assert path.stem == schedule.__name__.rpartition(".")[2] or not words & {"cron", "interval"}
+
+
+def test_a_real_worker_rolls_up_what_was_asked_for(store: Store, server: str, tmp_path: Path) -> None:
+    made = [make_post(store, "bio_link") for _ in range(3)]
+    for post, (link,) in made:
+        pour(store, [record(post.id, link.slug, NOW + number) for number in range(10)])
+    queue = Queue(rollups.QUEUE, connection=store.redis)
+    for post, _ in made:
+        # Twice, as two shippers would.
+        queue.enqueue(rollups.JOB, keys.shard(post.id), result_ttl=0)
+        queue.enqueue(rollups.JOB, keys.shard(post.id), result_ttl=0)
+    command = [
+        str(Path(sys.executable).parent / "rq"),
+        "worker",
+        "--burst",
+        "--quiet",
+        "--config",
+        "shortlinks.rq_conf",
+    ]
+    subprocess.run(
+        [*command, "--worker-class", "worker.workers.RollupWorker", rollups.QUEUE],
+        cwd=ROOT,
+        env=os.environ | {"SHORTLINKS_DATA_DIR": str(tmp_path)},
+        check=True,
+        timeout=60,
+    )
+    assert [rollups.hits(total) for total in rollups.totals(store, [post.id for post, _ in made])] == [10, 10, 10]
+    assert queue.count == 0
+
+
+def test_workers_look_for_redis_often_after_an_outage() -> None:
+    assert workers.RollupWorker.max_connection_wait_time <= 2
+    assert workers.JobWorker.max_connection_wait_time <= 5
