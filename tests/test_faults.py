@@ -158,14 +158,15 @@ def test_a_stopping_web_server_ships_what_its_journals_hold(service: Service, sa
     posts = service.new_posts(LINKS)
     visitors = crowd(service, posts, pause=0)
     go_on(service, visitors)
+    (ship,) = service.pids("ship")
     with service.halted("ship"):
         go_on(service, visitors, laps=20)
         os.kill(service.pids("web")[0], signal.SIGTERM)
-        service.until(lambda: service.pids("web worker"), "the web workers end", lambda pids: not pids)
+        service.until(lambda: asked_to_stop(ship), "gunicorn asks the ship process to finish and waits")
+        assert service.pids("web worker") == []
         visitors.stop()
         received, cut = visitors.received.total(), visitors.cut.total()
         assert rollups.progress(service.store)["shipped"] < received
-        assert service.pids("web"), "gunicorn waits for the ship process"
     assert service.ended("web") == 0, service.said()
     shipped = rollups.progress(service.store)["shipped"]
     say(f"{received:,} answers received, {cut} cut, {shipped:,} clicks shipped when gunicorn ended")
@@ -173,6 +174,13 @@ def test_a_stopping_web_server_ships_what_its_journals_hold(service: Service, sa
     service.start("rollup")
     service.settle()
     assert_counted_once(service, posts, visitors, say)
+
+
+def asked_to_stop(pid: int) -> bool:
+    """Whether a process that stands still has a SIGTERM waiting (proc(5), ShdPnd)."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    (waiting,) = (line.split()[1] for line in status.splitlines() if line.startswith("ShdPnd:"))
+    return bool(int(waiting, 16) & 1 << (signal.SIGTERM - 1))
 
 
 @pytest.mark.slow

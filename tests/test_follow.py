@@ -1,6 +1,7 @@
 """Links in memory, and recording a click without Redis. The feed, the salts and a killed server are real."""
 
 import os
+import signal
 import threading
 import time
 import warnings
@@ -385,6 +386,7 @@ class TestUpkeep:
             warnings.simplefilter("ignore", DeprecationWarning)
             child = os.fork()
         if not child:
+            signal.alarm(10)
             follower.memory.fill("slug", held("slug"), "0-0")
             follower.record(held("slug"), visitor(), NOW)
             os._exit(0)

@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -10,13 +9,19 @@ from pathlib import Path
 from zlib import crc32
 
 import pytest
+from clicking import ROOT, started
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shortlinks import journal
 from shortlinks.journal import HEADER_SIZE, Header, Journal
 
-ROOT = Path(__file__).parent.parent
+BEGIN = """
+import os, resource, sys
+from pathlib import Path
+from shortlinks.journal import Journal
+own = Journal(Path(sys.argv[1]), "store")
+"""
 
 
 def lines(path: Path, offset: int = HEADER_SIZE, limit: int = 1 << 20) -> list[bytes | None]:
@@ -30,11 +35,8 @@ def header(path: Path) -> Header | None:
 
 
 def in_a_process(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    begin = "import os, resource, sys\nfrom pathlib import Path\nfrom shortlinks.journal import Journal\n"
-    begin += "own = Journal(Path(sys.argv[1]), 'store')\n"
-    return subprocess.run(
-        [sys.executable, "-c", begin + code, str(folder)], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    command = [sys.executable, "-c", BEGIN + code, str(folder)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
 
 
 def test_appended_lines_are_read_back_in_order(tmp_path: Path) -> None:
@@ -191,20 +193,18 @@ def test_a_file_that_was_deleted_under_us_is_replaced(tmp_path: Path) -> None:
 
 
 def test_an_owner_that_lives_keeps_its_lock_and_one_that_was_killed_does_not(tmp_path: Path) -> None:
-    code = "own.append(b'click', 'post'); print(flush=True); sys.stdin.read()"
-    begin = "import sys\nfrom pathlib import Path\nfrom shortlinks.journal import Journal\nown = Journal(Path(sys.argv[1]))\n"
-    owner = subprocess.Popen(
-        [sys.executable, "-c", begin + code, str(tmp_path)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    assert owner.stdout is not None
-    owner.stdout.readline()
-    (path,) = journal.files(tmp_path)
-    with path.open("r+b") as file:
-        assert not journal.abandoned(file.fileno())
-        owner.send_signal(signal.SIGKILL)
-        owner.communicate()
-        assert journal.abandoned(file.fileno())
-        assert journal.abandoned(file.fileno())
+    code = f"{BEGIN}own.append(b'click', 'post'); print(flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    with started(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as owner:
+        assert owner.stdout is not None
+        owner.stdout.readline()
+        (path,) = journal.files(tmp_path)
+        with path.open("r+b") as file:
+            assert not journal.abandoned(file.fileno())
+            owner.kill()
+            owner.wait()
+            assert journal.abandoned(file.fileno())
+            assert journal.abandoned(file.fileno())
     assert lines(path) == [b"click"]
 
 

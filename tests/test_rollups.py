@@ -278,7 +278,8 @@ class TestBetween:
         found=any_clicks,
         edges=st.lists(
             st.integers(-4 * 1_440, 4 * 1_440).map(lambda minute: (times.minute_of(NOW) + minute) * times.MINUTE)
-            | st.integers(-4, 4).map(lambda day: (times.day_of(NOW) + day) * times.DAY),
+            | st.integers(-4, 4).map(lambda day: (times.day_of(NOW) + day) * times.DAY)
+            | st.integers(0, 4).map(lambda minute: (times.minute_of(NOW) + minute) * times.MINUTE),
             max_size=8,
             unique=True,
         ),

@@ -1,9 +1,6 @@
 """Journals to streams: every line once, whatever fails. Everything it knows, it can read again from Redis."""
 
-import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +18,7 @@ from clicking import (
     own_server,
     record,
     roll_up_all,
+    shipping,
     streamed,
 )
 from hypothesis import HealthCheck, given, settings
@@ -265,6 +263,27 @@ class TestRollups:
             shipper.step()
         assert shipper.queue.count < 4 * len(keys.SHARDS)
 
+    def test_before_the_end_all_that_is_behind_is_asked_for(self, store: Store, own: Journal, shipper: Shipper) -> None:
+        write(own, 200)
+        ship_all(shipper)
+        asked = shipper.queue.count
+        shipper.wake_rollups()
+        assert shipper.queue.count == asked
+        shipper.wake_rollups(last=True)
+        assert shipper.queue.count == 2 * asked
+
+    def test_with_clicks_behind_the_ship_process_stays(self, store: Store, shipper: Shipper, tmp_path: Path) -> None:
+        owner = Journal(tmp_path, store.id())
+        assert owner.append(record("post0", "s0", NOW), "post0")
+        ship_all(shipper)
+        owner.close()
+        shipper._tailed.clear()
+        assert not shipper.idle()
+        store.redis.set(keys.post("post0"), "{}")
+        roll_up_all(store)
+        shipper.wake_rollups()
+        assert shipper.idle()
+
     def test_what_was_shipped_before_a_restart_is_asked_for(
         self, store: Store, own: Journal, shipper: Shipper, tmp_path: Path
     ) -> None:
@@ -289,7 +308,6 @@ class TestRetire:
         for _ in range(5):
             shipper.step()
         assert journal.files(tmp_path) == []
-        assert shipper.idle()
         assert len(streamed(store)) == 10
 
     def test_its_marks_are_kept_for_days_and_then_dropped(
@@ -383,77 +401,71 @@ class TestProcess:
         with own_server() as made:
             yield made
 
-    def environ(self, server: Server, folder: Path) -> dict[str, str]:
-        return os.environ | {
-            "REDIS_URL": server.url,
-            "SECRET_KEY": "k" * 32,
-            "SHORTLINKS_DATA_DIR": str(folder),
-            "SHORTLINKS_QUEUE_URL": "",
-        }
-
-    def launch(self, server: Server, folder: Path) -> "subprocess.Popen[bytes]":
-        return subprocess.Popen(
-            [sys.executable, "-m", "shortlinks.ship"],
-            cwd=Path(__file__).parent.parent,
-            env=self.environ(server, folder),
-        )
-
     def test_there_is_one_a_host_and_sigterm_ships_what_is_left(self, server: Server, tmp_path: Path) -> None:
         own = Journal(tmp_path / "journal", server.store.id())
-        first = self.launch(server, tmp_path)
-        pid = tmp_path / "journal" / "ship.lock"
-        until(lambda: pid.exists() and pid.read_text().strip() == str(first.pid))
-        assert self.launch(server, tmp_path).wait(20) == 0
-        records = write(own, 2_000)
-        assert ship.stop_and_wait(tmp_path, 20)
-        assert first.wait(1) == 0
+        with shipping(server.url, tmp_path) as first:
+            until(lambda: named(tmp_path) == str(first.pid))
+            with shipping(server.url, tmp_path) as second:
+                assert second.wait(20) == 0
+            records = write(own, 2_000)
+            assert ship.stop_and_wait(tmp_path, 20)
+            assert first.wait(5) == 0
         assert streamed(server.store) == in_order_by_shard(records)
         own.close()
 
     def test_it_is_started_where_there_is_none(
         self, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        for name, value in self.environ(server, tmp_path).items():
+        for name, value in {"REDIS_URL": server.url, "SECRET_KEY": "k" * 32, "SHORTLINKS_QUEUE_URL": ""}.items():
             monkeypatch.setenv(name, value)
         own = Journal(tmp_path / "journal", server.store.id())
         records = write(own, 10)
         ship.ensure_running(tmp_path)
-        until(lambda: len(streamed(server.store)) == len(records))
-        started = len(ship._started)
-        ship.ensure_running(tmp_path)
-        assert len(ship._started) == started
-        assert ship.stop_and_wait(tmp_path, 20)
-        for process in ship._started:
-            process.wait(10)
+        (process,) = ship._started
+        try:
+            until(lambda: len(streamed(server.store)) == len(records))
+            ship.ensure_running(tmp_path)
+            assert ship._started == [process]
+            assert ship.stop_and_wait(tmp_path, 20)
+            assert process.wait(5) == 0
+        finally:
+            process.kill()
+            process.wait()
+            ship._started.clear()
         own.close()
 
     def test_redis_may_be_killed_under_it_and_come_back(self, server: Server, tmp_path: Path) -> None:
         own = Journal(tmp_path / "journal", server.store.id())
-        shipping = self.launch(server, tmp_path)
-        records = write(own, 100)
-        until(lambda: len(streamed(server.store)) == 100)
-        server.kill()
-        records += write(own, 100, begin=100)
-        server.start()
-        until(lambda: len(streamed(server.store)) == 200)
-        assert streamed(server.store) == in_order_by_shard(records)
-        shipping.send_signal(signal.SIGTERM)
-        assert shipping.wait(20) == 0
+        with shipping(server.url, tmp_path) as process:
+            records = write(own, 100)
+            until(lambda: len(streamed(server.store)) == 100)
+            server.kill()
+            records += write(own, 100, begin=100)
+            server.start()
+            until(lambda: len(streamed(server.store)) == 200)
+            assert streamed(server.store) == in_order_by_shard(records)
+            process.terminate()
+            assert process.wait(20) == 0
         own.close()
 
     def test_trying_the_lock_never_names_anyone_to_be_killed(self, tmp_path: Path) -> None:
         assert ship.stop_and_wait(tmp_path)
-        assert (tmp_path / "journal" / "ship.lock").read_text().strip() == ""
+        assert named(tmp_path) == ""
 
     def test_stopping_gives_up_on_one_that_does_not_listen(self, server: Server, tmp_path: Path) -> None:
-        shipping = self.launch(server, tmp_path)
-        pid = tmp_path / "journal" / "ship.lock"
-        until(lambda: pid.exists() and pid.read_text().strip() == str(shipping.pid))
-        shipping.send_signal(signal.SIGSTOP)
-        assert not ship.stop_and_wait(tmp_path, 0.2)
-        shipping.kill()
-        shipping.wait()
+        with shipping(server.url, tmp_path) as process:
+            until(lambda: named(tmp_path) == str(process.pid))
+            process.send_signal(signal.SIGSTOP)
+            assert not ship.stop_and_wait(tmp_path, 0.2)
         assert ship.stop_and_wait(tmp_path, 5)
+
+
+def named(folder: Path) -> str:
+    """Whom the lock file names as the ship process."""
+    try:
+        return (folder / "journal" / "ship.lock").read_text().strip()
+    except FileNotFoundError:
+        return ""
 
 
 def until(holds: Any) -> None:

@@ -40,6 +40,14 @@ def test_rolling_up_answers_how_many_clicks_there_were_and_is_harmless_twice(sto
     assert rollups.hits(rollups.totals(store, [post.id])[0]) == 3
 
 
+def test_what_a_ship_process_left_behind_is_caught_up_with(store: Store) -> None:
+    post, (link,) = make_post(store, "bio_link")
+    pour(store, [record(post.id, link.slug)])
+    assert jobs.catch_up() == 1
+    assert jobs.catch_up() == 0
+    assert rollups.hits(rollups.totals(store, [post.id])[0]) == 1
+
+
 def test_trimming_forgets_clicks_after_the_retention_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHORTLINKS_CLICK_RETENTION_DAYS", "7")
     post, (link,) = make_post(store, "bio_link")
@@ -74,6 +82,7 @@ def test_the_clock_knows_every_periodic_job(store: Store) -> None:
     clock.load_config_from_file("worker.schedule")
     asked = [job.enqueue(store.redis) for job in clock.get_jobs()]
     assert {(job.func_name, job.origin) for job in asked} == {
+        ("worker.jobs.catch_up", "rollup"),
         ("worker.jobs.finish_purges", "default"),
         ("worker.jobs.trim_clicks", "default"),
         ("worker.jobs.rewrite_log", "default"),

@@ -1,15 +1,17 @@
 """What runs how often, for `rq cron worker.schedule`: the only place with intervals.
 
-Roll-ups are not here: the ship process asks for them as soon as there are clicks. There must be one clock; should there be
-two, every job is harmless when repeated.
+The ship process asks for a roll-up as soon as there are clicks; the one here is for clicks that it left behind. There must
+be one clock; should there be two, every job is harmless when repeated.
 """
 
 from rq import cron
 
+from shortlinks import rollups
 from worker import jobs
 
 MINUTE = 60
 
+cron.register(jobs.catch_up, queue_name=rollups.QUEUE, interval=MINUTE, result_ttl=0)
 cron.register(jobs.finish_purges, queue_name="default", interval=5 * MINUTE, result_ttl=0)
 cron.register(jobs.trim_clicks, queue_name="default", cron="20 3 * * *", result_ttl=0)
 cron.register(jobs.rewrite_log, queue_name="default", cron="40 0 * * *", result_ttl=0)
