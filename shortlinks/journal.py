@@ -26,6 +26,7 @@ HEADER_SIZE = 4096
 ROTATE_BYTES = 64 * 1024 * 1024
 SUFFIX = ".log"
 ANY_POST = "*"
+GONE = "gone:"
 _LOSSES_NAMED = 100
 
 

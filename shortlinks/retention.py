@@ -1,11 +1,13 @@
-"""Forgetting in time: single clicks after the retention time, and old salts and erased posts from the server's disk."""
+"""Forgetting in time: single clicks after the retention time, marks of journals long gone, and old salts on disk."""
 
 from typing import Any
 
 import redis
 
-from shortlinks import clicks, keys
+from shortlinks import clicks, journal, keys, times
 from shortlinks.store import Store
+
+MARKS_KEPT = 3 * times.DAY
 
 
 def trim(store: Store, *, before: int) -> int:
@@ -34,6 +36,23 @@ def _trim_tail(store: Store, post_id: str, before: int) -> None:
 
     # Watched, because a roll-up may seal these lines meanwhile and leave younger ones in their place.
     store.transact(change, key)
+
+
+def sweep_marks(store: Store, *, now: int) -> int:
+    """Drop the marks of journals deleted days ago, and return of how many. Kept so long in case a file comes back."""
+    swept = 0
+    for shard in keys.SHARDS:
+        marks = {field.decode(): int(mark) for field, mark in store.redis.hgetall(keys.marks(shard)).items()}
+        old = {
+            field.removeprefix(journal.GONE)
+            for field, at in marks.items()
+            if field.startswith(journal.GONE) and at * times.SECOND < now - MARKS_KEPT
+        }
+        names = [name for name in marks if name.removeprefix(journal.GONE).partition("/")[0] in old]
+        if names:
+            store.redis.hdel(keys.marks(shard), *names)
+        swept = max(swept, len(old))
+    return swept
 
 
 def rewrite_log(store: Store) -> bool:

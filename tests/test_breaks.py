@@ -42,11 +42,12 @@ from rq import Queue, SimpleWorker
 from rq.cron import CronScheduler
 from werkzeug.test import create_environ
 
-from shortlinks import embedded, follow, journal, keys, links, posts, rollups, ship, times, web
+from shortlinks import embedded, follow, journal, keys, links, posts, rollups, times, web
+from shortlinks import shipper as shippers
 from shortlinks.errors import Unavailable
 from shortlinks.follow import Follower
 from shortlinks.journal import Journal
-from shortlinks.ship import Shipper
+from shortlinks.shipper import Shipper
 from shortlinks.store import Store
 from worker import jobs
 
@@ -62,7 +63,7 @@ def own(store: Store, tmp_path: Path) -> Iterator[Journal]:
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the ship process does once a second is due in every round."""
     for name in ("CHECK_SECONDS", "ASK_AGAIN_SECONDS", "_SETTLE_SECONDS"):
-        monkeypatch.setattr(ship, name, 0.0)
+        monkeypatch.setattr(shippers, name, 0.0)
 
 
 def write(own: Journal, *made: tuple[posts.Post, links.Link], each: int = 1) -> None:
@@ -379,10 +380,10 @@ def test_two_schedulers_queue_every_periodic_job_twice(
         clock.load_config_from_file("worker.schedule")
         for job in clock.get_jobs():
             job.enqueue(store.redis)
-    queue = Queue("default", connection=store.redis)
-    assert queue.count == 6
-    SimpleWorker([queue], connection=store.redis).work(burst=True, logging_level="ERROR")
-    assert queue.failed_job_registry.count == 0
+    queues = [Queue(name, connection=store.redis) for name in ("default", rollups.QUEUE)]
+    assert sum(queue.count for queue in queues) == 2 * len(clock.get_jobs())
+    SimpleWorker(queues, connection=store.redis).work(burst=True, logging_level="ERROR")
+    assert not any(queue.failed_job_registry.count for queue in queues)
     assert counted(store, post.id) == before
 
 

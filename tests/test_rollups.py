@@ -61,7 +61,11 @@ def roll_up(store: Store) -> int:
 
 class TestBatches:
     @few
-    @given(found=any_clicks, cuts=st.lists(st.integers(0, 60), max_size=8), limit=st.integers(3, 40))
+    @given(
+        found=any_clicks,
+        cuts=st.lists(st.tuples(st.integers(0, 60), st.booleans()), max_size=8),
+        limit=st.integers(3, 40),
+    )
     @example(
         # One visitor in two minutes, which arrive out of order.
         found=[
@@ -69,12 +73,17 @@ class TestBatches:
             ("a", NOW, {"visitor": "2"}),
             ("a", NOW + times.MINUTE, {"visitor": "2"}),
         ],
-        cuts=[2],
+        cuts=[(2, True)],
         limit=40,
     )
     def test_how_clicks_are_split_into_batches_changes_no_count(
-        self, store: Store, found: list[tuple[str, int, dict[str, str]]], cuts: list[int], limit: int
+        self,
+        store: Store,
+        found: list[tuple[str, int, dict[str, str]]],
+        cuts: list[tuple[int, bool]],
+        limit: int,
     ) -> None:
+        """Cut into entries of the stream, some of which are rolled up before the next comes."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(tally, "VALUES_LIMIT", limit)
             begin(store)
@@ -82,11 +91,12 @@ class TestBatches:
             roll_up(store)
             at_once = counted(store, POST)
             begin(store)
-            for start, end in pairwise([0, *sorted(cut for cut in cuts if cut < len(found)), len(found)]):
+            start = 0
+            for end, at_this_point in [*sorted(cuts), (len(found), True)]:
                 pour(store, lines(found)[start:end])
-                if end % 2:
+                start = max(start, end)
+                if at_this_point:
                     roll_up(store)
-            roll_up(store)
             assert counted(store, POST) == at_once
 
     @few

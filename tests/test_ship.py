@@ -24,9 +24,10 @@ from clicking import (
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shortlinks import journal, keys, rollups, ship
+from shortlinks import journal, keys, retention, rollups, ship, times
+from shortlinks import shipper as shippers
 from shortlinks.journal import Journal
-from shortlinks.ship import Shipper
+from shortlinks.shipper import Shipper
 from shortlinks.store import Store
 
 
@@ -60,7 +61,7 @@ def ship_all(shipper: Shipper) -> None:
 def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let everything be due at once."""
     for name in ("CHECK_SECONDS", "ASK_AGAIN_SECONDS", "_SETTLE_SECONDS"):
-        monkeypatch.setattr(ship, name, 0.0)
+        monkeypatch.setattr(shippers, name, 0.0)
 
 
 def in_order_by_shard(records: list[bytes]) -> list[bytes]:
@@ -80,7 +81,7 @@ def test_every_line_is_shipped_once_in_order(store: Store, own: Journal, shipper
 def test_a_long_journal_is_shipped_in_pieces(
     store: Store, own: Journal, shipper: Shipper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ship, "PIECE", 4_096)
+    monkeypatch.setattr(shippers, "PIECE", 4_096)
     records = write(own, 300)
     assert shipper.step()
     assert 0 < len(streamed(store)) < 300
@@ -112,7 +113,7 @@ def test_failures_and_restarts_between_any_two_calls_change_nothing(
     written: list[bytes] = []
     step = 0
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ship, "PIECE", piece)
+        patch.setattr(shippers, "PIECE", piece)
         for count in [*counts, 0, 0, 0]:
             written += write(own, count, begin=len(written))
             for _ in range(3):
@@ -250,9 +251,25 @@ class TestRollups:
         write(own, 1)
         ship_all(shipper)
         shipper.queue.empty()
-        monkeypatch.setattr(ship, "ASK_AGAIN_SECONDS", 0.0)
+        monkeypatch.setattr(shippers, "ASK_AGAIN_SECONDS", 0.0)
         shipper.step()
         assert shipper.queue.count == 1
+
+    def test_a_redis_that_was_emptied_is_asked_for_nothing(
+        self, store: Store, own: Journal, shipper: Shipper, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        quickly(monkeypatch)
+        write(own, 10)
+        ship_all(shipper)
+        own.close()
+        store.redis.flushall()
+        for _ in range(3):
+            shipper.step()
+        shipper.queue.empty()
+        for _ in range(3):
+            shipper.step()
+        assert shipper.queue.count == 0
+        assert shipper.idle()
 
     def test_a_dead_worker_is_not_buried_under_jobs(
         self, store: Store, own: Journal, shipper: Shipper, monkeypatch: pytest.MonkeyPatch
@@ -310,6 +327,17 @@ class TestRetire:
         assert journal.files(tmp_path) == []
         assert len(streamed(store)) == 10
 
+    def test_it_stays_until_its_last_line_is_shipped(
+        self, store: Store, own: Journal, shipper: Shipper, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        quickly(monkeypatch)
+        monkeypatch.setattr(shippers, "PIECE", 2_048)
+        write(own, 300)
+        own.close()
+        while journal.files(tmp_path):
+            shipper.step()
+        assert len(streamed(store)) == 300
+
     def test_its_marks_are_kept_for_days_and_then_dropped(
         self, store: Store, own: Journal, shipper: Shipper, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -321,9 +349,9 @@ class TestRetire:
         for _ in range(5):
             shipper.step()
         now = int(time.time())
-        shipper.sweep_marks(now + ship.MARKS_KEPT_SECONDS - 60)
+        retention.sweep_marks(store, now=now * times.SECOND + retention.MARKS_KEPT - times.MINUTE)
         assert marks(store, name) == [size] * len(keys.SHARDS)
-        shipper.sweep_marks(now + ship.MARKS_KEPT_SECONDS + 60)
+        retention.sweep_marks(store, now=now * times.SECOND + retention.MARKS_KEPT + times.MINUTE)
         assert all(store.redis.hlen(keys.marks(shard)) == 0 for shard in keys.SHARDS)
 
     def test_it_stays_while_its_losses_are_not_told(

@@ -85,6 +85,7 @@ def test_the_clock_knows_every_periodic_job(store: Store) -> None:
         ("worker.jobs.catch_up", "rollup"),
         ("worker.jobs.finish_purges", "default"),
         ("worker.jobs.trim_clicks", "default"),
+        ("worker.jobs.sweep_marks", "default"),
         ("worker.jobs.rewrite_log", "default"),
     }
     for job in asked:

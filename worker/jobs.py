@@ -30,6 +30,11 @@ def trim_clicks() -> int:
     return looked_at
 
 
+def sweep_marks() -> int:
+    """Drop the marks of journals deleted days ago. Returns of how many."""
+    return retention.sweep_marks(_store(), now=times.now())
+
+
 def finish_purges() -> int:
     """Erase the clicks of posts whose purge was cut short. Returns how many there were."""
     finished = posts.finish_purges(_store())

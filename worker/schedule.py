@@ -14,4 +14,5 @@ MINUTE = 60
 cron.register(jobs.catch_up, queue_name=rollups.QUEUE, interval=MINUTE, result_ttl=0)
 cron.register(jobs.finish_purges, queue_name="default", interval=5 * MINUTE, result_ttl=0)
 cron.register(jobs.trim_clicks, queue_name="default", cron="20 3 * * *", result_ttl=0)
+cron.register(jobs.sweep_marks, queue_name="default", cron="30 3 * * *", result_ttl=0)
 cron.register(jobs.rewrite_log, queue_name="default", cron="40 0 * * *", result_ttl=0)
