@@ -230,10 +230,11 @@ class Follower:
 
     def _upkeep(self) -> None:
         """Whatever fails here, the rest is still done, and links are still followed."""
-        today = times.day_of(times.now())
+        now = times.now()
+        today = times.day_of(now)
         store_id = self.journal.store_id
         with suppress(redis.RedisError):
-            for day in (today, today + 1):
+            for day in salt_days(now):
                 self._fetch_salt(day)
             store_id = self.store.id()
         self._salts = {day: salt for day, salt in self._salts.items() if day >= today}
@@ -266,6 +267,16 @@ class Follower:
 
 
 _NOWHERE = "0-0"
+
+
+def salt_days(now: int) -> range:
+    """The days whose salts are fetched at `now`: today's, and 18 hours ahead tomorrow's.
+
+    So midnight without Redis breaks nothing, and from its making to the rewrite of the append-only file that follows its
+    end (see worker/schedule.py) a salt exists for at most 48 hours.
+    """
+    today = times.day_of(now)
+    return range(today, today + (2 if now % times.DAY >= 6 * times.HOUR else 1))
 
 
 def _after_fork(follower: Follower | None) -> None:

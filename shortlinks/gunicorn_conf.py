@@ -1,5 +1,8 @@
 """gunicorn's settings. Names are gunicorn's own; what begins with an underscore is not one of them."""
 
+import logging as _logging
+import socket as _socket
+import struct as _struct
 import sys as _sys
 from pathlib import Path as _Path
 from typing import Any as _Any
@@ -23,15 +26,33 @@ graceful_timeout = 10
 limit_request_line = 8_190
 limit_request_field_size = 16_380
 
-# Addresses of visitors are written nowhere.
+# Addresses of visitors are written nowhere; gunicorn names them in what it says of malformed requests.
 accesslog = None
 loglevel = "warning"
+_NOT_SAID = ("Invalid request from ip=", "Socket error processing request")
+_logging.getLogger("gunicorn.error").addFilter(lambda record: not str(record.msg).startswith(_NOT_SAID))
 
 # Its default place is shared by all of one user's gunicorns, which then overwrite each other's.
 control_socket_disable = True
 
 # Heartbeat files on a disk that stalls get healthy workers killed.
 worker_tmp_dir = "/dev/shm" if _Path("/dev/shm").is_dir() else None
+
+
+# Seconds that a client may keep a thread waiting for the next bytes of its request.
+_PATIENCE = 5
+
+
+def when_ready(server: _Any) -> None:
+    """Let clients that say nothing, or stop in the middle, hold a thread for a short time only.
+
+    Connections come to us with their first bytes (TCP_DEFER_ACCEPT, Linux), and inherit the time-out from the listener. Many
+    slow clients still fill the threads for that time; only a buffering reverse proxy keeps them away altogether.
+    """
+    for listener in server.LISTENERS:
+        listener.sock.setsockopt(_socket.SOL_SOCKET, _socket.SO_RCVTIMEO, _struct.pack("ll", _PATIENCE, 0))
+        if hasattr(_socket, "TCP_DEFER_ACCEPT"):
+            listener.sock.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_DEFER_ACCEPT, _PATIENCE)
 
 
 def on_exit(server: _Any) -> None:

@@ -11,6 +11,7 @@ Loss counts are written over the header in place, which works on a full disk too
 
 import fcntl
 import json
+import logging
 import os
 import secrets
 import time
@@ -29,17 +30,23 @@ ANY_POST = "*"
 GONE = "gone:"
 _LOSSES_NAMED = 100
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A journal's first block: the id of the store its clicks belong to ("" when Redis was away) and the losses by post."""
+    """A journal's first block: the id of the store its clicks belong to ("" when Redis was away), the losses by post, and
+    the name it was given, which stays its own when somebody renames or copies the file."""
 
     store_id: str
     lost: dict[str, int] = field(default_factory=dict)
+    name: str = ""
 
     def encode(self) -> bytes:
         """The block as bytes, always HEADER_SIZE long."""
-        text = json.dumps({"v": FORMAT, "store": self.store_id, "lost": self.lost}, separators=(",", ":"))
+        text = json.dumps(
+            {"v": FORMAT, "name": self.name, "store": self.store_id, "lost": self.lost}, separators=(",", ":")
+        )
         return framed(text.encode().ljust(HEADER_SIZE - 10))
 
 
@@ -58,6 +65,7 @@ class Journal:
         self.lost = 0
         self._lock = Lock()
         self._file = self._header = -1
+        self._name = ""
         self._losses: dict[str, int] = {}
         self._next_attempt = 0.0
 
@@ -91,9 +99,13 @@ class Journal:
                 self._open()
 
     def close(self) -> None:
-        """Release the file: nobody will append to it again."""
+        """Release the file: nobody will append to it again. Losses that no file could take are at least told to the log."""
         with self._lock:
+            if self._losses and self._file < 0:
+                self._open()
             self._close()
+            if self._losses:
+                log.error("%d clicks are lost, and the journal could not even note that", sum(self._losses.values()))
 
     def forget(self) -> None:
         """In a forked child: drop the parent's file without touching its lock (which a close in the child would not free)."""
@@ -111,7 +123,8 @@ class Journal:
             self._file = os.open(draft, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             fcntl.flock(self._file, fcntl.LOCK_EX)
             self._header = os.open(draft, os.O_WRONLY | os.O_CLOEXEC)
-            block = Header(self.store_id, self._losses).encode()
+            self._name = name
+            block = self._block()
             if os.write(self._file, block) != len(block):
                 raise OSError("the disk is full")
             self.path = draft.rename(self.folder / f"{name}{SUFFIX}")
@@ -125,11 +138,12 @@ class Journal:
         return True
 
     def _close(self) -> None:
+        if self.path and self._noted():
+            # They are in this file now; what could not be written goes on to the next one.
+            self._losses = {}
         for file in (self._file, self._header):
             if file >= 0:
                 os.close(file)
-        if self._file >= 0 and self.path:
-            self._losses = {}
         self._file = self._header = -1
         self.path = None
 
@@ -137,10 +151,19 @@ class Journal:
         self.lost += 1
         name = post_id if post_id in self._losses or len(self._losses) < _LOSSES_NAMED else ANY_POST
         self._losses[name] = self._losses.get(name, 0) + 1
-        if self._header >= 0:
-            # Only the count on disk lags when even this fails; the next loss writes it again.
-            with suppress(OSError):
-                os.pwrite(self._header, Header(self.store_id, self._losses).encode(), 0)
+        self._noted()
+
+    def _noted(self) -> bool:
+        """Write the losses into the header, and return whether that worked. If not, the next loss or `close` tries again."""
+        if self._losses and self._header >= 0:
+            try:
+                os.pwrite(self._header, self._block(), 0)
+            except OSError:
+                return False
+        return self._header >= 0
+
+    def _block(self) -> bytes:
+        return Header(self.store_id, self._losses, self._name).encode()
 
     def _cut_back(self) -> bool:
         try:
@@ -179,7 +202,7 @@ def read_header(file: int) -> Header | None:
     if record is None:
         return None
     fields = json.loads(record)
-    return Header(fields["store"], fields["lost"])
+    return Header(fields["store"], fields["lost"], fields["name"])
 
 
 def read(file: int, offset: int, limit: int = 1024 * 1024) -> Iterator[tuple[int, bytes, bytes | None]]:
@@ -204,7 +227,9 @@ def files(folder: Path) -> list[Path]:
     try:
         with os.scandir(folder) as entries:
             return [
-                Path(entry.path) for entry in entries if entry.name.endswith(SUFFIX) and not entry.name.startswith(".")
+                Path(entry.path)
+                for entry in entries
+                if entry.name.endswith(SUFFIX) and not entry.name.startswith(".") and entry.is_file()
             ]
     except FileNotFoundError:
         return []

@@ -40,7 +40,8 @@ def run(config: Config) -> int:
     stopping = Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if _lock(folder, os.getpid()) is None:
+    lock = _lock(folder, os.getpid())
+    if lock is None:
         return 0
     store = stores.open_store(config.redis_url or "")
     queue = Queue(rollups.QUEUE, connection=stores.open_store(config.queue_url or "").redis)
@@ -52,13 +53,13 @@ def run(config: Config) -> int:
         try:
             more = shipper.step()
             if away:
-                log.warning("Redis is back; shipping goes on")
+                log.warning("shipping goes on")
             away = False
-        except redis.RedisError as error:
+        except (redis.RedisError, OSError) as error:
             more = False
             shipper.forget()
             if not away:
-                log.warning("Redis does not answer (%s); clicks wait in the journals", error)
+                log.warning("shipping stands still, clicks wait in the journals: %s", error)
             away = True
         if stopping.is_set():
             deadline = deadline or time.monotonic() + DRAIN_SECONDS
@@ -68,6 +69,9 @@ def run(config: Config) -> int:
                 return 0
             if time.monotonic() > deadline:
                 return 0
+        if not _is_ours(folder, lock):
+            # The folder was deleted or moved; who finds the new one without a ship process starts another.
+            return 0
         # With no journal left for a while there is no web process either; the next one starts a new ship process.
         alone_since = (alone_since or time.monotonic()) if shipper.idle() else None
         if alone_since is not None and time.monotonic() - alone_since > ALONE_SECONDS:
@@ -128,6 +132,13 @@ def _lock(folder: Path, pid: int | None = None) -> int | None:
     with suppress(OSError):
         os.pwrite(file, f"{pid or '':<20}".encode(), 0)
     return file
+
+
+def _is_ours(folder: Path, lock: int) -> bool:
+    """Whether the lock file we hold is still the one that others would try."""
+    with suppress(OSError):
+        return (folder / _LOCK).stat().st_ino == os.fstat(lock).st_ino
+    return False
 
 
 def main() -> int:

@@ -32,7 +32,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Tailed:
-    """A journal being read: its open file, the byte each shard has it up to, and since when all of it is shipped.
+    """A journal being read: its open file, the `name` in its header, the byte each shard has it up to, and since when all
+    of it is shipped.
 
     `position` is where reading goes on. It may be ahead of the marks of shards that had no click for a while; those are
     moved along once a second, and after a failure reading goes on from the smallest mark.
@@ -40,17 +41,13 @@ class Tailed:
 
     path: Path
     file: int
+    name: str = ""
     marks: dict[str, int] = field(default_factory=dict)
     position: int = journal.HEADER_SIZE
     levelled_at: float = 0.0
     checked: bool = False
     complete_since: float | None = None
     told: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def name(self) -> str:
-        """The journal's name, as the marks know it."""
-        return self.path.name.removesuffix(journal.SUFFIX)
 
     @property
     def shipped(self) -> int:
@@ -71,6 +68,7 @@ class Shipper:
         # Per shard: the newest entry we know of that is not rolled up, and when we last asked for its roll-up.
         self._behind: dict[str, str] = {}
         self._asked: dict[str, float] = {}
+        self._unreadable: set[Path] = set()
         self._checked_at = 0.0
 
     def step(self) -> bool:
@@ -124,22 +122,27 @@ class Shipper:
             if path not in self._tailed:
                 try:
                     file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-                except FileNotFoundError:
+                except OSError as error:
+                    if path not in self._unreadable and not isinstance(error, FileNotFoundError):
+                        log.warning("journal %s cannot be opened and is left alone: %s", path, error)
+                        self._unreadable.add(path)
                     continue
                 self._tailed[path] = tailed = Tailed(path, file)
                 self._check(tailed)
 
     def _check(self, tailed: Tailed) -> None:
-        """Read a journal's header and marks. One that belongs to another store is set aside once its owner is gone."""
+        """Read a journal's header and marks. One that is not to be shipped is set aside once its owner is gone."""
         header = journal.read_header(tailed.file)
         if header is None and journal.abandoned(tailed.file):
             # The owner may have been writing it; now nobody does.
             header = journal.read_header(tailed.file)
-        if header is None or (header.store_id and header.store_id != self._store_id):
+        why = self._why_not(tailed, header)
+        if header is None or why:
             tailed.checked = False
             if journal.abandoned(tailed.file):
-                self._set_aside(tailed, "its header is garbled" if header is None else "it belongs to another store")
+                self._set_aside(tailed, why)
             return
+        tailed.name = header.name
         pipe = self.store.redis.pipeline(transaction=False)
         for shard in keys.SHARDS:
             pipe.hget(keys.marks(shard), tailed.name)
@@ -151,12 +154,22 @@ class Shipper:
         tailed.checked = True
         self._tell_losses(tailed, header)
 
+    def _why_not(self, tailed: Tailed, header: journal.Header | None) -> str:
+        """Why a journal is not to be shipped, "" when it is. A renamed one goes by the name in its header."""
+        if header is None:
+            return "its header is garbled"
+        if header.store_id and header.store_id != self._store_id:
+            return "it belongs to another store"
+        original = self.folder / f"{header.name}{journal.SUFFIX}"
+        return "it is a copy of another journal" if original != tailed.path and original.exists() else ""
+
     def _tell_losses(self, tailed: Tailed, header: journal.Header) -> None:
         for post_id, lost in header.lost.items():
             if tailed.told.get(post_id) == lost:
                 continue
             known = post_id != journal.ANY_POST and self.store.redis.exists(keys.post(post_id))
-            shard = keys.shard(post_id) if known else keys.SHARDS[0]
+            # In the post's own shard also when the post is gone: there it is known how many were told before.
+            shard = keys.shard(post_id)
             self.store.script("tell_lost")(
                 keys=[keys.marks(shard), keys.total(post_id) if known else keys.progress(shard)],
                 args=[f"{tailed.name}/{post_id}", lost],
@@ -270,7 +283,7 @@ class Shipper:
                 asked.append(shard)
         if asked and (last or self.queue.count < 2 * len(keys.SHARDS)):
             jobs = [
-                Queue.prepare_data(rollups.JOB, (shard,), result_ttl=0, failure_ttl=86_400, timeout=300)
+                Queue.prepare_data(rollups.JOB, (shard,), result_ttl=0, failure_ttl=3_600, timeout=300)
                 for shard in asked
             ]
             self.queue.enqueue_many(jobs)

@@ -4,6 +4,7 @@
 """
 
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import resources
@@ -17,6 +18,7 @@ from redis.retry import Retry
 from shortlinks import config, keys
 
 TIMEOUT_SECONDS = 2.0
+REST_SECONDS = 1.0
 SCRIPTS = ("ship_clicks", "tell_lost", "commit_rollup")
 
 
@@ -25,7 +27,7 @@ class Store:
     """A connection pool to one Redis, with our scripts.
 
     `redis` answers bytes. Its timeouts are short (a command fails within two seconds instead of a minute), and it
-    retries once at once, never later: whoever calls knows better than the driver what is safe to repeat.
+    repeats one on a broken connection once: whoever calls knows better than the driver what is safe to repeat.
     """
 
     redis: Any
@@ -79,17 +81,43 @@ def open_store(url: str, *, timeout: float = TIMEOUT_SECONDS) -> Store:
 def connect(url: str, *, timeout: float = TIMEOUT_SECONDS) -> Any:
     """A client of the Redis at `url`: `redis://`, `rediss://`, `unix://`, or `redis+sentinel://host:port[,...]/name[/db]`.
 
-    `timeout` is seconds to connect and for one answer. A failed command is repeated once at once.
+    `timeout` is seconds to connect and for one answer. A command that failed on a broken connection is repeated once at
+    once; one that got no answer is not, and for a second after it others fail at once.
     """
     options: dict[str, Any] = {
         "socket_timeout": timeout,
         "socket_connect_timeout": timeout,
-        "retry": Retry(NoBackoff(), 1),
+        "retry": Impatience(),
     }
     watched = config.sentinel(url)
     if watched is None:
         return redis.Redis.from_url(url, **options)
     return redis.Sentinel(watched.hosts, **options).master_for(watched.name, redis.Redis, db=watched.db, **options)
+
+
+class Impatience(Retry):
+    """Shared by all connections of a client: after a time-out, `REST_SECONDS` of failing at once.
+
+    A server that takes connections and never answers would otherwise hold a thread for each request that needs it, until
+    none is left for the redirects that do not.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(NoBackoff(), 1, supported_errors=(redis.ConnectionError,))
+        self._silent_until = 0.0
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Impatience":
+        return self
+
+    def call_with_retry(self, do: Any, *rest: Any, **named: Any) -> Any:
+        """Call `do`; raises redis.ConnectionError without calling it while the server is known to be silent."""
+        if time.monotonic() < self._silent_until:
+            raise redis.ConnectionError("Redis did not answer a moment ago")
+        try:
+            return super().call_with_retry(do, *rest, **named)
+        except (redis.TimeoutError, TimeoutError):
+            self._silent_until = time.monotonic() + REST_SECONDS
+            raise
 
 
 def on(client: Any, *, timeout: float = TIMEOUT_SECONDS) -> Store:

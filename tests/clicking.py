@@ -170,6 +170,12 @@ class Server:
         self._process: subprocess.Popen[bytes] | None = None
         self.store = stores.open_store(self.url)
 
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         places = ["--port", "0", "--unixsocket", f"{self.folder}/redis.sock", "--dir", str(self.folder)]
         # A log in plain text, and a kernel that has it at once, unless `options` say otherwise.

@@ -241,7 +241,7 @@ sys.stdin.read()
             for path in set(journal.files(tmp_path)) - seen:
                 seen.add(path)
                 with path.open("r+b") as file:
-                    assert journal.read_header(file.fileno()) == journal.Header("store")
+                    assert journal.read_header(file.fileno()) == journal.Header("store", name=path.stem)
                     assert not journal.abandoned(file.fileno())
     before = {path: path.stat().st_size for path in seen}
     successor = Journal(tmp_path, "store")

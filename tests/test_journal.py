@@ -46,7 +46,7 @@ def test_appended_lines_are_read_back_in_order(tmp_path: Path) -> None:
     assert own.path is not None
     assert own.size == own.path.stat().st_size
     assert lines(own.path) == records
-    assert header(own.path) == Header("store")
+    assert header(own.path) == Header("store", name=own.path.stem)
     own.close()
 
 
@@ -237,7 +237,36 @@ print(sum(written), own.lost)
     (path,) = journal.files(tmp_path)
     found = lines(path)
     assert [line[:3] for line in found if line] == [b"%03d" % number for number in range(9)] + [b"spa"]
-    assert header(path) == Header("store", {"post1": 6, "post0": 5})
+    assert header(path) == Header("store", {"post1": 6, "post0": 5}, path.stem)
+
+
+def test_losses_that_could_not_be_noted_go_on_to_the_next_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = Journal(tmp_path, "store")
+    own.renew("store")
+    first = own.path
+    assert first is not None
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", lambda *_: 0)
+        patch.setattr(os, "pwrite", lambda *_: (_ for _ in ()).throw(OSError("no")))
+        assert not own.append(b"lost", "post")
+        own.renew("another")
+    own._next_attempt = 0.0
+    assert own.append(b"kept", "post")
+    path = own.path
+    own.close()
+    assert path is not None
+    found = header(path)
+    assert found is not None
+    assert found.lost == {"post": 1}
+
+
+def test_losses_that_nothing_could_take_are_told_to_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    folder = tmp_path / "journal"
+    folder.write_text("a file where the folder should be")
+    own = Journal(folder, "store")
+    own.append(b"lost", "post")
+    own.close()
+    assert "1 clicks are lost" in caplog.text
 
 
 def test_losses_of_very_many_posts_are_summed_up(tmp_path: Path) -> None:
@@ -270,7 +299,7 @@ def test_where_no_file_can_be_made_clicks_are_lost_until_one_can(
     clock[0] += 1
     assert own.append(b"kept", "post")
     (path,) = journal.files(folder)
-    assert header(path) == Header("store", {"post": 2})
+    assert header(path) == Header("store", {"post": 2}, path.stem)
     assert lines(path) == [b"kept"]
     own.close()
 

@@ -1,5 +1,7 @@
 """Journals to streams: every line once, whatever fails. Everything it knows, it can read again from Redis."""
 
+import os
+import shutil
 import signal
 import time
 from collections.abc import Iterator
@@ -24,7 +26,7 @@ from clicking import (
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shortlinks import journal, keys, retention, rollups, ship, times
+from shortlinks import journal, keys, posts, retention, rollups, ship, times
 from shortlinks import shipper as shippers
 from shortlinks.journal import Journal
 from shortlinks.shipper import Shipper
@@ -210,7 +212,9 @@ def test_losses_are_told_to_their_posts_however_often_they_are_read(
     post, _ = make_post(store)
     path = tmp_path / "a.log"
     for lost in (3, 3, 5):
-        path.write_bytes(journal.Header(store.id(), {post.id: lost, "unknown": 2, journal.ANY_POST: 1}).encode())
+        path.write_bytes(
+            journal.Header(store.id(), {post.id: lost, "unknown": 2, journal.ANY_POST: 1}, path.stem).encode()
+        )
         make_shipper(store, tmp_path).step()
         shipper.forget()
         shipper.step()
@@ -359,11 +363,11 @@ class TestRetire:
     ) -> None:
         quickly(monkeypatch)
         path = tmp_path / "a.log"
-        path.write_bytes(journal.Header(store.id()).encode())
+        path.write_bytes(journal.Header(store.id(), name=path.stem).encode())
         monkeypatch.setattr(shipper, "_tell_losses", lambda *_: None)
         shipper.step()
         with path.open("r+b") as file:
-            file.write(journal.Header(store.id(), {"post": 1}).encode())
+            file.write(journal.Header(store.id(), {"post": 1}, path.stem).encode())
         for _ in range(5):
             shipper.step()
         assert path.exists()
@@ -393,6 +397,51 @@ class TestAside:
         assert journal.files(tmp_path) == []
         assert (tmp_path / "aside" / "a.log").exists()
         assert streamed(store) == []
+
+    def test_a_copy_is_set_aside_and_a_renamed_journal_goes_on(
+        self, store: Store, own: Journal, shipper: Shipper, tmp_path: Path
+    ) -> None:
+        write(own, 10)
+        ship_all(shipper)
+        assert own.path is not None
+        shutil.copy(own.path, tmp_path / "copy.log")
+        ship_all(shipper)
+        assert (tmp_path / "aside" / "copy.log").exists()
+        own.path.rename(tmp_path / "renamed.log")
+        write(own, 10, begin=10)
+        for _ in range(3):
+            shipper.forget()
+            ship_all(shipper)
+        assert len(streamed(store)) == 20
+
+    def test_what_is_no_journal_stops_nothing(
+        self, store: Store, own: Journal, shipper: Shipper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "folder.log").mkdir()
+        (tmp_path / "locked.log").touch()
+        write(own, 10)
+        opened = os.open
+
+        def forbidden(path: Any, *rest: Any) -> int:
+            if Path(path).name == "locked.log":
+                raise PermissionError("root may read everything, others may not")
+            return opened(path, *rest)
+
+        monkeypatch.setattr(os, "open", forbidden)
+        ship_all(shipper)
+        assert len(streamed(store)) == 10
+
+    def test_losses_are_not_told_again_when_their_post_is_purged(self, store: Store, tmp_path: Path) -> None:
+        post, _ = make_post(store, "bio_link")
+        path = tmp_path / "losing.log"
+        for lost in (100, 101):
+            path.write_bytes(journal.Header(store.id(), {post.id: lost}, path.stem).encode())
+            shipper = make_shipper(store, tmp_path)
+            ship_all(shipper)
+            if lost == 100:
+                assert rollups.totals(store, [post.id])[0]["lost"] == 100
+                posts.purge(store, post.id)
+        assert rollups.progress(store)["lost"] == 1
 
     def test_where_that_is_impossible_the_others_are_shipped_all_the_same(
         self, store: Store, own: Journal, shipper: Shipper, tmp_path: Path
@@ -475,6 +524,12 @@ class TestProcess:
             process.terminate()
             assert process.wait(20) == 0
         own.close()
+
+    def test_it_leaves_when_its_folder_was_deleted(self, server: Server, tmp_path: Path) -> None:
+        with shipping(server.url, tmp_path) as process:
+            until(lambda: named(tmp_path) == str(process.pid))
+            shutil.rmtree(tmp_path / "journal")
+            assert process.wait(20) == 0
 
     def test_trying_the_lock_never_names_anyone_to_be_killed(self, tmp_path: Path) -> None:
         assert ship.stop_and_wait(tmp_path)

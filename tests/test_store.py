@@ -1,6 +1,8 @@
 """Opening Redis, and what is kept from it."""
 
+import os
 import re
+import signal
 import time
 from pathlib import Path
 
@@ -132,3 +134,27 @@ class TestTransact:
         assert store.transact(change, "counter") == 11
         assert runs == [0, 10]
         assert store.redis.get("counter") == b"11"
+
+
+def test_while_redis_is_silent_only_one_caller_a_second_waits_for_it() -> None:
+    with own_server() as server:
+        impatient = stores.open_store(server.url, timeout=0.2)
+        assert impatient.redis.ping()
+        os.kill(server.pid, signal.SIGSTOP)
+        try:
+            with pytest.raises(redis.TimeoutError):
+                impatient.redis.ping()
+            with pytest.raises(redis.ConnectionError, match="a moment ago"):
+                impatient.redis.ping()
+            with pytest.raises(redis.ConnectionError, match="a moment ago"):
+                impatient.redis.pipeline().ping().execute()
+        finally:
+            os.kill(server.pid, signal.SIGCONT)
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                assert impatient.redis.ping()
+                break
+            except redis.ConnectionError:
+                assert time.monotonic() < deadline
+                time.sleep(0.05)

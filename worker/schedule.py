@@ -10,9 +10,11 @@ from shortlinks import rollups
 from worker import jobs
 
 MINUTE = 60
+HOUR = 60 * MINUTE
 
 cron.register(jobs.catch_up, queue_name=rollups.QUEUE, interval=MINUTE, result_ttl=0)
 cron.register(jobs.finish_purges, queue_name="default", interval=5 * MINUTE, result_ttl=0)
-cron.register(jobs.trim_clicks, queue_name="default", cron="20 3 * * *", result_ttl=0)
-cron.register(jobs.sweep_marks, queue_name="default", cron="30 3 * * *", result_ttl=0)
-cron.register(jobs.rewrite_log, queue_name="default", cron="40 0 * * *", result_ttl=0)
+# Intervals rather than hours of the day: they also run where the machine is off at night, first of all at each start.
+cron.register(jobs.trim_clicks, queue_name="default", interval=12 * HOUR, result_ttl=0)
+cron.register(jobs.sweep_marks, queue_name="default", interval=12 * HOUR, result_ttl=0)
+cron.register(jobs.rewrite_log, queue_name="default", interval=6 * HOUR, result_ttl=0)
