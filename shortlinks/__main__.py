@@ -87,8 +87,13 @@ def _run(config: Config) -> int:
 
 def _password(config: Config) -> int:
     if sys.stdin.isatty():
-        text = getpass.getpass("New password: ")
-        if getpass.getpass("Again: ") != text:
+        try:
+            text = getpass.getpass("New password: ")
+            again = getpass.getpass("Again: ")
+        except EOFError:
+            print("\nshortlinks: no password was typed; nothing was changed.", file=sys.stderr)
+            return 1
+        if again != text:
             print("shortlinks: the two are not the same; nothing was changed.", file=sys.stderr)
             return 1
     else:
@@ -102,6 +107,8 @@ def _password(config: Config) -> int:
 
 
 def _export(config: Config, path: Path) -> int:
+    if not path.parent.is_dir():
+        raise export.ExportError(f"There is no folder {path.parent}.")
     with _opened(config) as opened:
         export.write(opened, path)
     if str(path) != "-":
@@ -173,14 +180,16 @@ def _insist_on_free_port(port: int) -> None:
 
 
 def _greet(config: Config, kept: str) -> None:
-    if config.admin_password is not None:
-        sign_in = "with the password in SHORTLINKS_ADMIN_PASSWORD"
-    else:
-        try:
-            code = signin.first_code(store.open_store(config.redis_url or ""))
+    opened, warnings = store.open_store(config.redis_url or ""), []
+    try:
+        warnings = opened.warnings()
+        if config.admin_password is not None:
+            sign_in = "with the password in SHORTLINKS_ADMIN_PASSWORD"
+        else:
+            code = signin.first_code(opened)
             sign_in = f"for the first time with this one-time code: {code}" if code else "with your password"
-        except redis.RedisError:
-            sign_in = "when Redis answers (it does not at the moment)"
+    except redis.RedisError:
+        sign_in = "when Redis answers (it does not at the moment)"
     lines = [
         f"From likes to clicks {shortlinks.__version__}",
         "",
@@ -188,6 +197,7 @@ def _greet(config: Config, kept: str) -> None:
         f"Sign in  {sign_in}",
         f"Data     {config.data_dir}, {kept}",
         "Stop     Ctrl-C",
+        *(f"Careful  {warning}" for warning in warnings),
     ]
     print("\n" + "\n".join(f"  {line}".rstrip() for line in lines) + "\n", flush=True)
 

@@ -173,6 +173,7 @@ class Server:
     def _end(self) -> bool:
         with self._lock() as lock:
             if _take(lock):
+                self._reap()
                 return False
             if self._process:
                 self._process.terminate()

@@ -9,6 +9,7 @@ The owner holds an exclusive `flock` on its file as long as it lives, so a free 
 Loss counts are written over the header in place, which works on a full disk too: those blocks are already ours.
 """
 
+import ctypes
 import fcntl
 import json
 import logging
@@ -29,6 +30,12 @@ SUFFIX = ".log"
 ANY_POST = "*"
 GONE = "gone:"
 _LOSSES_NAMED = 100
+
+# write(2) without giving up the interpreter lock, unlike os.write: to get it back costs a busy process more than the call
+# itself, about 15 µs a click with 8 threads. Returns -1 on an error.
+_write = ctypes.PyDLL(None).write
+_write.argtypes = (ctypes.c_int, ctypes.c_char_p, ctypes.c_size_t)
+_write.restype = ctypes.c_ssize_t
 
 log = logging.getLogger(__name__)
 
@@ -76,15 +83,12 @@ class Journal:
             if self._file < 0 and not self._open():
                 self._lose(post_id)
                 return False
-            try:
-                written = os.write(self._file, data)
-                if written == len(data):
-                    self.size += written
-                    return True
-            except OSError:
-                written = 0
+            written = _write(self._file, data, len(data))
+            if written == len(data):
+                self.size += written
+                return True
             # A half line would garble the next good click.
-            if written and not self._cut_back():
+            if written > 0 and not self._cut_back():
                 self._close()
             self._lose(post_id)
             return False

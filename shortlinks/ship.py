@@ -84,11 +84,14 @@ def run(config: Config) -> int:
 def ensure_running(data_dir: Path) -> None:
     """Start a ship process of this host if none holds the lock. Called by web processes now and then; cheap when one does."""
     folder = data_dir / _FOLDER
+    _started[:] = [process for process in _started if process.poll() is None]
     lock = _lock(folder)
     if lock is None:
         return
     os.close(lock)
-    _started[:] = [process for process in _started if process.poll() is None]
+    if _started:
+        # It is on its way to the lock.
+        return
     _started.append(
         subprocess.Popen(
             [sys.executable, "-m", "shortlinks.ship"],

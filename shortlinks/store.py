@@ -64,6 +64,22 @@ class Store:
         self.redis.set(keys.STORE, secrets.token_hex(8), nx=True)
         return str(self.redis.get(keys.STORE).decode())
 
+    def warnings(self) -> list[str]:
+        """What about this server's own settings puts clicks at risk, a sentence each; empty where it does not say."""
+        try:
+            policy = self.redis.config_get("maxmemory-policy").get("maxmemory-policy", "noeviction")
+            lasting = self.redis.config_get("appendonly").get("appendonly", "yes")
+        except redis.ResponseError:  # hosted servers keep their settings to themselves
+            return []
+        found = []
+        if policy != "noeviction":
+            found.append(
+                f"Redis may throw away clicks and links when its memory is full: maxmemory-policy is {policy}."
+            )
+        if lasting != "yes":
+            found.append("Redis forgets everything since its last dump when it ends: appendonly is off.")
+        return found
+
     def transact(self, change: Callable[[Any], Any], *watched: str) -> Any:
         """Run `change(pipe)` as one optimistic transaction (WATCH, MULTI, EXEC) and return what it returns.
 

@@ -246,6 +246,7 @@ def test_losses_that_could_not_be_noted_go_on_to_the_next_file(tmp_path: Path, m
     first = own.path
     assert first is not None
     with monkeypatch.context() as patch:
+        patch.setattr(journal, "_write", lambda *_: -1)
         patch.setattr(os, "write", lambda *_: 0)
         patch.setattr(os, "pwrite", lambda *_: (_ for _ in ()).throw(OSError("no")))
         assert not own.append(b"lost", "post")
@@ -307,8 +308,7 @@ def test_where_no_file_can_be_made_clicks_are_lost_until_one_can(
 def test_a_half_line_that_cannot_be_cut_back_ends_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own = Journal(tmp_path, "store")
     own.append(b"good", "post")
-    write = os.write
-    monkeypatch.setattr(journal.os, "write", lambda file, data: write(file, data[:12]))
+    monkeypatch.setattr(journal, "_write", lambda file, data, _: os.write(file, data[:12]))
     monkeypatch.setattr(journal.os, "ftruncate", _fail)
     assert not own.append(b"cut in the middle", "post")
     monkeypatch.undo()

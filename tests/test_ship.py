@@ -229,11 +229,11 @@ class TestRollups:
         write(own, 200)
         ship_all(shipper)
         shards = {keys.shard(f"post{number}") for number in range(40)}
-        assert {job.args[0] for job in shipper.queue.jobs} == shards
+        asked = [shard for job in shipper.queue.jobs for shard in job.args]
+        assert sorted(asked) == sorted(shards)
         assert {job.func_name for job in shipper.queue.jobs} == {rollups.JOB}
-        assert shipper.queue.count == len(shards)
         ship_all(shipper)
-        assert shipper.queue.count == len(shards)
+        assert [shard for job in shipper.queue.jobs for shard in job.args] == asked
 
     def test_a_quiet_system_runs_no_jobs(
         self, store: Store, own: Journal, shipper: Shipper, monkeypatch: pytest.MonkeyPatch
@@ -287,11 +287,11 @@ class TestRollups:
     def test_before_the_end_all_that_is_behind_is_asked_for(self, store: Store, own: Journal, shipper: Shipper) -> None:
         write(own, 200)
         ship_all(shipper)
-        asked = shipper.queue.count
+        asked = sorted(shard for job in shipper.queue.jobs for shard in job.args)
         shipper.wake_rollups()
-        assert shipper.queue.count == asked
+        assert sorted(shard for job in shipper.queue.jobs for shard in job.args) == asked
         shipper.wake_rollups(last=True)
-        assert shipper.queue.count == 2 * asked
+        assert sorted(shard for job in shipper.queue.jobs for shard in job.args) == sorted(2 * asked)
 
     def test_with_clicks_behind_the_ship_process_stays(self, store: Store, shipper: Shipper, tmp_path: Path) -> None:
         owner = Journal(tmp_path, store.id())

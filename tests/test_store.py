@@ -136,6 +136,18 @@ class TestTransact:
         assert store.redis.get("counter") == b"11"
 
 
+def test_a_server_that_may_lose_clicks_is_warned_of() -> None:
+    with own_server() as server:
+        assert server.store.warnings() == []
+        server.store.redis.config_set("maxmemory-policy", "allkeys-lru")
+        server.store.redis.config_set("appendonly", "no")
+        first, second = server.store.warnings()
+        assert "allkeys-lru" in first
+        assert "appendonly" in second
+        server.store.redis.execute_command("ACL", "SETUSER", "default", "-config")
+        assert server.store.warnings() == []
+
+
 def test_while_redis_is_silent_only_one_caller_a_second_waits_for_it() -> None:
     with own_server() as server:
         impatient = stores.open_store(server.url, timeout=0.2)

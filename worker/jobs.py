@@ -9,11 +9,11 @@ from shortlinks import store as stores
 log = logging.getLogger(__name__)
 
 
-def roll_up(shard: str) -> int:
-    """Roll up what waits in one shard. Returns the clicks counted."""
-    counted = rollups.roll_up(_store(), shard)
+def roll_up(*shards: str) -> int:
+    """Roll up what waits in these shards. Returns the clicks counted."""
+    counted = sum(rollups.roll_up(_store(), shard) for shard in shards)
     if counted:
-        log.debug("rolled up %d clicks of shard %s", counted, shard)
+        log.debug("rolled up %d clicks of shards %s", counted, ", ".join(shards))
     return counted
 
 

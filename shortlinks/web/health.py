@@ -23,12 +23,14 @@ def healthz() -> Response:
 @bp.get("/readyz")
 def readyz() -> Response:
     """200 when Redis answers and the roll-up is not late, 503 otherwise."""
+    store = services().store
     try:
-        lag = rollups.lag(services().store)
+        lag, counters, warnings = rollups.lag(store), rollups.progress(store), store.warnings()
     except redis.RedisError as error:
         return _answer({"status": "redis does not answer", "redis": type(error).__name__}, 503)
     late = lag["oldest_seconds"] > LATE_SECONDS
-    body = {"status": "clicks are counted late" if late else "ok", "redis": "ok", "lag": lag}
+    body: dict[str, Any] = {"status": "clicks are counted late" if late else "ok", "redis": "ok", "lag": lag}
+    body |= {"counters": counters, "warnings": warnings}
     return _answer(body, 503 if late else 200)
 
 

@@ -1,0 +1,16 @@
+"""What the redirects are held against: the same 302 from a WSGI callable that does nothing else."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+_HEADERS = [
+    ("Location", "https://shop.example/summer?utm_source=instagram"),
+    ("Cache-Control", "private, no-store"),
+    ("Content-Length", "0"),
+]
+
+
+def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """One 302, whatever is asked."""
+    start_response("302 Found", list(_HEADERS))
+    return (b"",)

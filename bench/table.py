@@ -1,0 +1,46 @@
+"""The table that `make bench` prints and keeps."""
+
+import os
+import platform
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Row(NamedTuple):
+    """One figure; `good` says whether it is within its target, None where there is none."""
+
+    what: str
+    figure: str
+    target: str = ""
+    good: bool | None = None
+
+    @property
+    def cells(self) -> tuple[str, str, str, str]:
+        """The row as text."""
+        return self.what, self.figure, self.target, "" if self.good is None else "yes" if self.good else "NO"
+
+
+HEAD = ("what", "measured", "target", "met")
+
+
+def markdown(rows: Iterable[Row]) -> str:
+    """The rows as a Markdown table with aligned columns."""
+    cells = [HEAD, *(row.cells for row in rows)]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(HEAD))]
+    lines = [
+        "| " + " | ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)) + " |" for row in cells
+    ]
+    return "\n".join([lines[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *lines[1:]])
+
+
+def machine() -> str:
+    """What it was measured on."""
+    name = platform.processor() or platform.machine()
+    information = Path("/proc/cpuinfo")
+    if information.exists():
+        names = [
+            line.partition(":")[2].strip() for line in information.read_text().splitlines() if "model name" in line
+        ]
+        name = names[0] if names else name
+    return f"{os.cpu_count()} cores of {name}, {platform.system()}, Python {platform.python_version()}"
