@@ -15,7 +15,6 @@ Miss              A request for a slug that does not exist. Counted, never a cli
 Rollup            Clicks counted per post, link, minute, day and reason. Can be made again from the clicks still kept.
 PlatformSnapshot  What the platform said about a post at an instant: views, likes and more. A correction is a newer one.
 Conversion        One success on the target site, a sale or a sign-up. Reporting it again changes nothing.
-ShopTotals        All visits and orders of the creator's shop in a week, also of people who came without a link.
 Funnel            The way of a post's viewers: views, clicks, conversions, with likes beside it, because nobody passes
                   through a like. Made when it is read, never stored.
 Finding           One explanation of a drop, with its evidence, how sure it is, and what to try next.

@@ -25,7 +25,10 @@ _PREFETCH_HEADERS = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_PURPOSE", "HTTP
 _PREFETCH_WORDS = ("prefetch", "prerender", "preview")
 _STREAM_CHUNKS = 16
 _START = ">0-0.-1"
-_CURSOR = re.compile(r"([=>])(\d{1,20}-\d{1,20})\.(-1|\d{1,6})")
+_CURSOR = re.compile(r"([=>])(([0-9]{1,20})-([0-9]{1,20}))\.(-1|[0-9]{1,6})")
+_LAST_ID = (1 << 64) - 1  # of a stream, and nothing follows it
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")
+_HOST = re.compile(r"[a-z0-9._~:\[\]-]+")
 
 
 class Click(NamedTuple):
@@ -115,14 +118,15 @@ def clean(text: str, limit: int) -> str:
 
 @lru_cache(maxsize=4096)
 def origin(referrer: str) -> str:
-    """Scheme and host of a Referer header, lower-cased: no path, query, port-less user name or password. "" if none."""
-    scheme, mark, rest = referrer[:2048].partition("://")
-    if not mark:
-        return ""
-    host = rest
+    """Scheme and host of a Referer header, lower-cased: no path, query, user name or password. "" if it has none."""
+    scheme, _, host = referrer[:2048].lower().partition("://")
     for stop in "/?#\\":
         host = host.partition(stop)[0]
-    return clean(f"{scheme}://{host.rpartition('@')[2]}".lower(), ORIGIN_LIMIT)
+    host = host.rpartition("@")[2]
+    # Anything else is no browser's, and would be shown to the owner as a site that sends visitors.
+    if not _SCHEME.fullmatch(scheme) or not _HOST.fullmatch(host):
+        return ""
+    return f"{scheme}://{host}"[:ORIGIN_LIMIT]
 
 
 def signals(environ: dict[str, Any]) -> str:
@@ -209,9 +213,9 @@ def _walk(store: Store, post_id: str, cursor: str) -> Iterator[tuple[str, Kept]]
     when the tail is sealed meanwhile, the same index finds it in the next chunk. Chunks and tail are read together.
     """
     known = _CURSOR.fullmatch(cursor)
-    if not known:
+    if not known or max(int(known[3]), int(known[4])) >= _LAST_ID:
         raise Invalid.field("cursor", "does not belong to this list")
-    side, chunk, skip = known[1], known[2], int(known[3]) + 1
+    side, chunk, skip = known[1], known[2], int(known[5]) + 1
     low = chunk if side == "=" else f"({chunk}"
     last = chunk
     while True:

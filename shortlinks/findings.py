@@ -80,7 +80,7 @@ def find(
     """
     covered = as_of if snapshot_at is None else snapshot_at
     found = [
-        too_early_to_tell(human, views, age=covered - published_at),
+        too_early_to_tell(human, views, age=covered - published_at, noted=snapshot_at is not None),
         dead_placement(hung, platform_label=platform_label, alternative=alternative),
     ]
     return sorted((finding for finding in found if finding), key=lambda finding: SEVERITIES.index(finding.severity))
@@ -127,21 +127,26 @@ def warning(placement: "Placement", alternative: str | None = None) -> tuple[str
     return "dead_placement", message
 
 
-def too_early_to_tell(human: int, views: int | None, *, age: int) -> Finding | None:
+def too_early_to_tell(human: int, views: int | None, *, age: int, noted: bool) -> Finding | None:
     """The post is too young, or its clicks too few, to call it good or bad.
 
-    `age` is how old the post was (in milliseconds) when its numbers end: at the snapshot, or now without one.
+    `age` is how old the post was (in milliseconds) when its numbers end: at the snapshot, or now without one (`noted`).
     """
     young = age < YOUNG
     interval = stats.rate(human, views) if views else None
     if not young and (human >= ENOUGH_CLICKS or (interval and interval.high < CLEARLY_FEW)):
         return None
+    why = "Too early to tell"
     if age < 0:
         so_far, next_step = "the post is not out yet", "Its clicks count from now on; note its views once it is out."
     elif young:
         span = wording.duration(age) if age >= 2 * times.MINUTE else "minute"
-        so_far, next_step = f"the numbers cover its first {span}", "Clicks keep coming for days: note the views again."
+        so_far = f"the numbers cover its first {span}" if noted else f"the post is {wording.age(age)}"
+        next_step = (
+            "Clicks keep coming for days." if views is None else "Clicks keep coming for days: note the views again."
+        )
     else:
+        why = "Too few clicks to tell"
         so_far, next_step = (
             f"{wording.plural(human, 'click')} so far",
             (
@@ -157,7 +162,7 @@ def too_early_to_tell(human: int, views: int | None, *, age: int) -> Finding | N
     return Finding(
         code="too_early_to_tell",
         severity="low",
-        title=f"Too early to tell: {so_far}",
+        title=f"{why}: {so_far}",
         evidence=evidence,
         next_step=next_step,
         confidence="certain",

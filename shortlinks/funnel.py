@@ -100,6 +100,7 @@ class Funnel:
     rates: tuple[Rate, ...]
     ledger: dict[str, int]
     clicks_after_snapshot: int
+    conversions_after_snapshot: int
     findings: tuple[Finding, ...]
 
     def to_dict(self) -> dict[str, Any]:
@@ -114,6 +115,7 @@ class Funnel:
             "rates": [asdict(rate) for rate in self.rates],
             "ledger": dict(self.ledger),
             "clicks_after_snapshot": self.clicks_after_snapshot,
+            "conversions_after_snapshot": self.conversions_after_snapshot,
             "findings": [finding.to_dict() for finding in self.findings],
         }
 
@@ -138,6 +140,7 @@ def build(
     clicks: Mapping[Audience, int],
     visitors: int,
     conversions: int,
+    conversions_after: int,
     at_least: int,
     at_most: int,
     findings: Sequence[Finding],
@@ -147,8 +150,8 @@ def build(
 
     `clicks` are the human ones by audience, with a key (also at 0) for each audience before which a link of the post
     hangs. They, `visitors`, `conversions` and the bounds of the clicks go up to `cut_end` of the snapshot, or cover all
-    time without one. `ledger` is hits by reason over all time, with `lost`. `gap_places` says, for steps that can be
-    missing, where the platform's app shows them.
+    time without one; `conversions_after` counts those since. `ledger` is hits by reason over all time, with `lost`.
+    `gap_places` says, for steps that can be missing, where the platform's app shows them.
     """
     human = sum(clicks.values())
     noted = {name: count for name in _NOTED if (count := getattr(snapshot, name, None)) is not None}
@@ -171,6 +174,7 @@ def build(
         rates=tuple(_rates(noted, clicks, visitors, conversions)),
         ledger=book,
         clicks_after_snapshot=max(0, book["human"] - human),
+        conversions_after_snapshot=conversions_after,
         findings=tuple(findings),
     )
 

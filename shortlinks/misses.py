@@ -1,5 +1,7 @@
 """Misses: requests for slugs that do not exist. Counted per day and capped; a miss is never a click."""
 
+from collections import Counter
+
 from shortlinks import keys, times
 from shortlinks.store import Store
 
@@ -30,3 +32,12 @@ def of_day(store: Store, day: int) -> dict[str, int]:
     """Slug -> requests of a UTC day, the most frequent first; OTHER for those past the limit."""
     counts = {name.decode(): int(count) for name, count in store.redis.hgetall(keys.misses(day)).items()}
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def latest(store: Store, *, days: int, now: int) -> list[tuple[str, int]]:
+    """(slug, requests) of the last `days` UTC days together, today included, the most frequent first."""
+    today = times.day_of(now)
+    counts: Counter[str] = Counter()
+    for day in range(today - days + 1, today + 1):
+        counts.update(of_day(store, day))
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))

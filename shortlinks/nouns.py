@@ -189,10 +189,15 @@ def commit(store: Store, change: Callable[[Any], T], *watched: str) -> T:
     except redis.ResponseError as error:
         refused = isinstance(error, redis.OutOfMemoryError | redis.ReadOnlyError)
         if refused or any(word in str(error) for word in ("OOM", "MISCONF", "READONLY")):
-            raise Unavailable("The store takes no writes at present: its memory or disk is full.") from error
+            raise Unavailable(
+                "The database takes no changes at present: its memory or disk is full. Nothing was changed; try again."
+            ) from error
         raise
     if not store.settle():
-        raise Unavailable("It was written, but the disk has not confirmed it in time. Look before you try again.")
+        raise Unavailable(
+            "It was written, but the disk has not confirmed it in time (is appendfsync switched off on this Redis?). "
+            "Look before you try again."
+        )
     return result
 
 

@@ -77,7 +77,7 @@ def kind(value: Any, field: str) -> str:
     word = value.strip().lower() if isinstance(value, str) else ""
     found = ALIASES.get(word, word)
     if found not in KINDS:
-        raise Invalid.field(field, f"must be one of {', '.join(KINDS)}")
+        raise Invalid.field(field, f"must be one of {', '.join(KINDS)}, or what people call them: {', '.join(ALIASES)}")
     return found
 
 

@@ -27,6 +27,8 @@ def funnel(store: Store, post_id: str, *, now: int, at: int | None = None) -> fu
     ever = links.ever_of_post(store, post_id)
     human = sum(number for (_, reason), number in counted.items() if reason == "human")
     contested, elsewhere = _bio_range(store, post, ever, taken, cut)
+    reported = conversions.of_post(store, post_id)
+    converted = sum(report.occurred_at < cut for report in reported)
     present = [link for link in ever if link.post_id == post_id and link.state == "active"]
     return funnels.build(
         post_id=post_id,
@@ -35,7 +37,8 @@ def funnel(store: Store, post_id: str, *, now: int, at: int | None = None) -> fu
         ledger=rollups.totals(store, [post_id])[0],
         clicks=_by_audience(ever, counted),
         visitors=counted["", rollups.VISITORS],
-        conversions=sum(report.occurred_at < cut for report in conversions.of_post(store, post_id)),
+        conversions=converted,
+        conversions_after=len(reported) - converted,
         at_least=human - contested,
         at_most=human + elsewhere,
         findings=findings.find(

@@ -124,21 +124,42 @@ def test_making_a_dead_link_gives_the_warning_that_the_finding_will_repeat() -> 
     [
         ({"snapshot_at": PUBLISHED + 5 * times.HOUR}, "the numbers cover its first 5 hours"),
         ({"snapshot_at": PUBLISHED + DAY - 1}, "the numbers cover its first 23 hours"),
-        ({"snapshot_at": None, "as_of": PUBLISHED + 40 * times.MINUTE}, "the numbers cover its first 40 minutes"),
+        ({"snapshot_at": None, "as_of": PUBLISHED + 40 * times.MINUTE}, "the post is 40 minutes old"),
+        ({"snapshot_at": None, "as_of": PUBLISHED + 20}, "the post is less than a minute old"),
         ({"snapshot_at": PUBLISHED, "as_of": PUBLISHED + 20}, "the numbers cover its first minute"),
         ({"snapshot_at": None, "as_of": PUBLISHED - DAY, "human": 0, "views": None}, "the post is not out yet"),
-        ({"human": 9}, "9 clicks so far"),
-        ({"human": 1, "views": 300}, "1 click so far"),
-        ({"human": 0, "views": 1_000}, "0 clicks so far"),
-        ({"human": 0, "views": None, "snapshot_at": None}, "0 clicks so far"),
-        ({"human": 19, "views": 0}, "19 clicks so far"),
-        ({"human": 19, "views": 3}, "19 clicks so far"),
     ],
 )
 def test_it_is_too_early_to_tell(changes: dict[str, Any], title: str) -> None:
     (finding,) = find(**changes)
     assert (finding.code, finding.severity, finding.confidence) == ("too_early_to_tell", "low", "certain")
     assert finding.title == f"Too early to tell: {title}"
+
+
+@pytest.mark.parametrize(
+    ("changes", "clicks"),
+    [
+        ({"human": 9}, "9 clicks"),
+        ({"human": 1, "views": 300}, "1 click"),
+        ({"human": 0, "views": 1_000}, "0 clicks"),
+        ({"human": 0, "views": None, "snapshot_at": None}, "0 clicks"),
+        ({"human": 19, "views": 0}, "19 clicks"),
+        ({"human": 19, "views": 3}, "19 clicks"),
+    ],
+)
+def test_an_older_post_has_too_few_clicks_to_tell(changes: dict[str, Any], clicks: str) -> None:
+    (finding,) = find(**changes)
+    assert (finding.code, finding.severity, finding.confidence) == ("too_early_to_tell", "low", "certain")
+    assert finding.title == f"Too few clicks to tell: {clicks} so far"
+
+
+def test_without_a_snapshot_no_numbers_are_spoken_of() -> None:
+    (bare,) = find(snapshot_at=None, views=None, as_of=PUBLISHED + 5 * times.HOUR)
+    assert "numbers" not in bare.title
+    assert "note the views again" not in bare.next_step
+    assert "Its views are not noted yet" in bare.next_step
+    (noted,) = find(snapshot_at=PUBLISHED + 5 * times.HOUR)
+    assert noted.next_step == "Clicks keep coming for days: note the views again."
 
 
 @pytest.mark.parametrize(

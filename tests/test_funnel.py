@@ -32,6 +32,7 @@ def build(**changes: Any) -> funnel.Funnel:
         "clicks": {"profile": 9},
         "visitors": 8,
         "conversions": 1,
+        "conversions_after": 3,
         "at_least": 7,
         "at_most": 14,
         "findings": (),
@@ -67,6 +68,7 @@ def test_it_is_the_json_of_the_api() -> None:
         "gaps": [{"name": "profile_visits", "where": "Instagram: Insights of the post, Profile visits"}],
         "ledger": {"hits": 30, "human": 11, "preview": 14, "crawler": 5, "lost": 0},
         "clicks_after_snapshot": 2,
+        "conversions_after_snapshot": 3,
         "findings": [
             {
                 "code": "dead_placement",

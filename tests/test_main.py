@@ -1,6 +1,7 @@
 """`python -m shortlinks` as a person starts it: real processes, real ports."""
 
 import os
+import pty
 import re
 import signal
 import socket
@@ -9,6 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -114,6 +116,7 @@ def test_a_forgotten_password_is_reset_while_nothing_runs(environ: dict[str, str
         ({"REDIS_URL": "redis://127.0.0.1:1", "SECRET_KEY": "x" * 16}, ["demo"], "Redis does not answer"),
         ({}, ["password"], "must have at least 10 characters"),
         ({}, ["import", "/no/such/file"], "/no/such/file"),
+        ({}, ["export", "/no/such/folder/file"], "There is no folder /no/such/folder."),
     ],
 )
 def test_what_people_can_put_right_is_one_sentence(
@@ -124,6 +127,32 @@ def test_what_people_can_put_right_is_one_sentence(
     assert done.stderr.startswith("shortlinks: ")
     assert sentence in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_leaving_the_question_for_a_password_is_one_sentence(environ: dict[str, str]) -> None:
+    """Ctrl-D on a terminal."""
+    leader, follower = pty.openpty()
+    with subprocess.Popen(
+        [*COMMAND, "password"],
+        env=environ,
+        cwd=supervise.ROOT,
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+        start_new_session=True,
+    ) as process:
+        os.close(follower)
+        said = b""
+        while b"New password:" not in said:
+            said += os.read(leader, 1_024)
+        os.write(leader, b"\x04")
+        with suppress(OSError):  # Linux says so at the end of a terminal
+            while more := os.read(leader, 1_024):
+                said += more
+        assert process.wait(30) == 1
+    os.close(leader)
+    assert b"no password was typed; nothing was changed." in said
+    assert b"Traceback" not in said
 
 
 def test_it_tells_its_version(environ: dict[str, str]) -> None:

@@ -40,3 +40,10 @@ def test_threads_lose_no_miss(store, now):
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda number: misses.record(store, f"s{number % 3}", now=now), range(60)))
     assert misses.of_day(store, times.day_of(now)) == {"s0": 20, "s1": 20, "s2": 20}
+
+
+def test_misses_of_several_days_are_added_up(fake, now):
+    for slug, days_ago in (("a", 0), ("b", 1), ("b", 6), ("c", 7)):
+        misses.record(fake, slug, now=now - days_ago * times.DAY)
+    assert misses.latest(fake, days=7, now=now) == [("b", 2), ("a", 1)]
+    assert misses.latest(fake, days=7, now=now + 40 * times.DAY) == []

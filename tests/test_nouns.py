@@ -105,7 +105,7 @@ def test_nothing_is_answered_that_the_disk_has_not_confirmed(server, store):
     hasty = stores.open_store(server, timeout=0.3)
     store.redis.config_set("appendfsync", "no")
     try:
-        with pytest.raises(Unavailable, match="confirmed"):
+        with pytest.raises(Unavailable, match="is appendfsync switched off on this Redis"):
             nouns.commit(hasty, lambda pipe: pipe.set("sl:{n}:x", 1))
     finally:
         store.redis.config_set("appendfsync", "always")

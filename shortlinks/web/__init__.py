@@ -8,6 +8,7 @@ from flask import Request, Response, request
 from flask.json.provider import DefaultJSONProvider
 from flask_wtf import CSRFProtect
 from werkzeug.exceptions import BadRequest
+from werkzeug.routing import RequestRedirect
 
 from shortlinks import follow
 from shortlinks import store as stores
@@ -62,7 +63,8 @@ def create_app(config: Config, *, store: Store | None = None) -> APIFlask:
     app.extensions["shortlinks"] = Services(config, store, follower)
     limits.install(app, config)
     CSRFProtect(app).exempt(api.bp)  # type: ignore[no-untyped-call]
-    for blueprint in (redirect.bp, admin.bp, api.bp, health.bp):
+    app.before_request(_stay_here)
+    for blueprint in (redirect.bp, admin.front, admin.bp, api.bp, health.bp):
         app.register_blueprint(blueprint)
     problems.install(app)
     openapi.install(app, config.base_url)
@@ -80,8 +82,8 @@ class _Request(Request):
             raise Invalid.field("body", "must be an object with named fields")
         return value
 
-    def on_json_loading_failure(self, e: ValueError | None) -> NoReturn:
-        raise BadRequest(f"The body is not JSON: {e}." if e else "The body is not JSON.")
+    def on_json_loading_failed(self, e: ValueError | None) -> NoReturn:
+        raise BadRequest(f"The body is not JSON: {e or 'its type is another one'}.")
 
 
 class _Json(DefaultJSONProvider):
@@ -91,6 +93,8 @@ class _Json(DefaultJSONProvider):
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
         text = s if isinstance(s, str) else s.decode("utf-8-sig")
+        if not text.strip():
+            raise ValueError("it is empty")
         try:
             value = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
             if "\\u" in text:
@@ -112,6 +116,13 @@ def _finite(text: str) -> float:
     if number in (float("inf"), float("-inf")):
         raise ValueError("a number is too large")
     return number
+
+
+def _stay_here() -> None:
+    """Werkzeug makes the address of a redirect (to `/admin/`) from the Host header, which says whatever the client likes."""
+    moved = request.routing_exception
+    if isinstance(moved, RequestRedirect):
+        moved.new_url = "/" + moved.new_url.split("/", 3)[3].lstrip("/")
 
 
 def _secure(response: Response) -> Response:

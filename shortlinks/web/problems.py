@@ -22,7 +22,7 @@ from redis.exceptions import (
 )
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadHost, HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 
 from shortlinks.errors import Conflict, Invalid, NotFound, Unavailable
@@ -95,8 +95,13 @@ def of(error: Exception) -> Trouble:
             return Trouble(409, f"{error.field} {error.message}", ((error.field, error.message),))
         case NotFound():
             return Trouble(404, str(error))
-        case Unavailable() | RedisConnectionError() | RedisTimeoutError() | BusyLoadingError():
-            return _unavailable("The database does not answer. Nothing was changed; try again.")
+        case Unavailable():
+            return _unavailable(str(error))
+        case RedisConnectionError() | RedisTimeoutError() | BusyLoadingError():
+            # A change can be made whose answer then gets lost.
+            asks = request.method in ("GET", "HEAD", "OPTIONS")
+            what_now = "Try again." if asks else "It may or may not have been done; look before you try again."
+            return _unavailable(f"The database does not answer. {what_now}")
         case ResponseError() if isinstance(error, _TEMPORARY) or str(error).startswith(_TEMPORARY_WORDS):
             return _unavailable("The database takes no changes at the moment. Nothing was changed; try again.")
         case HTTPError():
@@ -118,6 +123,8 @@ def _of_http(error: HTTPException) -> Trouble:
     status = error.code or 500
     kept = {name: value for name, value in error.get_headers() if name in _KEPT_HEADERS}
     match status:
+        case 400 if isinstance(error, BadHost):
+            return Trouble(status, "The Host header does not hold the name of a host.")
         case 404:
             detail = f"There is nothing at {request.path[:200]}."
         case 405:

@@ -85,6 +85,7 @@ def test_the_bio_link_of_another_post_can_be_turned_to_this_one(
 ) -> None:
     other = _other(store)
     page = f"/admin/posts/{other.id}"
+    assert f"/{reel[1].slug} (Bio link), now for “{reel[0].title}”</option>" in owner.get(page).text
     fields = {"slug": reel[1].slug, "target": "https://shop.example/other"}
     assert owner.send(f"{page}/links/move", fields, seen=page).status_code == 303
     link = links.get(store, reel[1].slug)

@@ -39,7 +39,7 @@ def test_a_step_that_is_not_measured_is_shown_with_where_to_find_it(owner: Brows
         ({"views": "-3"}, "Views must not be negative."),
         ({"views": "many"}, "Views "),
         ({}, "Views is required"),
-        ({"views": "10", "likes": "9999"}, "Likes "),
+        ({"views": "10", "likes": "9999"}, "Likes 9,999 on 10 views cannot be: are the two swapped?"),
         ({"views": "10", "taken_at": "2999-01-01T00:00"}, "Read off is in the future."),
         ({"views": "10", "saves": "nonsense"}, "Saves "),
     ],
@@ -51,6 +51,7 @@ def test_numbers_with_a_mistake_come_back_and_are_not_noted(
     answer = owner.send(f"{page}/snapshots", fields, seen=page)
     assert answer.status_code == 422
     assert [text[: len(message)] for text in wrong(answer)] == [message]
+    assert all(text.endswith((".", "?")) and "?." not in text and "_" not in text for text in wrong(answer))
     for name, typed in fields.items():
         assert re.search(rf'name="{name}" value="{re.escape(typed)}"', answer.text)
     assert snapshots.of_post(store, reel[0].id) == []
@@ -148,3 +149,21 @@ def test_a_post_that_is_not_out_yet_has_no_age(owner: Browser, store: Store) -> 
 def test_an_unknown_post_is_not_found(owner: Browser) -> None:
     for path in ("/admin/posts/nothing", "/admin/posts/nothing/live", "/admin/posts/nothing/edit"):
         assert owner.get(path).status_code == 404
+
+
+def test_a_conversion_after_the_numbers_is_told(owner: Browser, store: Store, reel: tuple[Post, Link]) -> None:
+    post, link = reel
+    now = times.now()
+    snapshots.add(store, post, {"views": "100", "taken_at": now - 10 * times.MINUTE}, now=now)
+    conversions.report(store, {"external_id": "order-1", "kind": "sale", "slug": link.slug}, now=now)
+    assert "Conversions 0 1 more since." in _plain(owner.get(f"/admin/posts/{post.id}").text)
+
+
+def test_the_noted_numbers_have_no_more_columns_than_a_phone_holds(
+    owner: Browser, store: Store, reel: tuple[Post, Link]
+) -> None:
+    fields = {"views": "1.2M", "likes": "12.4K", "reach": "1.1M", "saves": 1_234, "profile_visits": 12_345}
+    snapshots.add(store, reel[0], fields, now=times.now())
+    table = owner.get(f"/admin/posts/{reel[0].id}").text.partition('id="history"')[2].partition("</table>")[0]
+    assert table.count("<th ") == 3
+    assert "Reach 1,100,000 Saves 1,234 Profile visits 12,345" in _plain(table.replace("</span>", " "))

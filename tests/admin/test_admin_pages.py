@@ -15,6 +15,7 @@ from shortlinks.posts import Post
 from shortlinks.store import Store
 
 HOSTILE = """<script>alert(1)</script>"><img src=x onerror=alert(1)>'{{7*7}}"""
+SETTINGS = "/admin/settings/"
 TEMPLATES = Path(web.__file__).parent / "templates"
 
 
@@ -170,3 +171,25 @@ def test_the_zone_of_the_environment_is_used_until_one_is_set(store: Store, tmp_
     settings.set_timezone(store, "Europe/Berlin")
     assert 'name="timezone" value="Europe/Berlin"' in browser.get("/admin/settings/").text
     assert signin.first_code(store) is not None
+
+
+def test_a_form_address_that_is_asked_for_leads_to_the_page_of_the_form(
+    app: APIFlask, owner: Browser, reel: tuple[Post, Link]
+) -> None:
+    post, link = reel
+    names = {"<post_id>": post.id, "<slug>": link.slug, "<token_id>": "x"}
+    checked = 0
+    for rule in app.url_map.iter_rules():
+        if "POST" not in (rule.methods or ()) or not rule.rule.startswith(("/admin/posts/", "/admin/links/", SETTINGS)):
+            continue
+        path = re.sub("<[a-z_]+>", lambda found: names[found.group()], rule.rule)
+        answer = owner.get(path)
+        if answer.status_code == 200:
+            continue
+        assert answer.status_code == 303, path
+        assert answer.headers["Location"] == (SETTINGS if path.startswith(SETTINGS) else f"/admin/posts/{post.id}"), (
+            path
+        )
+        checked += 1
+    assert checked == 9
+    assert owner.get("/admin/links/nothing").status_code == 404

@@ -6,7 +6,7 @@ import pytest
 from admin_cast import PASSWORD, Browser, wrong
 from apiflask import APIFlask
 
-from shortlinks import settings, tokens
+from shortlinks import misses, settings, times, tokens
 from shortlinks.store import Store
 
 PAGE = "/admin/settings/"
@@ -77,3 +77,20 @@ def test_a_password_that_cannot_be_changed_stays(
     assert answer.status_code == 422
     assert wrong(answer) == [message]
     assert Browser(app).sign_in().status_code == 303
+
+
+def test_addresses_that_do_not_exist_are_listed(owner: Browser, store: Store) -> None:
+    assert "Addresses that do not exist" not in owner.get(PAGE).text
+    for number in range(25):
+        misses.record(store, f"word-{number:02}", now=times.now())
+    for _ in range(3):
+        misses.record(store, "<b>mug</b>", now=times.now() - times.DAY)
+    text = owner.get(PAGE).text
+    assert "Addresses that do not exist, last 7 days" in text
+    assert re.search(r"&lt;b&gt;mug&lt;/b&gt;</td><td class=\"n\">3<", text)
+    assert text.index("&lt;b&gt;mug") < text.index("word-00")
+    assert len(re.findall("word-[0-9]+", text)) == 19
+
+
+def test_the_shortest_password_is_told_before_it_is_typed(owner: Browser) -> None:
+    assert "At least 10 characters" in owner.get(PAGE).text

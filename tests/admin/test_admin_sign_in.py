@@ -189,3 +189,14 @@ def test_the_configured_password_is_the_one_that_counts(store: Store, tmp_path: 
     )
     assert answer.status_code == 422
     assert "SHORTLINKS_ADMIN_PASSWORD" in answer.text
+
+
+def test_the_first_sign_in_says_how_long_a_password_is_and_what_to_do_without_a_code(app: APIFlask) -> None:
+    page = Browser(app).get("/admin/first").text
+    assert "At least 10 characters" in page
+    assert "No code was printed" in page
+    assert ".venv/bin/python -m shortlinks password" in page
+
+
+def test_a_forgotten_password_can_be_helped(stranger: Browser) -> None:
+    assert "<code>.venv/bin/python -m shortlinks password</code>" in stranger.get("/admin/sign-in").text

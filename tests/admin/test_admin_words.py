@@ -14,7 +14,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 def _funnel(
     *steps: funnel.Step, gaps: tuple[funnel.Gap, ...] = (), rates: tuple[funnel.Rate, ...] = ()
 ) -> funnel.Funnel:
-    return funnel.Funnel("p", 0, None, None, steps, gaps, rates, {"hits": 0, "human": 0, "lost": 0}, 0, ())
+    return funnel.Funnel("p", 0, None, None, steps, gaps, rates, {"hits": 0, "human": 0, "lost": 0}, 0, 0, ())
 
 
 def _step(name: str, count: int, **bounds: int) -> funnel.Step:
@@ -115,3 +115,18 @@ def test_a_time_that_is_none_is_refused(text: str) -> None:
 def test_moments_are_read_in_the_creators_zone() -> None:
     assert local.moment(times.parse("2026-11-21T22:46:40Z", "at"), BERLIN) == "Sat 21 Nov 2026, 23:46"
     assert local.day(times.parse("2026-11-21T23:46:40Z", "at"), BERLIN) == "Sun 22 Nov"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("is required", "is required."),
+        ("cannot be: are the two swapped?", "cannot be: are the two swapped?"),
+        (
+            "is required, or one of likes, profile_visits, link_taps",
+            "is required, or one of likes, profile visits, link taps.",
+        ),
+    ],
+)
+def test_an_error_ends_like_a_sentence_and_has_no_names_of_fields(text: str, sentence: str) -> None:
+    assert words.sentence(text) == sentence

@@ -146,3 +146,17 @@ def test_an_empty_csv_still_has_its_header(ada: Person) -> None:
     text = ada.get(f"/clicks?post={post['id']}", headers={"Accept": "text/csv"}).get_data(as_text=True)
     assert text.startswith("id,at,slug,post_id,target,reason,")
     assert len(text.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "%3D99999999999999999999-0.0",
+        "%3E0-99999999999999999999.0",
+        f"%3E{2**64 - 1}-{2**64 - 1}.-1",
+        "%3D%D9%A1-%D9%A1.0",
+        "%3D1-1.%D9%A1",
+    ],
+)
+def test_a_cursor_that_no_stream_can_hold_is_named(ada: Person, cursor: str) -> None:
+    assert_problem(ada.get(f"/clicks?post={new_post(ada)['id']}&cursor={cursor}"), 422, "cursor")

@@ -11,6 +11,7 @@ from apiflask import APIFlask
 from shortlinks import store as stores
 from shortlinks import web
 from shortlinks.config import Config
+from shortlinks.errors import Unavailable
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/api/", "/api/v1", "/api/v1/", "/api/v2/posts", "/posts/a/b/c"])
@@ -58,7 +59,9 @@ def test_it_says_that_there_is_no_such_thing(ada: Person, path: str, name: str) 
 )
 @pytest.mark.parametrize(("method", "path"), [("POST", "/posts"), ("POST", "/conversions"), ("PATCH", "/links/x")])
 def test_broken_json_is_a_400(ada: Person, method: str, path: str, body: bytes) -> None:
-    assert_problem(ada.call(method, path, data=body), 400, "body")
+    answer = assert_problem(ada.call(method, path, data=body), 400, "body")
+    assert answer["detail"].startswith("The body is not JSON: ")
+    assert answer["errors"] == [{"field": "body", "message": answer["detail"]}]
 
 
 @pytest.mark.parametrize("body", [[], [1], "text", 7, True, None, 1.5])
@@ -160,6 +163,33 @@ def test_a_redis_that_cannot_now_is_a_503(app: APIFlask, ada: Person, error: Exc
     assert answer.headers["Retry-After"] == "2"
 
 
+@pytest.mark.parametrize("error", [redis.ConnectionError("gone"), redis.TimeoutError("slow")])
+@pytest.mark.parametrize("path", ["/api/v1/fails", "/fails/here"])
+def test_a_change_whose_answer_got_lost_is_not_said_to_have_failed(
+    app: APIFlask, ada: Person, error: Exception, path: str
+) -> None:
+    def fail() -> None:
+        raise error
+
+    methods = ("GET", "POST", "PATCH", "DELETE")
+    app.add_url_rule(path, view_func=fail, methods=methods)
+    app.config["WTF_CSRF_ENABLED"] = False
+    said = {method: ada.call(method, f"https://go.example{path}").get_data(as_text=True) for method in methods}
+    for method in methods:
+        doubt = "It may or may not have been done; look before you try again." in said[method]
+        assert doubt == (method != "GET"), method
+        assert "Nothing was changed" not in said[method]
+    assert "Try again." in said["GET"]
+
+
+def test_what_was_written_but_not_confirmed_is_told_as_that(app: APIFlask, ada: Person) -> None:
+    def fail() -> None:
+        raise Unavailable("It was written, but the disk has not confirmed it in time.")
+
+    app.add_url_rule("/api/v1/fails", view_func=fail)
+    assert assert_problem(ada.get("/fails"), 503)["detail"].startswith("It was written")
+
+
 @pytest.mark.parametrize("error", [RuntimeError("secret"), redis.ResponseError("WRONGTYPE secret")])
 def test_a_fault_of_ours_is_a_500_that_tells_no_secrets(app: APIFlask, ada: Person, error: Exception) -> None:
     def fail() -> None:
@@ -201,3 +231,43 @@ def test_a_redirect_leaves_the_referrer_to_the_browser(app: APIFlask, ada: Perso
         answer = app.test_client().get(f"/{slug}")
         assert answer.status_code == 302
         assert "Referrer-Policy" not in answer.headers
+
+
+@pytest.mark.parametrize("host", ["a..b", ".", "x" * 64, f"{'x' * 64}.example"])
+@pytest.mark.parametrize("path", ["/", "/anything", "/anything+", "/admin", "/admin/", "/api/v1/posts", "/healthz"])
+def test_a_host_that_is_none_is_a_400(app: APIFlask, ada: Person, host: str, path: str) -> None:
+    answer = ada.call("GET", f"https://go.example{path}", headers={"Host": host})
+    assert answer.status_code == 400
+    assert "The Host header does not hold the name of a host." in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("path", "location"),
+    [
+        ("/", "/admin/"),
+        ("/admin", "/admin/"),
+        ("/admin?a=%2F%2Fb", "/admin/?a=%2F%2Fb"),
+        ("/admin/settings", "/admin/settings/"),
+        ("/admin//", "/admin/"),
+    ],
+)
+@pytest.mark.parametrize("host", ["evil.example", "[::1", "a b"])
+def test_a_redirect_stays_here_whatever_the_host_header_says(
+    app: APIFlask, host: str, path: str, location: str
+) -> None:
+    answer = app.test_client().get("/", headers={"Host": host}, **_raw(path))
+    assert 300 < answer.status_code < 309
+    assert answer.headers["Location"] == location
+    assert "http" not in answer.get_data(as_text=True)
+
+
+def _raw(path: str) -> dict[str, object]:
+    """A request's path as it is, also where a client would take its beginning for a host."""
+    name, _, query = path.partition("?")
+    return {"environ_overrides": {"PATH_INFO": name, "QUERY_STRING": query, "REQUEST_URI": path}}
+
+
+def test_an_unknown_kind_is_told_the_words_that_are_known(ada: Person) -> None:
+    problem = assert_problem(ada.post("/posts", {"platform": "x", "title": "x", "kind": "toot"}), 422, "kind")
+    for word in ("video", "reel", "short", "tweet"):
+        assert word in problem["errors"][0]["message"]

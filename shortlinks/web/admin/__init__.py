@@ -4,14 +4,16 @@ One file a page. A view reads the form, calls the core and either goes on to the
 with what was typed and what is wrong with it (422). Everything essential works without JavaScript.
 """
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, redirect, request, url_for
 from flask.sansio.blueprints import BlueprintSetupState
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
+from werkzeug.wrappers import Response as BaseResponse
 
 from shortlinks import wording
-from shortlinks.web.admin import links, page, posts, session, settings
+from shortlinks.web.admin import links, page, posts, session, settings, words
 
+front = Blueprint("front", __name__)
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 for _part in (session.bp, posts.bp, page.bp, links.bp, settings.bp):
     bp.register_blueprint(_part)
@@ -20,6 +22,13 @@ bp.before_request(session.require)
 bp.register_error_handler(RateLimitExceeded, session.too_many)
 bp.register_error_handler(CSRFError, session.stale)
 bp.app_template_filter("number")(wording.number)
+bp.app_template_filter("sentence")(words.sentence)
+
+
+@front.get("/")
+def door() -> BaseResponse:
+    """Whoever types the bare host name is the owner."""
+    return redirect(url_for("admin.posts.index"))
 
 
 @bp.record

@@ -46,6 +46,12 @@ def move(post_id: str) -> Response | tuple[str, int]:
     return redirect(url_for("admin.page.show", post_id=post_id), 303)
 
 
+@bp.get("/links/<slug>")
+def reloaded(slug: str) -> Response:
+    """The address of a refused change, asked for again: the page that holds the form."""
+    return redirect(url_for("admin.page.show", post_id=links.get(services().store, slug).post_id), 303)
+
+
 @bp.post("/links/<slug>")
 def change(slug: str) -> Response | tuple[str, int]:
     """Change where a link leads, which post it promotes, when it ends; switch it off and on."""

@@ -31,6 +31,15 @@ def show(post_id: str) -> str:
     return render(post_id)
 
 
+@bp.get("/posts/<post_id>/snapshots")
+@bp.get("/posts/<post_id>/archive")
+@bp.get("/posts/<post_id>/links")
+@bp.get("/posts/<post_id>/links/move")
+def reloaded(post_id: str) -> BaseResponse:
+    """A refused form stands at its own address; who asks for that again means the page that holds the form."""
+    return redirect(url_for(".show", post_id=post_id), 303)
+
+
 @bp.get("/posts/<post_id>/live")
 def live(post_id: str) -> Response:
     """What changes while one looks: headline, path, ledger, findings. Cheap to ask for again (304)."""
@@ -148,12 +157,15 @@ def _link_card(link: links.Link, post: posts.Post, now: int, tz: ZoneInfo) -> di
 
 
 def _bio_links_elsewhere(post: posts.Post) -> list[tuple[str, str]]:
-    """(slug, label) of the profile's bio links that promote another post now and could be turned to this one."""
+    """(slug, label) of the platform's bio links that promote another post now and could be turned to this one."""
     found, _ = links.list_(services().store, limit=200)
     return [
-        (link.slug, f"/{link.slug} ({placements.by_id(link.placement).label})")
+        (link.slug, f"/{link.slug} ({row.label}), now for “{other.title}”")
         for link in found
-        if link.post_id != post.id and (row := placements.by_id(link.placement)).bio and row.platform == post.platform
+        if link.post_id != post.id
+        and (row := placements.by_id(link.placement)).bio
+        and row.platform == post.platform
+        and (other := _if_there(link.post_id))
     ]
 
 

@@ -76,14 +76,13 @@ def first() -> Response | str | tuple[str, int]:
     if config.admin_password is not None or settings.password_hash(store) is not None:
         return redirect(url_for("admin.session.sign_in"), 303)
     if request.method == "GET":
-        return render_template("admin/first.html", form=forms.Form("first"))
+        return _ask_first(forms.Form("first"))
     try:
         password = chosen_password()
         if not signin.redeem_code(store, request.form.get("code", "").strip(), password):
             raise Invalid.field("code", "is not the one that was printed")
     except (Invalid, Conflict) as error:
-        form = forms.failed("first", request.form, error, ("code", "password", "again"))
-        return render_template("admin/first.html", form=form), 422
+        return _ask_first(forms.failed("first", request.form, error, ("code", "password", "again"))), 422
     begin()
     flash("The password is set and you are signed in.")
     return redirect(url_for("admin.posts.index"), 303)
@@ -118,6 +117,10 @@ def stale(_: Exception) -> tuple[str, int]:
 
 def _ask(following: str, form: forms.Form) -> str:
     return render_template("admin/sign_in.html", form=form, next=following)
+
+
+def _ask_first(form: forms.Form) -> str:
+    return render_template("admin/first.html", form=form, shortest=signin.SHORTEST)
 
 
 def _stamp() -> str:

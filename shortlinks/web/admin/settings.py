@@ -5,7 +5,7 @@ from zoneinfo import available_timezones
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from shortlinks import settings, signin, times, tokens
+from shortlinks import misses, settings, signin, times, tokens
 from shortlinks.errors import Conflict, Invalid
 from shortlinks.web import limits
 from shortlinks.web.admin import forms, local, session
@@ -13,6 +13,8 @@ from shortlinks.web.services import services
 
 bp = Blueprint("settings", __name__, url_prefix="/settings")
 
+_MISSED_DAYS = 7
+_MOST_MISSED = 20
 _SCOPES = {
     "read": "Read posts and numbers",
     "write": "Make and change posts, links and snapshots",
@@ -25,6 +27,15 @@ _SCOPES = {
 def show() -> str:
     """Everything that can be set."""
     return _page()
+
+
+@bp.get("/time-zone")
+@bp.get("/password")
+@bp.get("/tokens")
+@bp.get("/tokens/<token_id>/revoke")
+def reloaded(token_id: str = "") -> Response:
+    """A refused form stands at its own address; who asks for that again means the page that holds the form."""
+    return redirect(url_for(".show"), 303)
 
 
 @bp.post("/time-zone")
@@ -78,7 +89,7 @@ def revoke_token(token_id: str) -> Response:
 
 
 def _page(sent: dict[str, forms.Form] | None = None, made: tuple[tokens.Token, str] | None = None) -> str:
-    store, tz = services().store, local.zone()
+    store, now, tz = services().store, times.now(), local.zone()
     return render_template(
         "admin/settings.html",
         tab="settings",
@@ -86,10 +97,13 @@ def _page(sent: dict[str, forms.Form] | None = None, made: tuple[tokens.Token, s
         blank=forms.Form,
         zone=str(tz),
         zones=sorted(available_timezones()),
-        clock=local.moment(times.now(), tz),
+        clock=local.moment(now, tz),
+        shortest=signin.SHORTEST,
         fixed_password=services().config.admin_password is not None,
         fixed_token=services().config.api_token is not None,
         scopes=_SCOPES,
         tokens=[(token, local.moment(token.created_at, tz)) for token in tokens.list_(store)],
         made=made,
+        missed_days=_MISSED_DAYS,
+        missed=misses.latest(store, days=_MISSED_DAYS, now=now)[:_MOST_MISSED],
     )

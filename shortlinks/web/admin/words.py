@@ -71,6 +71,14 @@ def ledger(counted: Mapping[str, int]) -> str:
     return wording.plural(counted["hits"], "hit") + (f" = {' + '.join(parts)}" if parts else "")
 
 
+def sentence(text: str) -> str:
+    """What is wrong with a field as the end of a sentence, with people's names for fields in place of ours."""
+    for name, label in STEPS.items():
+        if "_" in name:
+            text = text.replace(name, label.lower())
+    return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
 def _reason(name: str, count: int) -> str:
     one, several = REASONS.get(name, (name.replace("_", " "),) * 2)
     return one if count == 1 else several

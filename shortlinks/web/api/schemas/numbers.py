@@ -64,6 +64,7 @@ class Funnel(Out):
         examples=[{"hits": 31, "human": 9, "preview": 14, "crawler": 8, "lost": 0}],
     )
     clicks_after_snapshot: int
+    conversions_after_snapshot: int
     findings: list[Finding]
 
 
