@@ -28,7 +28,7 @@ bp.app_template_filter("sentence")(words.sentence)
 @front.get("/")
 def door() -> BaseResponse:
     """Whoever types the bare host name is the owner."""
-    return redirect(url_for("admin.posts.index"))
+    return redirect(url_for("admin.posts.index"), 302)
 
 
 @bp.record
