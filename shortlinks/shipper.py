@@ -90,7 +90,7 @@ class Shipper:
     def drained(self) -> bool:
         """Whether every journal is shipped to its present end."""
         return all(
-            tailed.checked and tailed.position >= os.fstat(tailed.file).st_size for tailed in self._tailed.values()
+            tailed.checked and tailed.shipped >= os.fstat(tailed.file).st_size for tailed in self._tailed.values()
         ) and len(self._tailed) == len(journal.files(self.folder))
 
     def idle(self) -> bool:

@@ -190,8 +190,9 @@ def test_garbled_lines_are_counted_even_where_they_cannot_be_set_aside(
 
 
 def test_a_cut_last_line_waits_for_its_owner_and_is_set_aside_without_one(
-    store: Store, own: Journal, shipper: Shipper
+    store: Store, own: Journal, shipper: Shipper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    quickly(monkeypatch)
     write(own, 1)
     assert own.path is not None
     with own.path.open("ab") as file:
