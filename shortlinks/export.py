@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any
 
-from shortlinks import clicks, export_format, keys, links, misses, rollups, settings, times
+from shortlinks import clicks, export_format, keys, links, misses, rollups, settings, stream_ids, times
 from shortlinks.export_format import ExportError as ExportError
 from shortlinks.export_format import Record
 from shortlinks.restore import read as read
@@ -140,12 +140,7 @@ def _waits(line: str, entry: str, cursors: dict[str, str | None]) -> bool:
         cursor = cursors[clicks.parse(line.encode()).post_id]
     except (ValueError, KeyError):  # garbled, or of a post that was purged
         return False
-    return cursor is not None and _order(entry) > _order(cursor)
-
-
-def _order(entry: str) -> tuple[int, int]:
-    milliseconds, _, sequence = entry.partition("-")
-    return int(milliseconds), int(sequence)
+    return cursor is not None and stream_ids.order(entry) > stream_ids.order(cursor)
 
 
 def _post(store: Store, post_id: str) -> Generator[Record, None, str | None]:

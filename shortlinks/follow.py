@@ -14,16 +14,15 @@ import time
 import weakref
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from threading import Event, Lock, Thread
 from typing import Any
 
 import redis
 
-from shortlinks import clicks, keys, links, times, visitors
+from shortlinks import clicks, keys, links, stream_ids, times, visitors
 from shortlinks.config import Config
 from shortlinks.journal import Journal
-from shortlinks.links import Link
+from shortlinks.memory import Held, Memory
 from shortlinks.store import Store
 
 POLL_SECONDS = 0.2
@@ -31,93 +30,8 @@ UPKEEP_SECONDS = 1.0
 MEMORY_LIMIT = 100_000
 _FEED_BATCH = 1_000
 _NONCES = 256
-_NEVER = 1 << 62
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A link in memory: ready to be followed without looking anything up.
-
-    `location` is where it leads, None when that depends on the request (query forwarded, click id added). `prefix` begins
-    its journal lines. `until` is when it stops leading there (milliseconds; 0 for a link that leads nowhere now).
-    """
-
-    link: Link
-    location: str | None
-    prefix: str
-    until: int
-
-    @classmethod
-    def of(cls, link: Link) -> "Held":
-        """A link made ready."""
-        fixed = link.state == "active" and not link.forward_query and not link.click_id_param
-        return cls(
-            link,
-            links.location(link, query="", click_id="") if fixed else None,
-            f"{link.post_id}\t{link.slug}\t{len(link.history) - 1}",
-            0 if link.state != "active" else _NEVER if link.expires_at is None else link.expires_at,
-        )
-
-
-class Memory:
-    """The links in memory by slug: at most `limit`, those not followed for longest forgotten first.
-
-    Two generations instead of a list in order of use: a hit in the young one costs one dictionary look-up and no lock.
-    """
-
-    def __init__(self, limit: int) -> None:
-        self._half = max(1, limit // 2)
-        self.young: dict[str, Held] = {}
-        self._old: dict[str, Held] = {}
-        self._lock = Lock()
-        # Newest feed entries this process has acted upon; a link read before them may be out of date.
-        self.position = ""
-
-    def get(self, slug: str) -> Held | None:
-        """The link `slug` if it is held."""
-        found = self.young.get(slug)
-        if found is None and (found := self._old.get(slug)) is not None:
-            with self._lock:
-                # Not `found`: since we looked without the lock it may have been forgotten, and read anew.
-                if (present := self._old.pop(slug, None)) is not None:
-                    self._keep(slug, present)
-        return found
-
-    def fill(self, slug: str, held: Held, position: str) -> None:
-        """Hold a link read when the feed stood at `position`; drop it instead if the feed has moved since."""
-        with self._lock:
-            if not _later(self.position, position):
-                self._keep(slug, held)
-
-    def forget(self, slugs: set[str], position: str) -> None:
-        """The feed stands at `position` and these links changed."""
-        with self._lock:
-            self.position = position
-            for slug in slugs:
-                self.young.pop(slug, None)
-                self._old.pop(slug, None)
-
-    def clear(self, position: str) -> None:
-        """Forget everything: what changed cannot be known any more."""
-        with self._lock:
-            self.young.clear()
-            self._old = {}
-            self.position = position
-
-    def begin_again(self) -> None:
-        """In a forked child: whoever held the lock is not here."""
-        self._lock = Lock()
-
-    def __len__(self) -> int:
-        return len(self.young) + len(self._old)
-
-    def _keep(self, slug: str, held: Held) -> None:
-        if len(self.young) >= self._half:
-            self._old = dict(self.young)
-            self.young.clear()
-        self.young[slug] = held
 
 
 class Follower:
@@ -232,9 +146,9 @@ class Follower:
         pipe.xrange(keys.FEED, min=position or "-", count=_FEED_BATCH)
         pipe.xrevrange(keys.FEED, count=1)
         server, entries, newest = pipe.execute()
-        unbroken = entries[0][0].decode() == position if entries else position == _NOWHERE
+        unbroken = entries[0][0].decode() == position if entries else position == stream_ids.NOWHERE
         if server["run_id"] != self._server_run or not unbroken:
-            self.memory.clear(newest[0][0].decode() if newest else _NOWHERE)
+            self.memory.clear(newest[0][0].decode() if newest else stream_ids.NOWHERE)
             self._server_run = server["run_id"]
         elif len(entries) > 1:
             self.memory.forget({fields[b"slug"].decode() for _, fields in entries[1:]}, entries[-1][0].decode())
@@ -281,9 +195,6 @@ class Follower:
         self.journal.forget()
 
 
-_NOWHERE = "0-0"
-
-
 def salt_days(now: int) -> range:
     """The days whose salts are fetched at `now`: today's, and 18 hours ahead tomorrow's.
 
@@ -297,13 +208,3 @@ def salt_days(now: int) -> range:
 def _after_fork(follower: Follower | None) -> None:
     if follower is not None:
         follower.begin_again()
-
-
-def _later(one: str, other: str) -> bool:
-    """Whether stream id `one` comes after `other`. "" stands for the beginning."""
-    return _order(one) > _order(other)
-
-
-def _order(position: str) -> tuple[int, int]:
-    milliseconds, _, sequence = (position or _NOWHERE).partition("-")
-    return int(milliseconds), int(sequence or 0)

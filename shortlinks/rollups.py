@@ -7,24 +7,18 @@ never of clicks, so it costs the same whatever their number. Fields and keys are
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
-from shortlinks import classify, keys, tally, times
+from shortlinks import classify, keys, stream_ids, tally, times
 from shortlinks.errors import Invalid
 from shortlinks.store import Store
 
 QUEUE = "rollup"
 JOB = "worker.jobs.roll_up"
 BATCH_ENTRIES = 16
-BUCKETS = {"minute": times.MINUTE, "quarter_hour": 15 * times.MINUTE, "hour": times.HOUR, "day": times.DAY}
 BREAKDOWNS = (*keys.DIMENSIONS, "link", "placement", "reason")
-TIMELINE_LIMIT = 20_000
 VISITORS = "visitors"
 LOST = "lost"
 _BESIDE = (VISITORS, LOST)
-# 9999-01-01. Days after the year 9999, which ends earlier in the east, cannot be told.
-_LATEST = 253_370_764_800_000
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +57,7 @@ def _roll_up_batch(store: Store, shard: str) -> tuple[int, bool]:
             cursor,
             epoch,
             last,
-            _after(last),
+            stream_ids.after(last),
             batch.counted,
             batch.rejected + rejected,
             batch.dropped,
@@ -104,11 +98,6 @@ def _due_tails(store: Store, batch: tally.Tally) -> dict[str, list[str]]:
     for post_id in due:
         pipe.lrange(keys.tail(post_id), 0, -1)
     return {post_id: [line.decode() for line in lines] for post_id, lines in zip(due, pipe.execute(), strict=True)}
-
-
-def _after(entry: str) -> str:
-    milliseconds, _, sequence = entry.partition("-")
-    return f"{milliseconds}-{int(sequence) + 1}"
 
 
 def erase(store: Store, post_id: str) -> None:
@@ -231,35 +220,6 @@ def _inside(day: int, spans: Iterable[tuple[int, int]]) -> bytearray:
     return inside
 
 
-def timeline(
-    store: Store, post_id: str, *, start: int, end: int, bucket: str, tz: ZoneInfo, reason: str = "human"
-) -> list[tuple[int, int]]:
-    """Hits of one `reason` (or `visitors`) from `start` to `end` as (start of bucket, count), empty buckets filled.
-
-    Buckets are those of a clock in `tz`: days are 23 to 25 hours long where the clocks change. The first bucket is the one
-    that holds `start`. Raises Invalid for an unknown bucket, an empty range, or more than 20,000 buckets.
-    """
-    if bucket not in BUCKETS:
-        raise Invalid.field("bucket", f"must be one of {', '.join(BUCKETS)}")
-    if end <= start:
-        raise Invalid.field("to", "must be later than from")
-    if end > _LATEST:
-        raise Invalid.field("to", "is too far ahead")
-    if (end - start) / BUCKETS[bucket] > TIMELINE_LIMIT:
-        raise Invalid.field(
-            "bucket", f"gives more than {TIMELINE_LIMIT:,} buckets; take a longer one or a shorter time"
-        )
-    starts = _bucket_starts(start, end, bucket, tz)
-    read = minutes(store, post_id, range(times.day_of(starts[0]), times.day_of(end - 1) + 1))
-    sums: dict[int, int] = defaultdict(int)
-    first, last = starts[0], end
-    for (minute, _, of_reason), number in read.items():
-        at = minute * times.MINUTE
-        if of_reason == reason and first <= at < last:
-            sums[_bucket_start(at, bucket, tz)] += number
-    return [(at, sums.get(at, 0)) for at in starts]
-
-
 def breakdown(store: Store, post_id: str, by: str) -> list[tuple[str, int]]:
     """Human clicks by value of `by`, most first: a dimension of `keys`, or `link`; `reason` counts all hits.
 
@@ -296,26 +256,3 @@ def _rows(row: dict[bytes, bytes]) -> dict[tuple[int, str, str], int]:
         at, slug, reason = field.decode().split("|")
         found[int(at), slug, reason] = int(number)
     return found
-
-
-def _bucket_start(at: int, bucket: str, tz: ZoneInfo) -> int:
-    """The start of the bucket that holds `at`. Only days depend on the date: zones are offset by whole quarter hours."""
-    if bucket == "day":
-        local = datetime.fromtimestamp(at / times.SECOND, tz)
-        # Where midnight comes twice (Havana in November), the day begins with the first.
-        return int(local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0).timestamp()) * times.SECOND
-    size = BUCKETS[bucket]
-    offset = datetime.fromtimestamp(at / times.SECOND, tz).utcoffset() or timedelta()
-    shift = int(offset.total_seconds()) * times.SECOND % size
-    return (at + shift) // size * size - shift
-
-
-def _bucket_starts(start: int, end: int, bucket: str, tz: ZoneInfo) -> list[int]:
-    starts = [_bucket_start(start, bucket, tz)]
-    while True:
-        # A day and a half ahead is always inside the next local day, whatever the clocks do.
-        step = times.DAY * 3 // 2 if bucket == "day" else BUCKETS[bucket]
-        following = _bucket_start(starts[-1] + step, bucket, tz)
-        if following >= end:
-            return starts
-        starts.append(following)

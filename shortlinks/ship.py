@@ -68,7 +68,7 @@ def run(config: Config) -> int:
             deadline = deadline or time.monotonic() + DRAIN_SECONDS
             if (not away and shipper.drained()) or time.monotonic() > deadline:
                 with suppress(redis.RedisError):
-                    shipper.wake_rollups(last=True)
+                    shipper.waker.ask(last=True)
                 return 0
         if not _is_ours(folder, lock):
             # The folder was deleted or moved; who finds the new one without a ship process starts another.

@@ -18,11 +18,11 @@ from typing import Any
 
 from rq import Queue
 
-from shortlinks import journal, keys, rollups
+from shortlinks import journal, keys
 from shortlinks.store import Store
+from shortlinks.wake import Waker
 
 CHECK_SECONDS = 1.0
-ASK_AGAIN_SECONDS = 0.5
 PIECE = 256 * 1024
 _ASIDE = "aside"
 _SETTLE_SECONDS = 3.0
@@ -61,13 +61,10 @@ class Shipper:
     def __init__(self, folder: Path, store: Store, queue: Queue) -> None:
         self.folder = folder
         self.store = store
-        self.queue = queue
+        self.waker = Waker(store, queue)
         self._tailed: dict[Path, Tailed] = {}
         self._store_id = ""
         self._known = False
-        # Per shard: the newest entry we know of that is not rolled up, and when we last asked for its roll-up.
-        self._behind: dict[str, str] = {}
-        self._asked: dict[str, float] = {}
         self._unreadable: set[Path] = set()
         self._checked_at = 0.0
 
@@ -80,7 +77,7 @@ class Shipper:
         for tailed in list(self._tailed.values()):
             if tailed.checked:
                 more |= self._ship(tailed)
-        self.wake_rollups()
+        self.waker.ask()
         if time.monotonic() - self._checked_at >= CHECK_SECONDS:
             self._checked_at = time.monotonic()
             self._look_again()
@@ -95,7 +92,7 @@ class Shipper:
 
     def idle(self) -> bool:
         """Whether no journal has a living owner, none is left to ship, and nothing shipped waits for its roll-up."""
-        return not self._tailed and not self._behind
+        return not self._tailed and self.waker.idle
 
     def forget(self) -> None:
         """Believe nothing of what was known about Redis: it failed, or lost its last second, or is another one."""
@@ -107,14 +104,7 @@ class Shipper:
         self._store_id = self.store.id()
         for tailed in list(self._tailed.values()):
             self._check(tailed)
-        pipe = self.store.redis.pipeline(transaction=False)
-        for shard in keys.SHARDS:
-            pipe.xrevrange(keys.clicks(shard), count=1)
-        for shard, entries in zip(keys.SHARDS, pipe.execute(), strict=True):
-            if entries:
-                self._behind[shard] = entries[0][0].decode()
-            else:
-                self._behind.pop(shard, None)
+        self.waker.look()
         self._known = True
 
     def _find_journals(self) -> None:
@@ -215,7 +205,7 @@ class Shipper:
                     continue
                 tailed.marks[shard] = end
                 if records:
-                    self._behind[shard] = detail.decode()
+                    self.waker.shipped(shard, detail.decode())
         tailed.position = end
 
     def _run(self, tailed: Tailed, end: int, calls: list[tuple[str, list[bytes], int]]) -> list[Any]:
@@ -262,30 +252,6 @@ class Shipper:
         os.close(tailed.file)
         del self._tailed[tailed.path]
 
-    def wake_rollups(self, *, last: bool = False) -> None:
-        """Ask for the roll-up of each shard that is behind, at once the first time and again while it stays behind.
-
-        By monotonic time and by what the streams say: no flag can get stuck when a worker dies or a clock jumps.
-        The `last` time all are asked for, because nobody will ask again.
-        """
-        if not self._behind:
-            return
-        shards = list(self._behind)
-        pipe = self.store.redis.pipeline(transaction=False)
-        for shard in shards:
-            pipe.hget(keys.progress(shard), "cursor")
-        now = time.monotonic()
-        asked: list[str] = []
-        for shard, cursor in zip(shards, pipe.execute(), strict=True):
-            if cursor and _order(cursor.decode()) >= _order(self._behind[shard]):
-                del self._behind[shard]
-            elif last or now - self._asked.get(shard, -ASK_AGAIN_SECONDS) >= ASK_AGAIN_SECONDS:
-                asked.append(shard)
-        if asked and (last or self.queue.count < 2 * len(keys.SHARDS)):
-            # One job for all of them: RQ's own work for a job costs as much as counting some hundred clicks.
-            self.queue.enqueue(rollups.JOB, *asked, result_ttl=0, failure_ttl=3_600, job_timeout=300)
-            self._asked.update(dict.fromkeys(asked, now))
-
     def _retire(self) -> None:
         """Delete journals whose owner is gone and which every shard has whole, on disk."""
         for tailed in list(self._tailed.values()):
@@ -319,8 +285,3 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(file)
     finally:
         os.close(file)
-
-
-def _order(entry: str) -> tuple[int, int]:
-    milliseconds, _, sequence = entry.partition("-")
-    return int(milliseconds), int(sequence)

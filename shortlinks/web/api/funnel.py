@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response
 
-from shortlinks import posts, reports, rollups, settings, times
+from shortlinks import posts, reports, rollups, settings, timelines, times
 from shortlinks.web.api import schemas
 from shortlinks.web.api.blueprint import answer, bp, instant, needs
 from shortlinks.web.services import services
@@ -41,7 +41,7 @@ def get_timeline(post_id: str, query_data: schemas.TimelineQuery) -> dict[str, A
     if start is None:
         # A post can be planned for later and already have clicks.
         start = min(post.published_at, post.created_at, end - 1)
-    rows = rollups.timeline(store, post_id, start=start, end=end, bucket=query_data.bucket, tz=zone, reason=reason)
+    rows = timelines.of_post(store, post_id, start=start, end=end, bucket=query_data.bucket, tz=zone, reason=reason)
     return {"items": [{"start": times.rfc3339(at), "count": count} for at, count in rows]}
 
 

@@ -1,0 +1,64 @@
+"""Asking for roll-ups: which shards have clicks that are not rolled up, and a job for them while that is so.
+
+By monotonic time and by what the streams say: no flag can get stuck when a worker dies or a clock jumps.
+"""
+
+import time
+
+from rq import Queue
+
+from shortlinks import keys, rollups, stream_ids
+from shortlinks.store import Store
+
+ASK_AGAIN_SECONDS = 0.5
+_MOST_JOBS = 2 * len(keys.SHARDS)
+
+
+class Waker:
+    """Knows the newest entry of each shard's stream that is not rolled up, and wakes the worker for it."""
+
+    def __init__(self, store: Store, queue: Queue) -> None:
+        self.store = store
+        self.queue = queue
+        self._behind: dict[str, str] = {}
+        self._asked: dict[str, float] = {}
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing waits for its roll-up, as far as we know."""
+        return not self._behind
+
+    def shipped(self, shard: str, entry: str) -> None:
+        """A shard's stream has a new entry."""
+        self._behind[shard] = entry
+
+    def look(self) -> None:
+        """Read from the streams what waits: Redis may hold more, or less, than what we shipped."""
+        pipe = self.store.redis.pipeline(transaction=False)
+        for shard in keys.SHARDS:
+            pipe.xrevrange(keys.clicks(shard), count=1)
+        newest = zip(keys.SHARDS, pipe.execute(), strict=True)
+        self._behind = {shard: entries[0][0].decode() for shard, entries in newest if entries}
+
+    def ask(self, *, last: bool = False) -> None:
+        """Ask for the roll-up of each shard that is behind, at once the first time and again while it stays behind.
+
+        The `last` time all are asked for, because nobody will ask again.
+        """
+        if not self._behind:
+            return
+        shards = list(self._behind)
+        pipe = self.store.redis.pipeline(transaction=False)
+        for shard in shards:
+            pipe.hget(keys.progress(shard), "cursor")
+        now = time.monotonic()
+        due: list[str] = []
+        for shard, cursor in zip(shards, pipe.execute(), strict=True):
+            if cursor and stream_ids.order(cursor.decode()) >= stream_ids.order(self._behind[shard]):
+                del self._behind[shard]
+            elif last or now - self._asked.get(shard, -ASK_AGAIN_SECONDS) >= ASK_AGAIN_SECONDS:
+                due.append(shard)
+        if due and (last or self.queue.count < _MOST_JOBS):
+            # One job for all of them: RQ's own work for a job costs as much as counting some hundred clicks.
+            self.queue.enqueue(rollups.JOB, *due, result_ttl=0, failure_ttl=3_600, job_timeout=300)
+            self._asked.update(dict.fromkeys(due, now))
