@@ -87,7 +87,7 @@ class Follower:
             clicks.origin(referrer) if referrer else "",
             agent,
         )
-        self.journal.append(record, held.link.post_id)
+        self.journal.append(record, held.post_id)
         return nonce
 
     def _nonce(self) -> str:

@@ -11,6 +11,7 @@ from shortlinks import findings, ids, keys, link_fields, locations, nouns, place
 from shortlinks.errors import Conflict, Invalid, NotFound
 from shortlinks.link_fields import Wish
 from shortlinks.link_fields import normalise as normalise
+from shortlinks.locations import Followable
 from shortlinks.store import Store
 
 RESERVED_ALWAYS = frozenset(
@@ -251,7 +252,7 @@ def tombstone(link: Link, post_id: str) -> Link:
     return replace(link, target="", state="erased", expires_at=None, utm=None, click_id_param=None, history=history)
 
 
-def state_at(link: Link, now: int) -> str:
+def state_at(link: Followable, now: int) -> str:
     """active, expired, disabled or erased at `now`."""
     if link.state == "active" and link.expires_at is not None and link.expires_at <= now:
         return "expired"
@@ -263,7 +264,7 @@ def turn_at(link: Link, at: int) -> Turn:
     return next((turn for turn in reversed(link.history) if turn.from_ <= at), link.history[0])
 
 
-def location(link: Link, *, query: str, click_id: str) -> str:
+def location(link: Followable, *, query: str, click_id: str) -> str:
     """Where a visitor is sent who came with the query string `query`; `click_id` is added when the link says so."""
     return locations.location(
         link.target,

@@ -1,10 +1,28 @@
 """The address a visitor is sent to: a link's target with what the link adds to its query. Pure."""
 
 from collections.abc import Mapping
+from typing import Protocol
 from urllib.parse import quote, unquote_plus, urlencode
 
 # What may stand in a query (RFC 3986, 3.4) and "%", because the visitor's is already encoded.
 _QUERY = "!$&'()*+,;=:@/?-._~%[]|"
+
+
+class Followable(Protocol):
+    """What of a link decides where its visitors go: a Link, or what is kept of one in memory."""
+
+    @property
+    def target(self) -> str: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def expires_at(self) -> int | None: ...
+    @property
+    def forward_query(self) -> bool: ...
+    @property
+    def utm(self) -> dict[str, str] | None: ...
+    @property
+    def click_id_param(self) -> str | None: ...
 
 
 def location(

@@ -1,6 +1,7 @@
 """The links that a web process holds in memory, ready to be followed without looking anything up."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from threading import Lock
 
 from shortlinks import links, stream_ids
@@ -11,26 +12,47 @@ _NEVER = 1 << 62
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A link in memory: ready to be followed without looking anything up.
+    """What it takes to follow a link: of its record what the redirect needs, and what can be made ready beforehand.
 
-    `location` is where it leads, None when that depends on the request (query forwarded, click id added). `prefix` begins
-    its journal lines. `until` is when it stops leading there (milliseconds; 0 for a link that leads nowhere now).
+    `rev` is the turn of the link's history that is in force. `location` is where the link leads, None when that depends
+    on the request (query forwarded, click id added). `prefix` begins its journal lines. `until` is when it stops leading
+    there (milliseconds; 0 for a link that leads nowhere now).
     """
 
-    link: Link
-    location: str | None
-    prefix: str
-    until: int
+    slug: str
+    post_id: str
+    rev: int
+    target: str
+    state: str
+    expires_at: int | None
+    forward_query: bool
+    utm: dict[str, str] | None
+    click_id_param: str | None
+    location: str | None = field(init=False)
+    prefix: str = field(init=False)
+    until: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        active = self.state == "active"
+        fixed = active and not self.forward_query and not self.click_id_param
+        make_ready = partial(object.__setattr__, self)
+        make_ready("location", links.location(self, query="", click_id="") if fixed else None)
+        make_ready("prefix", f"{self.post_id}\t{self.slug}\t{self.rev}")
+        make_ready("until", 0 if not active else _NEVER if self.expires_at is None else self.expires_at)
 
     @classmethod
     def of(cls, link: Link) -> "Held":
         """A link made ready."""
-        fixed = link.state == "active" and not link.forward_query and not link.click_id_param
         return cls(
-            link,
-            links.location(link, query="", click_id="") if fixed else None,
-            f"{link.post_id}\t{link.slug}\t{len(link.history) - 1}",
-            0 if link.state != "active" else _NEVER if link.expires_at is None else link.expires_at,
+            link.slug,
+            link.post_id,
+            link.rev,
+            link.target,
+            link.state,
+            link.expires_at,
+            link.forward_query,
+            link.utm,
+            link.click_id_param,
         )
 
 

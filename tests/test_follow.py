@@ -28,10 +28,7 @@ def follower(store: Store, tmp_path: Path) -> Iterator[Follower]:
 
 
 def held(slug: str, target: str = "https://shop.example/") -> Held:
-    turn = links.Turn(NOW, "post", target)
-    return Held.of(
-        links.Link(slug, target, "instagram/bio_link", "post", "active", None, False, None, None, NOW, (turn,))
-    )
+    return Held(slug, "post", 0, target, "active", None, False, None, None)
 
 
 def visitor(address: str = "203.0.113.9", **headers: str) -> dict[str, object]:
@@ -65,7 +62,7 @@ class TestMemory:
                 assert memory.get(slug) is None
             else:
                 found = memory.get(slug)
-                assert found is None or found.link.slug == slug
+                assert found is None or found.slug == slug
             assert len(memory) <= limit
 
     def test_links_that_are_followed_outlive_those_that_are_not(self) -> None:
@@ -100,7 +97,7 @@ class TestMemory:
                     slug = f"s{(seed * 7 + number) % 20}"
                     memory.fill(slug, held(slug), "0-0")
                     found = memory.get(f"s{number % 20}")
-                    assert found is None or found.link.slug == f"s{number % 20}"
+                    assert found is None or found.slug == f"s{number % 20}"
                     if number % 50 == 0:
                         memory.clear("0-0")
             except BaseException as error:

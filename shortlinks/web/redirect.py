@@ -54,12 +54,12 @@ def follow(slug: str) -> Response:
     if found is None:
         return _missed(name or slug)
     at = times.now()
-    state = links.state_at(found.link, at)
+    state = links.state_at(found, at)
     if state == "erased":
-        return _missed(found.link.slug, 410)
+        return _missed(found.slug, 410)
     if state != "active":
         services().follower.record(found, request.environ, at, clicks.EXPIRED)
-        return _page("public/gone.html", 410, slug=found.link.slug)
+        return _page("public/gone.html", 410, slug=found.slug)
     return _redirect(found, at)
 
 
@@ -70,9 +70,9 @@ def preview(slug: str) -> Response:
     found = services().follower.find(name) if name else None
     if found is None:
         return _page("public/missing.html", 404, slug=slug)
-    if links.state_at(found.link, times.now()) != "active":
-        return _page("public/gone.html", 410, slug=found.link.slug)
-    return _page("public/preview.html", 200, slug=found.link.slug, target=found.link.target)
+    if links.state_at(found, times.now()) != "active":
+        return _page("public/gone.html", 410, slug=found.slug)
+    return _page("public/preview.html", 200, slug=found.slug, target=found.target)
 
 
 def _redirect(held: Held, at: int) -> Response:
@@ -86,8 +86,8 @@ def _redirect(held: Held, at: int) -> Response:
 
 def _location(held: Held, environ: dict[str, Any], at: int, nonce: str) -> str:
     """Where a link leads that forwards the query or adds the click's id."""
-    click_id = clicks.click_id(held.link.slug, at, nonce)
-    return links.location(held.link, query=environ.get("QUERY_STRING", ""), click_id=click_id)
+    click_id = clicks.click_id(held.slug, at, nonce)
+    return links.location(held, query=environ.get("QUERY_STRING", ""), click_id=click_id)
 
 
 def _missed(slug: str, status: int = 404) -> Response:
