@@ -19,16 +19,16 @@ from typing import Any
 
 import redis
 
-from shortlinks import clicks, keys, links, stream_ids, times, visitors
+from shortlinks import clicks, feed, keys, links, times, visitors
 from shortlinks.config import Config
 from shortlinks.journal import Journal
+from shortlinks.link_copy import LinkCopy
 from shortlinks.memory import Held, Memory
 from shortlinks.store import Store
 
 POLL_SECONDS = 0.2
 UPKEEP_SECONDS = 1.0
 MEMORY_LIMIT = 100_000
-_FEED_BATCH = 1_000
 _NONCES = 256
 
 log = logging.getLogger(__name__)
@@ -41,6 +41,9 @@ class Follower:
         self.store = store
         self.memory = Memory(MEMORY_LIMIT)
         self.journal = Journal(config.data_dir / "journal")
+        self._copy = LinkCopy(config.data_dir)
+        # Whether Redis did not answer when the thread looked last: then nobody else needs to wait for it.
+        self._away = False
         self._trusted = config.trusted_proxies
         self._ensure_shipping: Callable[[], None] | None = None
         self._salts: dict[int, bytes] = {}
@@ -54,19 +57,32 @@ class Follower:
         os.register_at_fork(after_in_child=lambda: _after_fork(myself()))
 
     def find(self, slug: str) -> Held | None:
-        """The link called `slug` (normalised), from memory or else from Redis. None when there is none.
+        """The link called `slug` (normalised), from memory, else from Redis, or from the copy on disk while that is away.
 
-        Raises redis.ConnectionError or TimeoutError when Redis is needed and away.
+        None when there is none. Raises redis.ConnectionError or TimeoutError when Redis is needed and away.
         """
         held = self.memory.get(slug)
         if held is not None:
             return held
         self.start()
-        link, position = links.find(self.store, slug)
+        if self._away and (copied := self._find_copied(slug)):
+            return copied
+        try:
+            link, position = links.find(self.store, slug)
+        except (redis.ConnectionError, redis.TimeoutError):
+            if copied := self._find_copied(slug):
+                return copied
+            raise
         if link is None:
             return None
         held = Held.of(link)
         self.memory.fill(slug, held, position)
+        return held
+
+    def _find_copied(self, slug: str) -> Held | None:
+        held = self._copy.find(slug)
+        if held is not None:
+            self.memory.fill(slug, held, self._copy.position)
         return held
 
     def record(self, held: Held, environ: dict[str, Any], at: int, signals: str = "") -> str:
@@ -119,6 +135,7 @@ class Follower:
         if self._thread is not None:
             self._thread.join()
         self.journal.close()
+        self._copy.release()
 
     def _run(self) -> None:
         upkeep_at = time.monotonic() + UPKEEP_SECONDS
@@ -128,30 +145,25 @@ class Follower:
                     upkeep_at = time.monotonic() + UPKEEP_SECONDS
                     self._upkeep()
                 self.read_feed()
+                self._away = False
+                self._copy.release()
             except redis.RedisError:
-                # Links in memory serve as they are until Redis is back.
-                continue
+                # Links in memory, and those of the copy, serve as they are until Redis is back.
+                self._away = True
             except Exception:
                 log.exception("the follow thread met an error and goes on")
 
     def read_feed(self) -> None:
-        """Forget the links that changed since the last look, or all of them when that cannot be known.
+        """Forget the links that changed since the last look; all of them when that cannot be known.
 
-        It cannot when the server restarted (its last second may be gone), or when the entry read last is not in the feed
-        any more: then the feed was trimmed past it, went back, or is another one.
+        After a restart of the server it cannot: its last second may be gone.
         """
-        position = self.memory.position
-        pipe = self.store.redis.pipeline(transaction=False)
-        pipe.info("server")
-        pipe.xrange(keys.FEED, min=position or "-", count=_FEED_BATCH)
-        pipe.xrevrange(keys.FEED, count=1)
-        server, entries, newest = pipe.execute()
-        unbroken = entries[0][0].decode() == position if entries else position == stream_ids.NOWHERE
-        if server["run_id"] != self._server_run or not unbroken:
-            self.memory.clear(newest[0][0].decode() if newest else stream_ids.NOWHERE)
-            self._server_run = server["run_id"]
-        elif len(entries) > 1:
-            self.memory.forget({fields[b"slug"].decode() for _, fields in entries[1:]}, entries[-1][0].decode())
+        changes = feed.since(self.store, self.memory.position)
+        if changes.slugs is None or changes.run != self._server_run:
+            self.memory.clear(changes.position)
+            self._server_run = changes.run
+        elif changes.slugs:
+            self.memory.forget(changes.slugs, changes.position)
 
     def _upkeep(self) -> None:
         """Whatever fails here, the rest is still done, and links are still followed."""
@@ -162,6 +174,10 @@ class Follower:
             for day in salt_days(now):
                 self._fetch_salt(day)
             store_id = self.store.id()
+        if not store_id:
+            # A process that starts without Redis: its clicks belong to the store that the copied links are of.
+            self._copy.open()
+            store_id = self._copy.store_id
         self._salts = {day: salt for day, salt in self._salts.items() if day >= today}
         self._own_salts = {day: salt for day, salt in self._own_salts.items() if day >= today}
         self.journal.renew(store_id)
@@ -192,6 +208,7 @@ class Follower:
         # Drawn by the parent, who will use them.
         self._nonces = []
         self.memory.begin_again()
+        self._copy.begin_again()
         self.journal.forget()
 
 

@@ -246,3 +246,12 @@ def abandoned(file: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def sync_folder(folder: Path) -> None:
+    """Return once the names in a folder are on disk."""
+    file = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)

@@ -7,7 +7,7 @@ link promoted when it happened. A slug is never given to a second link: an erase
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from shortlinks import findings, ids, keys, link_fields, locations, nouns, placements
+from shortlinks import feed, findings, ids, keys, link_fields, locations, nouns, placements
 from shortlinks.errors import Conflict, Invalid, NotFound
 from shortlinks.link_fields import Wish
 from shortlinks.link_fields import normalise as normalise
@@ -17,7 +17,6 @@ from shortlinks.store import Store
 RESERVED_ALWAYS = frozenset(
     {"admin", "api", "static", "healthz", "readyz", "metrics", "c", "robots.txt", "favicon.ico"}
 )
-FEED_LENGTH = 10_000
 SHORTEST = 5
 """Letters of a drawn slug: 14 million of them. One more is used after three draws in a row that were taken."""
 
@@ -153,7 +152,7 @@ def stage(pipe: Any, link: Link, *, claim: str | None = None) -> None:
     pipe.zadd(keys.LINKS, {link.slug: link.created_at})
     if link.state != "erased":
         pipe.zadd(keys.post_links(link.post_id), {link.slug: link.history[-1].from_}, nx=True)
-    pipe.xadd(keys.FEED, {"slug": link.slug}, maxlen=FEED_LENGTH, approximate=True)
+    feed.add(pipe, link.slug)
 
 
 def get(store: Store, slug: str) -> Link:
@@ -174,9 +173,9 @@ def find(store: Store, slug: str) -> tuple[Link | None, str]:
     name = normalise(slug)
     with store.redis.pipeline(transaction=True) as pipe:
         pipe.get(keys.link(name if link_fields.SLUG.fullmatch(name) else ""))
-        pipe.xrevrange(keys.FEED, count=1)
+        feed.ask_newest(pipe)
         raw, newest = pipe.execute()
-    return (decode(raw) if raw is not None else None), (newest[0][0].decode() if newest else "0-0")
+    return (decode(raw) if raw is not None else None), feed.newest(newest)
 
 
 def update(store: Store, slug: str, changes: Any, *, now: int, own_hosts: frozenset[str]) -> Link:

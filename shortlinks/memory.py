@@ -1,8 +1,9 @@
 """The links that a web process holds in memory, ready to be followed without looking anything up."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import partial
 from threading import Lock
+from typing import Any
 
 from shortlinks import links, stream_ids
 from shortlinks.links import Link
@@ -39,6 +40,10 @@ class Held:
         make_ready("location", links.location(self, query="", click_id="") if fixed else None)
         make_ready("prefix", f"{self.post_id}\t{self.slug}\t{self.rev}")
         make_ready("until", 0 if not active else _NEVER if self.expires_at is None else self.expires_at)
+
+    def record(self) -> list[Any]:
+        """What it was made of, in that order, ready for JSON."""
+        return [getattr(self, each.name) for each in fields(self) if each.init]
 
     @classmethod
     def of(cls, link: Link) -> "Held":

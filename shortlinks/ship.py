@@ -19,6 +19,7 @@ from shortlinks import config as configs
 from shortlinks import rollups
 from shortlinks import store as stores
 from shortlinks.config import Config
+from shortlinks.link_copy import Keeper
 from shortlinks.shipper import Shipper
 
 TICK_SECONDS = 0.05
@@ -49,9 +50,10 @@ def run(config: Config) -> int:
     store = stores.open_store(config.redis_url or "")
     queue = Queue(rollups.QUEUE, connection=stores.open_store(config.queue_url or "").redis)
     shipper = Shipper(folder, store, queue)
+    keeper = Keeper(config.data_dir, store)
     deadline: float | None = None
     alone_since: float | None = None
-    away = False
+    away, copying = False, True
     while True:
         try:
             more = shipper.step()
@@ -64,6 +66,16 @@ def run(config: Config) -> int:
             if not away:
                 log.warning("shipping stands still, clicks wait in the journals: %s", error)
             away = True
+        if not away and not stopping.is_set():
+            try:
+                more |= keeper.step()
+                copying = True
+            except redis.RedisError:
+                pass  # the next round of shipping says so
+            except OSError as error:
+                if copying:
+                    log.warning("the copy of the links cannot be kept up to date: %s", error)
+                copying = False
         if stopping.is_set():
             deadline = deadline or time.monotonic() + DRAIN_SECONDS
             if (not away and shipper.drained()) or time.monotonic() > deadline:

@@ -275,13 +275,5 @@ class Shipper:
                 pipe.hset(keys.marks(shard), f"{journal.GONE}{tailed.name}", int(time.time()))
             pipe.execute()
             tailed.path.unlink(missing_ok=True)
-            _sync_folder(self.folder)
+            journal.sync_folder(self.folder)
             self._drop(tailed)
-
-
-def _sync_folder(folder: Path) -> None:
-    file = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)

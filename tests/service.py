@@ -80,7 +80,7 @@ class Service:
         """Run these lines of the Procfile (`web`, `rollup`, …), over our own Redis, and wait until they are at work."""
         self.redis.ensure()
         for name in names:
-            self.launch(name, ["/bin/sh", "-c", f"exec {supervise.procfile()[name]}"], REDIS_URL=self.redis.url)
+            self.launch_line(name)
         if "web" in names:
             self._until_at_work()
         if "rollup" in names:
@@ -99,6 +99,10 @@ class Service:
     def _until_at_work(self) -> None:
         self.until(self.answers, "the web server answers")
         self.until(self.shipping, "one ship process is at work")
+
+    def launch_line(self, name: str) -> None:
+        """Start a line of the Procfile over our own Redis, which may be away, and wait for nothing."""
+        self.launch(name, ["/bin/sh", "-c", f"exec {supervise.procfile()[name]}"], REDIS_URL=self.redis.url)
 
     def launch(self, name: str, command: Sequence[str], **settings: str) -> None:
         """Start a process of ours; its output is told when a wait fails."""
@@ -214,8 +218,15 @@ class Service:
 
     def answers(self) -> bool:
         """Whether the web server and its Redis are there."""
+        return self._good("/readyz")
+
+    def alive(self) -> bool:
+        """Whether the web server is there."""
+        return self._good("/healthz")
+
+    def _good(self, path: str) -> bool:
         try:
-            return self.call("GET", "/readyz")[0] == 200
+            return self.call("GET", path)[0] == 200
         except OSError:
             return False
 

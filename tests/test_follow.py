@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.test import create_environ
 
-from shortlinks import follow, keys, links, times, visitors
+from shortlinks import feed, follow, keys, links, times, visitors
 from shortlinks.follow import Follower
 from shortlinks.memory import Held, Memory
 from shortlinks.store import Store
@@ -137,7 +137,7 @@ class TestFeed:
     def test_a_burst_of_changes_longer_than_one_read_is_followed_to_its_end(
         self, store: Store, follower: Follower, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(follow, "_FEED_BATCH", 3)
+        monkeypatch.setattr(feed, "BATCH", 3)
         slug = make_link(store).slug
         follower.read_feed()
         follower.find(slug)

@@ -7,7 +7,7 @@ import redis
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shortlinks import ids, keys, links, posts, times
+from shortlinks import feed, ids, keys, links, posts, times
 from shortlinks.errors import Conflict, Invalid, NotFound, Unavailable
 
 HOSTS = frozenset({"sl.example"})
@@ -307,7 +307,7 @@ def test_a_link_and_the_feed_are_read_in_one_moment(store, now):
 
 
 def test_the_feed_stays_short(store, now, monkeypatch):
-    monkeypatch.setattr(links, "FEED_LENGTH", 100)
+    monkeypatch.setattr(feed, "LENGTH", 100)
     link = _link(store, _post(store, now), now)
     for number in range(500):
         store.redis.xadd(keys.FEED, {"slug": str(number)})
