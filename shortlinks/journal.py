@@ -26,7 +26,9 @@ from zlib import crc32
 FORMAT = 1
 HEADER_SIZE = 4096
 ROTATE_BYTES = 64 * 1024 * 1024
+ROTATE_SECONDS = 6 * 3_600
 SUFFIX = ".log"
+ASIDE = "aside"
 ANY_POST = "*"
 GONE = "gone:"
 _LOSSES_NAMED = 100
@@ -42,17 +44,18 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A journal's first block: the id of the store its clicks belong to ("" when Redis was away), the losses by post, and
-    the name it was given, which stays its own when somebody renames or copies the file."""
+    """A journal's first block: the id of the store its clicks belong to ("" when Redis was away), the losses by post, the
+    name it was given, which stays its own when somebody renames or copies the file, and the format of the file."""
 
     store_id: str
     lost: dict[str, int] = field(default_factory=dict)
     name: str = ""
+    format: int = FORMAT
 
     def encode(self) -> bytes:
         """The block as bytes, always HEADER_SIZE long."""
         text = json.dumps(
-            {"v": FORMAT, "name": self.name, "store": self.store_id, "lost": self.lost}, separators=(",", ":")
+            {"v": self.format, "name": self.name, "store": self.store_id, "lost": self.lost}, separators=(",", ":")
         )
         return framed(text.encode().ljust(HEADER_SIZE - 10))
 
@@ -74,7 +77,7 @@ class Journal:
         self._file = self._header = -1
         self._name = ""
         self._losses: dict[str, int] = {}
-        self._next_attempt = 0.0
+        self._opened_at = self._next_attempt = 0.0
 
     def append(self, record: bytes, post_id: str) -> bool:
         """Append one click, or count it as lost for `post_id` and return False when it could not be written whole."""
@@ -94,13 +97,16 @@ class Journal:
             return False
 
     def renew(self, store_id: str) -> None:
-        """Go on in a new file if there is none or this one belongs to another store, is large, or was deleted under us."""
+        """Go on in a new file if there is none or this one belongs to another store, was deleted under us, is large or old.
+
+        A shipped journal is deleted once nobody appends to it any more. So that single clicks, also those of posts that
+        were erased, leave the disk soon, none is kept for longer than ROTATE_SECONDS.
+        """
         with self._lock:
-            if self._file >= 0 and (store_id != self.store_id or self.size > ROTATE_BYTES or self._gone()):
-                self._close()
+            wrong = store_id != self.store_id or (self._file >= 0 and self._gone())
             self.store_id = store_id
-            if self._file < 0:
-                self._open()
+            if self._file < 0 or wrong or self._full():
+                self._open(instead=wrong)
 
     def close(self) -> None:
         """Release the file: nobody will append to it again. Losses that no file could take are at least told to the log."""
@@ -117,28 +123,37 @@ class Journal:
         self._losses = {}
         self._close()
 
-    def _open(self) -> bool:
+    def _open(self, *, instead: bool = False) -> bool:
+        """Go on in a new file. Where none can be made, the present one serves on, unless it must not (`instead`)."""
+        if instead:
+            self._close()
         if time.monotonic() < self._next_attempt:
             return False
         name = secrets.token_hex(8)
         draft = self.folder / f".{name}.new"
+        file = header = -1
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._file = os.open(draft, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-            fcntl.flock(self._file, fcntl.LOCK_EX)
-            self._header = os.open(draft, os.O_WRONLY | os.O_CLOEXEC)
-            self._name = name
-            block = self._block()
-            if os.write(self._file, block) != len(block):
+            file = os.open(draft, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            fcntl.flock(file, fcntl.LOCK_EX)
+            header = os.open(draft, os.O_WRONLY | os.O_CLOEXEC)
+            # Losses of the present file go into its own header, at `_close`.
+            block = Header(self.store_id, {} if self.path else self._losses, name).encode()
+            if os.write(file, block) != len(block):
                 raise OSError("the disk is full")
-            self.path = draft.rename(self.folder / f"{name}{SUFFIX}")
+            path = draft.rename(self.folder / f"{name}{SUFFIX}")
         except OSError:
             self._next_attempt = time.monotonic() + 1
-            self._close()
+            for opened in (file, header):
+                if opened >= 0:
+                    os.close(opened)
             with suppress(OSError):
                 draft.unlink()
             return False
-        self.size = len(block)
+        self._close()
+        self._file, self._header, self._name, self.path = file, header, name, path
+        self.size, self._opened_at = len(block), time.monotonic()
+        self._noted()
         return True
 
     def _close(self) -> None:
@@ -176,6 +191,10 @@ class Journal:
             return False
         return True
 
+    def _full(self) -> bool:
+        old = time.monotonic() - self._opened_at > ROTATE_SECONDS
+        return self.size > ROTATE_BYTES or (old and self.size > HEADER_SIZE)
+
     def _gone(self) -> bool:
         try:
             return self.path is None or self.path.stat().st_ino != os.fstat(self._file).st_ino
@@ -206,6 +225,8 @@ def read_header(file: int) -> Header | None:
     if record is None:
         return None
     fields = json.loads(record)
+    if fields.get("v") != FORMAT:
+        return Header("", format=fields.get("v", 0))
     return Header(fields["store"], fields["lost"], fields["name"])
 
 
@@ -246,6 +267,14 @@ def abandoned(file: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def sweep_aside(folder: Path, *, before: float) -> int:
+    """Delete what was set aside and not touched since `before` (seconds since 1970). Returns how many files."""
+    old = [path for path in (folder / ASIDE).glob("*") if path.stat().st_mtime < before]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
 
 
 def sync_folder(folder: Path) -> None:

@@ -5,6 +5,7 @@ import fcntl
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -16,7 +17,7 @@ import redis
 from rq import Queue
 
 from shortlinks import config as configs
-from shortlinks import rollups
+from shortlinks import journal, rollups
 from shortlinks import store as stores
 from shortlinks.config import Config
 from shortlinks.link_copy import Keeper
@@ -25,6 +26,7 @@ from shortlinks.shipper import Shipper
 TICK_SECONDS = 0.05
 ALONE_SECONDS = 30.0
 DRAIN_SECONDS = 5.0
+SWEEP_SECONDS = 3_600.0
 YIELDING = 10
 _FOLDER = "journal"
 _LOCK = "ship.lock"
@@ -53,6 +55,7 @@ def run(config: Config) -> int:
     keeper = Keeper(config.data_dir, store)
     deadline: float | None = None
     alone_since: float | None = None
+    sweep_at = 0.0
     away, copying = False, True
     while True:
         try:
@@ -66,6 +69,8 @@ def run(config: Config) -> int:
             if not away:
                 log.warning("shipping stands still, clicks wait in the journals: %s", error)
             away = True
+            with suppress(OSError):
+                shipper.secure()
         if not away and not stopping.is_set():
             try:
                 more |= keeper.step()
@@ -82,6 +87,10 @@ def run(config: Config) -> int:
                 with suppress(redis.RedisError):
                     shipper.waker.ask(last=True)
                 return 0
+        if time.monotonic() >= sweep_at:
+            sweep_at = time.monotonic() + SWEEP_SECONDS
+            with suppress(OSError):
+                journal.sweep_aside(folder, before=time.time() - config.click_retention_days * 86_400)
         if not _is_ours(folder, lock):
             # The folder was deleted or moved; who finds the new one without a ship process starts another.
             return 0
@@ -120,23 +129,26 @@ def stop_and_wait(data_dir: Path, seconds: float = 10.0) -> bool:
     """Ask this host's ship process to ship what is left and end. Returns whether it has ended within `seconds`."""
     path = data_dir / _FOLDER / _LOCK
     deadline = time.monotonic() + seconds
-    told = 0
+    told = ""
     while time.monotonic() < deadline:
         lock = _lock(data_dir / _FOLDER)
         if lock is not None:
             os.close(lock)
             return True
         with suppress(ValueError, OSError):
-            pid = int(path.read_text())
+            pid, host = path.read_text().split()
+            if host != socket.gethostname():
+                # Of another container that shares our folder: it ships our journals too, and is not ours to stop.
+                return False
             if pid != told:
-                os.kill(pid, signal.SIGTERM)
+                os.kill(int(pid), signal.SIGTERM)
                 told = pid
         time.sleep(0.05)
     return False
 
 
 def _lock(folder: Path, pid: int | None = None) -> int | None:
-    """The ship lock, or None while another process holds it. `pid` is who may be asked to stop by SIGTERM."""
+    """The ship lock, or None while another process holds it. `pid` is who, on this host, may be asked to stop by SIGTERM."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     file = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -146,7 +158,7 @@ def _lock(folder: Path, pid: int | None = None) -> int | None:
         return None
     # Written over in place, which works on a full disk too. Whoever only tries the lock leaves no process id in it.
     with suppress(OSError):
-        os.pwrite(file, f"{pid or '':<20}".encode(), 0)
+        os.pwrite(file, (f"{pid} {socket.gethostname()}" if pid else "").ljust(100).encode(), 0)
     return file
 
 

@@ -24,7 +24,6 @@ from shortlinks.wake import Waker
 
 CHECK_SECONDS = 1.0
 PIECE = 256 * 1024
-_ASIDE = "aside"
 _SETTLE_SECONDS = 3.0
 
 log = logging.getLogger(__name__)
@@ -66,7 +65,7 @@ class Shipper:
         self._store_id = ""
         self._known = False
         self._unreadable: set[Path] = set()
-        self._checked_at = 0.0
+        self._checked_at = self._secured_at = 0.0
 
     def step(self) -> bool:
         """Ship what there is. Returns whether there is more at once. Raises redis.RedisError; then call `forget`, and again."""
@@ -93,6 +92,13 @@ class Shipper:
     def idle(self) -> bool:
         """Whether no journal has a living owner, none is left to ship, and nothing shipped waits for its roll-up."""
         return not self._tailed and self.waker.idle
+
+    def secure(self) -> None:
+        """Have what the journals hold on this host's disk: while Redis is away, nothing else keeps it from a power cut."""
+        if time.monotonic() - self._secured_at >= CHECK_SECONDS:
+            self._secured_at = time.monotonic()
+            for tailed in self._tailed.values():
+                os.fdatasync(tailed.file)
 
     def forget(self) -> None:
         """Believe nothing of what was known about Redis: it failed, or lost its last second, or is another one."""
@@ -130,13 +136,17 @@ class Shipper:
         if header is None or why:
             tailed.checked = False
             if journal.abandoned(tailed.file):
-                self._set_aside(tailed, why)
+                self._set_aside(tailed, why, unreadable=header is None)
             return
         tailed.name = header.name
         pipe = self.store.redis.pipeline(transaction=False)
         for shard in keys.SHARDS:
             pipe.hget(keys.marks(shard), tailed.name)
-        marks = {shard: int(mark or 0) for shard, mark in zip(keys.SHARDS, pipe.execute(), strict=True)}
+        for post_id in header.lost:
+            pipe.hget(keys.marks(keys.shard(post_id)), f"{tailed.name}/{post_id}")
+        found = [int(mark or 0) for mark in pipe.execute()]
+        marks = dict(zip(keys.SHARDS, found, strict=False))
+        tailed.told = dict(zip(header.lost, found[len(keys.SHARDS) :], strict=True))
         if marks != tailed.marks:
             tailed.complete_since = None
         tailed.marks = marks
@@ -148,6 +158,8 @@ class Shipper:
         """Why a journal is not to be shipped, "" when it is. A renamed one goes by the name in its header."""
         if header is None:
             return "its header is garbled"
+        if header.format != journal.FORMAT:
+            return f"it has format {header.format!r}, which another version reads"
         if header.store_id and header.store_id != self._store_id:
             return "it belongs to another store"
         original = self.folder / f"{header.name}{journal.SUFFIX}"
@@ -234,17 +246,32 @@ class Shipper:
         with suppress(OSError), (self._aside() / f"{tailed.name}.garbled").open("ab") as file:
             file.writelines(line + b"\n" for line in lines)
 
-    def _set_aside(self, tailed: Tailed, why: str) -> None:
+    def _set_aside(self, tailed: Tailed, why: str, *, unreadable: bool) -> None:
+        if unreadable:
+            self._count_garbled(tailed)
         try:
             tailed.path.rename(self._aside() / tailed.path.name)
         except OSError as error:
-            log.warning("journal %s should be set aside (%s), but cannot: %s", tailed.name, why, error)
+            log.warning("journal %s should be set aside (%s), but cannot: %s", tailed.path.name, why, error)
             return
-        log.warning("journal %s is set aside, not shipped: %s", tailed.name, why)
+        log.warning("journal %s is set aside, not shipped: %s", tailed.path.name, why)
         self._drop(tailed)
 
+    def _count_garbled(self, tailed: Tailed) -> None:
+        """Count all clicks of a journal as garbled, once: nobody can tell whose they are."""
+        size, clicks = os.fstat(tailed.file).st_size, 0
+        end = journal.HEADER_SIZE
+        while lines := list(journal.read(tailed.file, end)):
+            end = lines[-1][0]
+            clicks += len(lines)
+        shard = keys.SHARDS[0]
+        self.store.script("ship_clicks")(
+            keys=[keys.clicks(shard), keys.marks(shard), keys.progress(shard)],
+            args=[tailed.path.stem, 0, size, 0, b"", clicks],
+        )
+
     def _aside(self) -> Path:
-        folder = self.folder / _ASIDE
+        folder = self.folder / journal.ASIDE
         folder.mkdir(exist_ok=True, mode=0o700)
         return folder
 
@@ -254,26 +281,30 @@ class Shipper:
 
     def _retire(self) -> None:
         """Delete journals whose owner is gone and which every shard has whole, on disk."""
-        for tailed in list(self._tailed.values()):
-            if (
-                not tailed.checked
-                or tailed.shipped != os.fstat(tailed.file).st_size
-                or not journal.abandoned(tailed.file)
-            ):
-                tailed.complete_since = None
-                continue
-            if tailed.complete_since is None:
-                tailed.complete_since = time.monotonic()
-                continue
-            if time.monotonic() - tailed.complete_since < _SETTLE_SECONDS or not self.store.settle():
-                continue
-            header = journal.read_header(tailed.file)
-            if header is None or header.lost != {name: tailed.told.get(name) for name in header.lost}:
-                continue
-            pipe = self.store.redis.pipeline(transaction=False)
+        due = [tailed for tailed in self._tailed.values() if self._complete(tailed)]
+        if not due or not self.store.settle():
+            return
+        pipe = self.store.redis.pipeline(transaction=False)
+        for tailed in due:
             for shard in keys.SHARDS:
                 pipe.hset(keys.marks(shard), f"{journal.GONE}{tailed.name}", int(time.time()))
-            pipe.execute()
+        pipe.execute()
+        for tailed in due:
             tailed.path.unlink(missing_ok=True)
-            journal.sync_folder(self.folder)
             self._drop(tailed)
+        journal.sync_folder(self.folder)
+
+    def _complete(self, tailed: Tailed) -> bool:
+        """Whether nobody appends to a journal any more and all of it, its losses too, has been with Redis for a while."""
+        # It may be shorter than its marks: a copy that was restored, or what a power cut left.
+        whole = tailed.checked and tailed.shipped >= os.fstat(tailed.file).st_size and journal.abandoned(tailed.file)
+        if not whole:
+            tailed.complete_since = None
+            return False
+        if tailed.complete_since is None:
+            tailed.complete_since = time.monotonic()
+            return False
+        if time.monotonic() - tailed.complete_since < _SETTLE_SECONDS:
+            return False
+        header = journal.read_header(tailed.file)
+        return header is not None and header.lost == {name: tailed.told.get(name) for name in header.lost}

@@ -3,8 +3,10 @@
 By monotonic time and by what the streams say: no flag can get stuck when a worker dies or a clock jumps.
 """
 
+import logging
 import time
 
+import redis
 from rq import Queue
 
 from shortlinks import keys, rollups, stream_ids
@@ -12,6 +14,8 @@ from shortlinks.store import Store
 
 ASK_AGAIN_SECONDS = 0.5
 _MOST_JOBS = 2 * len(keys.SHARDS)
+
+log = logging.getLogger(__name__)
 
 
 class Waker:
@@ -22,6 +26,7 @@ class Waker:
         self.queue = queue
         self._behind: dict[str, str] = {}
         self._asked: dict[str, float] = {}
+        self._away = False
 
     @property
     def idle(self) -> bool:
@@ -58,7 +63,18 @@ class Waker:
                 del self._behind[shard]
             elif last or now - self._asked.get(shard, -ASK_AGAIN_SECONDS) >= ASK_AGAIN_SECONDS:
                 due.append(shard)
-        if due and (last or self.queue.count < _MOST_JOBS):
-            # One job for all of them: RQ's own work for a job costs as much as counting some hundred clicks.
-            self.queue.enqueue(rollups.JOB, *due, result_ttl=0, failure_ttl=3_600, job_timeout=300)
+        if due:
             self._asked.update(dict.fromkeys(due, now))
+            self._enqueue(due, whatever_waits=last)
+
+    def _enqueue(self, shards: list[str], *, whatever_waits: bool) -> None:
+        try:
+            if whatever_waits or self.queue.count < _MOST_JOBS:
+                # One job for all of them: RQ's own work for a job costs as much as counting some hundred clicks.
+                self.queue.enqueue(rollups.JOB, *shards, result_ttl=0, failure_ttl=3_600, job_timeout=300)
+            self._away = False
+        except redis.RedisError as error:
+            # It may be a server of its own: shipping goes on, and the clicks wait in their streams.
+            if not self._away:
+                log.warning("nobody can be asked to roll up, clicks wait in Redis: %s", error)
+            self._away = True

@@ -1,8 +1,13 @@
 """What gunicorn serves: `shortlinks.wsgi:app`, configured from the environment."""
 
+import atexit
+
 from shortlinks import config, ship
 from shortlinks.web import create_app
 
 _config = config.load_connected()
 app = create_app(_config)
-app.extensions["shortlinks"].follower.start(lambda: ship.ensure_running(_config.data_dir))
+_follower = app.extensions["shortlinks"].follower
+_follower.start(lambda: ship.ensure_running(_config.data_dir))
+# Clicks that were lost where no file could even note it are told to the log.
+atexit.register(_follower.stop)

@@ -233,9 +233,8 @@ class Service:
     def shipping(self) -> bool:
         """Whether there is one ship process, and it holds the lock. Two may be started side by side; one of them leaves."""
         with suppress(OSError):
-            return [str(pid) for pid in self.pids("ship")] == (
-                self.data_dir / "journal" / "ship.lock"
-            ).read_text().split()
+            holder = (self.data_dir / "journal" / "ship.lock").read_text().split()[:1]
+            return [str(pid) for pid in self.pids("ship")] == holder
         return False
 
     def settled(self) -> bool:

@@ -3,6 +3,8 @@
 import itertools
 import os
 import random
+import re
+import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -174,6 +176,26 @@ def test_a_stopping_web_server_ships_what_its_journals_hold(service: Service, sa
     service.start("rollup")
     service.settle()
     assert_counted_once(service, posts, visitors, say)
+
+
+def test_losses_that_no_file_could_note_are_told_to_the_log(service: Service) -> None:
+    service.start("web")
+    (slug,) = service.new_posts(1)
+    folder = service.data_dir / "journal"
+    assert service.call("GET", f"/{slug}")[0] == 302
+    shutil.rmtree(folder)
+    folder.write_text("in the way")
+    service.until(lambda: journal_is_given_up(service), "the web processes have given up their journals")
+    Visitors(service.port, [[Visit(slug)] * 50]).join()
+    assert service.terminate("web") == 0
+    told = [int(number) for number in re.findall(r"(\d+) clicks are lost", service.said())]
+    assert sum(told) == 50
+
+
+def journal_is_given_up(service: Service) -> bool:
+    """Whether no web process holds a file of the journal folder open."""
+    opened = [str(path.readlink()) for pid in service.pids("web worker") for path in Path(f"/proc/{pid}/fd").iterdir()]
+    return not any("/journal/" in name for name in opened)
 
 
 def asked_to_stop(pid: int) -> bool:

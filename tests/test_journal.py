@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from zlib import crc32
 
@@ -259,6 +260,41 @@ def test_losses_that_could_not_be_noted_go_on_to_the_next_file(tmp_path: Path, m
     found = header(path)
     assert found is not None
     assert found.lost == {"post": 1}
+
+
+def test_an_old_file_is_given_up_once_it_holds_a_click(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = Journal(tmp_path, "store")
+    own.renew("store")
+    first = own.path
+    clock = time.monotonic() + journal.ROTATE_SECONDS + 1
+    monkeypatch.setattr(time, "monotonic", lambda: clock)
+    own.renew("store")
+    assert own.path == first
+    own.append(b"a click", "post")
+    own.renew("store")
+    assert own.path != first
+    own.close()
+
+
+def test_a_file_that_is_large_serves_on_while_no_other_can_be_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "ROTATE_BYTES", 10)
+    folder = tmp_path / "journal"
+    own = Journal(folder, "store")
+    assert own.append(b"first", "post")
+    first = own.path
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", lambda *_: (_ for _ in ()).throw(OSError("no file can be made")))
+        own.renew("store")
+        assert own.append(b"second", "post")
+    assert own.path == first
+    own._next_attempt = 0.0
+    own.renew("store")
+    assert own.append(b"third", "post")
+    assert own.path not in (None, first)
+    own.close()
+    assert sorted(lines(path) for path in journal.files(folder)) == [[b"first", b"second"], [b"third"]]
 
 
 def test_losses_that_nothing_could_take_are_told_to_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +28,7 @@ from clicking import (
 )
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from rq import Queue
 
 from shortlinks import journal, keys, posts, retention, rollups, ship, times, wake
 from shortlinks import shipper as shippers
@@ -207,6 +209,22 @@ def test_losses_are_told_to_their_posts_however_often_they_are_read(
     assert rollups.progress(store)["lost"] == 3
 
 
+def test_losses_that_redis_forgot_are_told_again(
+    store: Store, shipper: Shipper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It lost its last second, with the count and with the note that it was told."""
+    due_at_once(monkeypatch)
+    post, _ = make_post(store)
+    path = tmp_path / "a.log"
+    path.write_bytes(journal.Header(store.id(), {post.id: 7}, path.stem).encode())
+    shipper.step()
+    store.redis.delete(keys.total(post.id), *(keys.marks(shard) for shard in keys.SHARDS))
+    for _ in range(5):
+        shipper.step()
+    assert not path.exists()
+    assert rollups.totals(store, [post.id])[0]["lost"] == 7
+
+
 class TestRollups:
     def test_each_shard_that_is_behind_is_asked_for_once(
         self, store: Store, own: Journal, shipper: Shipper, monkeypatch: pytest.MonkeyPatch
@@ -268,6 +286,30 @@ class TestRollups:
         for _ in range(20):
             shipper.step()
         assert shipper.waker.queue.count < 4 * len(keys.SHARDS)
+
+    def test_without_a_queue_shipping_goes_on(
+        self,
+        store: Store,
+        own: Journal,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        """The queue may be a Redis of its own, and away."""
+        due_at_once(monkeypatch)
+        with own_server() as server:
+            shipper = Shipper(tmp_path, store, Queue(rollups.QUEUE, connection=server.store.redis))
+            server.kill()
+            write(own, 10)
+            for _ in range(3):
+                shipper.step()
+            assert len(streamed(store)) == 10
+            assert [entry.message.partition(":")[0] for entry in caplog.records] == [
+                "nobody can be asked to roll up, clicks wait in Redis"
+            ]
+            server.start()
+            shipper.step()
+            assert shipper.waker.queue.count == 1
 
     def test_before_the_end_all_that_is_behind_is_asked_for(self, store: Store, own: Journal, shipper: Shipper) -> None:
         write(own, 200)
@@ -363,6 +405,36 @@ class TestRetire:
         assert not path.exists()
         assert rollups.progress(store)["lost"] == 1
 
+    def test_one_that_is_shorter_than_its_marks_goes_too(
+        self, store: Store, own: Journal, shipper: Shipper, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        """A power cut took its end, which had been shipped."""
+        due_at_once(monkeypatch)
+        write(own, 10)
+        ship_all(shipper)
+        assert own.path is not None
+        os.truncate(own.path, own.size - 300)
+        own.close()
+        for _ in range(5):
+            shipper.step()
+        assert journal.files(tmp_path) == []
+
+    def test_many_wait_for_the_disk_together(
+        self, store: Store, shipper: Shipper, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        due_at_once(monkeypatch)
+        waits: list[bool] = []
+        settle = Store.settle
+        monkeypatch.setattr(Store, "settle", lambda self: (waits.append(True), settle(self))[1])
+        for _ in range(8):
+            owner = Journal(tmp_path, store.id())
+            write(owner, 1)
+            owner.close()
+        for _ in range(5):
+            shipper.step()
+        assert journal.files(tmp_path) == []
+        assert len(waits) == 1
+
     def test_it_stays_while_the_server_has_not_got_it_on_disk(
         self, store: Store, own: Journal, shipper: Shipper, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
@@ -382,6 +454,41 @@ class TestAside:
         assert journal.files(tmp_path) == []
         assert (tmp_path / "aside" / "a.log").exists()
         assert streamed(store) == []
+
+    def test_its_clicks_are_counted_as_garbled_once(
+        self, store: Store, own: Journal, shipper: Shipper, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        write(own, 5)
+        path = own.path
+        assert path is not None
+        with path.open("r+b") as file:
+            file.write(b"what is this?")
+        own.close()
+        shipper.step()
+        assert rollups.progress(store)["garbled"] == 5
+        assert f"{path.name} is set aside" in caplog.text
+        (tmp_path / "aside" / path.name).rename(path)
+        shipper.step()
+        assert rollups.progress(store)["garbled"] == 5
+
+    def test_one_of_another_version_is_set_aside_and_stops_nothing(
+        self, store: Store, own: Journal, shipper: Shipper, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        (tmp_path / "a.log").write_bytes(journal.framed(b'{"v":2}'.ljust(journal.HEADER_SIZE - 10)))
+        write(own, 10)
+        ship_all(shipper)
+        assert len(streamed(store)) == 10
+        assert (tmp_path / "aside" / "a.log").exists()
+        assert "format 2" in caplog.text
+
+    def test_what_lay_aside_for_long_is_deleted(self, tmp_path: Path) -> None:
+        (tmp_path / "aside").mkdir()
+        for name, at in (("old.log", 1_000), ("new.log", 3_000)):
+            (tmp_path / "aside" / name).touch()
+            os.utime(tmp_path / "aside" / name, (at, at))
+        assert journal.sweep_aside(tmp_path, before=2_000) == 1
+        assert [path.name for path in (tmp_path / "aside").iterdir()] == ["new.log"]
+        assert journal.sweep_aside(tmp_path / "nowhere", before=2_000) == 0
 
     def test_a_copy_is_set_aside_and_a_renamed_journal_goes_on(
         self, store: Store, own: Journal, shipper: Shipper, tmp_path: Path
@@ -520,6 +627,18 @@ class TestProcess:
         assert ship.stop_and_wait(tmp_path)
         assert named(tmp_path) == ""
 
+    def test_one_of_another_host_that_shares_the_folder_is_not_told_to_stop(
+        self, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Two containers on one volume: its process id means nothing here."""
+        with shipping(server.url, tmp_path) as process:
+            until(lambda: named(tmp_path) == str(process.pid))
+            monkeypatch.setattr(socket, "gethostname", lambda: "another")
+            assert not ship.stop_and_wait(tmp_path, 5)
+            monkeypatch.undo()
+            assert ship.stop_and_wait(tmp_path, 5)
+            assert process.wait(20) == 0
+
     def test_stopping_gives_up_on_one_that_does_not_listen(self, server: Server, tmp_path: Path) -> None:
         with shipping(server.url, tmp_path) as process:
             until(lambda: named(tmp_path) == str(process.pid))
@@ -531,7 +650,7 @@ class TestProcess:
 def named(folder: Path) -> str:
     """Whom the lock file names as the ship process."""
     try:
-        return (folder / "journal" / "ship.lock").read_text().strip()
+        return (folder / "journal" / "ship.lock").read_text().partition(" ")[0]
     except FileNotFoundError:
         return ""
 
