@@ -24,6 +24,8 @@ from shortlinks.config import Config, ConfigError
 from shortlinks.errors import ShortlinksError
 from shortlinks.store import Store
 
+GRANIAN = "python -m shortlinks.granian_server"
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command. Returns its exit status; what people can put right themselves ends in one sentence and 1."""
@@ -74,7 +76,7 @@ def _run(config: Config) -> int:
         reached = _reached(config, server)
         _greet(reached, "an embedded Redis" if server else "your Redis")
         supervise.Supervisor(
-            supervise.procfile(),
+            _commands(reached),
             _environ(reached),
             redis=server,
             drain=lambda: ship.stop_and_wait(config.data_dir, seconds=10),
@@ -83,6 +85,13 @@ def _run(config: Config) -> int:
         if server:
             server.stop()
     return 0
+
+
+def _commands(config: Config) -> dict[str, str]:
+    commands = supervise.procfile()
+    if config.server == "granian":
+        commands["web"] = GRANIAN
+    return commands
 
 
 def _password(config: Config) -> int:

@@ -19,6 +19,7 @@ SECRET_KEY_MIN = 16
 API_TOKEN_MIN = 8
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _HOST = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?", re.IGNORECASE)
+SERVERS = ("gunicorn", "granian")
 _REDIS_SCHEMES = ("redis", "rediss", "unix", "redis+sentinel")
 
 
@@ -53,6 +54,7 @@ SETTINGS = (
     Setting("SHORTLINKS_API_TOKEN", "", f"an API token with all scopes, at least {API_TOKEN_MIN} characters"),
     Setting("SHORTLINKS_TRUSTED_PROXIES", "0", "how many reverse proxies stand in front and are believed"),
     Setting("WEB_CONCURRENCY", "2", "web processes, each with 8 threads"),
+    Setting("SHORTLINKS_SERVER", "gunicorn", "`gunicorn`, or `granian`: redirects about three times as fast"),
     Setting(
         "SHORTLINKS_ALLOW_FETCH",
         "",
@@ -89,6 +91,7 @@ class Config:
     api_token: str | None = field(default=None, repr=False)
     trusted_proxies: int = 0
     web_concurrency: int = 2
+    server: str = "gunicorn"
     allow_fetch: tuple[str, ...] = ()
     click_retention_days: int = 90
     timezone: str = "UTC"
@@ -126,6 +129,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Config:
         api_token=_api_token(read.text("SHORTLINKS_API_TOKEN")),
         trusted_proxies=read.number("SHORTLINKS_TRUSTED_PROXIES", 0, 10),
         web_concurrency=read.number("WEB_CONCURRENCY", 1, 64),
+        server=read.word("SHORTLINKS_SERVER", SERVERS),
         allow_fetch=_allow_fetch(read.text("SHORTLINKS_ALLOW_FETCH")),
         click_retention_days=read.number("SHORTLINKS_CLICK_RETENTION_DAYS", 1, 3_650),
         timezone=_timezone(read.text("TZ")),
@@ -185,6 +189,12 @@ class _Reader:
         if not re.fullmatch(r"[0-9]{1,9}", text) or not low <= int(text) <= high:
             raise ConfigError(f"{name} must be a whole number from {low} to {high}, not {text[:40]!r}.")
         return int(text)
+
+    def word(self, name: str, known: tuple[str, ...]) -> str:
+        text = self.text(name).lower()
+        if text not in known:
+            raise ConfigError(f"{name} must be {' or '.join(known)}, not {text[:40]!r}.")
+        return text
 
     def redis_url(self, name: str) -> str | None:
         text = self.text(name)

@@ -57,7 +57,4 @@ def when_ready(server: _Any) -> None:
 
 def on_exit(server: _Any) -> None:
     """After the last worker has ended: have the ship process deliver what the journals still hold."""
-    try:
-        _ship.stop_and_wait(_config.data_dir, seconds=10)
-    except OSError as error:
-        server.log.error("the journals could not be shipped now (%s); the next start does it", error)
+    _ship.deliver(_config.data_dir)

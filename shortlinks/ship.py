@@ -147,6 +147,14 @@ def stop_and_wait(data_dir: Path, seconds: float = 10.0) -> bool:
     return False
 
 
+def deliver(data_dir: Path) -> None:
+    """For a web server that ends: have the ship process deliver what the journals hold, or say that the next start will."""
+    try:
+        stop_and_wait(data_dir)
+    except OSError as error:
+        log.error("the journals could not be shipped now (%s); the next start does it", error)
+
+
 def _lock(folder: Path, pid: int | None = None) -> int | None:
     """The ship lock, or None while another process holds it. `pid` is who, on this host, may be asked to stop by SIGTERM."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -29,6 +29,7 @@ from shortlinks import store as stores
 TOKEN = "a-token-for-tests-only"
 AGENT = "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Mobile Safari/537.36"
 PATIENCE = 60.0
+_SERVERS = {"gunicorn", "shortlinks.granian_server"}
 _LAST_WORDS = 3_000
 
 on_linux = sys.platform == "linux"
@@ -127,7 +128,7 @@ class Service:
         return self.until(self._children.pop(name).poll, f"{name} ends", lambda status: status is not None)
 
     def pids(self, kind: str) -> list[int]:
-        """Process ids of `redis`, `web` (gunicorn itself), `web worker`, `ship`, `rollup` or `worker`, as of now."""
+        """Process ids of `redis`, `web` (the server itself), `web worker`, `ship`, `rollup` or `worker`, as of now."""
         return [pid for pid, its in self.processes().items() if its == kind]
 
     def kill(self, kind: str) -> int:
@@ -170,7 +171,7 @@ class Service:
                     # Redis writes its title over its environment.
                     if os.fsencode(of_redis) in command or mark in b"\0" + (entry / "environ").read_bytes():
                         words[int(entry.name)] = command.decode().rstrip("\0").split("\0")
-        web = {pid for pid, its in words.items() if any(Path(word).name == "gunicorn" for word in its)}
+        web = {pid for pid, its in words.items() if _SERVERS & {Path(word).name for word in its}}
         found = {}
         for pid, its in words.items():
             if pid in web:

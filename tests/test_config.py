@@ -118,6 +118,7 @@ def test_empty_variables_count_as_unset(tmp_path: Path) -> None:
         ("SHORTLINKS_TRUSTED_PROXIES", "11"),
         ("WEB_CONCURRENCY", "0"),
         ("WEB_CONCURRENCY", "2.5"),
+        ("SHORTLINKS_SERVER", "apache"),
         ("SHORTLINKS_ALLOW_FETCH", "10.0.0.0/99"),
         ("SHORTLINKS_ALLOW_FETCH", "http://shlink.lan"),
         ("SHORTLINKS_CLICK_RETENTION_DAYS", "0"),

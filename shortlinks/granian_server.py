@@ -1,0 +1,49 @@
+"""`python -m shortlinks.granian_server`: the web processes under granian instead of gunicorn.
+
+granian reads and writes HTTP outside of Python, so it redirects about three times as fast, and clients that say nothing hold
+no thread. `python -m shortlinks` starts it when SHORTLINKS_SERVER says so; in a Procfile it is the line `web`.
+"""
+
+import sys
+
+from granian import Granian
+from granian.constants import Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+
+from shortlinks import config as configs
+from shortlinks import ship
+from shortlinks.config import ConfigError
+
+# As many as under gunicorn: a slow page or a long list must not hold up the redirects of its process.
+THREADS = 8
+BACKLOG = 2_048
+PATIENCE_SECONDS = 5
+
+
+def main() -> None:
+    """Serve until SIGTERM, then have the ship process deliver what the journals hold."""
+    try:
+        config = configs.load_connected()
+    except ConfigError as error:
+        sys.exit(str(error))
+    server = Granian(
+        "shortlinks.wsgi:app",
+        address="0.0.0.0",
+        port=config.port,
+        interface=Interfaces.WSGI,
+        workers=config.web_concurrency,
+        blocking_threads=THREADS,
+        backlog=BACKLOG,
+        http1_settings=HTTP1Settings(header_read_timeout=PATIENCE_SECONDS * 1_000),
+        websockets=False,
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+        workers_kill_timeout=10,
+    )
+    server.on_shutdown(lambda: ship.deliver(config.data_dir))
+    server.serve()
+
+
+if __name__ == "__main__":
+    main()
