@@ -147,7 +147,7 @@ class Shipper:
     def _why_not(self, tailed: Tailed, header: journal.Header | None) -> str:
         """Why a journal is not to be shipped, "" when it is. A renamed one goes by the name in its header."""
         if header is None:
-            return "its header is garbled"
+            return "its header is garbled or of another format"
         if header.store_id and header.store_id != self._store_id:
             return "it belongs to another store"
         original = self.folder / f"{header.name}{journal.SUFFIX}"
