@@ -119,7 +119,7 @@ def clean(text: str, limit: int) -> str:
 @lru_cache(maxsize=4096)
 def origin(referrer: str) -> str:
     """Scheme and host of a Referer header, lower-cased: no path, query, user name or password. "" if it has none."""
-    scheme, _, host = referrer[:2048].lower().partition("://")
+    scheme, _, host = referrer.lower().partition("://")
     for stop in "/?#\\":
         host = host.partition(stop)[0]
     host = host.rpartition("@")[2]

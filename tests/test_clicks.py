@@ -59,6 +59,7 @@ def test_text_in_other_scripts_survives() -> None:
         ("https://host.example?query", "https://host.example"),
         ("https://host.example#x", "https://host.example"),
         ("https://host.example\\@evil.example", "https://host.example"),
+        (f"https://{'user' * 500}:{'secret' * 500}@intranet.example/", "https://intranet.example"),
         ("about:client", ""),
         ("nonsense", ""),
         ("", ""),
