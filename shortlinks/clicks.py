@@ -29,7 +29,7 @@ _CURSOR = re.compile(r"([=>])(([0-9]{1,20})-([0-9]{1,20}))\.(-1|[0-9]{1,6})")
 _LAST_ID = (1 << 64) - 1  # of a stream, and nothing follows it
 _SLUG = link_fields.SLUG.fullmatch
 _LATEST = 16**11  # what a click id can hold: the year 2527
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,31}")
 _HOST = re.compile(r"[a-z0-9._~:\[\]-]+")
 
 

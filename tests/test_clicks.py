@@ -80,6 +80,7 @@ def test_what_could_not_be_counted_or_shown_is_no_click(field: int, text: str) -
         ('https://"><script>alert(1)<', ""),
         ("https://<b>@host.example/", "https://host.example"),
         ("<b>://host.example", ""),
+        (f"{'a' * 200}://host.example", ""),
         ("://host.example", ""),
         ("https:///path", ""),
         ("https://h\xf6st.example", ""),
