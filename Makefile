@@ -30,6 +30,9 @@ test-all: $(VENV)/.dev chromium lint  ## the same with the tests that take minut
 bench: $(VENV)/.dev  ## measure and print a table
 	@$(BIN)/python -m bench
 
+fuzz: $(VENV)/.dev  ## send hostile input to every parser and page for 15 minutes; `make fuzz SECONDS=60` for one
+	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),900)
+
 picture: $(VENV)/.dev chromium  ## take the README's picture of the funnel page again
 	@$(BIN)/python -m pytest tests/test_browser.py && mkdir -p docs && cp build/pictures/funnel.png docs/funnel.png
 
@@ -65,4 +68,4 @@ $(VENV)/.dev: requirements.txt requirements-dev.txt | $(BIN)/python
 chromium:
 	@.ci/chromium
 
-.PHONY: help run demo test test-all bench picture lint format clean chromium
+.PHONY: help run demo test test-all bench fuzz picture lint format clean chromium

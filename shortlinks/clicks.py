@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from shortlinks import keys
+from shortlinks import keys, link_fields
 from shortlinks.errors import Invalid
 from shortlinks.store import Store
 
@@ -27,7 +27,9 @@ _STREAM_CHUNKS = 16
 _START = ">0-0.-1"
 _CURSOR = re.compile(r"([=>])(([0-9]{1,20})-([0-9]{1,20}))\.(-1|[0-9]{1,6})")
 _LAST_ID = (1 << 64) - 1  # of a stream, and nothing follows it
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")
+_SLUG = link_fields.SLUG.fullmatch
+_LATEST = 16**11  # what a click id can hold: the year 2527
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,31}")
 _HOST = re.compile(r"[a-z0-9._~:\[\]-]+")
 
 
@@ -102,10 +104,11 @@ def line(prefix: str, at: int, nonce: str, method: str, signals: str, visitor: s
 def parse(record: bytes) -> Click:
     """The click in one recorded line. Raises ValueError when the line has other fields than a click has."""
     fields = record.decode("utf-8", "replace").split("\t")
-    post_id, slug, rev, at, nonce, method, signals, visitor, net, country, origin, agent = fields
-    if not post_id or not slug or len(nonce) != 12:
+    post_id, slug, turn, instant, nonce, method, signals, visitor, net, country, origin, agent = fields
+    rev, at = int(turn), int(instant)
+    if not post_id or not _SLUG(slug) or len(nonce) != 12 or rev < 0 or not 0 <= at < _LATEST:
         raise ValueError("not a click")
-    return Click(post_id, slug, int(rev), int(at), nonce, method, signals, visitor, net, country, origin, agent)
+    return Click(post_id, slug, rev, at, nonce, method, signals, visitor, net, country, origin, agent)
 
 
 def clean(text: str, limit: int) -> str:
@@ -119,7 +122,7 @@ def clean(text: str, limit: int) -> str:
 @lru_cache(maxsize=4096)
 def origin(referrer: str) -> str:
     """Scheme and host of a Referer header, lower-cased: no path, query, user name or password. "" if it has none."""
-    scheme, _, host = referrer[:2048].lower().partition("://")
+    scheme, _, host = referrer.lower().partition("://")
     for stop in "/?#\\":
         host = host.partition(stop)[0]
     host = host.rpartition("@")[2]

@@ -209,25 +209,26 @@ def framed(record: bytes) -> bytes:
 
 def unframed(line: bytes) -> bytes | None:
     """The record of one line (without its line end), None when the line is cut or garbled."""
-    if len(line) < 10 or line[8:9] != b" ":
-        return None
-    try:
-        checksum = int(line[:8], 16)
-    except ValueError:
-        return None
     record = line[9:]
-    return record if crc32(record) == checksum else None
+    return record if record and line[:9] == b"%08x " % crc32(record) else None
 
 
 def read_header(file: int) -> Header | None:
-    """The header of an open journal, None when it is garbled (or just being written over: read again)."""
+    """The header of an open journal, None when it is garbled (or just being written over: read again).
+
+    Of another format only that is known.
+    """
     record = unframed(os.pread(file, HEADER_SIZE, 0).rstrip(b"\n"))
-    if record is None:
+    try:
+        fields = json.loads(record or b"")
+    except (ValueError, RecursionError):
         return None
-    fields = json.loads(record)
-    if fields.get("v") != FORMAT:
-        return Header("", format=fields.get("v", 0))
-    return Header(fields["store"], fields["lost"], fields["name"])
+    match fields:
+        case {"v": version, "store": str(store_id), "lost": dict(lost), "name": str(name)} if version == FORMAT:
+            return Header(store_id, lost, name) if all(isinstance(count, int) for count in lost.values()) else None
+        case {"v": int(version)} if version != FORMAT:
+            return Header("", format=version)
+    return None
 
 
 def read(file: int, offset: int, limit: int = 1024 * 1024) -> Iterator[tuple[int, bytes, bytes | None]]:

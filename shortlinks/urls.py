@@ -8,6 +8,7 @@ import ada_url
 from shortlinks.errors import Invalid
 
 LONGEST = 2_048
+_HERE = "http://self.invalid"
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 # "shop.example/x" as people type it: a dotted host whose last part begins with a letter (so "12.4" is none), then
@@ -30,6 +31,17 @@ def target(text: object, *, own_hosts: frozenset[str], field: str = "target") ->
 def permalink(text: object, field: str = "permalink") -> str:
     """The public address of a post on its platform, normalised like a target. Raises Invalid naming `field`."""
     return str(_parse(text, field).href)
+
+
+def own_path(text: str, home: str) -> str | None:
+    """Path and query of the page of this service at or below `home` that a browser takes `text` for, None if it is none."""
+    if _CONTROL.search(text):
+        return None
+    try:
+        url = ada_url.URL(text, base=_HERE)
+    except ValueError:
+        return None
+    return f"{url.pathname}{url.search}" if url.origin == _HERE and url.pathname.startswith(home) else None
 
 
 def _parse(text: object, field: str) -> ada_url.URL:

@@ -49,6 +49,18 @@ def test_text_in_other_scripts_survives() -> None:
 
 
 @pytest.mark.parametrize(
+    ("field", "text"),
+    [(0, ""), (1, ""), (1, "a|b"), (1, "K7M2P"), (2, "-1"), (2, "x"), (3, "-1"), (3, str(16**11)), (4, "0")],
+)
+def test_what_could_not_be_counted_or_shown_is_no_click(field: int, text: str) -> None:
+    fields = record("post", "slug").split(b"\t")
+    clicks.parse(b"\t".join(fields))
+    fields[field] = text.encode()
+    with pytest.raises(ValueError, match=r"not a click|invalid literal"):
+        clicks.parse(b"\t".join(fields))
+
+
+@pytest.mark.parametrize(
     ("referrer", "origin"),
     [
         ("https://l.instagram.com/?u=https%3A%2F%2Fgo.example", "https://l.instagram.com"),
@@ -59,6 +71,7 @@ def test_text_in_other_scripts_survives() -> None:
         ("https://host.example?query", "https://host.example"),
         ("https://host.example#x", "https://host.example"),
         ("https://host.example\\@evil.example", "https://host.example"),
+        (f"https://{'user' * 500}:{'secret' * 500}@intranet.example/", "https://intranet.example"),
         ("about:client", ""),
         ("nonsense", ""),
         ("", ""),
@@ -67,6 +80,7 @@ def test_text_in_other_scripts_survives() -> None:
         ('https://"><script>alert(1)<', ""),
         ("https://<b>@host.example/", "https://host.example"),
         ("<b>://host.example", ""),
+        (f"{'a' * 200}://host.example", ""),
         ("://host.example", ""),
         ("https:///path", ""),
         ("https://h\xf6st.example", ""),

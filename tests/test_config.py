@@ -64,6 +64,7 @@ def test_every_setting_can_be_a_file(tmp_path: Path, setting: config.Setting) ->
         "SHORTLINKS_DATA_DIR": str(tmp_path / "elsewhere"),
         "SHORTLINKS_TRUSTED_PROXIES": "2",
         "WEB_CONCURRENCY": "3",
+        "SHORTLINKS_SERVER": "granian",
         "SHORTLINKS_CLICK_RETENTION_DAYS": "7",
         "TZ": "Asia/Tokyo",
     }

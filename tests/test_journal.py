@@ -140,6 +140,8 @@ def test_garbled_bytes_never_stop_the_reader_or_invent_a_click(
         b"0x00000f x",
         b"%08x click" % crc32(b"another"),
         b"-0000001 x",
+        b"%08X click" % crc32(b"click"),
+        b"+%07x a21" % crc32(b"a21"),
         b"\xff" * 20,
     ],
 )
@@ -158,6 +160,27 @@ def test_the_header_always_has_its_size(tmp_path: Path) -> None:
 def test_a_garbled_header_is_none(tmp_path: Path, block: bytes) -> None:
     (tmp_path / "a.log").write_bytes(block[:-2] + b"xx" if block.endswith(b"x") else block)
     assert header(tmp_path / "a.log") is None
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        None,
+        [],
+        {},
+        {"store": "s", "lost": {}, "name": "a"},
+        {"v": 1, "store": None, "lost": {}, "name": "a"},
+        {"v": 1, "store": "s", "lost": {"post": "many"}, "name": "a"},
+    ],
+)
+def test_a_header_of_another_shape_is_none_and_stops_no_reader(tmp_path: Path, fields: object) -> None:
+    (tmp_path / "a.log").write_bytes(journal.framed(json.dumps(fields).encode().ljust(HEADER_SIZE - 10)))
+    assert header(tmp_path / "a.log") is None
+
+
+def test_of_a_header_of_another_format_only_that_is_known(tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_bytes(journal.framed(b'{"v":2,"store":"s"}'.ljust(HEADER_SIZE - 10)))
+    assert header(tmp_path / "a.log") == Header("", format=2)
 
 
 def test_another_store_gets_another_file(tmp_path: Path) -> None:

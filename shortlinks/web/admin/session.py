@@ -1,12 +1,11 @@
 """Signing in and out. One password, one signed cookie; no user table."""
 
 import hmac
-from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
-from shortlinks import settings, signin, times
+from shortlinks import settings, signin, times, urls
 from shortlinks.errors import Conflict, Invalid
 from shortlinks.web import limits
 from shortlinks.web.admin import forms
@@ -133,7 +132,4 @@ def _stamp() -> str:
 def _own_path(text: str | None) -> str:
     """`text` if it is a path of the admin's pages, else the list of posts: a link must not lead through us elsewhere."""
     home = url_for("admin.posts.index")
-    if not text or "\\" in text or any(ord(letter) < 33 for letter in text):
-        return home
-    parts = urlsplit(text)
-    return text if not parts.scheme and not parts.netloc and parts.path.startswith(home) else home
+    return urls.own_path(text or "", home) or home
