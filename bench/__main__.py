@@ -1,29 +1,40 @@
-"""`python -m bench [--quick]`: measure, print the table, and keep it in bench/results/latest.md."""
+"""`python -m bench [--quick]`: measure, print the tables, and keep them in bench/results/."""
 
 import argparse
+import sys
 import time
 from pathlib import Path
 
-from bench import counting, redirects, table
+from bench import chart, clients, counting, in_process, redirects, steady, table
 
-RESULTS = Path(__file__).parent / "results" / "latest.md"
-PARTS = (redirects.in_process, redirects.served, counting.roll_up, counting.funnel_and_room)
+RESULTS = Path(__file__).parent / "results"
 
 
 def main() -> None:
     """Measure everything."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure what the service is built to reach.")
     parser.add_argument("--quick", action="store_true", help="fewer and shorter runs: a first look; keeps no results")
-    chosen = parser.parse_args()
-    rows = []
-    for part in PARTS:
-        print(f"{part.__doc__ or ''}", flush=True)
-        rows += part(quick=chosen.quick)
-    found = f"{table.markdown(rows)}\n\n{table.machine()}, {time.strftime('%Y-%m-%d')}.\n"
+    quick = parser.parse_args().quick
+    try:
+        for name in ("wrk", "hey"):
+            clients.find(name)
+    except clients.Missing as missing:
+        sys.exit(str(missing))
+    rows = in_process.redirect(quick=quick)
+    print("Measuring redirects a second …", flush=True)
+    compared, tables, rates = redirects.served(quick=quick)
+    print("Measuring at half load …", flush=True)
+    waited, more = steady.half_load(quick=quick)
+    print("Measuring the counting …", flush=True)
+    rows += [*compared, *waited, *counting.roll_up(quick=quick), *counting.funnel_and_room(quick=quick)]
+    parts = [table.markdown(rows), *(each.markdown() for each in [*tables, *more])]
+    found = "\n\n".join([*parts, f"{table.machine()}, {time.strftime('%Y-%m-%d')}.\n"])
     print(f"\n{found}")
-    if not chosen.quick:
-        RESULTS.parent.mkdir(exist_ok=True)
-        RESULTS.write_text(f"# Measured\n\nBy `make bench`; medians.\n\n{found}", "utf-8")
+    if not quick:
+        RESULTS.mkdir(exist_ok=True)
+        picture = "![Redirects a second](redirects.svg)"
+        (RESULTS / "latest.md").write_text(f"# Measured\n\nBy `make bench`; medians.\n\n{picture}\n\n{found}", "utf-8")
+        (RESULTS / "redirects.svg").write_text(chart.bars("Redirects a second", rates), "utf-8")
 
 
 if __name__ == "__main__":

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+TARGET = "https://shop.example/summer?utm_source=instagram"
 _HEADERS = [
-    ("Location", "https://shop.example/summer?utm_source=instagram"),
+    ("Location", TARGET),
     ("Cache-Control", "private, no-store"),
     ("Content-Length", "0"),
 ]

@@ -1,199 +1,171 @@
-"""What a redirect costs: in this process, and under a server with a client that does nothing but ask."""
+"""How many redirects a second each server gives while its clicks are counted beside it, and what else that costs."""
 
-import http.client
-import random
-import re
-import shutil
 import statistics
-import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from threading import Event, Thread
 
-from bench import bare, traffic
-from bench.table import Row
-from shortlinks import config, embedded, rollups, times
-from shortlinks import store as stores
-from shortlinks.web import create_app
-from tests.service import Service, free_port
+import redis
 
-IN_PROCESS_TARGET = 20.0
-RATIO_TARGET = 0.8
-CONNECTIONS = 32
-_HINT = "wrk is not installed; on Debian and Ubuntu: sudo apt install wrk"
+from bench import contenders
+from bench.clients import CONNECTIONS, Run, Wrk
+from bench.table import Row, Table
+from shortlinks import journal, keys, rollups
+from tests.service import Service
 
-
-def in_process(*, quick: bool) -> list[Row]:
-    """Microseconds of a call of the Redirector, of Flask's view of the same route, and of a bare WSGI callable."""
-    calls = 5_000 if quick else 20_000
-    with tempfile.TemporaryDirectory(prefix="sl-bench-") as folder, embedded.Server(Path(folder)) as server:
-        environ = {"REDIS_URL": server.url, "SECRET_KEY": "measured" * 4, "SHORTLINKS_DATA_DIR": folder}
-        store = stores.open_store(server.url)
-        made = traffic.new_posts(store, 50, times.now())
-        app = create_app(config.load(environ), store=store)
-        follower = app.extensions["shortlinks"].follower
-        requests = _requests([slug for _, slug in made], calls)
-        redirector: Callable[..., Any] = app.wsgi_app
-        flask = redirector._app  # type: ignore[attr-defined]
-        _microseconds(flask, requests[:500])
-        # The quietest of five passes: what the code costs, not what the machine's neighbours do meanwhile.
-        ours = min(_microseconds(redirector, requests) for _ in range(5))
-        beside = min(_microseconds(flask, requests[: calls // 10]) for _ in range(5))
-        nothing = min(_microseconds(bare.app, requests) for _ in range(5))
-        follower.stop()
-        store.redis.close()
-    return [
-        Row(
-            "redirect in process, link in memory",
-            f"{ours:.1f} µs",
-            f"≤ {IN_PROCESS_TARGET:g}",
-            ours <= IN_PROCESS_TARGET,
-        ),
-        Row("the same by the Flask view", f"{beside:.0f} µs"),
-        Row("a bare WSGI callable", f"{nothing:.1f} µs"),
-    ]
+# Ratios of redirects a second to the bare callable's on the same server: (counted at once, counted later).
+TARGETS = {"gunicorn": (0.7, 0.85), "granian": (0.42, 0.55)}
+LAG_TARGET = 2.0
 
 
-def _requests(slugs: list[str], count: int) -> list[dict[str, Any]]:
-    chance = random.Random(1)
-    base = {
-        "REQUEST_METHOD": "GET",
-        "SCRIPT_NAME": "",
-        "QUERY_STRING": "",
-        "SERVER_NAME": "localhost",
-        "SERVER_PORT": "8000",
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "wsgi.url_scheme": "http",
-        "HTTP_ACCEPT": "text/html",
-        "HTTP_HOST": "localhost:8000",
-    }
-    return [
-        base
-        | {
-            "PATH_INFO": f"/{chance.choice(slugs)}",
-            "HTTP_USER_AGENT": chance.choice(traffic.SAMPLE),
-            "HTTP_REFERER": "https://l.instagram.com/?u=https%3A%2F%2Fgo.example",
-            "REMOTE_ADDR": traffic.address(chance),
-        }
-        for _ in range(count)
-    ]
+@dataclass
+class Found:
+    """What the runs of one contender in one situation gave."""
+
+    runs: list[Run] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+    memory: list[float] = field(default_factory=list)
+    lags: list[float] = field(default_factory=list)
+    drains: list[float] = field(default_factory=list)
+
+    @property
+    def rate(self) -> float:
+        """Redirects a second: the median."""
+        return statistics.median(run.rate for run in self.runs)
 
 
-def _microseconds(app: Callable[..., Any], requests: list[dict[str, Any]]) -> float:
-    """Of one call, in CPU time of this thread: the median over batches of 500, so that a neighbour's burst does not count."""
-
-    def start_response(status: str, headers: list[tuple[str, str]], *_: Any) -> None:
-        assert status.startswith("302")
-
-    taken = []
-    for start in range(0, len(requests), 500):
-        batch = requests[start : start + 500]
-        began = time.thread_time()
-        for environ in batch:
-            app(environ, start_response)
-        taken.append((time.thread_time() - began) / len(batch) * 1e6)
-    return statistics.median(taken)
-
-
-def served(*, quick: bool) -> list[Row]:
-    """Redirects a second under gunicorn (the service's own settings) and granian, beside a bare callable on the same."""
-    if not shutil.which("wrk"):
-        return [Row("redirects a second", _HINT)]
+def served(*, quick: bool) -> tuple[list[Row], list[Table], dict[str, float]]:
+    """Redirects a second under gunicorn and granian, beside a bare callable on the same and nginx, in turn."""
     rounds, seconds = (3, 2) if quick else (5, 5)
-    with tempfile.TemporaryDirectory(prefix="sl-bench-") as folder, Service(Path(folder)) as service:
-        service.start("web", "rollup")
+    found: dict[tuple[str, str], Found] = defaultdict(Found)
+    with tempfile.TemporaryDirectory(prefix="sl-bench-") as name, Service(Path(name)) as service:
+        folder = Path(name)
+        all_ = contenders.start(service, folder)
         made = service.new_posts(50)
-        wrk = _Wrk(Path(folder), list(made), seconds)
-        ports = {"gunicorn, bare": free_port(), "granian, bare": free_port(), "granian, ours": free_port()}
-        _launch_beside(service, ports)
-        ports["gunicorn, ours"] = ports["gunicorn, ours, counted later"] = service.port
-        for port in ports.values():
-            service.until(lambda port=port: wrk.answers(port), f"port {port} answers")
-        rates: dict[str, list[float]] = {name: [] for name in ports}
+        kept = Wrk(folder, list(made), seconds)
+        closing = Wrk(folder, list(made), seconds, close=True)
         asked = runs = 0
         for _ in range(rounds):
-            for name, port in ports.items():
-                service.settle()
-                if name.endswith("later"):
-                    with service.halted("rollup"):
-                        rate, answered = wrk.run(port)
-                else:
-                    rate, answered = wrk.run(port)
-                rates[name].append(rate)
-                if "ours" in name:
-                    asked, runs = asked + answered, runs + 1
+            for contender in all_:
+                ways = [("counted at once", kept), ("counted later", kept)] if contender.ours else [("", kept)]
+                for way, wrk in [*ways, ("connection each", closing)]:
+                    service.settle()
+                    run = _measure(service, contender, way, wrk, found[contender.name, way])
+                    if contender.ours:
+                        asked, runs = asked + run.count, runs + 1
         service.settle()
         hits = sum(rollups.hits(total) for total in rollups.totals(service.store, list(made.values())))
-        # What each connection had asked last was answered after wrk had stopped counting.
-        exact = asked <= hits <= asked + runs * CONNECTIONS
-    middle = {name: statistics.median(found) for name, found in rates.items()}
-    return [
-        *_compared("gunicorn", middle["gunicorn, bare"], middle["gunicorn, ours"], RATIO_TARGET),
-        *_compared("gunicorn, roll-up halted", middle["gunicorn, bare"], middle["gunicorn, ours, counted later"])[1:],
-        *_compared("granian", middle["granian, bare"], middle["granian, ours"]),
-        Row("302s that wrk received, and hits", f"{asked:,} and {hits:,}", f"+ ≤ {runs * CONNECTIONS}", exact),
-    ]
+    # What each connection had asked last was answered after wrk had stopped counting.
+    exact = asked <= hits <= asked + runs * CONNECTIONS
+    rows = [row for server in TARGETS for row in _compared(server, found)]
+    rows.append(Row("302s that wrk received, and hits", f"{asked:,} and {hits:,}", f"+ ≤ {runs * CONNECTIONS}", exact))
+    rates = {f"{name}{f', {way}' if way else ''}": each.rate for (name, way), each in found.items()}
+    return rows, [_table(found), _lag_table(found)], rates
 
 
-def _launch_beside(service: Service, ports: dict[str, int]) -> None:
-    gunicorn = ["gunicorn", "--config", "python:shortlinks.gunicorn_conf", "bench.bare:app"]
-    granian = ["granian", "--interface", "wsgi", "--host", "127.0.0.1", "--workers", "2", "--blocking-threads", "8"]
-    granian += ["--backlog", "2048", "--log-level", "error"]
-    url = service.redis.url
-    service.launch("bare", gunicorn, PORT=str(ports["gunicorn, bare"]), REDIS_URL=url)
-    for name, app in (("granian, bare", "bench.bare:app"), ("granian, ours", "shortlinks.wsgi:app")):
-        service.launch(name, [*granian, "--port", str(ports[name]), app], REDIS_URL=url)
+def _measure(service: Service, contender: contenders.Contender, way: str, wrk: Wrk, found: Found) -> Run:
+    before = contenders.used(service, contender)
+    with ExitStack() as stack:
+        if way == "counted later":
+            for kind in ("rollup", "ship"):
+                stack.enter_context(service.halted(kind))
+        lags = stack.enter_context(lag_watched(service))
+        run = wrk.run(contender.port)
+        after = contenders.used(service, contender)
+    began = time.monotonic()
+    service.settle()
+    found.runs.append(run)
+    found.cpu.append((after.cpu - before.cpu) / run.count * 1e6)
+    found.memory.append(after.memory / 1024**2)
+    if contender.ours and way != "counted later":
+        found.lags.append(max(lags, default=0.0))
+        found.drains.append(time.monotonic() - began)
+    return run
 
 
-def _compared(server: str, bare_rate: float, rate: float, target: float | None = None) -> list[Row]:
-    ratio = rate / bare_rate
-    good = None if target is None else ratio >= target
-    return [
-        Row(f"{server}: bare WSGI callable", f"{bare_rate:,.0f} redirects/s"),
-        Row(f"{server}: ours", f"{rate:,.0f} redirects/s"),
-        Row(f"{server}: ours / bare", f"{ratio:.2f}", "" if target is None else f"≥ {target:g}", good),
-    ]
+@contextmanager
+def lag_watched(service: Service) -> Iterator[list[float]]:
+    """Inside the `with` block, every half second: for how many seconds the oldest click waits that is not counted yet."""
+    lags: list[float] = []
+    done = Event()
+
+    def watch() -> None:
+        while not done.wait(0.5):
+            try:
+                lags.append(_lag(service))
+            except redis.RedisError:
+                continue
+
+    watcher = Thread(target=watch)
+    watcher.start()
+    try:
+        yield lags
+    finally:
+        done.set()
+        watcher.join()
 
 
-class _Wrk:
-    """The load generator, over all links with agents of the sample."""
+def _lag(service: Service) -> float:
+    waiting = [rollups.lag(service.store)["oldest_seconds"]]
+    for path in journal.files(service.data_dir / "journal"):
+        marks = [int(service.store.redis.hget(keys.marks(shard), path.stem) or 0) for shard in keys.SHARDS[:1]]
+        with path.open("rb") as file:
+            for _, _, record in journal.read(file.fileno(), max(journal.HEADER_SIZE, *marks), 4_096):
+                if record is not None:
+                    waiting.append(time.time() - int(record.split(b"\t")[3]) / 1e3)
+                    break
+    return max(waiting)
 
-    def __init__(self, folder: Path, slugs: list[str], seconds: int) -> None:
-        self._seconds = seconds
-        self._script = folder / "requests.lua"
-        paths = ",".join(f'"/{slug}"' for slug in slugs)
-        agents = ",".join(f"[==[{agent}]==]" for agent in traffic.SAMPLE)
-        self._script.write_text(
-            f"local paths, agents, requests, at = {{{paths}}}, {{{agents}}}, {{}}, 0\n"
-            "init = function()\n"
-            "  for n = 1, 997 do\n"
-            "    local headers = {['User-Agent'] = agents[n % #agents + 1], ['Host'] = 'localhost'}\n"
-            "    requests[n] = wrk.format('GET', paths[n % #paths + 1], headers)\n"
-            "  end\n"
-            "end\n"
-            "request = function() at = at % 997 + 1; return requests[at] end\n"
+
+def _compared(server: str, found: dict[tuple[str, str], Found]) -> Iterator[Row]:
+    bare = found[f"{server}, bare", ""].rate
+    for way, target in zip(("counted at once", "counted later"), TARGETS[server], strict=True):
+        ratio = found[f"{server}, ours", way].rate / bare
+        yield Row(f"{server}: ours / bare, {way}", f"{ratio:.2f}", f"≥ {target:g}", ratio >= target)
+    lag = max(found[f"{server}, ours", "counted at once"].lags)
+    yield Row(
+        f"{server}: longest wait to be counted under load", f"{lag:.1f} s", f"≤ {LAG_TARGET:g}", lag <= LAG_TARGET
+    )
+
+
+def _table(found: dict[tuple[str, str], Found]) -> Table:
+    head = ("server", "clicks", "redirects/s", "p50 ms", "p99 ms", "CPU µs each", "memory MiB")
+    rows = []
+    for (name, way), each in found.items():
+        rates = [run.rate for run in each.runs]
+        rows.append(
+            (
+                name,
+                way,
+                f"{each.rate:,.0f} ({min(rates):,.0f}–{max(rates):,.0f})",
+                f"{statistics.median(run.p50 for run in each.runs):.1f}",
+                f"{statistics.median(run.p99 for run in each.runs):.1f}",
+                f"{statistics.median(each.cpu):.0f}",
+                f"{statistics.median(each.memory):.0f}",
+            )
         )
+    runs = len(next(iter(found.values())).runs)
+    text = (
+        f"As fast as it goes, {CONNECTIONS} connections, client and servers on the same cores: medians of {runs} "
+        "interleaved runs (least–most). *Counted at once*: shipped and rolled up meanwhile. *Counted later*: shipping "
+        "and roll-up stand still during the run, so nothing else runs. *Connection each*: a new one for each request."
+    )
+    return Table("Redirects a second", text, head, rows)
 
-    def answers(self, port: int) -> bool:
-        """Whether somebody listens on a port."""
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-        try:
-            connection.request("GET", "/healthz")
-            return bool(connection.getresponse().status)
-        except OSError:
-            return False
-        finally:
-            connection.close()
 
-    def run(self, port: int) -> tuple[float, int]:
-        """Redirects a second, and how many."""
-        command = ["wrk", "--threads", "1", "--connections", str(CONNECTIONS), "--duration", f"{self._seconds}s"]
-        command += ["--script", str(self._script), f"http://127.0.0.1:{port}"]
-        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-        count = re.search(r"(\d+) requests in", said)
-        rate = re.search(r"Requests/sec:\s*([\d.]+)", said)
-        if count is None or rate is None or "Non-2xx or 3xx" in said or "Socket errors" in said:
-            raise RuntimeError(f"not everything was answered by a redirect:\n{said}")
-        return float(rate[1]), int(count[1])
+def _lag_table(found: dict[tuple[str, str], Found]) -> Table:
+    rows = [
+        (name, way, f"{max(each.lags):.1f}", f"{statistics.median(each.drains):.1f} ({max(each.drains):.1f})")
+        for (name, way), each in found.items()
+        if each.lags
+    ]
+    text = (
+        "The longest that any click waited from its redirect to its count while the load ran, and how long after the "
+        "end of the load everything was counted: median (most)."
+    )
+    return Table("Behind the redirects", text, ("server", "clicks", "longest wait s", "drained after s"), rows)

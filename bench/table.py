@@ -2,7 +2,7 @@
 
 import os
 import platform
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,10 +24,27 @@ class Row(NamedTuple):
 HEAD = ("what", "measured", "target", "met")
 
 
+class Table(NamedTuple):
+    """A table with a heading and a sentence of what it shows."""
+
+    title: str
+    text: str
+    head: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+
+    def markdown(self) -> str:
+        """Heading, text and table."""
+        return f"## {self.title}\n\n{self.text}\n\n{aligned([self.head, *self.rows])}"
+
+
 def markdown(rows: Iterable[Row]) -> str:
-    """The rows as a Markdown table with aligned columns."""
-    cells = [HEAD, *(row.cells for row in rows)]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(HEAD))]
+    """The rows as a Markdown table."""
+    return aligned([HEAD, *(row.cells for row in rows)])
+
+
+def aligned(cells: Sequence[tuple[str, ...]]) -> str:
+    """Rows of text, the first of them the head, as a Markdown table with aligned columns."""
+    widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
     lines = [
         "| " + " | ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)) + " |" for row in cells
     ]

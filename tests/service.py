@@ -45,7 +45,8 @@ class Service:
         self.redis = embedded.Server(self.data_dir)
         self.store = stores.open_store(self.redis.url, timeout=10.0)
         self._children: dict[str, subprocess.Popen[bytes]] = {}
-        self._environ = os.environ | {
+        # What each process of ours gets.
+        self.environ = os.environ | {
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
             "PORT": str(self.port),
             "PYTHONUNBUFFERED": "1",
@@ -111,12 +112,16 @@ class Service:
             self._children[name] = subprocess.Popen(
                 command,
                 cwd=supervise.ROOT,
-                env=self._environ | settings,
+                env=self.environ | settings,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+
+    def child(self, name: str) -> int:
+        """The process id of one that `start` or `launch` started."""
+        return self._children[name].pid
 
     def terminate(self, name: str) -> int:
         """SIGTERM to one that `start` or `supervise` started. Returns its exit status."""
