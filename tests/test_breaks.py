@@ -43,7 +43,7 @@ from rq import Queue, SimpleWorker
 from rq.cron import CronScheduler
 from werkzeug.test import create_environ
 
-from shortlinks import embedded, follow, journal, keys, links, posts, rollups, times, web
+from shortlinks import clicks, embedded, follow, journal, keys, links, posts, rollups, times, web
 from shortlinks.errors import Unavailable
 from shortlinks.follow import Follower
 from shortlinks.journal import Journal
@@ -410,6 +410,51 @@ def test_flask_runs_the_view_on_head(store: Store, tmp_path: Path) -> None:
     total = rollups.totals(store, [link.post_id])[0]
     assert (total["head"], total["human"]) == (1, 0)
     app.extensions["shortlinks"].follower.stop()
+
+
+@pytest.mark.parametrize(
+    ("agent", "reason"),
+    [
+        ("VLC/1.2.²", "library"),
+        ("Player FM BMID/²", "library"),
+        ("Mozilla/5.0 Clementine 1.2.²", "human"),
+        ("ArcGIS Pro 1.2.②", "library"),
+        ("MediaMonkey 1.2.²", "library"),
+        ("abc-HTTPClient/1.2-²", "library"),
+    ],
+)
+def test_an_agent_that_a_parser_does_not_survive_stops_no_roll_up(
+    store: Store, tmp_path: Path, agent: str, reason: str
+) -> None:
+    """Else its shard would stand still for good: the same batch would be read, and raise, again and again."""
+    app = web.create_app(make_config(tmp_path), store=store)
+    link = make_link(store, now=times.now())
+    sent = create_environ(f"/{link.slug}", headers={"User-Agent": agent.encode().decode("latin-1")})
+    answers: list[str] = []
+    for _ in range(2):  # through Flask, then from memory
+        app(sent, lambda status, headers: answers.append(status))
+    assert answers[1:] == ["302 Found"]
+    ship_all(make_shipper(store, tmp_path / "journal"))
+    roll_up_all(store)
+    ledger = rollups.ledger(rollups.totals(store, [link.post_id])[0])
+    assert (ledger["hits"], ledger[reason]) == (2, 2)
+    assert [kept.user_agent for kept in clicks.stream(store, link.post_id)] == [agent] * 2
+    app.extensions["shortlinks"].follower.stop()
+
+
+def test_lines_that_make_no_sense_stop_no_roll_up(store: Store) -> None:
+    """They are rejected and counted; what stands between them counts."""
+    made = make_post_in(store, "03")
+    whole = record(made[0].id, made[1].slug)
+    odd = [whole.replace(str(NOW).encode(), moment) for moment in (b"9" * 31, b"-1", "²".encode(), b"9" * 5_000)]
+    odd += [whole.replace(b"\t0\t", rev) for rev in ("\t²\t".encode(), b"\t-1\t")]
+    pour(store, [line for each in odd for line in (whole, each)])
+    roll_up_all(store)
+    assert hits(store, made) == [len(odd)]
+    assert rollups.progress(store)["rejected"] == len(odd)
+    assert set(rollups.days(store, made[0].id)) == {(NOW // times.DAY, made[1].slug, "human")} | {
+        (NOW // times.DAY, "", "visitors")
+    }
 
 
 @pytest.mark.parametrize("path", ["/a/b/c", "/api/v1/nosuch", "/admin/nosuch", "/static/nosuch.css"])

@@ -6,6 +6,7 @@ import pytest
 from crawlerdetect import CrawlerDetect
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from user_agents import parsers
 
 from shortlinks import classify
 
@@ -224,6 +225,37 @@ def test_whatever_the_agent_says_it_gets_one_defined_verdict(agent):
     assert verdict.reason in classify.REASONS
     assert verdict.device in {"phone", "tablet", "desktop", "other"}
     assert verdict == of_agent(agent)
+
+
+# Versions with digits that str.isdigit() knows and int() does not, where ua-parser looks for versions.
+ODD_VERSIONS = [
+    ("VLC/1.2.²", "library"),
+    ("Player FM BMID/²", "library"),
+    ("ArcGIS Pro 1.2.②", "library"),
+    ("MediaMonkey 1.2.²", "library"),
+    ("abc-HTTPClient/1.2-²", "library"),
+    ("Mozilla/5.0 Clementine 1.2.²", "human"),
+    ("Mozilla/5.0 Instagram 9 Clementine 1.2.²", "human"),
+    ("MediaMonkey 1.2.² link-preview", "preview"),
+]
+
+
+@pytest.mark.parametrize(("agent", "reason"), ODD_VERSIONS)
+def test_an_agent_that_an_outside_parser_does_not_survive_still_gets_its_reason_from_our_own_rules(agent, reason):
+    with pytest.raises(ValueError, match="invalid literal"):
+        parsers.parse(agent)
+    assert of_agent(agent) == classify.Verdict(reason, of_agent(agent).app, "other", "Other", "Other")
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from(
+        ["VLC/1.2.", "Mozilla/5.0 Clementine 1.2.", "Mozilla/5.0 (iPhone; CPU iPhone OS ", "MediaMonkey 1."]
+    ),
+    st.text(st.characters(categories=["Nd", "Nl", "No"]), max_size=5),
+)
+def test_digits_of_any_script_get_a_verdict(agent, digits):
+    assert of_agent(agent + digits).reason in classify.REASONS
 
 
 @pytest.mark.parametrize(

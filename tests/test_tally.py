@@ -33,6 +33,13 @@ def plan(counted: tally.Tally, **tails: list[str]) -> tuple[list[str], list[list
         (record("post", ""), 0, 1),
         (record("post", "s").replace(str(NOW).encode(), b"soon"), 0, 1),
         (b"\xff\xfe" * 100, 0, 1),
+        (record("post", "s", rev=-1), 0, 1),
+        (record("post", "s", -1), 0, 1),
+        (record("post", "s", 10**30), 0, 1),
+        (record("post", "s").replace(str(NOW).encode(), "²".encode()), 0, 1),
+        (record("post", "s").replace(b"\t0\t", "\t²\t".encode()), 0, 1),
+        (record("post", "s").replace(str(NOW).encode(), b"9" * 5_000), 0, 1),
+        (record("post", "s|human"), 0, 1),
     ],
 )
 def test_lines_that_are_no_clicks_are_rejected_one_by_one(batch: bytes, good: int, bad: int) -> None:

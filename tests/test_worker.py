@@ -4,13 +4,15 @@ import ast
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
 import pytest
-from clicking import NOW, make_post, pour, record
+from clicking import NOW, make_post, make_post_in, pour, record
 from rq import Queue
 from rq.cron import CronScheduler
+from rq.timeouts import JobTimeoutException
 
 from shortlinks import keys, posts, rollups, times
 from shortlinks.store import Store
@@ -46,6 +48,35 @@ def test_what_a_ship_process_left_behind_is_caught_up_with(store: Store) -> None
     assert jobs.catch_up() == 1
     assert jobs.catch_up() == 0
     assert rollups.hits(rollups.totals(store, [post.id])[0]) == 1
+
+
+@pytest.mark.parametrize("roll_up", [lambda: jobs.roll_up(*keys.SHARDS), jobs.catch_up], ids=["roll_up", "catch_up"])
+def test_a_shard_that_cannot_be_rolled_up_keeps_no_other_from_its_turn(
+    store: Store, roll_up: Callable[[], int]
+) -> None:
+    post, link = make_post_in(store, "05")
+    pour(store, [record(post.id, link.slug)])
+    store.redis.set(keys.progress("00"), "not a hash")
+    store.redis.set(keys.progress("03"), "not a hash")
+    with pytest.raises(ExceptionGroup, match="2 of 16 shards") as caught:
+        roll_up()
+    assert [error.__notes__ for error in caught.value.exceptions] == [
+        [f"in the roll-up of shard {n}"] for n in ("00", "03")
+    ]
+    assert rollups.hits(rollups.totals(store, [post.id])[0]) == 1
+
+
+def test_the_time_limit_of_a_job_is_that_of_all_its_shards(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[str] = []
+
+    def too_slow(_: Store, shard: str) -> int:
+        tried.append(shard)
+        raise JobTimeoutException
+
+    monkeypatch.setattr(rollups, "roll_up", too_slow)
+    with pytest.raises(JobTimeoutException):
+        jobs.catch_up()
+    assert tried == ["00"]
 
 
 def test_trimming_forgets_clicks_after_the_retention_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,8 @@
 import logging
 from functools import lru_cache
 
+from rq.timeouts import BaseTimeoutException
+
 from shortlinks import config, keys, posts, retention, rollups, times
 from shortlinks import store as stores
 
@@ -10,16 +12,29 @@ log = logging.getLogger(__name__)
 
 
 def roll_up(*shards: str) -> int:
-    """Roll up what waits in these shards. Returns the clicks counted."""
-    counted = sum(rollups.roll_up(_store(), shard) for shard in shards)
+    """Roll up what waits in these shards. Returns the clicks counted.
+
+    A shard that fails keeps no other from its turn. Raises ExceptionGroup of what failed, once all had theirs.
+    """
+    counted, failures = 0, []
+    for shard in shards:
+        try:
+            counted += rollups.roll_up(_store(), shard)
+        except BaseTimeoutException:  # RQ's: the time of the whole job is up
+            raise
+        except Exception as error:
+            error.add_note(f"in the roll-up of shard {shard}")
+            failures.append(error)
     if counted:
         log.debug("rolled up %d clicks of shards %s", counted, ", ".join(shards))
+    if failures:
+        raise ExceptionGroup(f"{len(failures)} of {len(shards)} shards could not be rolled up", failures)
     return counted
 
 
 def catch_up() -> int:
     """Roll up what waits in any shard: for the case that no ship process is there to ask for it. Returns the clicks counted."""
-    return sum(roll_up(shard) for shard in keys.SHARDS)
+    return roll_up(*keys.SHARDS)
 
 
 def trim_clicks() -> int:
