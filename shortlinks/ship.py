@@ -17,7 +17,7 @@ import redis
 from rq import Queue
 
 from shortlinks import config as configs
-from shortlinks import journal, rollups
+from shortlinks import journal, priority, rollups
 from shortlinks import store as stores
 from shortlinks.config import Config
 from shortlinks.link_copy import Keeper
@@ -27,7 +27,6 @@ TICK_SECONDS = 0.05
 ALONE_SECONDS = 30.0
 DRAIN_SECONDS = 5.0
 SWEEP_SECONDS = 3_600.0
-YIELDING = 10
 _FOLDER = "journal"
 _LOCK = "ship.lock"
 
@@ -47,8 +46,7 @@ def run(config: Config) -> int:
     lock = _lock(folder, os.getpid())
     if lock is None:
         return 0
-    # Behind the redirects: where both want all of the machine, counts come a little later.
-    os.nice(YIELDING - os.nice(0))
+    priority.give_way()
     store = stores.open_store(config.redis_url or "")
     queue = Queue(rollups.QUEUE, connection=stores.open_store(config.queue_url or "").redis)
     shipper = Shipper(folder, store, queue)

@@ -1,11 +1,10 @@
 """RQ's workers, with waits that fit a service whose Redis may be away for a moment."""
 
-import os
 from typing import Any
 
 from rq.worker import SimpleWorker, Worker
 
-from shortlinks.ship import YIELDING
+from shortlinks import priority
 
 
 class RollupWorker(SimpleWorker):
@@ -17,8 +16,8 @@ class RollupWorker(SimpleWorker):
     max_connection_wait_time = 1.0
 
     def work(self, *args: Any, **named: Any) -> bool:
-        """Work until told to stop, behind the redirects: where both want all of the machine, counts come a little later."""
-        os.nice(YIELDING - os.nice(0))
+        """Work until told to stop, behind the redirects."""
+        priority.give_way()
         return bool(super().work(*args, **named))
 
 
