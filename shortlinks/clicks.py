@@ -161,6 +161,11 @@ def parse_kept(post_id: str, record: str) -> Kept:
     return Kept(post_id, slug, int(rev), int(at), nonce, *seen)
 
 
+def kept_at(record: str) -> int:
+    """When the click in a kept line was: its `at`, without reading the rest."""
+    return int(record.split("\t", 3)[2])
+
+
 def pack(lines: list[str]) -> bytes:
     """Kept lines as one compressed chunk."""
     return zlib.compress("\n".join(lines).encode(), 6)
@@ -213,7 +218,7 @@ def _walk(store: Store, post_id: str, cursor: str) -> Iterator[tuple[str, Kept]]
     """Kept clicks behind `cursor`, each with its own cursor.
 
     A cursor is `=<chunk>.<index>` for a click inside a chunk and `><chunk>.<index>` for one that followed the last chunk:
-    when the tail is sealed meanwhile, the same index finds it in the next chunk. Chunks and tail are read together.
+    when the tail is sealed meanwhile, as many clicks further on it is in the chunks behind. Chunks and tail are read together.
     """
     known = _CURSOR.fullmatch(cursor)
     if not known or max(int(known[3]), int(known[4])) >= _LAST_ID:
@@ -228,11 +233,13 @@ def _walk(store: Store, post_id: str, cursor: str) -> Iterator[tuple[str, Kept]]
         chunks, tail = pipe.execute()
         for name, fields in chunks:
             last = name.decode()
-            begin = skip if side == ">" or last == chunk else 0
-            side = "="
-            for index, record in enumerate(unpack(fields[b"z"])[begin:], begin):
+            if side == "=" and last != chunk:  # it is behind us, or was forgotten
+                skip = 0
+            records = unpack(fields[b"z"])
+            begin = min(skip, len(records))
+            for index, record in enumerate(records[begin:], begin):
                 yield f"={last}.{index}", parse_kept(post_id, record)
-            skip = 0
+            skip -= begin
             low = f"({last}"
         if len(chunks) < _STREAM_CHUNKS:
             begin = skip if side == ">" else 0

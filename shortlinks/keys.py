@@ -31,14 +31,14 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | `sl:{n}:misses:<day>` | hash | unknown slug -> how often, 1,000 slugs and `(other)` | 30 days | web | admin |
 | `sl:{nn}:clicks` | stream | batches of click lines on their way to the roll-up | until rolled up | ship | roll-up |
 | `sl:{nn}:marks` | hash | journal -> bytes shipped; `journal/post` -> lost clicks told so far; `gone:journal` -> when it was deleted | 3 days longer than the journal | ship | ship, worker |
-| `sl:{nn}:progress` | hash | `cursor` last batch rolled up, `epoch` raised by a purge, counters: `shipped`, `counted`, `rejected`, `dropped`, `garbled`, `lost` | for good | ship, roll-up | roll-up, health |
+| `sl:{nn}:progress` | hash | `cursor` last batch rolled up, `epoch` raised by a purge or a trim, counters: `shipped`, `counted`, `rejected`, `dropped`, `garbled`, `lost` | for good | ship, roll-up | roll-up, health |
 | `sl:{nn}:post:<id>:total` | hash | reason -> hits; `visitors`; `lost` | until purged | roll-up, ship | funnel, lists |
 | `sl:{nn}:post:<id>:days` | hash | `<day>\|<slug>\|<reason>` -> hits, `<day>\|\|visitors` -> visitors | until purged | roll-up | funnel |
 | `sl:{nn}:post:<id>:minutes:<day>` | hash | `<minute of the day>\|<slug>\|<reason>` -> hits, likewise visitors | until purged | roll-up | funnel, timeline |
 | `sl:{nn}:post:<id>:by:<dimension>` | hash | app, device, os, browser, country or referrer -> human clicks, 200 values and `(other)` | until purged | roll-up | breakdown |
 | `sl:{nn}:post:<id>:visitors:<day>` | HyperLogLog | the day's visitor hashes | 3 days | roll-up | roll-up |
 | `sl:{nn}:post:<id>:tail` | list | newest kept clicks, one line each, until there are enough for a chunk | until purged | roll-up | clicks |
-| `sl:{nn}:post:<id>:kept` | stream | kept clicks in compressed chunks: `n`, `from`, `to`, `z` | retention | roll-up | clicks |
+| `sl:{nn}:post:<id>:kept` | stream | kept clicks in compressed chunks `z` of at most a day, named by the time of the newest in it | retention | roll-up | clicks |
 """
 
 from zlib import crc32

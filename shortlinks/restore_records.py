@@ -77,9 +77,8 @@ class Writer:
 
     def finish(self) -> None:
         """Add the commands that write what is left of the last post's kept clicks."""
-        if len(self._kept) >= tally.SEAL_AT:
-            self._seal()
-        elif self._kept:
+        self._seal()
+        if self._kept:
             self._pipe.delete(keys.tail(self._kept_of))
             self._pipe.rpush(keys.tail(self._kept_of), *self._kept)
         self._kept_of, self._kept = "", []
@@ -154,12 +153,11 @@ class Writer:
 
     def _seal(self) -> None:
         """A chunk is named by the time of its newest click, so that it is forgotten when that is due."""
-        at = [clicks.parse_kept(self._kept_of, line).at for line in self._kept]
-        at_ms, sequence = self._chunk
-        self._chunk = (max(at), 1) if max(at) > at_ms else (at_ms, sequence + 1)
-        fields = {"n": len(at), "from": at[0], "to": at[-1], "z": clicks.pack(self._kept)}
-        self._pipe.xadd(keys.kept(self._kept_of), fields, id="{}-{}".format(*self._chunk))
-        self._kept = []
+        sealed, self._kept = tally.chunks(self._kept)
+        for chunk in sealed:
+            newest, (at, sequence) = max(map(clicks.kept_at, chunk)), self._chunk
+            self._chunk = (newest, 1) if newest > at else (at, sequence + 1)
+            self._pipe.xadd(keys.kept(self._kept_of), {"z": clicks.pack(chunk)}, id="{}-{}".format(*self._chunk))
 
     def _pending(self, record: Record) -> None:
         shards: dict[str, list[bytes]] = {}

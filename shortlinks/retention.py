@@ -13,7 +13,8 @@ MARKS_KEPT = 3 * times.DAY
 def trim(store: Store, *, before: int) -> int:
     """Drop kept clicks older than `before` (milliseconds) of every post, and return how many posts there are.
 
-    A chunk goes when it was sealed before then, so its youngest click is older. Counts stay as they are.
+    A chunk goes when its newest click is due, by whose time it is named; its oldest is then at most a day beyond that (see
+    `tally.chunks`). Counts stay as they are.
     """
     posts = [name.decode() for name in store.redis.zrange(keys.POSTS, 0, -1)]
     for post_id in posts:
@@ -33,6 +34,8 @@ def _trim_tail(store: Store, post_id: str, before: int) -> None:
         pipe.multi()
         if old:
             pipe.ltrim(key, old, -1)
+            # A roll-up that has read these lines reads again, or it would keep them once more.
+            pipe.hincrby(keys.progress(keys.shard(post_id)), "epoch", 1)
 
     # Watched, because a roll-up may seal these lines meanwhile and leave younger ones in their place.
     store.transact(change, key)

@@ -50,7 +50,7 @@ def _roll_up_batch(store: Store, shard: str) -> tuple[int, bool]:
         rejected += bad
     batch = tally.count(recorded, _alive(store, {click.post_id for click in recorded}))
     last = entries[-1][0].decode()
-    names, steps, arguments = tally.steps(batch, _due_tails(store, batch))
+    names, steps, arguments = tally.steps(batch, _due_tails(store, batch), now=times.now())
     done, detail = store.script("commit_rollup")(
         keys=[keys.progress(shard), keys.clicks(shard), *names],
         args=[
@@ -82,7 +82,9 @@ def _alive(store: Store, post_ids: set[str]) -> frozenset[str]:
 
 
 def _due_tails(store: Store, batch: tally.Tally) -> dict[str, list[str]]:
-    """The tails that have become long enough to be sealed. Only commits of this shard add to them: the cursor guards them.
+    """The tails that have become long enough to be sealed.
+
+    The commit fails when one has changed since: other commits move the cursor, and who trims a tail raises the epoch.
 
     One of a wrong type is left to the script, which counts it and goes on.
     """

@@ -98,12 +98,29 @@ def count(recorded: Iterable[clicks.Click], alive: frozenset[str]) -> Tally:
     return tally
 
 
-def steps(tally: Tally, tails: Mapping[str, list[str]]) -> tuple[list[str], str, list[Any]]:
+def chunks(lines: list[str]) -> tuple[list[list[str]], list[str]]:
+    """Kept lines as chunks, and the last of them, if they are too few for one.
+
+    A chunk has at most CHUNK clicks, all within a day of its first: it is forgotten as a whole, when its newest click is due.
+    """
+    runs: list[list[str]] = []
+    first = 0
+    for line in lines:
+        at = clicks.kept_at(line)
+        if not runs or len(runs[-1]) == CHUNK or abs(at - first) >= times.DAY:
+            runs.append([])
+            first = at
+        runs[-1].append(line)
+    rest = runs.pop() if runs and len(runs[-1]) < SEAL_AT else []
+    return runs, rest
+
+
+def steps(tally: Tally, tails: Mapping[str, list[str]], *, now: int) -> tuple[list[str], str, list[Any]]:
     """The tally as a script's keys (from KEYS[3] on), its JSON steps, and its lines and chunks (from ARGV[9] on).
 
     `tails` gives the unsealed kept lines of those posts whose tail is due to be sealed with this batch.
     """
-    plan = _Plan()
+    plan = _Plan(now)
     for post_id, post in tally.posts.items():
         plan.add(keys.total(post_id), post.total)
         plan.add(keys.days(post_id), post.days)
@@ -121,10 +138,11 @@ def steps(tally: Tally, tails: Mapping[str, list[str]]) -> tuple[list[str], str,
 class _Plan:
     """Steps under construction, with each key and argument numbered as the script will see it."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: int) -> None:
         self.keys: list[str] = []
         self.steps: list[list[Any]] = []
         self.arguments: list[Any] = []
+        self._now = now
         self._numbers: dict[str, int] = {}
 
     def key(self, name: str) -> int:
@@ -147,13 +165,11 @@ class _Plan:
         self.steps.append(["see", *map(self.key, names), f"{day}||visitors", groups])
 
     def keep(self, post_id: str, lines: list[str], tail: list[str] | None) -> None:
-        rest = lines if tail is None else tail + lines
-        while tail is not None and len(rest) >= SEAL_AT:
-            chunk, rest = rest[:CHUNK], rest[CHUNK:]
-            first, last = (int(line.split("\t", 3)[2]) for line in (chunk[0], chunk[-1]))
-            self.steps.append(
-                ["seal", self.key(keys.kept(post_id)), len(chunk), first, last, self._argument(clicks.pack(chunk))]
-            )
+        sealed, rest = ([], lines) if tail is None else chunks(tail + lines)
+        for chunk in sealed:
+            # Not later than now: a clock that was ahead for a while must not keep all chunks behind it for as long.
+            newest = min(self._now, max(map(clicks.kept_at, chunk)))
+            self.steps.append(["seal", self.key(keys.kept(post_id)), str(newest), self._argument(clicks.pack(chunk))])
         if rest or tail:
             first_line = _FIRST_ARGUMENT + len(self.arguments)
             self.arguments.extend(rest)

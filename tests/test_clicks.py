@@ -121,10 +121,10 @@ def test_a_cursor_of_another_list_is_refused(store: Store, cursor: str) -> None:
             clicks.page(store, post.id, after=cursor, limit=10)
 
 
-def fill(store: Store, post_id: str, begin: int, count: int, batch: int) -> None:
+def fill(store: Store, post_id: str, begin: int, count: int, batch: int, apart: int = 1) -> None:
     for start in range(begin, begin + count, batch):
         numbers = range(start, min(start + batch, begin + count))
-        pour(store, [record(post_id, "slug", NOW + number, nonce=f"{number:012x}") for number in numbers])
+        pour(store, [record(post_id, "slug", NOW + number * apart, nonce=f"{number:012x}") for number in numbers])
         rollups.roll_up(store, keys.shard(post_id))
 
 
@@ -151,14 +151,15 @@ def test_pages_hold_every_kept_click_once_in_order(store: Store, limit: int) -> 
     assert paged(store, post.id, limit) == list(range(100))
 
 
+@pytest.mark.parametrize("apart", [1, 7 * times.HOUR, times.DAY], ids=["one chunk", "several chunks", "many chunks"])
 @pytest.mark.parametrize(("limit", "batch"), [(3, 1), (10, 5), (10, 40), (20, 300)])
-def test_cursors_stay_valid_while_the_tail_is_sealed(store: Store, limit: int, batch: int) -> None:
+def test_cursors_stay_valid_while_the_tail_is_sealed(store: Store, limit: int, batch: int, apart: int) -> None:
     post, _ = make_post(store)
-    fill(store, post.id, 0, limit + 5, batch)
+    fill(store, post.id, 0, limit + 5, batch, apart)
     page, cursor = clicks.page(store, post.id, limit=limit)
     assert cursor is not None
     assert cursor.startswith(">" if limit + 5 < tally.SEAL_AT else "=")
-    fill(store, post.id, limit + 5, 300, batch)
+    fill(store, post.id, limit + 5, 300, batch, apart)
     rest: list[int] = []
     while cursor is not None:
         more, cursor = clicks.page(store, post.id, after=cursor, limit=limit)
@@ -171,6 +172,18 @@ def test_a_reader_that_is_overtaken_by_new_clicks_misses_none(store: Store) -> N
     fill(store, post.id, 0, 20, 20)
     found = paged(store, post.id, 9, more=4, batch=4, total=20)
     assert found == list(range(len(found)))
+
+
+def test_a_reader_who_waits_for_the_end_goes_on_where_the_tail_was_cut(store: Store) -> None:
+    """A part of what it has seen is in chunks by now, the rest still in the tail."""
+    post, _ = make_post(store)
+    fill(store, post.id, 0, 31, 31, times.HOUR)
+    _, cursor = clicks.page(store, post.id, limit=30)
+    assert cursor is not None
+    fill(store, post.id, 31, 1, 1, times.HOUR)
+    assert 0 < store.redis.llen(keys.tail(post.id)) < 32
+    rest, _ = clicks.page(store, post.id, after=cursor, limit=30)
+    assert [int(kept.nonce, 16) for kept in rest] == [30, 31]
 
 
 def test_a_cursor_survives_the_forgetting_of_its_chunk(store: Store) -> None:

@@ -332,6 +332,18 @@ def test_imported_clicks_are_forgotten_when_they_are_due(store: Store, path: Pat
     assert rollups.totals(store, [post.id])[0]["human"] == 340
 
 
+def test_imported_clicks_far_between_are_forgotten_one_by_one(store: Store, path: Path, now: int) -> None:
+    post, link = a_post(store, now - 200 * times.DAY)
+    moments = [now - day * times.DAY for day in range(100, -1, -1)]
+    send(store, [(link, at, IPHONE) for at in moments])
+    export.write(store, path, now=now)
+    store.redis.flushall()
+    export.read(store, path)
+    assert [kept.at for kept in clicks.stream(store, post.id)] == moments
+    retention.trim(store, before=now - 90 * times.DAY)
+    assert [kept.at for kept in clicks.stream(store, post.id)] == moments[10:]
+
+
 @pytest.mark.parametrize("keep", [0, 1, 60, 0.1, 0.5, -300, -2], ids=str)
 def test_a_cut_file_is_refused_and_nothing_is_written(store: Store, path: Path, now: int, keep: float) -> None:
     fill(store, now)

@@ -2,11 +2,12 @@
 
 import time
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from clicking import NOW, Server, counted, make_post, own_server, pour, record, roll_up_all
 
-from shortlinks import clicks, keys, posts, retention, rollups, times
+from shortlinks import clicks, keys, posts, retention, rollups, tally, times
 from shortlinks.store import Store
 
 
@@ -28,15 +29,67 @@ def test_old_clicks_go_from_the_tail_and_their_counts_stay(store: Store) -> None
     assert {name: value for name, value in counted(store, post.id).items() if name != "kept"} == before
 
 
-def test_a_chunk_goes_when_it_was_sealed_before(store: Store) -> None:
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The time it is, to be set."""
+    at = [NOW]
+    monkeypatch.setattr(times, "now", lambda: at[0])
+    return at
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_chunk_goes_when_its_newest_click_is_due(store: Store) -> None:
     post, _ = make_post(store)
-    fill(store, post, *[NOW] * 64)
-    sealed = int(store.redis.xrange(keys.kept(post.id))[-1][0].partition(b"-")[0])
-    assert retention.trim(store, before=sealed) == 1
+    fill(store, post, *[NOW - times.HOUR] * 63, NOW)
+    assert retention.trim(store, before=NOW) == 1
     assert len(at_kept(store, post)) == 64
-    retention.trim(store, before=sealed + 1)
+    retention.trim(store, before=NOW + 1)
     assert at_kept(store, post) == []
     assert rollups.hits(rollups.totals(store, [post.id])[0]) == 64
+
+
+@pytest.mark.parametrize("a_day", [1, 3, 20, 50])
+def test_no_click_is_kept_much_longer_than_the_retention_time(store: Store, clock: list[int], a_day: int) -> None:
+    """However few there are: those that waited for a chunk count from their own time, not from when it was sealed."""
+    post, _ = make_post(store)
+    retained = 20 * times.DAY
+    for day in range(60):
+        clock[0] = NOW + day * times.DAY
+        fill(store, post, *(clock[0] + number for number in range(a_day)))
+        retention.trim(store, before=clock[0] - retained)
+        left = at_kept(store, post)
+        assert left == sorted(left)
+        assert min(left) >= clock[0] - retained - times.DAY
+        assert len(left) >= a_day * min(day + 1, retained // times.DAY)
+
+
+def test_a_click_that_comes_late_is_kept_behind_younger_ones(store: Store, clock: list[int]) -> None:
+    post, _ = make_post(store)
+    fill(store, post, *[NOW] * 40)
+    fill(store, post, *[NOW - 5 * times.DAY] * 40)
+    fill(store, post, *[NOW] * 40)
+    assert at_kept(store, post) == [NOW] * 40 + [NOW - 5 * times.DAY] * 40 + [NOW] * 40
+    assert rollups.progress(store)["rejected"] == 0
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_tail_that_is_trimmed_while_a_roll_up_seals_it_does_not_come_back(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post, _ = make_post(store)
+    fill(store, post, *[NOW - times.DAY] * 5)
+    steps, seen = tally.steps, []
+
+    def trimmed_behind_our_back(*arguments: Any, **named: Any) -> Any:
+        if not seen:
+            seen.append(1)
+            retention.trim(store, before=NOW)
+        return steps(*arguments, **named)
+
+    monkeypatch.setattr(tally, "steps", trimmed_behind_our_back)
+    fill(store, post, *[NOW] * 40)
+    assert at_kept(store, post) == [NOW] * 40
+    assert rollups.hits(rollups.totals(store, [post.id])[0]) == 45
 
 
 def test_archived_posts_are_looked_at_too(store: Store) -> None:

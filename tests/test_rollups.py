@@ -132,7 +132,7 @@ class TestBatches:
         before = counted(store, POST), rollups.progress(store), store.redis.hgetall(keys.progress(shard))
         # The same call again, as after an answer that got lost.
         batch = tally.count(tally.parse(fields[b"b"])[0], frozenset({POST}))
-        names, steps, arguments = tally.steps(batch, {POST: []})
+        names, steps, arguments = tally.steps(batch, {POST: []}, now=NOW)
         answer = store.script("commit_rollup")(
             keys=[keys.progress(shard), keys.clicks(shard), *names],
             args=["", "", entry, entry, batch.counted, 0, 0, steps, *arguments],
@@ -261,7 +261,7 @@ class TestErase:
         rollups.roll_up(store, "05")
         cursor = store.redis.hget(keys.progress("05"), "cursor")
         batch = tally.count([clicks.parse(record(post.id, link.slug, NOW + times.DAY))], frozenset({post.id}))
-        names, steps, arguments = tally.steps(batch, {})
+        names, steps, arguments = tally.steps(batch, {}, now=NOW)
         hkeys, answers = store.redis.hkeys, []
 
         def looked(key: str) -> object:

@@ -18,7 +18,7 @@ def tallied(*records: bytes) -> tally.Tally:
 
 
 def plan(counted: tally.Tally, **tails: list[str]) -> tuple[list[str], list[list[object]], list[object]]:
-    names, steps, arguments = tally.steps(counted, tails)
+    names, steps, arguments = tally.steps(counted, tails, now=NOW)
     return names, json.loads(steps), arguments
 
 
@@ -94,13 +94,13 @@ def test_every_counted_click_is_kept_with_its_verdict() -> None:
     ]
 
 
-@given(
-    lines=st.lists(st.integers(0, 9_999).map(str), max_size=600),
-    tail=st.none() | st.lists(st.integers(0, 9_999).map(str), max_size=31),
-)
-def test_tail_and_chunks_hold_the_lines_in_order(lines: list[str], tail: list[str] | None) -> None:
-    """Whatever their number; and nothing short is ever sealed."""
-    whole = [f"slug\t0\t{number}\t" for number in (tail or []) + lines]
+moments = st.lists(st.integers(0, 9_999) | st.integers(0, 9 * times.DAY), max_size=600)
+
+
+@given(lines=moments, tail=st.none() | moments.map(lambda found: found[:31]))
+def test_tail_and_chunks_hold_the_lines_in_order(lines: list[int], tail: list[int] | None) -> None:
+    """Whatever their number and times; a chunk is named by its newest and within a day of its first."""
+    whole = [f"slug\t0\t{at}\t" for at in (tail or []) + lines]
     before = len(tail or [])
     counted = tally.Tally(posts={"post": tally.PostTally(lines=whole[before:])})
     tails = {} if tail is None else {"post": whole[:before]}
@@ -108,18 +108,35 @@ def test_tail_and_chunks_hold_the_lines_in_order(lines: list[str], tail: list[st
     found = [] if tail is not None else whole[:before]
     for step in steps:
         if step[0] == "seal":
-            _, key, count, first, last, argument = step
+            _, key, newest, argument = step
             assert names[int(str(key)) - 3] == keys.kept("post")
             chunk = clicks.unpack(arguments[int(str(argument)) - 9])  # type: ignore[arg-type]
-            assert tally.SEAL_AT <= len(chunk) == count <= tally.CHUNK
-            assert (first, last) == (int(chunk[0].split("\t")[2]), int(chunk[-1].split("\t")[2]))
+            at = [clicks.kept_at(line) for line in chunk]
+            assert len(chunk) <= tally.CHUNK
+            assert newest == str(max(at))
+            assert all(abs(each - at[0]) < times.DAY for each in at)
             found += chunk
         elif step[0] == "tail":
             _, key, fresh, first, last = step
             assert names[int(str(key)) - 3] == keys.tail("post")
             assert fresh == (tail is not None)
-            found += [str(line) for line in arguments[int(str(first)) - 9 : int(str(last)) - 8]]
+            rest = [str(line) for line in arguments[int(str(first)) - 9 : int(str(last)) - 8]]
+            assert tail is None or len(rest) < tally.SEAL_AT
+            found += rest
     assert found == whole
+
+
+def test_clicks_of_one_day_are_not_sealed_in_small_pieces() -> None:
+    sealed, rest = tally.chunks([f"slug\t0\t{NOW + number}\t" for number in range(600)])
+    assert ([len(chunk) for chunk in sealed], rest) == ([256, 256, 88], [])
+    sealed, rest = tally.chunks([f"slug\t0\t{NOW + number}\t" for number in range(256 + 31)])
+    assert ([len(chunk) for chunk in sealed], len(rest)) == ([256], 31)
+
+
+def test_a_clock_that_was_ahead_names_no_chunk_in_the_future() -> None:
+    counted = tallied(*(record("post", "a", NOW + 365 * times.DAY) for _ in range(40)))
+    _, steps, _ = plan(counted, post=[])
+    assert [step[2] for step in steps if step[0] == "seal"] == [str(NOW)]
 
 
 def test_a_crowd_of_one_minute_is_seen_in_parts_that_a_script_can_take() -> None:

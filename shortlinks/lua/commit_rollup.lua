@@ -15,7 +15,7 @@
 --             ["see", k visitors, k total, k days, k minutes, day field, [[minute field, visitor, ...], ...]]
 --                                                     PFADD minute by minute; by how much the estimate grew is added
 --             ["tail", k, fresh, a first, a last]     append lines; `fresh` empties the list before
---             ["seal", k, n, from, to, a]             append a compressed chunk
+--             ["seal", k, newest, a]                  append a compressed chunk, named by the time of its newest click
 -- ARGV[9..] lines and chunks
 -- returns   {1, steps that failed} when done, {0, cursor found} when cursor or epoch were others
 --
@@ -98,7 +98,12 @@ function run.tail(step)
 end
 
 function run.seal(step)
-  try('XADD', KEYS[step[2]], '*', 'n', step[3], 'from', step[4], 'to', step[5], 'z', ARGV[step[6]])
+  local key, chunk = KEYS[step[2]], ARGV[step[4]]
+  local added = redis.pcall('XADD', key, step[3] .. '-*', 'z', chunk)
+  if type(added) == 'table' and added.err then
+    -- It came later than younger clicks, and a stream takes no name before its last.
+    try('XADD', key, '*', 'z', chunk)
+  end
 end
 
 for _, step in ipairs(cjson.decode(ARGV[8])) do

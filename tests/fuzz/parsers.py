@@ -97,7 +97,7 @@ def _check_counting(good: list[bytes]) -> None:
     assert len(found) + rejected == len(good)
     counted = tally.count(found, frozenset(click.post_id for click in found))
     assert counted.counted == len(found)
-    json.loads(tally.steps(counted, {})[1])
+    json.loads(tally.steps(counted, {}, now=times.now())[1])
     for post_id, post in counted.posts.items():
         its = [click for click in found if click.post_id == post_id]
         assert sum(post.total.values()) == sum(post.days.values()) == len(its)
