@@ -79,7 +79,7 @@ class Kept(NamedTuple):
     @property
     def id(self) -> str:
         """The click id."""
-        return click_id(self.slug, self.at, self.nonce)
+        return click_id(self.slug, self.rev, self.at, self.nonce)
 
     @property
     def referrer(self) -> str:
@@ -87,9 +87,10 @@ class Kept(NamedTuple):
         return self.origin
 
 
-def click_id(slug: str, at: int, nonce: str) -> str:
-    """The public id of a click: it names its link and its millisecond, so no index is needed to find it again."""
-    return f"{slug}.{at:011x}{nonce}"
+def click_id(slug: str, rev: int, at: int, nonce: str) -> str:
+    """The public id of a click: it names its link, the link's turn and its millisecond, so no index is needed to find these
+    again, and no clock to know what the link promoted then."""
+    return f"{slug}.{at:011x}{nonce}{rev:x}"
 
 
 def line(prefix: str, at: int, nonce: str, method: str, signals: str, visitor: str, origin: str, agent: str) -> bytes:

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from shortlinks import ids, keys, link_fields, links, nouns
 from shortlinks.errors import Invalid
@@ -20,9 +20,20 @@ _FIELDS = (
 )
 LARGEST_AMOUNT = 10**12
 
-_CLICK_ID = re.compile(rf"({link_fields.SLUG.pattern})\.([0-9a-f]{{11}})[0-9a-f]{{12}}")
+# Ids of the first clicks end before the link's turn.
+_CLICK_ID = re.compile(rf"({link_fields.SLUG.pattern})\.([0-9a-f]{{11}})[0-9a-f]{{12}}([0-9a-f]{{1,8}})?")
 _KIND = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
+
+
+class _Clicked(NamedTuple):
+    """What a click id says: the link, the turn that was in force (None in an old id), and the instant by a clock that may
+    have been set since."""
+
+    id: str
+    slug: str
+    rev: int | None
+    at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +62,7 @@ def report(store: Store, fields: Any, *, now: int) -> tuple[Conversion, bool]:
     external_id = asked.need("external_id", nouns.text(200), "")
     kind = asked.need("kind", _kind, "")
     click = asked.take("click_id", _click(now), None)
-    slug = asked.take("slug", _slug, click[0] if click else "")
+    slug = asked.take("slug", _slug, click.slug if click else "")
     amount = asked.take("amount_minor", _amount, None)
     currency = asked.take("currency", _currency, None)
     occurred_at = asked.take("occurred_at", nouns.instant(latest=now + nouns.SKEW, beyond="is in the future"), now)
@@ -59,7 +70,7 @@ def report(store: Store, fields: Any, *, now: int) -> tuple[Conversion, bool]:
         asked.fail("coupon", "no such coupon")
     if not any(asked.has(name) for name in ("click_id", "slug", "coupon")):
         asked.fail("click_id", "is required, or a slug or coupon")
-    if click and slug != click[0]:
+    if click and slug != click.slug:
         asked.fail("slug", "is not that of the click_id")
     if amount is not None and not asked.has("currency"):
         asked.fail("currency", "is required with amount_minor")
@@ -75,9 +86,9 @@ def report(store: Store, fields: Any, *, now: int) -> tuple[Conversion, bool]:
             id=own_id,
             external_id=external_id,
             kind=kind,
-            post_id=_post_of(pipe, slug, click[1] if click else occurred_at, "click_id" if click else "slug"),
+            post_id=_post_of(pipe, slug, click, occurred_at),
             slug=slug,
-            click_id=click[2] if click else None,
+            click_id=click.id if click else None,
             coupon=None,
             amount_minor=amount,
             currency=currency,
@@ -103,31 +114,40 @@ def decode(raw: bytes | str) -> Conversion:
     return Conversion(**nouns.load(raw))
 
 
-def _post_of(pipe: Any, slug: str, at: int, field: str) -> str:
-    """The post that the link promoted at `at`, from now on watched."""
+def _post_of(pipe: Any, slug: str, click: _Clicked | None, occurred_at: int) -> str:
+    """The post that the link promoted at the click, or without one when it occurred; from now on watched."""
+    field = "click_id" if click else "slug"
     raw = pipe.get(keys.link(slug))
     if raw is None:
         raise Invalid.field(field, "names no link")
-    link = links.decode(raw)
-    if field == "click_id" and at < link.created_at - nouns.SKEW:
-        raise Invalid.field(field, "is older than its link")
-    post_id = links.turn_at(link, at).post_id
+    post_id = _turn_of(links.decode(raw), click, occurred_at).post_id
     if nouns.missing(pipe, keys.post(post_id)):
         raise Invalid.field(field, "belongs to a post that was erased")
     return post_id
 
 
-def _click(now: int) -> nouns.Check[tuple[str, int, str]]:
-    """A check for a click id; gives its slug, its instant and itself."""
+def _turn_of(link: links.Link, click: _Clicked | None, occurred_at: int) -> links.Turn:
+    """The turn of the link that the click was counted for: the one it names, or by time where that is all there is."""
+    if click is None:
+        return links.turn_at(link, occurred_at)
+    if click.rev is not None and click.rev <= link.rev:
+        return link.history[click.rev]
+    if click.at < link.created_at - nouns.SKEW:
+        raise Invalid.field("click_id", "is older than its link")
+    return links.turn_at(link, click.at)
 
-    def check(value: Any, field: str) -> tuple[str, int, str]:
+
+def _click(now: int) -> nouns.Check[_Clicked]:
+    """A check for a click id."""
+
+    def check(value: Any, field: str) -> _Clicked:
         shape = _CLICK_ID.fullmatch(value.strip().lower()) if isinstance(value, str) else None
         if shape is None:
             raise Invalid.field(field, "is not a click id")
-        at = int(shape[2], 16)
-        if at > now + nouns.SKEW:
+        id_, slug, at, rev = shape[0], shape[1], int(shape[2], 16), None if shape[3] is None else int(shape[3], 16)
+        if rev is None and at > now + nouns.SKEW:
             raise Invalid.field(field, "is from the future")
-        return shape[1], at, shape[0]
+        return _Clicked(id_, slug, rev, at)
 
     return check
 

@@ -109,8 +109,9 @@ def test_loading_ahead_of_a_tap_is_told_from_the_headers(headers: dict[str, str]
     assert clicks.signals(headers) == signals
 
 
-def test_a_click_id_names_its_link_and_its_millisecond() -> None:
-    assert clicks.click_id("k7m2p", NOW, "0123456789ab") == f"k7m2p.{NOW:011x}0123456789ab"
+def test_a_click_id_names_its_link_the_links_turn_and_its_millisecond() -> None:
+    assert clicks.click_id("k7m2p", 0, NOW, "0123456789ab") == f"k7m2p.{NOW:011x}0123456789ab0"
+    assert clicks.click_id("k7m2p", 26, NOW, "0123456789ab") == f"k7m2p.{NOW:011x}0123456789ab1a"
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "=1-1", ">1-1.-2", "=1-1.1 ", "=1-1.9999999", "~1-1.1", "=1-1.1\n"])

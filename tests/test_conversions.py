@@ -22,7 +22,7 @@ def _refused(store, now, **fields):
 
 def test_a_sale_is_found_by_its_click(fake, now):
     post = _post(fake, now, "bio")
-    click_id = clicks.click_id("bio", now + 5, "0123456789ab")
+    click_id = clicks.click_id("bio", 0, now + 5, "0123456789ab")
     sale = {**SALE, "click_id": click_id, "amount_minor": 1_999, "currency": "eur"}
     conversion, created = conversions.report(fake, sale, now=now + 9)
     assert created
@@ -50,11 +50,33 @@ def test_it_counts_for_the_post_that_the_link_promoted_at_the_click(fake, now):
     def post_of(number, **fields):
         return conversions.report(fake, {**SALE, "external_id": str(number), **fields}, now=later + 5)[0].post_id
 
-    assert post_of(1, click_id=clicks.click_id("bio", later - 1, "0" * 12)) == reel.id
-    assert post_of(2, click_id=clicks.click_id("bio", later, "0" * 12)) == following.id
+    assert post_of(1, click_id=clicks.click_id("bio", 0, later - 1, "0" * 12)) == reel.id
+    assert post_of(2, click_id=clicks.click_id("bio", 1, later, "0" * 12)) == following.id
     assert post_of(3, slug="BIO") == following.id
     assert post_of(4, slug="bio", occurred_at=times.rfc3339(later - 1_000)) == reel.id
     assert post_of(5, slug="bio", occurred_at=times.rfc3339(now - times.DAY)) == reel.id
+
+
+@pytest.mark.parametrize("set_by", [-times.DAY, times.DAY], ids=["back", "forward"])
+def test_a_clock_that_is_set_takes_no_sale_from_the_post_of_its_click(fake, now, set_by):
+    """Clicks count for the turn that the web process knew, whatever time it is there or here."""
+    reel, following = _post(fake, now, "bio"), _post(fake, now)
+    links.update(fake, "bio", {"post_id": following.id}, now=now + times.HOUR, own_hosts=HOSTS)
+    for rev, post in enumerate((reel, following)):
+        click_id = clicks.click_id("bio", rev, now + times.HOUR + set_by, "0" * 12)
+        sale = {**SALE, "external_id": str(rev), "click_id": click_id}
+        assert conversions.report(fake, sale, now=now + 2 * times.HOUR)[0].post_id == post.id
+
+
+@pytest.mark.parametrize("beyond", ["", "2", "ffffffff"], ids=["none", "not there", "far off"])
+def test_an_id_without_the_turn_of_its_link_is_found_by_time(fake, now, beyond):
+    """Those of the first clicks have none, and a turn may be lost with a server's last second."""
+    reel, following = _post(fake, now, "bio"), _post(fake, now)
+    later = now + times.HOUR
+    links.update(fake, "bio", {"post_id": following.id}, now=later, own_hosts=HOSTS)
+    for at, post in ((later - 1, reel), (later, following)):
+        sale = {**SALE, "external_id": str(at), "click_id": f"bio.{at:011x}{'0' * 12}{beyond}"}
+        assert conversions.report(fake, sale, now=later + 5)[0].post_id == post.id
 
 
 def test_reporting_it_again_changes_nothing(fake, now):
@@ -107,7 +129,7 @@ def test_a_transaction_whose_answer_was_lost_reports_it_once_and_as_new(store, s
         ({"click_id": "nope.019a0000000" + "0" * 12}, ["click_id"]),
         ({"click_id": "bio.fffffffffff" + "0" * 12}, ["click_id"]),
         ({"click_id": "bio.00000000001" + "0" * 12}, ["click_id"]),
-        ({"click_id": clicks.click_id("bio", 1_795_300_000_000, "0" * 12), "slug": "other"}, ["slug"]),
+        ({"click_id": clicks.click_id("bio", 0, 1_795_300_000_000, "0" * 12), "slug": "other"}, ["slug"]),
         ({"coupon": "SUMMER"}, ["coupon"]),
         ({"slug": "bio", "amount_minor": 5}, ["currency"]),
         ({"slug": "bio", "amount_minor": 5, "currency": "euro"}, ["currency"]),

@@ -95,7 +95,7 @@ class TestFollowing:
     ) -> None:
         path = f"/{link_now(store, click_id_param='cid').slug}"
         sent = [get(app, path).headers["Location"].partition("?cid=")[2] for _ in range(2)]
-        assert sent == [clicks.click_id(one.slug, one.at, one.nonce) for one in recorded(tmp_path / "journal")]
+        assert sent == [clicks.click_id(one.slug, one.rev, one.at, one.nonce) for one in recorded(tmp_path / "journal")]
         assert sent[0] != sent[1]
 
     def test_an_edit_is_followed_by_both_ways(self, store: Store, app: APIFlask, tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ def _redirect(held: Held, at: int) -> Response:
 
 def _location(held: Held, environ: dict[str, Any], at: int, nonce: str) -> str:
     """Where a link leads that forwards the query or adds the click's id."""
-    click_id = clicks.click_id(held.slug, at, nonce)
+    click_id = clicks.click_id(held.slug, held.rev, at, nonce)
     return links.location(held, query=environ.get("QUERY_STRING", ""), click_id=click_id)
 
 

@@ -104,7 +104,7 @@ class Site:
                 self.store, [record(post.id, link.slug, now - number * times.HOUR, agent=PHONE, nonce=f"{number:012x}")]
             )
         roll_up_all(self.store)
-        click_id = clicks.click_id(link.slug, now, "0" * 12)
+        click_id = clicks.click_id(link.slug, 0, now, "0" * 12)
         conversions.report(self.store, {"external_id": "1", "kind": "sale", "click_id": click_id}, now=now)
         token, _ = tokens.create(self.store, "spreadsheet", ["read"], now=now)
         names = {
