@@ -27,6 +27,9 @@ FIRST_TO_STOP = "web"
 KILL_SECONDS = {"web": 30.0, "rollup": 10.0, "worker": 10.0, "clock": 5.0}
 _LONGEST_LINE = 8_192
 
+# What is raised where there is no process, thread, memory or open file to be had: it passes.
+_SHORTAGE = (OSError, RuntimeError)
+
 # On Linux a child asks the kernel to be told to stop (PR_SET_PDEATHSIG 1, SIGTERM 15) when this process is killed, so
 # that nothing is left behind that holds the port. `exec` makes the program itself our child, not a shell around it.
 _LEASH = (
@@ -104,19 +107,28 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         while not end.is_set():
             started = loop.time()
-            process = await self._start(name)
-            ended, asked = asyncio.create_task(process.wait()), asyncio.create_task(end.wait())
-            await asyncio.wait((ended, asked), return_when=asyncio.FIRST_COMPLETED)
-            asked.cancel()
+            try:
+                process = await self._start(name)
+            except _SHORTAGE as error:
+                outcome = f"cannot be started: {error}"
+            else:
+                outcome = await self._watch(name, process, end)
             if end.is_set():
-                await self._end(name, process)
-                await ended
                 return
             if loop.time() - started > HEALTHY_SECONDS:
                 delay = BACK_OFF_SECONDS[0]
-            self._say(name, f"ended ({_outcome(await ended)}); starting it again in {delay:g} s")
+            self._say(name, f"{outcome}; starting it again in {delay:g} s")
             await _wait(end, delay)
             delay = min(delay * 2, slowest)
+
+    async def _watch(self, name: str, process: Process, end: asyncio.Event) -> str:
+        """Wait until the process ends, by itself or because it is to. Returns how it did."""
+        ended, asked = asyncio.create_task(process.wait()), asyncio.create_task(end.wait())
+        await asyncio.wait((ended, asked), return_when=asyncio.FIRST_COMPLETED)
+        asked.cancel()
+        if end.is_set():
+            await self._end(name, process)
+        return f"ended ({_outcome(await ended)})"
 
     async def _start(self, name: str) -> Process:
         command = self._commands[name]
@@ -145,14 +157,14 @@ class Supervisor:
         delay, slowest = BACK_OFF_SECONDS
         while self._redis and not end.is_set():
             await _wait(end, REDIS_CHECK_SECONDS)
-            if end.is_set() or self._redis.alive():
-                continue
-            self._say("redis", "ended; starting it again")
             try:
+                if end.is_set() or self._redis.alive():
+                    continue
+                self._say("redis", "ended; starting it again")
                 await asyncio.to_thread(self._redis.ensure)
                 delay = BACK_OFF_SECONDS[0]
-            except embedded.EmbeddedError as error:
-                self._say("redis", f"{error} Trying again in {delay:g} s")
+            except (embedded.EmbeddedError, *_SHORTAGE) as error:
+                self._say("redis", f"{error} (trying again in {delay:g} s)")
                 await _wait(end, delay)
                 delay = min(delay * 2, slowest)
 

@@ -2,11 +2,13 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +166,61 @@ def test_output_is_prefixed_also_where_lines_are_long_or_not_text(start: Callabl
     lines = started.output.read_text().splitlines()
     assert "worker | caf\N{REPLACEMENT CHARACTER}" in lines
     assert all(line[:9] in ("worker | ", "web    | ", "all    | ") for line in lines)
+
+
+@contextmanager
+def no_more_files(pid: int) -> Iterator[None]:
+    """Inside the `with` block the process `pid` can open nothing: no file, no pipe, so it can start no process either."""
+    before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (0, before[1]))
+    try:
+        yield
+    finally:
+        with suppress(ProcessLookupError):
+            resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits another process")
+def test_what_cannot_be_started_for_want_of_files_is_started_when_there_are_some(start: Callable[..., Started]) -> None:
+    started = start({"web": script("web"), "worker": script("worker")})
+    first = until(lambda: [line for line in started.lines() if line.startswith("worker up")])
+    with no_more_files(started.process.pid):
+        os.kill(int(first[0].split()[-1]), signal.SIGKILL)
+        until(lambda: started.output.read_text().count("worker | cannot be started: ") >= 2)
+    until(lambda: len([line for line in started.lines() if line.startswith("worker up")]) == 2)
+    assert started.stop() == 0
+    assert started.lines()[-3:] == ["web stops", "drained", "worker stops"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits another process")
+def test_it_drains_also_when_the_web_server_cannot_be_started_any_more(start: Callable[..., Started]) -> None:
+    started = start({"web": "sh -c 'exit 7'", "worker": script("worker")})
+    until(lambda: started.lines())
+    with no_more_files(started.process.pid):
+        until(lambda: "web    | cannot be started: " in started.output.read_text())
+        assert started.stop() == 0
+    assert (
+        "the journals could not be shipped now" in started.output.read_text()
+    )  # it was tried; the diary needs a file too
+    assert started.lines()[-1] == "worker stops"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits another process")
+def test_redis_is_looked_after_also_when_no_file_could_be_opened_for_a_while(
+    start: Callable[..., Started], tmp_path: Path
+) -> None:
+    data_dir = tmp_path / "data"
+    started = start({"web": script("web")}, data_dir=str(data_dir))
+    until(lambda: started.lines())
+    server = embedded.Server(data_dir)
+    with redis.Redis.from_url(server.url) as client:
+        pid = int(client.info("server")["process_id"])
+    with no_more_files(started.process.pid):
+        os.kill(pid, signal.SIGKILL)
+        until(lambda: started.output.read_text().count("redis | [Errno 24]") >= 2)
+    until(server.alive)
+    assert started.stop() == 0
+    assert not server.alive()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children that their parent was killed")
