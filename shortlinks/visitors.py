@@ -21,16 +21,24 @@ _MAPPED_IPV4 = b"\0" * 10 + b"\xff\xff"
 def client_address(environ: Mapping[str, Any], trusted_proxies: int) -> str:
     """The address the request came from, as text.
 
-    With N trusted proxies in front, the N-th entry from the right of `X-Forwarded-For` plus the peer itself is believed;
-    what stands further left is the visitor's own claim and ignored. With 0, the header is ignored altogether.
+    With N trusted proxies in front, the N-th entry from the right of `X-Forwarded-For` is believed, which the first of them
+    added; what stands further left is the visitor's own claim and ignored. With 0, the header is ignored altogether.
     """
     peer = str(environ.get("REMOTE_ADDR") or "")
     if not trusted_proxies:
         return peer
-    chain = [item.strip() for item in str(environ.get("HTTP_X_FORWARDED_FOR") or "").split(",") if item.strip()]
-    chain.append(peer)
-    claimed = chain[max(0, len(chain) - 1 - trusted_proxies)]
+    entries = [item.strip() for item in str(environ.get("HTTP_X_FORWARDED_FOR") or "").split(",") if item.strip()]
+    if not entries:
+        return peer
+    claimed = _without_port(entries[max(0, len(entries) - trusted_proxies)])
     return claimed if packed(claimed) else peer
+
+
+def _without_port(entry: str) -> str:
+    """The address in `203.0.113.9:51000` or `[2001:db8::1]:443`, as Azure's gateway and IIS write it, or in an entry without."""
+    if entry.startswith("["):
+        return entry[1:].partition("]")[0]
+    return entry.partition(":")[0] if entry.count(":") == 1 else entry
 
 
 def packed(address: str) -> bytes:
