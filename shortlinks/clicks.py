@@ -16,6 +16,7 @@ from shortlinks.store import Store
 
 AGENT_LIMIT = 512
 ORIGIN_LIMIT = 128
+_REMEMBERED = 512
 PAGE_LIMIT = 200
 
 PREFETCH = "prefetch"
@@ -120,9 +121,15 @@ def clean(text: str, limit: int) -> str:
     return "".join(character if character >= " " and character != "\x7f" else " " for character in text)
 
 
-@lru_cache(maxsize=4096)
 def origin(referrer: str) -> str:
     """Scheme and host of a Referer header, lower-cased: no path, query, user name or password. "" if it has none."""
+    end = referrer.find("/", referrer.find("//") + 2)
+    return _origin(referrer[:end]) if 0 <= end < _REMEMBERED else _origin.__wrapped__(referrer)
+
+
+# Remembers what stands before the path, and not if that is long: no page that somebody came from stays in memory.
+@lru_cache(maxsize=4096)
+def _origin(referrer: str) -> str:
     scheme, _, host = referrer.lower().partition("://")
     for stop in "/?#\\":
         host = host.partition(stop)[0]

@@ -91,6 +91,16 @@ def test_of_a_referrer_the_origin_is_kept(referrer: str, origin: str) -> None:
     assert clicks.origin(referrer) == origin
 
 
+def test_no_page_that_somebody_came_from_stays_in_memory() -> None:
+    clicks._origin.cache_clear()
+    for number in range(100):
+        page = f"https://shop.example/basket/{number}?token={'x' * 16_000}"
+        assert clicks.origin(page) == clicks.origin(page.upper()) == "https://shop.example"
+        assert clicks.origin(f"https://shop.example?{number}") == "https://shop.example"
+        assert clicks.origin(f"https://{'u' * 600}{number}@shop.example/") == "https://shop.example"
+    assert clicks._origin.cache_info().currsize == 2
+
+
 @pytest.mark.parametrize(
     ("headers", "signals"),
     [
