@@ -187,18 +187,28 @@ def commit(store: Store, change: Callable[[Any], T], *watched: str) -> T:
     try:
         result: T = store.transact(change, *watched)
     except redis.ResponseError as error:
-        refused = isinstance(error, redis.OutOfMemoryError | redis.ReadOnlyError)
-        if refused or any(word in str(error) for word in ("OOM", "MISCONF", "READONLY")):
-            raise Unavailable(
-                "The database takes no changes at present: its memory or disk is full. Nothing was changed; try again."
-            ) from error
-        raise
-    if not store.settle():
+        if not _takes_no_writes(error):
+            raise
+        raise Unavailable(
+            "The database takes no changes at present: its memory or disk is full. Nothing was changed; try again."
+        ) from error
+    try:
+        settled = store.settle()
+    except redis.ResponseError as error:
+        if not _takes_no_writes(error):
+            raise
+        settled = False
+    if not settled:
         raise Unavailable(
             "It was written, but the disk has not confirmed it in time (is appendfsync switched off on this Redis?). "
             "Look before you try again."
         )
     return result
+
+
+def _takes_no_writes(error: redis.ResponseError) -> bool:
+    refused = isinstance(error, redis.OutOfMemoryError | redis.ReadOnlyError)
+    return refused or any(word in str(error) for word in ("OOM", "MISCONF", "READONLY"))
 
 
 def page(

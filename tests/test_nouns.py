@@ -110,3 +110,20 @@ def test_nothing_is_answered_that_the_disk_has_not_confirmed(server, store):
     finally:
         store.redis.config_set("appendfsync", "always")
     nouns.commit(hasty, lambda pipe: pipe.set("sl:{n}:x", 1))
+
+
+@pytest.mark.parametrize("full_before", [True, False])
+def test_a_server_that_becomes_full_is_told_of_by_what_was_written(store, full_before):
+    def change(pipe):
+        pipe.multi()
+        pipe.set("sl:{n}:x", 1)
+        if not full_before:
+            pipe.execute_command("CONFIG", "SET", "maxmemory", "1")
+
+    store.redis.config_set("maxmemory", int(full_before))
+    try:
+        with pytest.raises(Unavailable, match="Nothing was changed" if full_before else "It was written"):
+            nouns.commit(store, change)
+    finally:
+        store.redis.config_set("maxmemory", 0)
+    assert store.redis.exists("sl:{n}:x") == (not full_before)
