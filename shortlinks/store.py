@@ -61,8 +61,10 @@ class Store:
 
     def id(self) -> str:
         """This store's own id, drawn when first asked for. A restored or emptied Redis has another."""
-        self.redis.set(keys.STORE, secrets.token_hex(8), nx=True)
-        return str(self.redis.get(keys.STORE).decode())
+        drawn = secrets.token_hex(8)
+        # One command, so that nothing can be emptied between setting and reading it.
+        found = self.redis.set(keys.STORE, drawn, nx=True, get=True)
+        return str(found.decode()) if found else drawn
 
     def warnings(self) -> list[str]:
         """What about this server's own settings puts clicks at risk, a sentence each; empty where it does not say."""

@@ -45,6 +45,21 @@ def test_a_store_has_an_id_of_its_own_that_stays(store: Store) -> None:
     assert store.id() != first
 
 
+def test_a_redis_that_is_emptied_while_it_is_asked_for_its_id_has_one(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    execute = store.redis.execute_command
+
+    def emptied_behind_our_back(*arguments: object, **named: object) -> object:
+        answer = execute(*arguments, **named)
+        execute("FLUSHALL")
+        return answer
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store.redis, "execute_command", emptied_behind_our_back)
+        assert len(store.id()) == 16
+
+
 class TestSettle:
     def test_what_was_written_is_on_disk(self) -> None:
         with own_server("--appendfsync", "everysec") as server:
