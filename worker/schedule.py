@@ -1,7 +1,8 @@
 """What runs how often, for `rq cron worker.schedule`: the only place with intervals.
 
 The ship process asks for a roll-up as soon as there are clicks; the one here is for clicks that it left behind. There must
-be one clock; should there be two, every job is harmless when repeated.
+be one clock; should there be two, every job is harmless when repeated. RQ would remember a failed one for a year; what it
+said is in the log.
 """
 
 from rq import cron
@@ -12,9 +13,9 @@ from worker import jobs
 MINUTE = 60
 HOUR = 60 * MINUTE
 
-cron.register(jobs.catch_up, queue_name=rollups.QUEUE, interval=MINUTE, result_ttl=0)
-cron.register(jobs.finish_purges, queue_name="default", interval=5 * MINUTE, result_ttl=0)
+cron.register(jobs.catch_up, queue_name=rollups.QUEUE, interval=MINUTE, result_ttl=0, failure_ttl=HOUR)
+cron.register(jobs.finish_purges, queue_name="default", interval=5 * MINUTE, result_ttl=0, failure_ttl=HOUR)
 # Intervals rather than hours of the day: they also run where the machine is off at night, first of all at each start.
-cron.register(jobs.trim_clicks, queue_name="default", interval=12 * HOUR, result_ttl=0)
-cron.register(jobs.sweep_marks, queue_name="default", interval=12 * HOUR, result_ttl=0)
-cron.register(jobs.rewrite_log, queue_name="default", interval=6 * HOUR, result_ttl=0)
+cron.register(jobs.trim_clicks, queue_name="default", interval=12 * HOUR, result_ttl=0, failure_ttl=HOUR)
+cron.register(jobs.sweep_marks, queue_name="default", interval=12 * HOUR, result_ttl=0, failure_ttl=HOUR)
+cron.register(jobs.rewrite_log, queue_name="default", interval=6 * HOUR, result_ttl=0, failure_ttl=HOUR)
