@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any
 
-from shortlinks import clicks, export_format, keys, links, misses, rollups, settings, stream_ids, times
+from shortlinks import clicks, export_format, keys, links, misses, nouns, rollups, settings, stream_ids, times
 from shortlinks.export_format import ExportError as ExportError
 from shortlinks.export_format import Record
 from shortlinks.restore import read as read
@@ -30,7 +30,7 @@ def write(store: Store, path: Path, *, now: int | None = None) -> None:
     The service may go on meanwhile. A post's numbers agree with each other: they are those of one moment, and clicks
     that waited then are in the file as `pending`. The file appears whole or not at all. Raises ExportError, OSError.
     """
-    if settings.get(store, export_format.IMPORTING):
+    if settings.get(store, nouns.IMPORTING):
         raise ExportError("An import was cut off here, so this is not all. Import the same file again first.")
     records = _records(store, times.now() if now is None else now)
     if str(path) == export_format.STANDARD:
@@ -91,7 +91,7 @@ def _records(store: Store, now: int) -> Iterator[Record]:
 
 def _whole_service(store: Store, now: int) -> Iterator[Record]:
     for name, raw in store.redis.hgetall(keys.SETTINGS).items():
-        if name.decode() not in (settings.SETUP_CODE_HASH, export_format.IMPORTING):
+        if name.decode() not in (settings.SETUP_CODE_HASH, nouns.IMPORTING):
             yield {"kind": "setting", "name": name.decode(), "value": json.loads(raw)}
     for digest, raw in store.redis.hgetall(keys.TOKENS).items():
         yield {"kind": "token", "sha256": digest.decode(), "record": json.loads(raw)}

@@ -26,9 +26,6 @@ FORMAT = 1
 STANDARD = "-"
 """The path that means standard output or input."""
 
-IMPORTING = "importing"
-"""The setting that is there while an import is under way, and after one that was cut off."""
-
 UNCOUNTED = ("rejected", "dropped", "garbled", rollups.LOST)
 """Service-wide counts of clicks that are in no post's counts."""
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import redis
 
-from shortlinks import times
+from shortlinks import keys, times
 from shortlinks.errors import Invalid, Unavailable
 from shortlinks.store import Store
 
@@ -22,6 +22,9 @@ Check = Callable[[Any, str], T]
 EARLIEST = 1_104_537_600_000  # 2005-01-01: older than every platform here
 SKEW = 5 * times.MINUTE
 """How far another machine's clock may be ahead of ours, in milliseconds."""
+
+IMPORTING = "importing"
+"""The setting that is there while an import is under way, and after one that was cut off."""
 
 FORMAT = 1
 _CHUNK = 200
@@ -181,22 +184,36 @@ def commit(store: Store, change: Callable[[Any], T], *watched: str) -> T:
     """Run `change(pipe)` as one transaction and wait until it is on disk; returns what `change` returns.
 
     A broken connection can hide that a transaction went through, and it is then run again: `change` must notice that
-    its own record is there. Raises Unavailable when the server takes no writes (nothing is written then), and when its
-    disk does not confirm in time: an answer now would promise a slug that a crash could still take back.
+    its own record is there. Raises Unavailable when the server takes no writes, while an import is under way that would
+    write over it (nothing is written in both), and when the disk does not confirm in time: an answer now would promise a
+    slug that a crash could still take back.
     """
+
+    def guarded(pipe: Any) -> T:
+        if pipe.hexists(keys.SETTINGS, IMPORTING):
+            raise Unavailable(
+                "An import is under way here, or was cut off and has to be repeated. Nothing was changed; try again after it."
+            )
+        return change(pipe)
+
+    return commit_always(store, guarded, keys.SETTINGS, *watched)
+
+
+def commit_always(store: Store, change: Callable[[Any], T], *watched: str) -> T:
+    """Like `commit`, also while an import is under way."""
+    written = False
     try:
         result: T = store.transact(change, *watched)
-    except redis.ResponseError as error:
-        if not _takes_no_writes(error):
-            raise
-        raise Unavailable(
-            "The database takes no changes at present: its memory or disk is full. Nothing was changed; try again."
-        ) from error
-    try:
+        written = True
         settled = store.settle()
     except redis.ResponseError as error:
-        if not _takes_no_writes(error):
+        full = isinstance(error, redis.OutOfMemoryError | redis.ReadOnlyError)
+        if not full and not any(word in str(error) for word in ("OOM", "MISCONF", "READONLY")):
             raise
+        if not written:
+            raise Unavailable(
+                "The database takes no changes at present: its memory or disk is full. Nothing was changed; try again."
+            ) from error
         settled = False
     if not settled:
         raise Unavailable(
@@ -204,11 +221,6 @@ def commit(store: Store, change: Callable[[Any], T], *watched: str) -> T:
             "Look before you try again."
         )
     return result
-
-
-def _takes_no_writes(error: redis.ResponseError) -> bool:
-    refused = isinstance(error, redis.OutOfMemoryError | redis.ReadOnlyError)
-    return refused or any(word in str(error) for word in ("OOM", "MISCONF", "READONLY"))
 
 
 def page(

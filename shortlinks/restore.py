@@ -5,7 +5,8 @@ goes in but links and waiting clicks, so nothing can be clicked and no roll-up m
 clicks come last.
 
 Each command may be given twice, so an import that is cut off is finished by importing the same file again. The setting
-`importing` says how far it was, and the checksum of the file; until it is gone no other file is taken.
+`importing` says how far it was, and the checksum of the file; until it is gone no other file is taken, and no noun changes
+(see `nouns.commit`).
 """
 
 import json
@@ -119,7 +120,7 @@ def _begin(store: Store, checksum: str) -> str:
     """Claim an empty store for this file, or one where its import was cut off. Returns the phase to begin with."""
 
     def change(pipe: Any) -> str:
-        mark = pipe.hget(keys.SETTINGS, export_format.IMPORTING)
+        mark = pipe.hget(keys.SETTINGS, nouns.IMPORTING)
         if mark is not None:
             phase, _, other = json.loads(mark).partition(" ")
             if other != checksum:
@@ -130,10 +131,10 @@ def _begin(store: Store, checksum: str) -> str:
                 "There are posts, links or profiles here already: a file is read into an empty service only."
             )
         pipe.multi()
-        pipe.hset(keys.SETTINGS, export_format.IMPORTING, json.dumps(f"{_COUNTS} {checksum}"))
+        pipe.hset(keys.SETTINGS, nouns.IMPORTING, json.dumps(f"{_COUNTS} {checksum}"))
         return _COUNTS
 
-    return nouns.commit(store, change, keys.SETTINGS, keys.POSTS, keys.LINKS, keys.PROFILES)
+    return nouns.commit_always(store, change, keys.SETTINGS, keys.POSTS, keys.LINKS, keys.PROFILES)
 
 
 def _mark(store: Store, text: str | None) -> None:
@@ -141,7 +142,7 @@ def _mark(store: Store, text: str | None) -> None:
     for _ in range(_SETTLE_ATTEMPTS):
         if store.settle():
             break
-    settings.put(store, export_format.IMPORTING, text)
+    settings.put(store, nouns.IMPORTING, text)
 
 
 def _write(store: Store, file: IO[bytes], phase: str, posts: frozenset[str], checksum: str) -> None:

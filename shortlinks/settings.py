@@ -30,7 +30,7 @@ def put(store: Store, name: str, value: str | None, *, forget: str | None = None
         if forget is not None:
             pipe.hdel(keys.SETTINGS, forget)
 
-    nouns.commit(store, change)
+    nouns.commit_always(store, change)
 
 
 def timezone(store: Store, default: str = "UTC") -> str:

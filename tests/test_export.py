@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import redis
+from bad_moments import interrupted
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -39,6 +40,7 @@ from shortlinks import (
 )
 from shortlinks import settings as kept_settings
 from shortlinks import store as stores
+from shortlinks.errors import Unavailable
 from shortlinks.links import Link
 from shortlinks.posts import Post
 from shortlinks.store import Store
@@ -521,6 +523,50 @@ def test_an_answer_that_is_lost_on_the_way_brings_nothing_twice(
     assert next(batches) > 8
     assert everything(store) == records
     assert rollups.lag(store)["pending_batches"] == 1
+
+
+def test_nothing_changes_beside_an_import_or_after_one_that_was_cut_off(
+    store: Store, path: Path, now: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would be written over when the same file is imported again."""
+    post, link = a_post(store, now)
+    export.write(store, path, now=now)
+    store.redis.flushall()
+    flush, flushed = restore._flush, []
+
+    def cut(pipe: Any) -> None:
+        flush(pipe)
+        flushed.append(1)
+        if len(flushed) == 2:
+            raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(restore, "_flush", cut)
+        with pytest.raises(Killed):
+            export.read(store, path)
+    changes: list[Callable[[], object]] = [
+        lambda: a_post(store, now, "Another"),
+        lambda: posts.update(store, post.id, {"title": "Other mugs"}, now=now),
+        lambda: posts.purge(store, post.id),
+        lambda: links.update(store, link.slug, {"state": "disabled"}, now=now, own_hosts=NOBODY),
+        lambda: snapshots.add(store, post, {"views": 5}, now=now),
+        lambda: conversions.report(store, {"external_id": "1", "kind": "sale", "slug": link.slug}, now=now),
+        lambda: profiles.create(store, platform="instagram", handle="kiln", now=now),
+    ]
+    for change in changes:
+        with pytest.raises(Unavailable, match="An import is under way here, or was cut off"):
+            change()
+    assert posts.get(store, post.id).title == "Mugs"
+    export.read(store, path)
+    for change in changes[:2]:
+        change()
+    assert posts.get(store, post.id).title == "Other mugs"
+
+
+def test_an_import_that_begins_while_a_post_is_made_is_the_only_one_of_the_two(store: Store, now: int) -> None:
+    with pytest.raises(Unavailable, match="An import is under way"):
+        a_post(interrupted(store, lambda: restore._begin(store, "checksum")), now)
+    assert _post_ids(store) == []
 
 
 def test_after_a_cut_import_no_other_file_is_taken(
