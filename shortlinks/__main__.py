@@ -118,8 +118,16 @@ def _password(config: Config) -> int:
 def _export(config: Config, path: Path) -> int:
     if not path.parent.is_dir():
         raise export.ExportError(f"There is no folder {path.parent}.")
+    folder = config.data_dir / "journal"
     with _opened(config) as opened:
+        left = export.await_journals(opened, folder)
         export.write(opened, path)
+    if left:
+        print(
+            f"shortlinks: {left:,} bytes of clicks in {folder} are not shipped yet, so they are not in the file. They count "
+            "once the service runs again; then export once more.",
+            file=sys.stderr,
+        )
     if str(path) != "-":
         print(f"Written to {path}.")
     return 0

@@ -7,17 +7,21 @@ import json
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Generator, Iterable, Iterator
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any
 
-from shortlinks import clicks, export_format, keys, links, misses, nouns, rollups, settings, stream_ids, times
+from shortlinks import clicks, export_format, journal, keys, links, misses, nouns, rollups, settings, stream_ids, times
 from shortlinks.export_format import ExportError as ExportError
 from shortlinks.export_format import Record
 from shortlinks.restore import read as read
 from shortlinks.store import Store
 
+PATIENCE_SECONDS = 5.0
+_LOOK_SECONDS = 0.05
 _ROWS = 500
 _FIELDS = 2_000
 _CHUNKS = 16
@@ -47,6 +51,38 @@ def write(store: Store, path: Path, *, now: int | None = None) -> None:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def await_journals(store: Store, folder: Path, *, seconds: float = PATIENCE_SECONDS) -> int:
+    """Wait until the clicks that this store's journals in `folder` hold by now are shipped, for `seconds` at most.
+
+    Returns how many bytes of them still are not: they would not be in an export. Changes nothing and ships nothing.
+    """
+    ends = dict(_journals(folder, store.id()))
+    deadline = time.monotonic() + seconds
+    while (left := _unshipped(store, ends)) and time.monotonic() < deadline:
+        time.sleep(_LOOK_SECONDS)
+    return left
+
+
+def _journals(folder: Path, store_id: str) -> Iterator[tuple[str, int]]:
+    """Name and present end of each journal of this store, or of none yet."""
+    for path in journal.files(folder):
+        with suppress(FileNotFoundError), path.open("rb") as file:
+            header = journal.read_header(file.fileno())
+            if header is not None and header.store_id in ("", store_id):
+                yield header.name, os.fstat(file.fileno()).st_size
+
+
+def _unshipped(store: Store, ends: dict[str, int]) -> int:
+    pipe = store.redis.pipeline(transaction=False)
+    for shard in keys.SHARDS:
+        pipe.hmget(keys.marks(shard), list(ends))
+    shipped = zip(*pipe.execute(), strict=True) if ends else ()
+    return sum(
+        max(0, end - max(journal.HEADER_SIZE, min(int(mark or 0) for mark in marks)))
+        for end, marks in zip(ends.values(), shipped, strict=True)
+    )
 
 
 def _put(records: Iterable[Record], file: IO[bytes]) -> None:

@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 import pytest
 import redis
 from bad_moments import interrupted
+from clicking import due_at_once, make_shipper, ship_all
+from clicking import record as recorded
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +25,7 @@ from shortlinks import (
     conversions,
     demo,
     export,
+    journal,
     keys,
     links,
     misses,
@@ -41,6 +44,7 @@ from shortlinks import (
 from shortlinks import settings as kept_settings
 from shortlinks import store as stores
 from shortlinks.errors import Unavailable
+from shortlinks.journal import Journal
 from shortlinks.links import Link
 from shortlinks.posts import Post
 from shortlinks.store import Store
@@ -663,3 +667,33 @@ def test_a_post_made_during_the_export_comes_with_the_link_that_was_turned_to_it
     assert posts.get(store, late[0].id) == late[0]
     assert profiles.get(store, late[0].profile_id).platform == "youtube"
     assert links.get(store, link.slug).post_id == late[0].id
+
+
+def test_what_journals_hold_that_is_not_shipped_is_told_by_its_size(store: Store, own: Journal, now: int) -> None:
+    """Only of this store's journals, and only what they held when the export began."""
+    posted, link = a_post(store, now)
+    line = recorded(posted.id, link.slug)
+    own.append(line, posted.id)
+    foreign = Journal(own.folder, "another store")
+    foreign.append(line, posted.id)
+    assert export.await_journals(store, own.folder, seconds=0) == own.size - journal.HEADER_SIZE > 0
+    ship_all(make_shipper(store, own.folder))
+    own.append(line, posted.id)
+    assert export.await_journals(store, own.folder, seconds=0) > 0
+    foreign.close()
+    assert export.await_journals(store, own.folder / "nowhere", seconds=0) == 0
+
+
+def test_an_export_waits_for_the_ship_process(
+    server: str, store: Store, own: Journal, path: Path, now: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    posted, link = a_post(store, now)
+    own.append(recorded(posted.id, link.slug), posted.id)
+    shipper = make_shipper(store, own.folder)
+    due_at_once(monkeypatch)
+    # Looks, finds that something is missing, and meanwhile it comes.
+    monkeypatch.setattr(export.time, "sleep", lambda _: ship_all(shipper))
+    assert export.await_journals(store, own.folder) == 0
+    export.write(store, path, now=now)
+    (pending,) = [each for each in kinds(path) if each["kind"] == "pending"]
+    assert len(pending["lines"]) == 1

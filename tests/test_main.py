@@ -11,13 +11,18 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 import shortlinks
-from shortlinks import embedded, signin, store, supervise
+from shortlinks import embedded, export, signin, supervise
+from shortlinks import store as stores
+from shortlinks.__main__ import main
 from shortlinks.config import Config
+from shortlinks.journal import Journal
+from shortlinks.store import Store
 
 COMMAND = [sys.executable, "-m", "shortlinks"]
 
@@ -79,7 +84,7 @@ def test_it_says_where_to_go_and_how_to_sign_in_and_stops_cleanly(
     assert code
 
     server = embedded.Server(data_dir)
-    opened = store.open_store(server.url)
+    opened = stores.open_store(server.url)
     config = Config(data_dir=data_dir, secret_key="not used for passwords")
     assert signin.redeem_code(opened, code[1], "first password")
     assert run(environ, "password", stdin="second password\n").returncode == 0
@@ -103,7 +108,7 @@ def test_a_forgotten_password_is_reset_while_nothing_runs(environ: dict[str, str
     data_dir = Path(environ["SHORTLINKS_DATA_DIR"])
     assert not embedded.Server(data_dir).alive()
     with embedded.Server(data_dir) as server:
-        opened = store.open_store(server.url)
+        opened = stores.open_store(server.url)
         assert signin.check_password(opened, Config(data_dir=data_dir, secret_key=""), "a new password")
         opened.redis.close()
 
@@ -153,6 +158,22 @@ def test_leaving_the_question_for_a_password_is_one_sentence(environ: dict[str, 
     os.close(leader)
     assert b"no password was typed; nothing was changed." in said
     assert b"Traceback" not in said
+
+
+def test_an_export_that_lacks_clicks_says_so(
+    server: str, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    journals = Journal(tmp_path / "data" / "journal", store.id())
+    journals.append(b"a click that waits", "post")
+    for name, value in {"REDIS_URL": server, "SECRET_KEY": "k" * 32, "SHORTLINKS_DATA_DIR": "data"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(export, "await_journals", partial(export.await_journals, seconds=0))
+    assert main(["export", "file"]) == 0
+    said = capsys.readouterr()
+    assert said.out == "Written to file.\n"
+    assert f"28 bytes of clicks in {tmp_path}/data/journal are not shipped yet" in said.err
+    journals.close()
 
 
 def test_it_tells_its_version(environ: dict[str, str]) -> None:
