@@ -16,17 +16,18 @@ _FOREVER = 1 << 62
 def funnel(store: Store, post_id: str, *, now: int, at: int | None = None) -> funnels.Funnel:
     """The funnel of a post as of `at` (default `now`), both milliseconds. Raises NotFound.
 
-    Clicks, visitors and conversions go up to the newest snapshot taken by then; without one, up to `at` or all of them.
+    Clicks, visitors and conversions go up to the snapshot it rests on (`snapshots.basis`); without one, up to `at` or all
+    of them.
     """
     post = posts.get(store, post_id)
-    taken = _taken(store, post_id, at)
-    snapshot = taken[-1] if taken else None
+    noted = snapshots.of_post(store, post_id)
+    snapshot = snapshots.basis(noted, at=at)
     as_of = now if at is None else at
     cut = _cut(snapshot, at)
     counted = rollups.between(store, post_id, [(0, cut)])
     ever = links.ever_of_post(store, post_id)
     human = sum(number for (_, reason), number in counted.items() if reason == "human")
-    contested, elsewhere = _bio_range(store, post, ever, taken, cut)
+    contested, elsewhere = _bio_range(store, post, ever, snapshots.with_views(noted, at=at), cut)
     reported = conversions.of_post(store, post_id)
     converted = sum(report.occurred_at < cut for report in reported)
     present = [link for link in ever if link.post_id == post_id and link.state == "active"]
@@ -70,11 +71,6 @@ def breakdown(store: Store, post_id: str, by: str) -> list[tuple[str, int]]:
 _GAPS = ("reach", "profile_visits", "link_taps")
 
 
-def _taken(store: Store, post_id: str, at: int | None) -> list[Snapshot]:
-    taken = snapshots.effective(snapshots.of_post(store, post_id))
-    return [snapshot for snapshot in taken if at is None or snapshot.taken_at <= at]
-
-
 def _cut(snapshot: Snapshot | None, at: int | None) -> int:
     if snapshot is not None:
         return funnels.cut_end(snapshot.taken_at)
@@ -93,11 +89,11 @@ def _by_audience(ever: Sequence[links.Link], counted: Mapping[tuple[str, str], i
 
 
 def _bio_range(
-    store: Store, post: Post, ever: Sequence[links.Link], taken: Sequence[Snapshot], cut: int
+    store: Store, post: Post, ever: Sequence[links.Link], seen: Sequence[Snapshot], cut: int
 ) -> tuple[int, int]:
     """How many of the post's bio clicks another post may have earned, and how many recorded for others it may have earned.
 
-    Both up to `cut`, over the bio links that promoted this post and another one.
+    Both up to `cut`, over the bio links that promoted this post and another one. `seen` are this post's views.
     """
     shared = {
         link.slug: {turn.post_id for turn in link.history} - {post.id}
@@ -109,10 +105,10 @@ def _bio_range(
         return 0, 0
     others = {name: found for name in other_ids if (found := _other(store, name)) is not None}
     gaining = {
-        name: funnels.gaining(other.published_at, snapshots.effective(snapshots.of_post(store, name)))
+        name: funnels.gaining(other.published_at, snapshots.with_views(snapshots.of_post(store, name)))
         for name, other in others.items()
     }
-    span = funnels.elsewhere(funnels.gaining(post.published_at, taken), cut)
+    span = funnels.elsewhere(funnels.gaining(post.published_at, seen), cut)
     contested = 0
     for slug, names in shared.items():
         times_shared = funnels.contested(cut, [gaining[name] for name in names if name in gaining])

@@ -1,10 +1,10 @@
 """Snapshots: what a platform said about a post at an instant. Only ever added; a correction is a newer entry."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from shortlinks import ids, keys, nouns, typed
+from shortlinks import ids, keys, nouns, times, typed
 from shortlinks.errors import NotFound
 from shortlinks.posts import Post
 from shortlinks.store import Store
@@ -67,17 +67,39 @@ def add(store: Store, post: Post, fields: Any, *, now: int, source: str = "typed
 
 
 def of_post(store: Store, post_id: str) -> list[Snapshot]:
-    """Every snapshot by the time it was taken; of two taken at the same time the later entry comes later."""
+    """Every snapshot by the minute in which it was taken; of two of the same minute the later entry comes later."""
     rows = [Snapshot(**nouns.load(raw)) for raw in store.redis.lrange(keys.snapshots(post_id), 0, -1)]
-    return sorted(rows, key=lambda row: row.taken_at)
+    return sorted(rows, key=_minute)
 
 
 def effective(rows: Iterable[Snapshot]) -> list[Snapshot]:
-    """Of `of_post`'s rows the ones that count: of those taken at the same time, the last entry."""
-    return list({row.taken_at: row for row in rows}.values())
+    """Of `of_post`'s rows the ones that count: of those taken in the same minute, the last entry.
+
+    People see and type times to the minute, and clicks are cut by it. So a correction replaces what it means to.
+    """
+    return list({_minute(row): row for row in rows}.values())
+
+
+def with_views(rows: Iterable[Snapshot], *, at: int | None = None) -> list[Snapshot]:
+    """The ones that count among those that say how many views, taken at or before `at` if given."""
+    return effective(row for row in rows if row.views is not None and (at is None or row.taken_at <= at))
 
 
 def latest(rows: Iterable[Snapshot], *, at: int | None = None) -> Snapshot | None:
     """The one that was taken last, at or before `at` if given; None when there is none."""
-    fitting = [row for row in effective(rows) if at is None or row.taken_at <= at]
+    fitting = effective(row for row in rows if at is None or row.taken_at <= at)
     return fitting[-1] if fitting else None
+
+
+def basis(rows: Sequence[Snapshot], *, at: int | None = None) -> Snapshot | None:
+    """The one that a funnel rests on: the newest with views, or else the newest, at or before `at` if given.
+
+    All its numbers are of one moment, at which the clicks are cut, so both sides of each rate cover the same time. Likes
+    that were noted later without views are in no funnel before views are noted again.
+    """
+    seen = with_views(rows, at=at)
+    return seen[-1] if seen else latest(rows, at=at)
+
+
+def _minute(row: Snapshot) -> int:
+    return times.minute_of(row.taken_at)

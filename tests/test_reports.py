@@ -74,6 +74,18 @@ def test_the_newer_of_two_snapshots_of_one_moment_wins(store: Store) -> None:
     assert step(reports.funnel(store, post.id, now=NOW), "views").count == 200
 
 
+def test_likes_noted_later_leave_the_views_and_their_clicks_as_they_are(store: Store) -> None:
+    post, (link,) = make_post(store, "story_link_sticker")
+    take(store, post, NOW + HOUR, 100, likes=10)
+    tap(store, link, NOW + HOUR // 2, NOW + 2 * HOUR)
+    before = reports.funnel(store, post.id, now=NOW + 4 * HOUR)
+    snapshots.add(store, post, {"likes": 30, "taken_at": NOW + 3 * HOUR}, now=NOW + 3 * HOUR)
+    after = reports.funnel(store, post.id, now=NOW + 4 * HOUR)
+    assert after == before
+    assert (after.snapshot_at, step(after, "views").count, step(after, "likes").count) == (NOW + HOUR, 100, 10)
+    assert (step(after, "clicks").count, after.clicks_after_snapshot) == (1, 1)
+
+
 def test_conversions_are_cut_like_clicks(store: Store) -> None:
     post, (link,) = make_post(store, "story_link_sticker")
     take(store, post, NOW + HOUR, 100)

@@ -6,6 +6,8 @@ import pytest
 from shortlinks import keys, posts, snapshots, times
 from shortlinks.errors import Invalid, NotFound, Unavailable
 
+MINUTE, HOUR = times.MINUTE, times.HOUR
+
 
 def _post(store, now):
     fields = {"platform": "instagram", "title": "A"}
@@ -60,14 +62,48 @@ def test_of_two_taken_at_the_same_time_the_newer_entry_counts_and_both_are_kept(
     def add(views, at):
         return snapshots.add(fake, post, {"views": views, "taken_at": times.rfc3339(at)}, now=now, source="api")
 
-    late, wrong, early, right = add(30, now), add(20, now - 2_000), add(10, now - 9_000), add(25, now - 2_000)
+    late, wrong, early, right = add(30, now), add(20, now - MINUTE), add(10, now - HOUR), add(25, now - MINUTE)
     rows = snapshots.of_post(fake, post.id)
     assert rows == [early, wrong, right, late]
     assert snapshots.effective(rows) == [early, right, late]
     assert snapshots.latest(rows) == late
-    assert snapshots.latest(rows, at=now - 2_000) == right
-    assert snapshots.latest(rows, at=now - 9_001) is None
+    assert snapshots.latest(rows, at=now - MINUTE) == right
+    assert snapshots.latest(rows, at=now - HOUR - 1) is None
     assert snapshots.latest([]) is None
+
+
+def test_a_correction_typed_to_the_minute_replaces_what_was_noted_within_it(fake, now):
+    post = _post(fake, now)
+    minute = now - now % MINUTE
+    wrong = snapshots.add(fake, post, {"views": 99_999, "taken_at": minute + 40_123}, now=now + MINUTE)
+    right = snapshots.add(fake, post, {"views": 100, "taken_at": minute}, now=now + MINUTE)
+    rows = snapshots.of_post(fake, post.id)
+    assert rows == [wrong, right]
+    assert snapshots.effective(rows) == [right]
+    assert snapshots.latest(rows) == snapshots.basis(rows) == right
+
+
+def test_a_funnel_rests_on_the_newest_views_and_on_the_newest_numbers_without_any(fake, now):
+    post = _post(fake, now)
+
+    def add(at, **numbers):
+        return snapshots.add(fake, post, {**numbers, "taken_at": at}, now=now)
+
+    liked = add(now - 3 * HOUR, likes=5)
+    assert snapshots.basis(snapshots.of_post(fake, post.id)) == liked
+    seen = add(now - 2 * HOUR, views=100, likes=6)
+    newer = add(now - HOUR, likes=7)
+    rows = snapshots.of_post(fake, post.id)
+    assert (snapshots.basis(rows), snapshots.latest(rows)) == (seen, newer)
+    assert snapshots.basis(rows, at=now - 2 * HOUR - 1) == liked
+    assert snapshots.basis([]) is None
+
+
+def test_likes_noted_in_the_same_minute_do_not_replace_its_views(fake, now):
+    post = _post(fake, now)
+    seen = snapshots.add(fake, post, {"views": 100}, now=now)
+    snapshots.add(fake, post, {"likes": 7}, now=now)
+    assert snapshots.basis(snapshots.of_post(fake, post.id)) == seen
 
 
 def test_an_erased_post_takes_no_snapshot(fake, now):

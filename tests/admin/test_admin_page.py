@@ -94,6 +94,33 @@ def test_a_replaced_number_stays_in_the_history(owner: Browser, store: Store, re
     assert "Views 101" in text
 
 
+def test_a_number_is_corrected_by_noting_it_again_with_the_time_that_is_shown(
+    owner: Browser, store: Store, reel: tuple[Post, Link]
+) -> None:
+    post, _ = reel
+    page = f"/admin/posts/{post.id}"
+    wrong_at = times.now() // times.MINUTE * times.MINUTE - 10 * times.MINUTE + 40_123
+    snapshots.add(store, post, {"views": 99_999, "taken_at": wrong_at}, now=times.now())
+    shown = times.rfc3339(wrong_at)[:16]
+    owner.send(f"{page}/snapshots", {"views": "100", "taken_at": shown, "suggested": "2026-01-01T00:00"}, seen=page)
+    text = _plain(owner.get(page).text)
+    assert "Views 100 " in text
+    assert text.count("replaced") == 1
+    assert re.findall(r"<dd>([\d,]+)</dd>", owner.get("/admin/").text)[-1] == "100"
+
+
+def test_likes_noted_later_do_not_take_the_views_from_the_path(
+    owner: Browser, store: Store, reel: tuple[Post, Link]
+) -> None:
+    post, _ = reel
+    now = times.now()
+    snapshots.add(store, post, {"views": "12.4K", "taken_at": now - 10 * times.MINUTE}, now=now)
+    snapshots.add(store, post, {"likes": "931"}, now=now)
+    text = _plain(owner.get(f"/admin/posts/{post.id}").text)
+    assert "12,400 ±50" in text.partition("Where clicks come from")[0]
+    assert "join the path with the next views" in text
+
+
 def test_the_live_fragment_changes_with_a_click_and_only_then(
     owner: Browser, store: Store, reel: tuple[Post, Link]
 ) -> None:

@@ -75,6 +75,7 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
     store, now, tz = services().store, times.now(), local.zone()
     post = posts.get(store, post_id)
     known = snapshots.of_post(store, post_id)
+    counting = [*snapshots.effective(known), *snapshots.with_views(known)]
     first_day = now - (_TIMELINE_DAYS - 1) * times.DAY
     timeline = timelines.of_post(store, post_id, start=first_day, end=now + 1, bucket="day", tz=tz)[-_TIMELINE_DAYS:]
     days = [(local.day(at, tz), count) for at, count in timeline]
@@ -106,8 +107,7 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
         parts=posts.parts(store, post_id),
         siblings=[found for name in post.siblings if (found := _if_there(name))],
         history=[
-            {"at": local.moment(row.taken_at, tz), "row": row, "used": row in snapshots.effective(known)}
-            for row in reversed(known)
+            {"at": local.moment(row.taken_at, tz), "row": row, "used": row in counting} for row in reversed(known)
         ],
         numbers=NUMBERS,
         reasons=classify.REASONS,
@@ -118,16 +118,18 @@ def _live(post: posts.Post, now: int, tz: ZoneInfo) -> dict[str, Any]:
     store = services().store
     funnel = reports.funnel(store, post.id, now=now)
     total = rollups.totals(store, [post.id])[0]
-    latest = snapshots.latest(snapshots.of_post(store, post.id))
+    known = snapshots.of_post(store, post.id)
+    basis, latest = snapshots.basis(known), snapshots.latest(known)
     return {
         "post": post,
         "funnel": funnel,
-        "path": charts.path(funnel, latest.precision if latest else {}),
+        "path": charts.path(funnel, basis.precision if basis else {}),
         "human": total["human"],
         "visitors": total["visitors"],
         "hits": rollups.hits(total),
         "ledger": words.ledger(funnel.ledger),
         "noted": local.moment(funnel.snapshot_at, tz) if funnel.snapshot_at is not None else None,
+        "noted_since": bool(basis and latest and basis.taken_at < latest.taken_at),
         "noted_age": wording.duration(max(0, now - funnel.snapshot_at)) if funnel.snapshot_at is not None else None,
     }
 

@@ -133,8 +133,8 @@ def choices(*, but: str = "", platform: str | None = None, whole: bool = False) 
 
 
 def _latest_views(post_id: str) -> int | None:
-    seen = [row.views for row in snapshots.effective(snapshots.of_post(services().store, post_id))]
-    return next((views for views in reversed(seen) if views is not None), None)
+    noted = snapshots.basis(snapshots.of_post(services().store, post_id))
+    return noted.views if noted else None
 
 
 def _asked(platform: str, tz: ZoneInfo, now: int) -> dict[str, Any]:

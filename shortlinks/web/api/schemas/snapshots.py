@@ -41,7 +41,7 @@ class Snapshot(Out):
 
 
 class SnapshotPage(Out):
-    """In the order of `taken_at`; of several with the same one, the newer entry (the last) counts."""
+    """In the order of `taken_at`; of several in the same minute, the newer entry (the last) counts."""
 
     items: list[Snapshot]
     next_cursor: NextCursor
