@@ -45,6 +45,12 @@ _RATES = (
 )
 _OUTSIDE = frozenset({"newsletter", "website", "print"})
 
+STILL = times.DAY
+"""How long views must stay the same for a post to have stopped: views come in daily waves, and a night proves nothing."""
+
+HIDDEN = 0.01
+"""The growth, as a share of the views, that a rounded number may hide and still be called the same: "12.4K" hides 100."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -185,14 +191,20 @@ def cut_end(snapshot_at: int) -> int:
 
 
 def gaining(published_at: int, snapshots: Sequence["Snapshot"]) -> tuple[int, int | None]:
-    """From when to when a post gains views, told from its snapshots (oldest first, one per instant).
+    """From when to when a post gains views, told from its snapshots with views (oldest first, one a minute).
 
-    It begins when it is published and ends with the first of the last snapshots, two or more, that all say the same
-    views; None as the end: it is still gaining, for all we know.
+    It begins when it is published, and ends with the first of the last snapshots that all say the same views, where they
+    prove it: they span STILL, and what the rounding of each leaves open is at most HIDDEN of the views ("1.2M", twice,
+    may hide 100,000 more). None as the end: it is still gaining, for all we know.
     """
-    seen = [(snapshot.taken_at, snapshot.views) for snapshot in snapshots if snapshot.views is not None]
-    still = list(takewhile(lambda entry: entry[1] == seen[-1][1], reversed(seen)))
-    return published_at, max(published_at, still[-1][0]) if len(still) > 1 else None
+    still = list(takewhile(lambda snapshot: snapshot.views == snapshots[-1].views, reversed(snapshots)))
+    if not still or still[0].taken_at - still[-1].taken_at < STILL or any(map(_hides_growth, still)):
+        return published_at, None
+    return published_at, max(published_at, still[-1].taken_at)
+
+
+def _hides_growth(snapshot: "Snapshot") -> bool:
+    return 2 * snapshot.precision.get("views", 0) > HIDDEN * (snapshot.views or 0)
 
 
 def contested(cut: int, others: Iterable[tuple[int, int | None]]) -> list[Interval]:

@@ -16,10 +16,10 @@ PUBLISHED = 1_795_000_000_000
 MINUTE = times.MINUTE
 
 
-def snapshot(taken_at: int = 0, **counts: int) -> Any:
+def snapshot(taken_at: int = 0, *, precision: dict[str, int] | None = None, **counts: int) -> Any:
     """What a platform said: the counts given, None for the others."""
     numbers: dict[str, int | None] = dict.fromkeys(("views", "likes", "reach", "profile_visits", "link_taps"))
-    return SimpleNamespace(taken_at=taken_at, **(numbers | counts))
+    return SimpleNamespace(taken_at=taken_at, precision=precision or {}, **(numbers | counts))
 
 
 def build(**changes: Any) -> funnel.Funnel:
@@ -301,21 +301,49 @@ def test_the_minute_that_holds_a_snapshot_counts_as_before_it(at: int, end: int)
         ([500, 900, 900, 950], None),
         ([900, 900], 1),
         ([900, 500, 900], None),
-        ([500, 900, None, 900], 2),
-        ([500, 900, None], None),
-        ([None, None], None),
+        ([0, 0], 1),
     ],
 )
-def test_a_post_gains_views_until_its_snapshots_stop_moving(views: list[int | None], end: int | None) -> None:
-    """`end` counts snapshots, an hour apart, from 1."""
-    taken = [SimpleNamespace(taken_at=PUBLISHED + (i + 1) * times.HOUR, views=seen) for i, seen in enumerate(views)]
+def test_a_post_gains_views_until_its_snapshots_stop_moving(views: list[int], end: int | None) -> None:
+    """`end` counts snapshots, a day apart, from 1."""
+    taken = [snapshot(PUBLISHED + (i + 1) * times.DAY, views=seen) for i, seen in enumerate(views)]
     start, ended = funnel.gaining(PUBLISHED, taken)
     assert start == PUBLISHED
-    assert ended == (None if end is None else PUBLISHED + end * times.HOUR)
+    assert ended == (None if end is None else PUBLISHED + end * times.DAY)
+
+
+@pytest.mark.parametrize(
+    ("hours", "stopped"),
+    [((1, 2), False), ((1, 24), False), ((1, 25), True), ((1, 2, 25), True), ((1, 9, 17), False)],
+)
+def test_the_same_views_prove_a_stop_only_when_they_span_a_day(hours: tuple[int, ...], stopped: bool) -> None:
+    taken = [snapshot(PUBLISHED + hour * times.HOUR, views=900) for hour in hours]
+    assert funnel.gaining(PUBLISHED, taken) == (PUBLISHED, PUBLISHED + times.HOUR if stopped else None)
+
+
+@pytest.mark.parametrize(
+    ("views", "precision", "stopped"),
+    [
+        (12_400, (0, 0), True),
+        (12_400, (50, 50), True),
+        (12_000, (500, 500), False),
+        (1_200_000, (50_000, 50_000), False),
+        (1_200_000, (0, 50_000), False),
+        (1_200_000, (50_000, 0), False),
+    ],
+)
+def test_rounded_views_that_may_hide_growth_prove_no_stop(
+    views: int, precision: tuple[int, int], stopped: bool
+) -> None:
+    taken = [
+        snapshot(PUBLISHED + (i + 1) * times.DAY, views=views, precision={"views": rounding})
+        for i, rounding in enumerate(precision)
+    ]
+    assert funnel.gaining(PUBLISHED, taken) == (PUBLISHED, PUBLISHED + times.DAY if stopped else None)
 
 
 def test_a_post_never_stops_gaining_before_it_is_out() -> None:
-    early = [snapshot(PUBLISHED - 5, views=0), snapshot(PUBLISHED - 3, views=0)]
+    early = [snapshot(PUBLISHED - 2 * times.DAY, views=0), snapshot(PUBLISHED - 3, views=0)]
     assert funnel.gaining(PUBLISHED, early) == (PUBLISHED, PUBLISHED)
 
 

@@ -135,13 +135,23 @@ class TestSharedBioLinks:
 
     def test_a_post_that_gains_no_views_any_more_earns_none(self, store: Store) -> None:
         older, (link,) = make_post(store, "bio_link")
-        for hour in (2, 3):
+        for hour in (2, 26):
             take(store, older, NOW + hour * HOUR, 500)
+        newer, _ = make_post(store, now=NOW + 28 * HOUR)
+        link = links.update(store, link.slug, {"post_id": newer.id}, now=NOW + 28 * HOUR, own_hosts=OWN_HOSTS)
+        tap(store, link, NOW, NOW + 29 * HOUR)
+        clicked = step(reports.funnel(store, newer.id, now=NOW + 30 * HOUR), "clicks")
+        assert (clicked.at_least, clicked.count, clicked.at_most) == (1, 1, 1)
+
+    def test_the_same_views_twice_within_an_hour_do_not_make_the_count_certain(self, store: Store) -> None:
+        older, (link,) = make_post(store, "bio_link")
+        for minute in (100, 130):
+            take(store, older, NOW + minute * times.MINUTE, 500)
         newer, _ = make_post(store, now=NOW + 4 * HOUR)
         link = links.update(store, link.slug, {"post_id": newer.id}, now=NOW + 4 * HOUR, own_hosts=OWN_HOSTS)
         tap(store, link, NOW, NOW + 5 * HOUR)
         clicked = step(reports.funnel(store, newer.id, now=NOW + 6 * HOUR), "clicks")
-        assert (clicked.at_least, clicked.count, clicked.at_most) == (1, 1, 1)
+        assert (clicked.at_least, clicked.count, clicked.at_most) == (0, 1, 1)
 
     def test_a_purged_post_earns_none(self, store: Store) -> None:
         older, (link,) = make_post(store, "bio_link")
@@ -167,36 +177,36 @@ class TestSharedBioLinks:
         taps: list[tuple[int, int]],
         views: list[tuple[int, int, int]],
     ) -> None:
-        """Three posts, two bio links that go from one to the other, a story sticker that does not. In whole minutes."""
+        """Three posts, two bio links that go from one to the other, a story sticker that does not. In half hours."""
         store.redis.flushall()
         start = NOW - NOW % times.MINUTE
-        minute = times.MINUTE
+        unit = 30 * times.MINUTE
         made = [
             make_post(
                 store,
                 *(["bio_link"] if number < 2 else ["story_link_sticker"]),
                 now=start,
-                published_at=times.rfc3339(start + begins[number] * minute),
+                published_at=times.rfc3339(start + begins[number] * unit),
             )
             for number in range(3)
         ]
         three = [post for post, _ in made]
         slugs = [own[0].slug for _, own in made]
         for at, which, to in sorted(turns):
-            links.update(store, slugs[which], {"post_id": three[to].id}, now=start + at * minute, own_hosts=OWN_HOSTS)
+            links.update(store, slugs[which], {"post_id": three[to].id}, now=start + at * unit, own_hosts=OWN_HOSTS)
         for which, at, count in views:
-            take(store, three[which], start + at * minute, count)
+            take(store, three[which], start + at * unit, count)
         hung = [links.get(store, slug) for slug in slugs]
         for at, which in taps:
-            moment = start + at * minute + 7
+            moment = start + at * unit + 7
             pour(store, [record(links.turn_at(hung[which], moment).post_id, slugs[which], moment)])
         roll_up_all(store)
-        end = start + 100 * minute
+        end = start + 100 * unit
         kept = {post.id: list(clicks.stream(store, post.id)) for post in three}
         taken = {post.id: snapshots.effective(snapshots.of_post(store, post.id)) for post in three}
         for post in three:
             found = step(reports.funnel(store, post.id, now=end), "clicks")
-            cut = taken[post.id][-1].taken_at // minute * minute + minute if taken[post.id] else 1 << 62
+            cut = funnel.cut_end(taken[post.id][-1].taken_at) if taken[post.id] else 1 << 62
             gained = {
                 other.id: range(other.published_at, _last_gain(taken[other.id], other.published_at) or 1 << 62)
                 for other in three
@@ -218,14 +228,13 @@ class TestSharedBioLinks:
 
 
 def _last_gain(taken: list[snapshots.Snapshot], published_at: int) -> int | None:
-    """When the views stopped: the first of two or more last snapshots with the same views."""
-    last = [snapshot for snapshot in taken if snapshot.views == taken[-1].views]
-    trailing = []
-    for snapshot in reversed(taken):
-        if snapshot not in last:
-            break
-        trailing.append(snapshot)
-    return max(published_at, trailing[-1].taken_at) if len(trailing) > 1 else None
+    """When the views stopped: the first of the last snapshots with the same views, if those span a day."""
+    first = len(taken)
+    while first and taken[first - 1].views == taken[-1].views:
+        first -= 1
+    if not taken or taken[-1].taken_at - taken[first].taken_at < times.DAY:
+        return None
+    return max(published_at, taken[first].taken_at)
 
 
 def test_a_funnel_reads_counts_and_never_clicks(store: Store) -> None:
