@@ -86,10 +86,16 @@ def create(
 
 def get(store: Store, post_id: str) -> Post:
     """The post with this id, archived or not. Raises NotFound."""
-    raw = store.redis.get(keys.post(post_id))
-    if raw is None:
+    found = find(store, post_id)
+    if found is None:
         raise NotFound("post", post_id)
-    return decode(raw)
+    return found
+
+
+def find(store: Store, post_id: str) -> Post | None:
+    """The post with this id, archived or not; None when there is none (any more)."""
+    raw = store.redis.get(keys.post(post_id))
+    return None if raw is None else decode(raw)
 
 
 def update(store: Store, post_id: str, changes: Any, *, now: int) -> Post:

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 
 from shortlinks import conversions, findings, links, placements, posts, rollups, snapshots
 from shortlinks import funnel as funnels
-from shortlinks.errors import NotFound
 from shortlinks.posts import Post
 from shortlinks.snapshots import Snapshot
 from shortlinks.store import Store
@@ -103,7 +102,7 @@ def _bio_range(
     other_ids = sorted(set().union(*shared.values()))
     if not other_ids:
         return 0, 0
-    others = {name: found for name in other_ids if (found := _other(store, name)) is not None}
+    others = {name: found for name in other_ids if (found := posts.find(store, name))}
     gaining = {
         name: funnels.gaining(other.published_at, snapshots.with_views(snapshots.of_post(store, name)))
         for name, other in others.items()
@@ -118,10 +117,3 @@ def _bio_range(
         counted = rollups.between(store, name, [span])
         elsewhere += sum(counted[slug, "human"] for slug, names in shared.items() if name in names)
     return contested, elsewhere
-
-
-def _other(store: Store, post_id: str) -> Post | None:
-    try:
-        return posts.get(store, post_id)
-    except NotFound:  # purged meanwhile
-        return None

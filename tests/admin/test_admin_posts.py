@@ -128,6 +128,32 @@ def test_editing_changes_what_was_changed_and_nothing_else(
     assert times.rfc3339(posts.get(store, post.id).published_at) == "2026-01-02T03:04:00Z"
 
 
+def _chosen(page: str, name: str) -> list[str]:
+    """What the select `name` of a page has chosen."""
+    return re.findall(r'value="([^"]+)" selected', page.partition(f'name="{name}"')[2].partition("</select>")[0])
+
+
+@pytest.mark.parametrize("how", ["archived", "older than the 50 newest"])
+def test_saving_a_story_keeps_the_reel_it_promotes_however_old_or_archived(
+    owner: Browser, store: Store, reel: tuple[Post, Link], how: str
+) -> None:
+    whole, _ = reel
+    now, own = times.now(), frozenset({"go.example"})
+    fields = {"platform": "instagram", "kind": "story", "title": "Look", "part_of": whole.id}
+    story, _ = posts.create(store, fields, now=now, own_hosts=own)
+    if how == "archived":
+        posts.update(store, whole.id, {"archived": True}, now=now)
+    else:
+        for number in range(51):
+            posts.create(store, {"platform": "x", "title": "Filler"}, now=now + number, own_hosts=own)
+    path = f"/admin/posts/{story.id}/edit"
+    chosen = _chosen(owner.get(path).text, "part_of")
+    sent = {"title": "Renamed", "kind": "story", "published_at": "2026-01-02T03:04", "part_of": "".join(chosen)}
+    assert owner.send(path, sent).status_code == 303
+    assert (posts.get(store, story.id).title, posts.get(store, story.id).part_of) == ("Renamed", whole.id)
+    assert _chosen(owner.get(f"{NEW}&part_of={whole.id}").text, "part_of") == [whole.id]
+
+
 def test_a_mistake_in_editing_changes_nothing(owner: Browser, store: Store, reel: tuple[Post, Link]) -> None:
     post, _ = reel
     answer = owner.send(f"/admin/posts/{post.id}/edit", {"title": "", "published_at": "2026-01-02T03:04"})

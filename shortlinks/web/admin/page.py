@@ -7,7 +7,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from shortlinks import classify, links, placements, posts, reports, rollups, snapshots, timelines, times, wording
-from shortlinks.errors import Conflict, Invalid, NotFound
+from shortlinks.errors import Conflict, Invalid
 from shortlinks.web.admin import charts, forms, local, words
 from shortlinks.web.admin import posts as post_list
 from shortlinks.web.services import services
@@ -180,7 +180,4 @@ def _breakdown(post_id: str, by: str) -> list[tuple[str, int]]:
 
 def _if_there(post_id: str | None) -> posts.Post | None:
     """A post that may have been erased since it was named."""
-    try:
-        return posts.get(services().store, post_id) if post_id else None
-    except NotFound:
-        return None
+    return posts.find(services().store, post_id) if post_id else None

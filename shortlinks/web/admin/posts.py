@@ -122,14 +122,19 @@ def purge(post_id: str) -> Response | str | tuple[str, int]:
     return (page, 422) if form.errors else page
 
 
-def choices(*, but: str = "", platform: str | None = None, whole: bool = False) -> list[tuple[str, str]]:
-    """(id, title) of the newest posts for a form, without the post `but`; with `whole` none that is part of another."""
-    found, _ = posts.list_(services().store, limit=_PICKED, platform=platform)
-    return [
-        (post.id, f"{post.title} ({placements.platform_label(post.platform)})")
-        for post in found
-        if post.id != but and not (whole and post.part_of)
-    ]
+def choices(
+    *, but: str = "", platform: str | None = None, whole: bool = False, present: str | None = None
+) -> list[tuple[str, str]]:
+    """(id, title) of the newest posts for a form, without the post `but`; with `whole` none that is part of another.
+
+    The post `present` is always among them, also when it is old or archived: what a form does not offer, saving loses.
+    """
+    store = services().store
+    found, _ = posts.list_(store, limit=_PICKED, platform=platform)
+    offered = [post for post in found if post.id != but and not (whole and post.part_of)]
+    if present and present not in (post.id for post in offered) and (other := posts.find(store, present)):
+        offered.append(other)
+    return [(post.id, f"{post.title} ({placements.platform_label(post.platform)})") for post in offered]
 
 
 def _latest_views(post_id: str) -> int | None:
@@ -188,7 +193,7 @@ def _new_form(platform: str, form: forms.Form, tz: ZoneInfo) -> str:
         kind="story" if part_of and "story" in dict(words.kinds(platform)) else placements.default_kind(platform),
         groups=words.placement_groups(platform),
         part_of=part_of,
-        part_of_options=[("", "No"), *choices(whole=True)],
+        part_of_options=[("", "No"), *choices(whole=True, present=part_of)],
         zone=str(tz),
         details_open=bool(
             part_of or any(form.value(name) for name in ("permalink", "published_at", "tags", "part_of"))
@@ -200,7 +205,7 @@ def _edit_form(post: posts.Post, form: forms.Form, tz: ZoneInfo) -> str:
     kinds = words.kinds(post.platform)
     if post.kind not in dict(kinds):
         kinds = [*kinds, (post.kind, words.kind(post.platform, post.kind))]
-    siblings = [posts.get(services().store, post_id) for post_id in post.siblings]
+    siblings = [found for post_id in post.siblings if (found := posts.find(services().store, post_id))]
     return render_template(
         "admin/edit.html",
         tab="posts",
@@ -211,5 +216,5 @@ def _edit_form(post: posts.Post, form: forms.Form, tz: ZoneInfo) -> str:
         zone=str(tz),
         siblings=siblings,
         sibling_options=[("", "No other"), *(pair for pair in choices(but=post.id) if pair[0] not in post.siblings)],
-        part_of_options=[("", "No"), *choices(but=post.id, whole=True)],
+        part_of_options=[("", "No"), *choices(but=post.id, whole=True, present=post.part_of)],
     )
