@@ -1,7 +1,8 @@
 """The web side: short links, the admin pages, the JSON API. The only place that knows Flask."""
 
+import io
 import json
-from typing import Any, NoReturn
+from typing import IO, Any, NoReturn, cast
 
 from apiflask import APIFlask
 from flask import Request, Response, request
@@ -9,13 +10,15 @@ from flask.json.provider import DefaultJSONProvider
 from flask_wtf import CSRFProtect
 from werkzeug.exceptions import BadRequest
 from werkzeug.routing import RequestRedirect
+from werkzeug.utils import cached_property
+from werkzeug.wsgi import get_content_length
 
 from shortlinks import follow
 from shortlinks import store as stores
 from shortlinks.config import Config
 from shortlinks.errors import Invalid
 from shortlinks.store import Store
-from shortlinks.web import admin, api, health, limits, problems, redirect
+from shortlinks.web import admin, api, bodies, health, limits, problems, redirect
 from shortlinks.web.api import openapi
 from shortlinks.web.services import Services
 
@@ -52,6 +55,7 @@ def create_app(config: Config, *, store: Store | None = None) -> APIFlask:
     app.config.update(
         SECRET_KEY=config.secret_key,
         MAX_CONTENT_LENGTH=BODY_LIMIT,
+        MAX_FORM_MEMORY_SIZE=BODY_LIMIT,
         SESSION_COOKIE_NAME="shortlinks",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -74,7 +78,15 @@ def create_app(config: Config, *, store: Store | None = None) -> APIFlask:
 
 
 class _Request(Request):
-    """Tells why a body is not JSON."""
+    """Reads a body whole or not at all, and tells why it is not JSON."""
+
+    @cached_property
+    def stream(self) -> IO[bytes]:
+        length = get_content_length(self.environ)
+        # Only a server that knows where a chunked body ends says so; from others nothing can be read without a length.
+        known = length is not None or "wsgi.input_terminated" in self.environ
+        source = self.environ["wsgi.input"] if known else io.BytesIO()
+        return cast(IO[bytes], bodies.Body(source, length, self.max_content_length or BODY_LIMIT))
 
     def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
         value = super().get_json(force, silent, cache)
