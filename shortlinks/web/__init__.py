@@ -5,7 +5,7 @@ import json
 from typing import IO, Any, NoReturn, cast
 
 from apiflask import APIFlask
-from flask import Request, Response, request
+from flask import Request, Response, abort, request
 from flask.json.provider import DefaultJSONProvider
 from flask_wtf import CSRFProtect
 from werkzeug.exceptions import BadRequest
@@ -18,7 +18,7 @@ from shortlinks import store as stores
 from shortlinks.config import Config
 from shortlinks.errors import Invalid
 from shortlinks.store import Store
-from shortlinks.web import admin, api, bodies, health, limits, problems, redirect
+from shortlinks.web import admin, api, bodies, files, health, limits, problems, redirect
 from shortlinks.web.api import openapi
 from shortlinks.web.services import Services
 
@@ -68,7 +68,7 @@ def create_app(config: Config, *, store: Store | None = None) -> APIFlask:
     limits.install(app, config)
     CSRFProtect(app).exempt(api.bp)  # type: ignore[no-untyped-call]
     app.before_request(_stay_here)
-    for blueprint in (redirect.bp, admin.front, admin.bp, api.bp, health.bp):
+    for blueprint in (redirect.bp, admin.front, admin.bp, api.bp, health.bp, files.bp):
         app.register_blueprint(blueprint)
     problems.install(app)
     openapi.install(app, config.base_url)
@@ -131,8 +131,13 @@ def _finite(text: str) -> float:
 
 
 def _stay_here() -> None:
-    """Werkzeug makes the address of a redirect (to `/admin/`) from the Host header, which says whatever the client likes."""
+    """Werkzeug makes the address of a redirect (to `/admin/`) from the Host header, which says whatever the client likes.
+
+    The API has no redirects, which would come as HTML, and nothing below `/api` is a short link.
+    """
     moved = request.routing_exception
+    if problems.in_api() and (isinstance(moved, RequestRedirect) or request.blueprint == redirect.bp.name):
+        abort(404)
     if isinstance(moved, RequestRedirect):
         moved.new_url = "/" + moved.new_url.split("/", 3)[3].lstrip("/")
 

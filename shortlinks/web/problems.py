@@ -63,9 +63,14 @@ def install(app: Flask) -> None:
         app.register_error_handler(kind, _handle)
 
 
+def in_api() -> bool:
+    """Whether the request is for the API, where every answer is JSON."""
+    return request.path == "/api" or request.path.startswith("/api/")
+
+
 def response(trouble: Trouble) -> Response:
     """`trouble` in the form that suits the path that was asked for."""
-    if request.path.startswith("/api/"):
+    if in_api():
         body: dict[str, Any] = {
             "type": "about:blank",
             "title": trouble.title,

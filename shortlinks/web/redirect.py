@@ -49,8 +49,8 @@ def follow(slug: str) -> Response:
     """302 to the target; 404 for an unknown slug (a miss), 410 for a link that leads nowhere any more (recorded)."""
     name = links.normalise(slug)
     found = services().follower.find(name) if name else None
-    if found is None and request.path.endswith("/"):
-        abort(404)  # "/api/" too comes here, and has its own way to say so
+    if found is None and (request.path.endswith("/") or name in links.RESERVED_ALWAYS):
+        abort(404)  # no slug that somebody mistyped
     if found is None:
         return _missed(name or slug)
     at = times.now()

@@ -8,8 +8,8 @@ import redis
 from api_cast import Person, assert_problem, new_post
 from apiflask import APIFlask
 
+from shortlinks import misses, times, web
 from shortlinks import store as stores
-from shortlinks import web
 from shortlinks.config import Config
 from shortlinks.errors import Unavailable
 
@@ -17,6 +17,23 @@ from shortlinks.errors import Unavailable
 @pytest.mark.parametrize("path", ["/nothing", "/api/", "/api/v1", "/api/v1/", "/api/v2/posts", "/posts/a/b/c"])
 def test_it_has_problems_for_unknown_paths(ada: Person, path: str) -> None:
     assert_problem(ada.get(path), 404)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS", "DELETE"])
+@pytest.mark.parametrize("path", ["/api", "/api/", "/api/v1", "/api//v1/posts", "/api/v1//posts", "/api/v1/nothing"])
+def test_no_way_below_api_is_a_page_a_redirect_or_a_missed_link(
+    store: stores.Store, ada: Person, method: str, path: str
+) -> None:
+    answer = ada.call(method, f"https://go.example{path}", **_raw(path))
+    assert answer.status_code in (404, 405)
+    assert answer.content_type == "application/problem+json"
+    assert misses.latest(store, days=1, now=times.now()) == []
+
+
+def test_options_are_told_without_a_page(ada: Person) -> None:
+    answer = ada.call("OPTIONS", "/posts")
+    assert (answer.status_code, answer.data, answer.headers.get("Content-Type")) == (204, b"", None)
+    assert set(answer.headers["Allow"].split(", ")) >= {"GET", "POST"}
 
 
 def test_it_names_the_methods_that_a_path_takes(ada: Person) -> None:

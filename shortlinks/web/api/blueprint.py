@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import Response, current_app, jsonify
+from flask import Response, current_app, jsonify, request
 
 from shortlinks import links, times
 from shortlinks.errors import Invalid
@@ -16,6 +16,15 @@ _FARTHEST = 4_102_444_800_000  # 2100-01-01; clocks with time zones end in 9999
 _LOST_PLUS = re.compile(r" (\d\d:\d\d)$")
 
 limits.limiter.shared_limit(limits.api_rate, scope="api", key_func=auth.rate_key)(bp)
+
+
+@bp.after_request
+def _no_page(response: Response) -> Response:
+    """Flask answers OPTIONS with an empty page."""
+    if request.method == "OPTIONS":
+        response.status_code = 204
+        del response.headers["Content-Type"]
+    return response
 
 
 def needs(*scopes: str) -> Callable[[Any], Any]:
