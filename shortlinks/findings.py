@@ -6,12 +6,10 @@ what platforms document, `likely` rests on one source, `possible` is one explana
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-from shortlinks import stats, times, wording
-
-if TYPE_CHECKING:
-    from shortlinks.placements import Placement
+from shortlinks import placements, stats, times, wording
+from shortlinks.placements import Placement
 
 Severity = Literal["high", "medium", "low"]
 Confidence = Literal["certain", "likely", "possible"]
@@ -64,9 +62,7 @@ class Finding:
 
 def find(
     *,
-    hung: Sequence[tuple[str, "Placement"]],
-    platform_label: str,
-    alternative: str | None,
+    hung: Sequence[tuple[str, Placement]],
     human: int,
     views: int | None,
     published_at: int,
@@ -75,30 +71,33 @@ def find(
 ) -> list[Finding]:
     """Everything to be said about a post, the gravest first.
 
-    `hung` is its links as (slug, placement); `alternative` where a link can be tapped on its platform; `human` the
-    clicks by people up to the snapshot (all without one), `views` those of the snapshot. Times in milliseconds.
+    `hung` is its links that work, as (slug, placement); `human` the clicks by people up to the snapshot (all without
+    one), `views` those of the snapshot, None where there are none that the clicks can be measured against. Times in
+    milliseconds.
     """
     covered = as_of if snapshot_at is None else snapshot_at
     found = [
         too_early_to_tell(human, views, age=covered - published_at, noted=snapshot_at is not None),
-        dead_placement(hung, platform_label=platform_label, alternative=alternative),
+        dead_placement(hung),
     ]
     return sorted((finding for finding in found if finding), key=lambda finding: SEVERITIES.index(finding.severity))
 
 
-def dead_placement(
-    hung: Iterable[tuple[str, "Placement"]], *, platform_label: str, alternative: str | None
-) -> Finding | None:
+def dead_placement(hung: Iterable[tuple[str, Placement]]) -> Finding | None:
     """Links that hang where nobody can tap them."""
     dead = [(slug, placement) for slug, placement in hung if placement.dead]
     if not dead:
         return None
-    spots = ", ".join(dict.fromkeys(placement.label for _, placement in dead))
+    spots: dict[str, dict[str, None]] = {}
+    for _, placement in dead:
+        spots.setdefault(placement.platform, {})[placement.label] = None
+    where = "; ".join(f"on {placements.platform_label(name)}: {', '.join(labels)}" for name, labels in spots.items())
+    instead = [(f"{placements.platform_label(name)}: " if len(spots) > 1 else "") + _instead(name) for name in spots]
     documented = all(placement.confidence in ("official", "corroborated") for _, placement in dead)
     return Finding(
         code="dead_placement",
         severity="high",
-        title=f"Nobody can tap {'this link' if len(dead) == 1 else f'{len(dead)} links'} on {platform_label}: {spots}",
+        title=f"Nobody can tap {'this link' if len(dead) == 1 else f'{len(dead)} links'} {where}",
         evidence={
             "links": [
                 {
@@ -111,20 +110,17 @@ def dead_placement(
                 for slug, placement in dead
             ]
         },
-        next_step=_instead(alternative),
+        next_step=" ".join(instead),
         confidence="certain" if documented else "likely",
     )
 
 
-def warning(placement: "Placement", alternative: str | None = None) -> tuple[str, str] | None:
-    """What to tell whoever hangs a link there, as (code, message), or None where all is well.
-
-    `alternative` is where a link can be tapped on that platform, if that is known.
-    """
+def warnings(placement: Placement) -> list[tuple[str, str]]:
+    """What to tell whoever hangs a link there, as (code, message): that nobody can tap it, and where they could."""
     if not placement.dead:
-        return None
-    message = f"Nobody can tap a link there ({placement.label}): it is mere text. {_instead(alternative)}"
-    return "dead_placement", message
+        return []
+    message = f"Nobody can tap a link there ({placement.label}): it is mere text. {_instead(placement.platform)}"
+    return [("dead_placement", message)]
 
 
 def too_early_to_tell(human: int, views: int | None, *, age: int, noted: bool) -> Finding | None:
@@ -155,7 +151,7 @@ def too_early_to_tell(human: int, views: int | None, *, age: int, noted: bool) -
             ),
         )
     if views is None and age >= 0:
-        next_step += " Its views are not noted yet, so there is nothing to measure the clicks against."
+        next_step += " There are no views yet to measure the clicks against."
     evidence: dict[str, Any] = {"clicks": human, "clicks_needed": ENOUGH_CLICKS, "age_seconds": age // times.SECOND}
     if interval:
         evidence |= {"views": views, "low": interval.low, "high": interval.high, "level": interval.level}
@@ -169,7 +165,8 @@ def too_early_to_tell(human: int, views: int | None, *, age: int, noted: bool) -
     )
 
 
-def _instead(alternative: str | None) -> str:
+def _instead(platform: str) -> str:
+    alternative = placements.alternative(platform)
     if alternative is None:
         return "Hang it where a tap opens it, or show a short one on screen for people to type."
     return f"Hang it where a tap opens it: {alternative}."

@@ -185,6 +185,15 @@ def build(
     )
 
 
+def viewers_clicks(clicks: Mapping[Audience, int]) -> int | None:
+    """The clicks of those who can have viewed the post, out of `clicks` as for `build`.
+
+    None where all its links hang before others, whose clicks say nothing about its views.
+    """
+    inside = [count for who, count in clicks.items() if who != "outside"]
+    return sum(inside) if inside or not clicks else None
+
+
 def cut_end(snapshot_at: int) -> int:
     """Up to where clicks belong to a snapshot: the end of the minute that holds it, which counts as before it."""
     return (times.minute_of(snapshot_at) + 1) * times.MINUTE
@@ -249,12 +258,11 @@ def _ledger(counts: Mapping[str, int]) -> dict[str, int]:
 def _rates(noted: Mapping[str, int], clicks: Mapping[Audience, int], visitors: int, conversions: int) -> list[Rate]:
     """The rates of which both sides were counted; a denominator of 0 has none."""
     counts = {**noted, "clicks": sum(clicks.values()), "visitors": visitors, "conversions": conversions}
-    inside = {who: count for who, count in clicks.items() if who != "outside"}
-    if inside or not clicks:
-        counts["viewers' clicks"] = sum(inside.values())
-    if "profile" in inside:
-        counts["profile clicks"] = inside["profile"]
-    if inside.keys() == {"profile"} and "link_taps" in noted:
+    if (inside := viewers_clicks(clicks)) is not None:
+        counts["viewers' clicks"] = inside
+    if "profile" in clicks:
+        counts["profile clicks"] = clicks["profile"]
+    if clicks.keys() - {"outside"} == {"profile"} and "link_taps" in noted:
         counts["profile taps"] = noted["link_taps"]
     rates = []
     for name, above, below in _RATES:

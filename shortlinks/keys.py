@@ -24,6 +24,7 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | `sl:{n}:conversion:<external id>` | string | JSON Conversion, so that a repeated report is known | until purged | conversions | conversions |
 | `sl:{n}:links` | zset | slug, by creation time | for good | links | api |
 | `sl:{n}:link:<slug>` | string | JSON Link with its history; stays as a tombstone when its post is purged | for good | links | web |
+| `sl:{n}:bio:<platform>` | zset | slugs of the bio links there, by when they were last turned | for good | links | admin |
 | `sl:{n}:feed` | stream | slug of each changed link, about the last 10,000 | trimmed | links | every web process |
 | `sl:{n}:settled` | string | a counter written before each wait for the disk | for good | store | nobody |
 | `sl:{n}:purging` | set | posts whose records are erased and whose clicks are about to be | moments | posts | worker |
@@ -99,6 +100,10 @@ def conversion(external_id: str) -> str:
 
 def link(slug: str) -> str:
     return f"{_N}link:{slug}"
+
+
+def bio_links(platform: str) -> str:
+    return f"{_N}bio:{platform}"
 
 
 def salt(day: int) -> str:

@@ -7,7 +7,7 @@ link promoted when it happened. A slug is never given to a second link: an erase
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from shortlinks import feed, findings, ids, keys, link_fields, locations, nouns, placements
+from shortlinks import feed, ids, keys, link_fields, locations, nouns, placements
 from shortlinks.errors import Conflict, Invalid, NotFound
 from shortlinks.link_fields import Wish
 from shortlinks.link_fields import normalise as normalise
@@ -54,14 +54,6 @@ class Link:
     def rev(self) -> int:
         """How often the link was turned; `history[rev]` is the present."""
         return len(self.history) - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Warning_:
-    """Something to tell whoever made the link. It is no error: the link works."""
-
-    code: str
-    message: str
 
 
 def create(
@@ -150,8 +142,15 @@ def stage(pipe: Any, link: Link, *, claim: str | None = None) -> None:
     """Add to a transaction all that writes `link` and tells the web processes of it."""
     pipe.set(keys.link(link.slug), _encode(link, claim))
     pipe.zadd(keys.LINKS, {link.slug: link.created_at})
-    if link.state != "erased":
-        pipe.zadd(keys.post_links(link.post_id), {link.slug: link.history[-1].from_}, nx=True)
+    turned = {link.slug: link.history[-1].from_}
+    placement = placements.by_id(link.placement)
+    in_bios = keys.bio_links(placement.platform)
+    if link.state == "erased":
+        pipe.zrem(in_bios, link.slug)
+    else:
+        pipe.zadd(keys.post_links(link.post_id), turned, nx=True)
+        if placement.bio:
+            pipe.zadd(in_bios, turned)
     feed.add(pipe, link.slug)
 
 
@@ -226,8 +225,16 @@ def of_post(store: Store, post_id: str) -> list[Link]:
 
 def ever_of_post(store: Store, post_id: str) -> list[Link]:
     """Every link that promotes or ever promoted the post, by the time it first did."""
-    slugs = [slug.decode() for slug in store.redis.zrange(keys.post_links(post_id), 0, -1)]
-    raws = store.redis.mget([keys.link(slug) for slug in slugs]) if slugs else []
+    return _read(store, store.redis.zrange(keys.post_links(post_id), 0, -1))
+
+
+def in_bios(store: Store, platform: str, *, limit: int) -> list[Link]:
+    """The bio links of a platform, the one that was last turned or made first, whatever they promote."""
+    return _read(store, store.redis.zrange(keys.bio_links(platform), 0, limit - 1, desc=True))
+
+
+def _read(store: Store, slugs: list[bytes]) -> list[Link]:
+    raws = store.redis.mget([keys.link(slug.decode()) for slug in slugs]) if slugs else []
     return [decode(raw) for raw in raws if raw is not None]
 
 
@@ -272,12 +279,6 @@ def location(link: Followable, *, query: str, click_id: str) -> str:
         click_id_param=link.click_id_param,
         click_id=click_id,
     )
-
-
-def warnings(link: Link, platform: str) -> list[Warning_]:
-    """What its maker should know of a link: that it hangs where nobody can tap it, and where on `platform` they can."""
-    found = findings.warning(placements.by_id(link.placement), placements.alternative(platform))
-    return [Warning_(*found)] if found else []
 
 
 def decode(raw: bytes | str) -> Link:

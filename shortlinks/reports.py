@@ -29,13 +29,15 @@ def funnel(store: Store, post_id: str, *, now: int, at: int | None = None) -> fu
     contested, elsewhere = _bio_range(store, post, ever, snapshots.with_views(noted, at=at), cut)
     reported = conversions.of_post(store, post_id)
     converted = sum(report.occurred_at < cut for report in reported)
-    present = [link for link in ever if link.post_id == post_id and link.state == "active"]
+    present = [link for link in ever if link.post_id == post_id and links.state_at(link, as_of) == "active"]
+    clicks = _by_audience(ever, counted)
+    inside = funnels.viewers_clicks(clicks)
     return funnels.build(
         post_id=post_id,
         as_of=as_of,
         snapshot=snapshot,
         ledger=rollups.totals(store, [post_id])[0],
-        clicks=_by_audience(ever, counted),
+        clicks=clicks,
         visitors=counted["", rollups.VISITORS],
         conversions=converted,
         conversions_after=len(reported) - converted,
@@ -43,10 +45,8 @@ def funnel(store: Store, post_id: str, *, now: int, at: int | None = None) -> fu
         at_most=human + elsewhere,
         findings=findings.find(
             hung=[(link.slug, placements.by_id(link.placement)) for link in present],
-            platform_label=placements.platform_label(post.platform),
-            alternative=placements.alternative(post.platform),
-            human=human,
-            views=snapshot.views if snapshot else None,
+            human=human if inside is None else inside,
+            views=snapshot.views if snapshot and inside is not None else None,
             published_at=post.published_at,
             as_of=as_of,
             snapshot_at=snapshot.taken_at if snapshot else None,

@@ -39,8 +39,6 @@ def find(**changes: Any) -> list[findings.Finding]:
     """What is said of a ten-day-old reel with plenty of clicks from its bio link."""
     arguments: dict[str, Any] = {
         "hung": [("k7m2p", BIO)],
-        "platform_label": "Instagram",
-        "alternative": INSTEAD,
         "human": 60,
         "views": 12_400,
         "published_at": PUBLISHED,
@@ -88,7 +86,7 @@ def test_several_dead_links_are_one_finding() -> None:
 
 def test_an_address_to_be_typed_is_not_dead() -> None:
     assert find(hung=[("k7m2p", ON_SCREEN)]) == []
-    assert findings.warning(ON_SCREEN) is None
+    assert findings.warnings(ON_SCREEN) == []
 
 
 def test_a_post_without_links_has_none_that_is_dead() -> None:
@@ -105,18 +103,28 @@ def test_a_finding_is_no_surer_than_its_source(confidence: str, sure: str) -> No
 
 
 def test_where_no_spot_can_be_tapped_it_says_to_show_a_short_one() -> None:
-    (finding,) = find(hung=[("k7m2p", spot())], alternative=None)
+    (finding,) = find(hung=[("k7m2p", spot(platform="other"))])
     assert finding.next_step == "Hang it where a tap opens it, or show a short one on screen for people to type."
 
 
+def test_a_dead_link_is_told_of_the_platform_on_which_it_hangs() -> None:
+    youtube = spot("comment", "Comment", id="youtube/comment", platform="youtube")
+    (finding,) = find(hung=[("k7m2p", youtube)])
+    assert finding.title == "Nobody can tap this link on YouTube: Comment"
+    assert INSTEAD not in finding.next_step
+    assert "the description of a long video" in finding.next_step
+    (both,) = find(hung=[("k7m2p", spot()), ("b2c3d", youtube)])
+    assert both.title == "Nobody can tap 2 links on Instagram: Caption of a reel; on YouTube: Comment"
+    assert both.next_step.startswith(f"Instagram: Hang it where a tap opens it: {INSTEAD}. YouTube: Hang it where ")
+
+
 def test_making_a_dead_link_gives_the_warning_that_the_finding_will_repeat() -> None:
-    assert findings.warning(spot(), INSTEAD) == (
-        "dead_placement",
+    message = (
         "Nobody can tap a link there (Caption of a reel): it is mere text. "
-        "Hang it where a tap opens it: the bio link, or a link sticker on a story.",
+        "Hang it where a tap opens it: the bio link, or a link sticker on a story."
     )
-    assert findings.warning(spot()) is not None
-    assert findings.warning(BIO, INSTEAD) is None
+    assert findings.warnings(spot()) == [("dead_placement", message)]
+    assert findings.warnings(BIO) == []
 
 
 @pytest.mark.parametrize(
@@ -157,7 +165,7 @@ def test_without_a_snapshot_no_numbers_are_spoken_of() -> None:
     (bare,) = find(snapshot_at=None, views=None, as_of=PUBLISHED + 5 * times.HOUR)
     assert "numbers" not in bare.title
     assert "note the views again" not in bare.next_step
-    assert "Its views are not noted yet" in bare.next_step
+    assert "There are no views yet" in bare.next_step
     (noted,) = find(snapshot_at=PUBLISHED + 5 * times.HOUR)
     assert noted.next_step == "Clicks keep coming for days: note the views again."
 
@@ -193,9 +201,9 @@ def test_too_early_shows_what_the_numbers_leave_open() -> None:
 
 def test_too_early_asks_for_views_that_were_not_noted() -> None:
     (without,) = find(human=9, views=None)
-    assert "Its views are not noted yet" in without.next_step
+    assert "There are no views yet" in without.next_step
     (with_views,) = find(human=9, views=0)
-    assert "not noted" not in with_views.next_step
+    assert "no views" not in with_views.next_step
 
 
 def test_the_gravest_finding_comes_first() -> None:

@@ -381,13 +381,23 @@ def test_the_state_is_a_matter_of_time(fake, now, state, expires_in, seen):
     assert links.state_at(changed, now + times.DAY) == seen
 
 
-def test_a_link_where_nobody_can_tap_it_comes_with_a_warning(fake, now):
-    post = _post(fake, now)
-    (warning,) = links.warnings(_link(fake, post, now, placement="reel_caption"), "instagram")
-    assert warning.code == "dead_placement"
-    assert "tap" in warning.message
-    assert links.warnings(_link(fake, post, now, placement="on_screen"), "instagram") == []
-    assert links.warnings(_link(fake, post, now), "instagram") == []
+def test_the_bio_links_of_a_platform_are_known_by_when_they_were_turned(fake, now):
+    first, second = _post(fake, now), _post(fake, now)
+    for number, slug in enumerate(("old", "new", "gone")):
+        _link(fake, second if slug == "gone" else first, now + number, slug=slug)
+    _link(fake, first, now, placement="spoken")
+    _link(fake, first, now, placement="tiktok/bio_website_field", slug="other")
+
+    def found(platform, limit=9):
+        return [link.slug for link in links.in_bios(fake, platform, limit=limit)]
+
+    assert (found("instagram"), found("tiktok"), found("x")) == (["gone", "new", "old"], ["other"], [])
+    links.update(fake, "old", {"post_id": second.id}, now=now + 9, own_hosts=HOSTS)
+    links.update(fake, "old", {"post_id": first.id}, now=now + 10, own_hosts=HOSTS)
+    assert (found("instagram"), found("instagram", 1)) == (["old", "gone", "new"], ["old"])
+    links.update(fake, "new", {"state": "disabled"}, now=now + 11, own_hosts=HOSTS)
+    posts.purge(fake, second.id)
+    assert found("instagram") == ["old", "new"]
 
 
 def test_the_visitors_query_goes_along_only_when_the_link_says_so(fake, now):

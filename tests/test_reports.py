@@ -86,6 +86,36 @@ def test_likes_noted_later_leave_the_views_and_their_clicks_as_they_are(store: S
     assert (step(after, "clicks").count, after.clicks_after_snapshot) == (1, 1)
 
 
+def test_an_expired_link_is_no_dead_link_any_more(store: Store) -> None:
+    post, (link,) = make_post(store, "reel_caption")
+    links.update(store, link.slug, {"expires_at": NOW + HOUR}, now=NOW, own_hosts=OWN_HOSTS)
+    found = {
+        at: {finding.code for finding in reports.funnel(store, post.id, now=NOW + 9 * HOUR, at=at).findings}
+        for at in (NOW + HOUR - 1, NOW + HOUR)
+    }
+    assert ["dead_placement" in codes for codes in found.values()] == [True, False]
+
+
+def test_a_finding_counts_the_clicks_that_the_rate_counts(store: Store) -> None:
+    post, (sticker, letter) = make_post(store, "story_link_sticker", "newsletter")
+    take(store, post, NOW + 2 * times.DAY, 1_000)
+    tap(store, sticker, *(NOW + number for number in range(3)))
+    tap(store, letter, *(NOW + number for number in range(40)))
+    found = reports.funnel(store, post.id, now=NOW + 3 * times.DAY)
+    (finding,) = found.findings
+    (rate,) = (rate for rate in found.rates if rate.name == "clicks_per_view")
+    assert (finding.evidence["clicks"], rate.numerator, step(found, "clicks").count) == (3, 3, 43)
+    assert (finding.evidence["low"], finding.evidence["high"]) == (rate.low, rate.high)
+
+
+def test_clicks_from_a_newsletter_alone_are_measured_against_no_views(store: Store) -> None:
+    post, (letter,) = make_post(store, "newsletter")
+    take(store, post, NOW + 2 * times.DAY, 12_400)
+    tap(store, letter, NOW, NOW + 1)
+    (finding,) = reports.funnel(store, post.id, now=NOW + 3 * times.DAY).findings
+    assert (finding.evidence["clicks"], finding.evidence.get("views")) == (2, None)
+
+
 def test_conversions_are_cut_like_clicks(store: Store) -> None:
     post, (link,) = make_post(store, "story_link_sticker")
     take(store, post, NOW + HOUR, 100)

@@ -92,6 +92,16 @@ def test_the_bio_link_of_another_post_can_be_turned_to_this_one(
     assert (link.post_id, link.target) == (other.id, "https://shop.example/other")
 
 
+def test_the_oldest_bio_link_can_still_be_turned_after_hundreds_of_newer_links(
+    owner: Browser, store: Store, reel: tuple[Post, Link]
+) -> None:
+    spoken = {"placement": "spoken", "target": "https://shop.example/"}
+    for _ in range(5):
+        _other(store, links=[spoken] * 50)
+    newest = _other(store)
+    assert f"/{reel[1].slug} (Bio link), now for" in owner.get(f"/admin/posts/{newest.id}").text
+
+
 def test_a_link_is_switched_off_and_on(owner: Browser, store: Store, reel: tuple[Post, Link]) -> None:
     post, link = reel
     for state in ("disabled", "active"):

@@ -6,7 +6,19 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from shortlinks import classify, links, placements, posts, reports, rollups, snapshots, timelines, times, wording
+from shortlinks import (
+    classify,
+    findings,
+    links,
+    placements,
+    posts,
+    reports,
+    rollups,
+    snapshots,
+    timelines,
+    times,
+    wording,
+)
 from shortlinks.errors import Conflict, Invalid
 from shortlinks.web.admin import charts, forms, local, words
 from shortlinks.web.admin import posts as post_list
@@ -16,6 +28,7 @@ bp = Blueprint("page", __name__)
 
 NUMBERS = ("views", "likes", "reach", "comments", "shares", "saves", "profile_visits", "link_taps")
 _TIMELINE_DAYS = 14
+_MOST_BIO_LINKS = 50
 _BREAKDOWNS = (
     ("placement", "Spots"),
     ("app", "Apps"),
@@ -151,7 +164,7 @@ def _link_card(link: links.Link, post: posts.Post, now: int, tz: ZoneInfo) -> di
         "state": links.state_at(link, now),
         "here": link.post_id == post.id,
         "other": None if link.post_id == post.id else _if_there(link.post_id),
-        "warnings": links.warnings(link, post.platform),
+        "warnings": [message for _, message in findings.warnings(placement)],
         "expires": local.moment(link.expires_at, tz) if link.expires_at is not None else None,
         "expires_input": local.to_input(link.expires_at, tz) if link.expires_at is not None else "",
         "turns": [(local.moment(turn.from_, tz), turn) for turn in link.history],
@@ -160,14 +173,11 @@ def _link_card(link: links.Link, post: posts.Post, now: int, tz: ZoneInfo) -> di
 
 def _bio_links_elsewhere(post: posts.Post) -> list[tuple[str, str]]:
     """(slug, label) of the platform's bio links that promote another post now and could be turned to this one."""
-    found, _ = links.list_(services().store, limit=200)
+    store = services().store
     return [
-        (link.slug, f"/{link.slug} ({row.label}), now for “{other.title}”")
-        for link in found
-        if link.post_id != post.id
-        and (row := placements.by_id(link.placement)).bio
-        and row.platform == post.platform
-        and (other := _if_there(link.post_id))
+        (link.slug, f"/{link.slug} ({placements.by_id(link.placement).label}), now for “{other.title}”")
+        for link in links.in_bios(store, post.platform, limit=_MOST_BIO_LINKS)
+        if link.post_id != post.id and (other := _if_there(link.post_id))
     ]
 
 

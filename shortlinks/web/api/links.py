@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import url_for
 
-from shortlinks import links, posts, times
+from shortlinks import findings, links, placements, posts, times
 from shortlinks.web.api import schemas
 from shortlinks.web.api.blueprint import bp, needs, reserved
 from shortlinks.web.services import services
@@ -28,8 +28,7 @@ def shape(link: links.Link, now: int) -> dict[str, Any]:
             {"from": times.rfc3339(turn.from_), "post_id": turn.post_id, "target": turn.target} for turn in link.history
         ],
         "warnings": [
-            {"code": warning.code, "message": warning.message}
-            for warning in links.warnings(link, link.placement.partition("/")[0])
+            {"code": code, "message": message} for code, message in findings.warnings(placements.by_id(link.placement))
         ],
     }
 

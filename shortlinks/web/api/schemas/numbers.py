@@ -58,7 +58,11 @@ class Funnel(Out):
     stale_seconds: int | None = Field(description="Age of the snapshot")
     steps: list[Step]
     gaps: list[Gap]
-    rates: list[Rate]
+    rates: list[Rate] = Field(
+        description="Of the steps of which both sides were counted. `clicks_per_view` and the other rates of clicks on what "
+        "the platform shows count only clicks of people who can have viewed the post: those on links in a newsletter, on a "
+        "website or in print are in `clicks` and in no rate on views",
+    )
     ledger: dict[str, int] = Field(
         description="Every hit of all time by its reason; `hits` is their sum; `lost` could not be written",
         examples=[{"hits": 31, "human": 9, "preview": 14, "crawler": 8, "lost": 0}],
