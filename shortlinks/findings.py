@@ -75,7 +75,8 @@ def find(
     one), `views` those of the snapshot, None where there are none that the clicks can be measured against. Times in
     milliseconds.
     """
-    covered = as_of if snapshot_at is None else snapshot_at
+    # A snapshot may be dated before the post, whose time can be changed; it is no less out for that.
+    covered = as_of if snapshot_at is None else max(snapshot_at, min(as_of, published_at))
     found = [
         too_early_to_tell(human, views, age=covered - published_at, noted=snapshot_at is not None),
         dead_placement(hung),

@@ -1,6 +1,6 @@
 """Snapshots: what a platform said about a post at an instant. Only ever added; a correction is a newer entry."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,6 +11,13 @@ from shortlinks.store import Store
 
 NUMBERS = ("views", "likes", "reach", "comments", "shares", "saves", "profile_visits", "link_taps")
 SOURCES = ("typed", "pasted", "imported", "api")
+
+EARLY = times.DAY
+"""How long before a post is out its numbers may be dated: a time typed in the wrong zone is off by up to 14 hours."""
+
+# The most of any other number that is believed: so many times the views, and so many besides.
+_BESIDE_VIEWS = 5, 100
+_SINCE_VIEWS = 1_000, 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +50,14 @@ def add(store: Store, post: Post, fields: Any, *, now: int, source: str = "typed
     """
     asked = nouns.Fields(fields, (*NUMBERS, "taken_at"), "snapshot")
     taken_at = asked.take("taken_at", nouns.instant(latest=now + nouns.SKEW, beyond="is in the future"), now)
+    # Whoever made a post without saying when it is out may note numbers from before that.
+    if taken_at < post.published_at - EARLY and post.published_at != post.created_at:
+        out = times.rfc3339(post.published_at)
+        asked.fail("taken_at", f"is before the post is out ({out}): one of the two times is wrong")
     counts = {name: asked.take(name, typed.count, None) for name in NUMBERS}
     if not any(asked.has(name) for name in NUMBERS):
         asked.fail("views", f"is required, or one of {', '.join(NUMBERS[1:])}")
-    views, likes = counts["views"], counts["likes"]
-    if views and likes and likes.value > 5 * views.value + 100:
-        asked.fail("likes", f"{likes.value:,} on {views.value:,} views cannot be: are the two swapped?")
+    _check_believable(asked, counts, lambda: basis(of_post(store, post.id)))
     if source not in SOURCES:
         asked.fail("source", f"must be one of {', '.join(SOURCES)}")
     asked.raise_errors()
@@ -64,6 +73,26 @@ def add(store: Store, post: Post, fields: Any, *, now: int, source: str = "typed
         store, keys.snapshots(post.id), asdict(snapshot), owner=keys.post(post.id), lost=NotFound("post", post.id)
     )
     return snapshot
+
+
+def _check_believable(
+    asked: nouns.Fields, counts: Mapping[str, typed.Count | None], last: Callable[[], Snapshot | None]
+) -> None:
+    """That no number is far beyond the views, of which nobody gives more than a few likes or shares each.
+
+    Beside views, the two may just be swapped. Without, those noted last stand in, which may have grown since.
+    """
+    views, times_views, besides = counts["views"], *_BESIDE_VIEWS
+    known = views.value if views else None
+    if views is None and any(counts.values()) and (noted := last()) and noted.views is not None:
+        known, times_views, besides = noted.views, *_SINCE_VIEWS
+    if known is None:
+        return
+    advice = "are the two swapped?" if views else "note the views, too, if they have grown since"
+    for name in NUMBERS[1:]:
+        count = counts[name]
+        if count and count.value > times_views * known + besides:
+            asked.fail(name, f"{count.value:,} on {known:,} views cannot be: {advice}")
 
 
 def of_post(store: Store, post_id: str) -> list[Snapshot]:

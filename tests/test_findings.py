@@ -135,6 +135,8 @@ def test_making_a_dead_link_gives_the_warning_that_the_finding_will_repeat() -> 
         ({"snapshot_at": None, "as_of": PUBLISHED + 40 * times.MINUTE}, "the post is 40 minutes old"),
         ({"snapshot_at": None, "as_of": PUBLISHED + 20}, "the post is less than a minute old"),
         ({"snapshot_at": PUBLISHED, "as_of": PUBLISHED + 20}, "the numbers cover its first minute"),
+        ({"snapshot_at": PUBLISHED - DAY}, "the numbers cover its first minute"),
+        ({"snapshot_at": PUBLISHED - 2 * DAY, "as_of": PUBLISHED - DAY}, "the post is not out yet"),
         ({"snapshot_at": None, "as_of": PUBLISHED - DAY, "human": 0, "views": None}, "the post is not out yet"),
     ],
 )

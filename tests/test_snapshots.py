@@ -9,8 +9,8 @@ from shortlinks.errors import Invalid, NotFound, Unavailable
 MINUTE, HOUR = times.MINUTE, times.HOUR
 
 
-def _post(store, now):
-    fields = {"platform": "instagram", "title": "A"}
+def _post(store, now, **changes):
+    fields = {"platform": "instagram", "title": "A"} | changes
     return posts.create(store, fields, now=now, own_hosts=frozenset())[0]
 
 
@@ -32,6 +32,11 @@ def test_counts_are_taken_as_they_are_typed_and_keep_their_rounding(fake, now):
         ({"views": 10**12 + 1}, ["views"]),
         ({"likes": 10**13}, ["likes"]),
         ({"views": 100, "likes": 601}, ["likes"]),
+        ({"views": 100, "reach": 601, "comments": 601, "shares": 601, "saves": 600}, ["reach", "comments", "shares"]),
+        (
+            {"views": 100, "saves": 601, "profile_visits": 601, "link_taps": 601},
+            ["saves", "profile_visits", "link_taps"],
+        ),
         ({"views": 5, "clicks": 5}, ["clicks"]),
         ({"views": 5, "taken_at": "2026-11-22T00:00:00Z"}, ["taken_at"]),
         ({"views": 5, "taken_at": "2004-01-01T00:00:00Z"}, ["taken_at"]),
@@ -49,6 +54,31 @@ def test_bad_input_names_its_fields_and_writes_nothing(fake, now, fields, named)
 @pytest.mark.parametrize("fields", [{"likes": 10_000}, {"views": 0, "likes": 100}, {"views": 100, "likes": 600}])
 def test_many_likes_are_believed_where_they_can_be(fake, now, fields):
     assert snapshots.add(fake, _post(fake, now), fields, now=now).likes == fields["likes"]
+
+
+def test_numbers_far_beyond_the_views_noted_last_are_not_believed(fake, now):
+    post = _post(fake, now)
+    snapshots.add(fake, post, {"views": 100}, now=now)
+    for name in snapshots.NUMBERS[1:]:
+        with pytest.raises(Invalid, match=f"{name}: 1,000,000,000,000 on 100 views cannot be: note the views, too"):
+            snapshots.add(fake, post, {name: 10**12}, now=now)
+    assert snapshots.add(fake, post, {"likes": 1_100_000}, now=now).likes == 1_100_000
+    assert snapshots.add(fake, post, {"likes": 10**9, "views": 10**10}, now=now).likes == 10**9
+
+
+def test_numbers_from_before_the_post_is_out_are_refused_with_a_day_of_slack(fake, now):
+    post = _post(fake, now, published_at=now - HOUR)
+    early = now - HOUR - times.DAY
+    with pytest.raises(Invalid) as caught:
+        snapshots.add(fake, post, {"views": 5, "taken_at": early - 1}, now=now)
+    assert caught.value.errors == [
+        ("taken_at", f"is before the post is out ({times.rfc3339(now - HOUR)}): one of the two times is wrong")
+    ]
+    assert snapshots.add(fake, post, {"views": 5, "taken_at": early}, now=now).views == 5
+
+
+def test_a_post_made_without_its_time_takes_numbers_from_before_it_was_made(fake, now):
+    assert snapshots.add(fake, _post(fake, now), {"views": 5, "taken_at": now - 9 * times.DAY}, now=now).views == 5
 
 
 def test_likes_without_any_view_are_not_believed(fake, now):

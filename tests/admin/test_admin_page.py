@@ -73,6 +73,7 @@ def test_a_typed_time_is_read_in_the_zone_of_the_settings(
     owner: Browser, store: Store, reel: tuple[Post, Link]
 ) -> None:
     settings.set_timezone(store, "Asia/Tokyo")
+    posts.update(store, reel[0].id, {"published_at": "2025-12-31T00:00:00Z"}, now=times.now())
     page = f"/admin/posts/{reel[0].id}"
     owner.send(
         f"{page}/snapshots",
