@@ -182,6 +182,41 @@ def test_everything_essential_works_without_javascript(service: Service, browser
     assert not [said for said in phone.wrong if "422" not in said]
 
 
+def test_the_longest_names_and_numbers_fit_a_phone(service: Service, browser: Browser) -> None:
+    spots = [
+        {"placement": "bio_link", "target": "https://shop.example/" + "t" * 1_900, "slug": "s" * 64},
+        {"placement": "reel_caption", "target": "https://shop.example/"},
+    ]
+    fields = {
+        "platform": "instagram",
+        "title": "W" * 200,
+        "tags": ["T" * 40, "ü" * 40],
+        "notes": "N" * 3_000,
+        "permalink": "https://instagram.example/" + "p" * 1_500,
+        "links": spots,
+    }
+    status, post = service.call("POST", "/api/v1/posts", fields)
+    assert status == 201
+    path = f"/api/v1/posts/{post['id']}/snapshots"
+    most = dict.fromkeys(("views", "likes", "reach", "comments", "profile_visits", "link_taps"), 10**12)
+    assert service.call("POST", path, most)[0] == 201
+    assert service.call("POST", path, {"views": "900B", "likes": "1.2M", "taken_at": "2026-01-01T00:00:00Z"})[0] == 201
+    service.call("POST", "/api/v1/tokens", {"name": "K" * 80, "scopes": ["read"]})
+    tap(service, "/" + "s" * 64, INSTAGRAM, "203.0.113.1", referrer="https://" + "r" * 120 + ".example/")
+    service.settle()
+    phone = Phone(browser, service)
+    phone.go("/admin")
+    phone.page.get_by_label("Password").fill(PASSWORD)
+    phone.page.get_by_role("button", name="Sign in").click()
+    expect(phone.page.get_by_role("heading", name="Posts")).to_be_visible()
+    wide = {}
+    for page in ("/", f"/posts/{post['id']}", f"/posts/{post['id']}/edit", f"/posts/{post['id']}/purge", "/settings/"):
+        phone.go(f"/admin{page}")
+        phone.page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
+        wide[page] = phone.page.evaluate("document.documentElement.scrollWidth")
+    assert wide == dict.fromkeys(wide, PHONE["width"])
+
+
 def one_time_code(service: Service) -> str:
     """The code that was printed at the start."""
     return service.until(
@@ -189,9 +224,10 @@ def one_time_code(service: Service) -> str:
     )[1]
 
 
-def tap(service: Service, short: str, agent: str, address: str) -> None:
+def tap(service: Service, short: str, agent: str, address: str, *, referrer: str = "") -> None:
     """A request of a link by `agent` from `address`, through the reverse proxy that we trust."""
     connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=30)
-    connection.request("GET", "/" + short.rpartition("/")[2], headers={"User-Agent": agent, "X-Forwarded-For": address})
+    headers = {"User-Agent": agent, "X-Forwarded-For": address, "Referer": referrer}
+    connection.request("GET", "/" + short.rpartition("/")[2], headers=headers)
     assert connection.getresponse().status == 302
     connection.close()
