@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
 from shortlinks import ids, keys, link_fields, links, nouns
-from shortlinks.errors import Invalid
+from shortlinks.errors import Conflict, Invalid
 from shortlinks.store import Store
 
 _FIELDS = (
@@ -13,7 +13,6 @@ _FIELDS = (
     "kind",
     "click_id",
     "slug",
-    "coupon",
     "amount_minor",
     "currency",
     "occurred_at",
@@ -56,7 +55,8 @@ class Conversion:
 def report(store: Store, fields: Any, *, now: int) -> tuple[Conversion, bool]:
     """The conversion that `fields` tell of, and whether it is new. An `external_id` that is known changes nothing.
 
-    It counts for the post that the link promoted at the click, or, by slug alone, when it occurred. Raises Invalid.
+    It counts for the post that the link promoted at the click, or, by slug alone, when it occurred. Raises Invalid, and
+    Conflict("external_id") when it was reported before with another kind, link, amount or currency.
     """
     asked = nouns.Fields(fields, _FIELDS, "conversion")
     external_id = asked.need("external_id", nouns.text(200), "")
@@ -66,10 +66,8 @@ def report(store: Store, fields: Any, *, now: int) -> tuple[Conversion, bool]:
     amount = asked.take("amount_minor", _amount, None)
     currency = asked.take("currency", _currency, None)
     occurred_at = asked.take("occurred_at", nouns.instant(latest=now + nouns.SKEW, beyond="is in the future"), now)
-    if asked.has("coupon"):
-        asked.fail("coupon", "no such coupon")
-    if not any(asked.has(name) for name in ("click_id", "slug", "coupon")):
-        asked.fail("click_id", "is required, or a slug or coupon")
+    if not (asked.has("click_id") or asked.has("slug")):
+        asked.fail("click_id", "is required, or a slug")
     if click and slug != click.slug:
         asked.fail("slug", "is not that of the click_id")
     if amount is not None and not asked.has("currency"):
@@ -81,6 +79,8 @@ def report(store: Store, fields: Any, *, now: int) -> tuple[Conversion, bool]:
         known = pipe.get(keys.conversion(external_id))
         if known is not None:
             earlier = decode(known)
+            if (earlier.kind, earlier.slug, earlier.amount_minor, earlier.currency) != (kind, slug, amount, currency):
+                raise Conflict("external_id", f"{external_id!r} was reported before, with other content")
             return earlier, earlier.id == own_id
         conversion = Conversion(
             id=own_id,

@@ -2,7 +2,7 @@ import bad_moments
 import pytest
 
 from shortlinks import clicks, conversions, keys, links, posts, times
-from shortlinks.errors import Invalid
+from shortlinks.errors import Conflict, Invalid
 
 HOSTS = frozenset({"sl.example"})
 SALE = {"external_id": "order 1", "kind": "sale"}
@@ -82,9 +82,24 @@ def test_an_id_without_the_turn_of_its_link_is_found_by_time(fake, now, beyond):
 def test_reporting_it_again_changes_nothing(fake, now):
     post = _post(fake, now, "bio")
     first, _ = conversions.report(fake, {**SALE, "slug": "bio"}, now=now)
-    again = conversions.report(fake, {**SALE, "slug": "bio", "kind": "refund"}, now=now + 5)
+    again = conversions.report(fake, {**SALE, "slug": "BIO", "kind": "Sale"}, now=now + 5)
     assert again == (first, False)
     assert conversions.of_post(fake, post.id) == [first]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"kind": "refund"}, {"slug": "other"}, {"amount_minor": 1}, {"currency": "USD"}, {"amount_minor": None}],
+    ids=str,
+)
+def test_reporting_it_again_differently_is_refused_and_changes_nothing(fake, now, change):
+    post, other = _post(fake, now, "bio"), _post(fake, now, "other")
+    sale = {**SALE, "slug": "bio", "amount_minor": 1_999, "currency": "EUR"}
+    first, _ = conversions.report(fake, sale, now=now)
+    with pytest.raises(Conflict) as caught:
+        conversions.report(fake, {**sale, **change}, now=now)
+    assert caught.value.field == "external_id"
+    assert (conversions.of_post(fake, post.id), conversions.of_post(fake, other.id)) == ([first], [])
 
 
 def test_reports_at_the_same_moment_make_one_conversion(store, now):
@@ -130,7 +145,7 @@ def test_a_transaction_whose_answer_was_lost_reports_it_once_and_as_new(store, s
         ({"click_id": "bio.fffffffffff" + "0" * 12}, ["click_id"]),
         ({"click_id": "bio.00000000001" + "0" * 12}, ["click_id"]),
         ({"click_id": clicks.click_id("bio", 0, 1_795_300_000_000, "0" * 12), "slug": "other"}, ["slug"]),
-        ({"coupon": "SUMMER"}, ["coupon"]),
+        ({"slug": "bio", "coupon": "SUMMER"}, ["coupon"]),
         ({"slug": "bio", "amount_minor": 5}, ["currency"]),
         ({"slug": "bio", "amount_minor": 5, "currency": "euro"}, ["currency"]),
         ({"slug": "bio", "amount_minor": -5, "currency": "EUR"}, ["amount_minor"]),

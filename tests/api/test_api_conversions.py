@@ -37,6 +37,14 @@ def test_reporting_it_twice_changes_nothing(ada: Person) -> None:
     assert ada.get(f"/posts/{post['id']}").get_json()["totals"]["conversions"] == 1
 
 
+def test_reporting_it_differently_is_a_409_that_names_the_id(ada: Person) -> None:
+    post = new_post(ada)
+    body = {"external_id": "order-1", "kind": "sale", "slug": post["links"][0]["slug"]}
+    assert ada.post("/conversions", body).status_code == 201
+    assert_problem(ada.post("/conversions", body | {"kind": "refund"}), 409, "external_id")
+    assert ada.post("/conversions", body).get_json()["kind"] == "sale"
+
+
 def test_a_shop_may_report_and_nothing_else(app: APIFlask, ada: Person, ben: Person) -> None:
     slug = new_post(ada)["links"][0]["slug"]
     made = ada.post("/tokens", {"name": "shop", "scopes": ["convert"]}).get_json()

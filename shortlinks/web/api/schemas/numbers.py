@@ -148,11 +148,12 @@ class ClickPage(Out):
 class NewConversion(In):
     """Found by click id or by slug."""
 
-    external_id: str = Field(description="Your own id; reporting it again changes nothing", examples=["order-1001"])
+    external_id: str = Field(
+        description="Your own id; reporting it again changes nothing, and differently is a 409", examples=["order-1001"]
+    )
     kind: str = Field(description="What happened", examples=["sale"])
     click_id: str | None = Field(None, examples=["k7m2p.019ab4c2f31d0f7a90c2b1e"])
     slug: str | None = Field(None, examples=["k7m2p"])
-    coupon: str | None = None
     amount_minor: int | None = Field(None, description="In minor units (cents)", examples=[1999])
     currency: str | None = Field(None, description="ISO 4217", examples=["EUR"])
     occurred_at: TimeIn | None = Field(None, description="Default: now")
@@ -165,7 +166,7 @@ class Conversion(Out):
     post_id: PostId
     slug: str
     click_id: str | None
-    coupon: str | None
+    coupon: str | None = Field(description="Not used yet: always null")
     amount_minor: int | None
     currency: str | None
     occurred_at: Time
