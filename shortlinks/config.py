@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from shortlinks import times
 
 SECRET_KEY_MIN = 16
 API_TOKEN_MIN = 8
@@ -250,10 +251,7 @@ def _allow_fetch(text: str) -> tuple[str, ...]:
 
 def _timezone(name: str) -> str:
     # TZ is also the system's variable and may hold what only libc understands (":/etc/localtime", "CET-1CEST").
-    try:
-        return ZoneInfo(name).key
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return "UTC"
+    return name if name in times.zones() else "UTC"
 
 
 def _secret_key(text: str, redis_url: str | None, data_dir: Path) -> str:

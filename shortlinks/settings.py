@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from shortlinks import keys, nouns, times
 from shortlinks.errors import Invalid
@@ -34,8 +35,14 @@ def put(store: Store, name: str, value: str | None, *, forget: str | None = None
 
 
 def timezone(store: Store, default: str = "UTC") -> str:
-    """The creator's time zone as its IANA name."""
+    """The creator's time zone as its IANA name, also when this machine does not know it: see `zone`."""
     return str(get(store, TIMEZONE) or default)
+
+
+def zone(store: Store, default: str = "UTC") -> ZoneInfo:
+    """The creator's time zone. UTC where it was set on a machine that knew more zones than this one."""
+    name = timezone(store, default)
+    return times.zone(name if name in times.zones() else "UTC")
 
 
 def set_timezone(store: Store, name: Any) -> None:

@@ -7,6 +7,8 @@ from admin_cast import PASSWORD, Browser, wrong
 from apiflask import APIFlask
 
 from shortlinks import misses, settings, times, tokens
+from shortlinks.links import Link
+from shortlinks.posts import Post
 from shortlinks.store import Store
 
 PAGE = "/admin/settings/"
@@ -25,6 +27,18 @@ def test_an_unknown_time_zone_is_refused(owner: Browser, store: Store, name: str
     assert len(wrong(answer)) == 1
     assert f'name="timezone" value="{name}"' in answer.text
     assert settings.timezone(store) == "UTC"
+
+
+def test_a_time_zone_that_this_machine_does_not_know_locks_nobody_out(
+    owner: Browser, store: Store, reel: tuple[Post, Link]
+) -> None:
+    assert "this machine does not know it" not in owner.get(PAGE).text
+    settings.put(store, settings.TIMEZONE, "US/Nowhere")
+    assert "US/Nowhere was chosen, and this machine does not know it." in owner.get(PAGE).text
+    for page in ("/admin/", f"/admin/posts/{reel[0].id}", f"/admin/posts/{reel[0].id}/edit"):
+        assert owner.get(page).status_code == 200
+    assert owner.send("/admin/settings/time-zone", {"timezone": "Europe/Berlin"}, seen=PAGE).status_code == 303
+    assert "this machine does not know it" not in owner.get(PAGE).text
 
 
 def test_a_token_is_shown_once_works_and_is_revoked(app: APIFlask, owner: Browser) -> None:

@@ -11,7 +11,7 @@ from shortlinks.web.services import services
 def zone() -> ZoneInfo:
     """The creator's time zone."""
     found = services()
-    return times.zone(settings.timezone(found.store, found.config.timezone))
+    return settings.zone(found.store, found.config.timezone)
 
 
 def moment(at: int, tz: ZoneInfo) -> str:

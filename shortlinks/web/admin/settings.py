@@ -1,7 +1,5 @@
 """Settings: time zone, password, API tokens."""
 
-from zoneinfo import available_timezones
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -96,7 +94,8 @@ def _page(sent: dict[str, forms.Form] | None = None, made: tuple[tokens.Token, s
         forms=sent or {},
         blank=forms.Form,
         zone=str(tz),
-        zones=sorted(available_timezones()),
+        unknown_zone=None if (set_to := settings.timezone(store, str(tz))) == str(tz) else set_to,
+        zones=sorted(times.zones()),
         clock=local.moment(now, tz),
         shortest=signin.SHORTEST,
         fixed_password=services().config.admin_password is not None,

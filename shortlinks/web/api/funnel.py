@@ -32,9 +32,11 @@ def get_timeline(post_id: str, query_data: schemas.TimelineQuery) -> dict[str, A
 
     At most 20,000 buckets. Days are those of the time zone, 23 to 25 hours long where its clocks change.
     """
-    store, now = services().store, times.now()
+    here, now = services(), times.now()
+    store = here.store
     post = posts.get(store, post_id)
-    zone = times.zone(query_data.tz if query_data.tz is not None else settings.timezone(store), "tz")
+    tz = query_data.tz
+    zone = settings.zone(store, here.config.timezone) if tz is None else times.zone(tz, "tz")
     reason = rollups.known_reason(query_data.reason)
     start, end = instant(query_data.from_, "from"), instant(query_data.to, "to")
     end = now if end is None else end
