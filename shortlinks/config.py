@@ -18,7 +18,6 @@ from shortlinks import times
 
 SECRET_KEY_MIN = 16
 API_TOKEN_MIN = 8
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _HOST = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?", re.IGNORECASE)
 SERVERS = ("gunicorn", "granian")
 _REDIS_SCHEMES = ("redis", "rediss", "unix", "redis+sentinel")
@@ -100,8 +99,7 @@ class Config:
     @property
     def own_hosts(self) -> frozenset[str]:
         """The host names that mean this service, lower-case: a link to one of them would go round in circles."""
-        host = urlsplit(self.base_url).hostname or ""
-        return _LOOPBACK if host in _LOOPBACK else frozenset({host})
+        return frozenset({urlsplit(self.base_url).hostname or ""})
 
     @property
     def secure(self) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from ipaddress import ip_address
 
 import ada_url
 
@@ -19,11 +20,13 @@ _WITHOUT_SCHEME = re.compile(r"[^\s/?#:@\\]+\.[^\W\d_][^\s/?#:@\\.]*\.?(:\d{1,5}
 def target(text: object, *, own_hosts: frozenset[str], field: str = "target") -> str:
     """Where a link leads: `text` as a normalised, absolute, ASCII http or https URL.
 
-    `own_hosts` are the hosts (without port) of this service, to which no link may lead: it would go in circles.
+    `own_hosts` are the hosts (without port) of this service, to which no link may lead: it would go in circles. Where one
+    of them means this machine (localhost), every name of this machine is refused.
     "shop.example/x" gets the `https://` that its writer left out. Raises Invalid naming `field`.
     """
     url = _parse(text, field)
-    if _bare(url.hostname) in _normalised(own_hosts):
+    host, own = _bare(url.hostname), _normalised(own_hosts)
+    if host in own or (_this_machine(host) and any(map(_this_machine, own))):
         raise Invalid.field(field, "leads back to this service")
     return str(url.href)
 
@@ -74,6 +77,18 @@ def _parse(text: object, field: str) -> ada_url.URL:
 def _bare(host: str) -> str:
     """`host` without the dot of the root, which names the same machine."""
     return host.removesuffix(".")
+
+
+def _this_machine(host: str) -> bool:
+    """Whether a host, as ada spells it, is the machine that asks for it: RFC 6761 (2013) has *.localhost, too."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        address = ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    address = getattr(address, "ipv4_mapped", None) or address
+    return address.is_loopback or address.is_unspecified
 
 
 @lru_cache(maxsize=8)

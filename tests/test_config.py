@@ -199,8 +199,8 @@ def test_a_system_zone_that_has_no_name_is_utc(tmp_path: Path, name: str) -> Non
     ("base_url", "own"),
     [
         ("https://GO.example:8443", {"go.example"}),
-        ("http://localhost:8000", {"localhost", "127.0.0.1", "::1"}),
-        ("http://[::1]:8000", {"localhost", "127.0.0.1", "::1"}),
+        ("http://localhost:8000", {"localhost"}),
+        ("http://[::1]:8000", {"::1"}),
         ("http://192.168.0.10:8000", {"192.168.0.10"}),
     ],
 )

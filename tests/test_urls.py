@@ -22,7 +22,7 @@ def target(text: object) -> str:
         ("https://kaffee-münchen.example/", "https://xn--kaffee-mnchen-3ob.example/"),
         ("https://shop.example/a/../b", "https://shop.example/b"),
         (r"https:\\shop.example\x", "https://shop.example/x"),
-        ("http://127.0.0.1:5000/x", "http://127.0.0.1:5000/x"),
+        ("http://10.0.0.1:5000/x", "http://10.0.0.1:5000/x"),
         ("http://192.168.1/", "http://192.168.0.1/"),
         ("https://[2001:db8::1]/", "https://[2001:db8::1]/"),
         ("https://shop.example/?u=javascript:alert(1)&m=a@b.example", None),
@@ -163,3 +163,39 @@ def test_whatever_comes_in_a_harmless_header_line_comes_out(text):
     assert url.isprintable()
     assert " " not in url
     assert target(url) == url
+
+
+HERE = [
+    *(
+        "localhost:9/x",
+        "LOCALHOST.",
+        "a.localhost",
+        "127.0.0.1",
+        "127.0.0.2",
+        "127.1",
+        "2130706433",
+        "0x7f.1",
+        "0.0.0.0",
+        "0",
+    ),
+    *("[::1]", "[::]", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]", "[::ffff:0.0.0.0]"),
+]
+
+
+@pytest.mark.parametrize("host", HERE)
+@pytest.mark.parametrize("own", ["localhost", "127.0.0.1", "::1", "0.0.0.0", "clicks.localhost"])
+def test_no_name_of_this_machine_is_a_target_where_the_service_is_reached_by_one(host, own):
+    with pytest.raises(Invalid, match="leads back to this service"):
+        urls.target(f"http://{host}", own_hosts=frozenset({own}))
+
+
+@pytest.mark.parametrize("host", HERE)
+def test_this_machine_may_be_a_target_where_the_service_has_a_public_name(host):
+    assert urls.target(f"http://{host}", own_hosts=frozenset({"go.example"}))
+
+
+@pytest.mark.parametrize(
+    "host", ["128.0.0.1", "10.0.0.1", "localhost.example", "mylocalhost", "[::2]", "[::ffff:10.0.0.1]"]
+)
+def test_other_machines_are_targets_also_where_the_service_is_local(host):
+    assert urls.target(f"http://{host}", own_hosts=frozenset({"localhost"}))
