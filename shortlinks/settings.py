@@ -1,6 +1,7 @@
 """Settings of the one creator who uses the service: time zone, password, the one-time code of the first sign-in."""
 
 import json
+import secrets
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from shortlinks.store import Store
 TIMEZONE = "timezone"
 PASSWORD_HASH = "password_hash"
 SETUP_CODE_HASH = "setup_code_hash"
+SESSIONS = "sessions"
 
 
 def get(store: Store, name: str) -> str | None:
@@ -70,3 +72,13 @@ def setup_code_hash(store: Store) -> str | None:
 def set_setup_code_hash(store: Store, text: str | None) -> None:
     """Set the hash of the one-time code, or remove it (None)."""
     put(store, SETUP_CODE_HASH, text)
+
+
+def sessions(store: Store) -> str:
+    """The mark that every session of the admin pages carries. Those with another one are over."""
+    return get(store, SESSIONS) or ""
+
+
+def end_sessions(store: Store) -> None:
+    """End every session, in whatever browser."""
+    put(store, SESSIONS, secrets.token_hex(8))

@@ -135,6 +135,23 @@ def test_signing_out_takes_a_form_and_ends_the_session(owner: Browser) -> None:
     assert owner.get("/admin/").status_code == 303
 
 
+def test_signing_out_ends_the_session_of_a_copied_cookie_and_of_every_other_browser(
+    app: APIFlask, owner: Browser
+) -> None:
+    cookie, phone = owner.client.get_cookie("shortlinks"), Browser(app)
+    assert cookie
+    phone.sign_in()
+    assert "Sign out, here and everywhere" in owner.get("/admin/settings/").text
+    owner.send("/admin/sign-out", seen="/admin/settings/")
+    thief = Browser(app)
+    thief.client.set_cookie("shortlinks", cookie.value)
+    for browser in (thief, phone, owner):
+        assert browser.get("/admin/").status_code == 303
+    assert owner.sign_in().status_code == 303
+    assert owner.get("/admin/").status_code == 200
+    assert thief.get("/admin/").status_code == 303
+
+
 def test_a_poll_under_way_does_not_bring_a_session_back(owner: Browser, reel: tuple[object, object]) -> None:
     owner.get("/admin/")
     assert "Set-Cookie" not in owner.get(f"/admin/posts/{reel[0].id}/live").headers  # type: ignore[attr-defined]

@@ -89,8 +89,9 @@ def first() -> Response | str | tuple[str, int]:
 
 @bp.post("/sign-out")
 def sign_out() -> Response:
-    """End this browser's session."""
+    """End every session, so that a cookie that was copied is worth nothing, either."""
     session.clear()
+    settings.end_sessions(services().store)
     return redirect(url_for("admin.session.sign_in"), 303)
 
 
@@ -123,10 +124,11 @@ def _ask_first(form: forms.Form) -> str:
 
 
 def _stamp() -> str:
-    """What a session must hold: bound to the password, so that changing it signs every other browser out."""
+    """What a session must hold: bound to the password and to the last sign-out, so that either ends all others."""
     found = services()
     password = found.config.admin_password or settings.password_hash(found.store) or ""
-    return hmac.digest(found.config.secret_key.encode(), b"session\0" + password.encode(), "sha256").hex()
+    bound = "\0".join(("session", settings.sessions(found.store), password))
+    return hmac.digest(found.config.secret_key.encode(), bound.encode(), "sha256").hex()
 
 
 def _own_path(text: str | None) -> str:
