@@ -97,7 +97,10 @@ def published_at(now: int) -> nouns.Check[int]:
 
 
 def tags(value: Any, field: str) -> tuple[str, ...]:
-    """A check for a list of tags: a leading # is dropped, as is one that differs from an earlier one in case only."""
+    """A check for a list of tags: a leading # is dropped, as is one that differs from an earlier one in case only.
+
+    No tag has a comma: people type several with commas between them.
+    """
     if not isinstance(value, list | tuple):
         raise Invalid.field(field, "must be a list of texts")
     if len(value) > MOST_TAGS:
@@ -107,6 +110,8 @@ def tags(value: Any, field: str) -> tuple[str, ...]:
     for number, item in enumerate(value):
         try:
             tag = _tag(item.strip().removeprefix("#") if isinstance(item, str) else item, f"{field}[{number}]")
+            if "," in tag:
+                raise Invalid.field(f"{field}[{number}]", "must not hold a comma: send several tags as several")
             found.setdefault(tag.casefold(), tag)
         except Invalid as invalid:
             errors += invalid.errors

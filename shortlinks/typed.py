@@ -24,6 +24,8 @@ _SUFFIXES = {suffix: factor for factor, suffixes in _FACTORS.items() for suffix 
 _SHAPE = re.compile(r"([0-9][0-9.,' ]*?) ?([^\W\d_]+)?\.?")
 _THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:([.,' ])[0-9]{3})(?:\1[0-9]{3})*")
 _INDIAN = re.compile(r"[1-9][0-9]?(,[0-9]{2})+,[0-9]{3}")
+# Raised, circled and Roman numbers and fractions, which NFKC would turn into digits and letters: "12²" is not 122.
+_NO_DIGITS = frozenset({"No", "Nl"})
 _EXAMPLES = "must be a count such as 12400, 12,400 or 12.4K"
 
 
@@ -57,6 +59,8 @@ def count(value: object, field: str) -> Count:
 
 
 def _read(text: str, field: str) -> Count:
+    if any(unicodedata.category(letter) in _NO_DIGITS for letter in text[:200]):
+        raise Invalid.field(field, _EXAMPLES)
     # NFKC turns the no-break, narrow and thin spaces of localised numbers into plain ones, and wide digits into ASCII.
     plain = unicodedata.normalize("NFKC", text[:200]).strip().casefold().replace("’", "'")
     if plain[:1] in ("-", "−"):

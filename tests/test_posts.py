@@ -103,6 +103,7 @@ def test_a_post_hangs_on_the_profile_it_names(fake, now):
         ({"published_at": "2004-12-31T23:59:59Z"}, ["published_at"]),
         ({"published_at": "yesterday"}, ["published_at"]),
         ({"tags": "a,b"}, ["tags"]),
+        ({"tags": ["a, b"]}, ["tags[0]"]),
         ({"tags": ["ok", "x" * 41, "a\nb", 7]}, ["tags[1]", "tags[2]", "tags[3]"]),
         ({"tags": [str(number) for number in range(21)]}, ["tags"]),
         ({"followers": "many"}, ["followers"]),

@@ -107,6 +107,10 @@ def test_it_refuses_what_can_be_read_in_two_ways(text):
         "1,234.567,8",
         "<b>",
         "1,2345,678",
+        "12²",
+        "1①",
+        "1½",
+        "12Ⅿ",
     ],
 )
 def test_it_refuses_nonsense(text):

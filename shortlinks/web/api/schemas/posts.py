@@ -25,7 +25,7 @@ from shortlinks.web.api.schemas.snapshots import Snapshot
 _title_size: JsonDict = {"minLength": 1, "maxLength": post_fields.LONGEST_TITLE}
 _part_of = Field(None, description="The post that this one promotes (a story of a reel)")
 _permalink = Field(None, description="Public address on the platform", examples=["https://www.instagram.com/reel/C1/"])
-_tags = Field(None, description="At most 20, of at most 40 characters", examples=[["sale", "autumn"]])
+_tags = Field(None, description="At most 20, of at most 40 characters, without commas", examples=[["sale", "autumn"]])
 _notes = Field(None, description="At most 5,000 characters")
 
 
