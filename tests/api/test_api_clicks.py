@@ -9,10 +9,11 @@ from api_cast import IPHONE, Person, assert_problem, click, new_post
 
 from shortlinks import store as stores
 from shortlinks import times
+from shortlinks.web.api import clicks
 
 Store = stores.Store
 AT = 1_795_300_000_123  # 2026-11-21T22:26:40.123Z
-HOSTILE = ["=cmd()", "+1", "-1", "@SUM(A1)", "<script>alert(1)</script>", 'a"b,c\\d', "Ünï 🍂"]
+HOSTILE = ["=cmd()", "+1", "-1", "@SUM(A1)", "＝cmd()", "<script>alert(1)</script>", 'a"b,c\\d', "Ünï 🍂"]
 
 
 def latin1(text: str) -> str:
@@ -105,6 +106,17 @@ def test_ndjson_streams_them_all(ada: Person, store: Store) -> None:
     assert json.loads(lines[0]) == ada.get(f"/clicks?post={post['id']}&limit=1").get_json()["items"][0]
 
 
+def test_a_line_of_ndjson_is_one_line_for_every_reader(ada: Person, store: Store) -> None:
+    post = new_post(ada)
+    odd = "a\u2028b\u0085c\u2029d"
+    (line,) = clicks.to_ndjson([{"user_agent": odd}])
+    assert line.splitlines() == [line.removesuffix("\n")]
+    assert json.loads(line) == {"user_agent": odd}
+    click(store, post["links"][0]["slug"], AT, agent=latin1("x\u2028y"))
+    answer = ada.get(f"/clicks?post={post['id']}", headers={"Accept": "application/x-ndjson"})
+    assert len(answer.get_data(as_text=True).splitlines()) == 1
+
+
 def test_csv_streams_them_all_and_spreadsheets_run_nothing(ada: Person, store: Store) -> None:
     post = new_post(ada)
     for number, agent in enumerate(HOSTILE):
@@ -113,8 +125,8 @@ def test_csv_streams_them_all_and_spreadsheets_run_nothing(ada: Person, store: S
     assert answer.content_type == "text/csv; charset=utf-8"
     assert answer.headers["Content-Disposition"] == f'attachment; filename="clicks-{post["id"]}.csv"'
     rows = list(csv.DictReader(io.StringIO(answer.get_data(as_text=True), newline="")))
-    assert [row["user_agent"] for row in rows] == [f"'{text}" if text[0] in "=+-@" else text for text in HOSTILE]
-    assert not [cell for row in rows for cell in row.values() if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
+    assert [row["user_agent"] for row in rows] == [f"'{text}" if text[0] in "=+-@＝" else text for text in HOSTILE]
+    assert not [cell for row in rows for cell in row.values() if cell.startswith((*"=+-@＝＋－＠", "\t", "\r"))]
 
 
 def test_hostile_text_is_text_in_json(ada: Person, store: Store) -> None:

@@ -23,7 +23,7 @@ COLUMNS = tuple(schemas.Click.model_fields)
 
 _ROWS_AT_ONCE = 500
 # Spreadsheets run what begins like this as a formula (OWASP, CSV Injection, 2024).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA = (*"=+-@＝＋－＠", "\t", "\r", "\n")
 
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     404: {"description": "There is no such post"},
@@ -105,9 +105,9 @@ def list_clicks(query_data: schemas.ClicksQuery) -> Response:
 
 
 def to_ndjson(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
-    """One JSON object a line."""
+    """One JSON object a line. All ASCII: some readers take U+2028 and U+0085 for the end of a line."""
     for row in rows:
-        yield json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n"
+        yield json.dumps(row, separators=(",", ":")) + "\n"
 
 
 def to_csv(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
