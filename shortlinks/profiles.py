@@ -1,5 +1,6 @@
 """Profiles: a creator's accounts on platforms, and the numbers that a platform shows of an account."""
 
+import re
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
@@ -17,6 +18,7 @@ UNNAMED = "me"
 
 _UPDATE = ("handle", "kind", "followers", "bio_slug", "shop")
 _EPOCH = date(1970, 1, 1)
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _EARLIEST_DAY = times.day_of(nouns.EARLIEST)
 
 
@@ -250,7 +252,8 @@ def _bio_slug(pipe: Any) -> nouns.Check[str]:
 def _day(now: int) -> nouns.Check[int]:
     def check(value: Any, field: str) -> int:
         try:
-            day = (date.fromisoformat(value) - _EPOCH).days
+            # It also reads 20261122 and 2026-W47-7.
+            day = (date.fromisoformat(value if _DAY.fullmatch(value) else "") - _EPOCH).days
         except (ValueError, TypeError) as error:
             raise Invalid.field(field, "must be a day such as 2026-11-22") from error
         # East of Greenwich tomorrow has begun while it is still today in UTC.

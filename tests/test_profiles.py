@@ -148,6 +148,8 @@ def test_a_snapshot_speaks_of_an_instant_or_of_a_day(fake, now):
         ({"followers": 5, "day": "2026-11-24"}, ["day"]),
         ({"followers": 5, "day": "2004-12-31"}, ["day"]),
         ({"followers": 5, "day": "20.11.2026"}, ["day"]),
+        ({"followers": 5, "day": "20261120"}, ["day"]),
+        ({"followers": 5, "day": "2026-W47-1"}, ["day"]),
         ({"followers": 5, "day": 20_000}, ["day"]),
         ({"followers": 5, "taken_at": "2026-11-23T00:00:00Z"}, ["taken_at"]),
     ],

@@ -10,6 +10,7 @@ _target = Field(
     description="Where it leads: http or https, no user name or password, not this service",
     examples=["https://shop.example/new"],
 )
+_expires_at = Field(None, description="When it stops working", examples=["2035-12-31T23:59:59+01:00"])
 _click_id_param = Field(None, description="Query parameter in which the target gets the click id", examples=["slc"])
 
 
@@ -20,7 +21,7 @@ class NewLink(In):
     )
     target: str = _target
     slug: str | None = Field(None, description="A slug of your own; drawn when absent", examples=["autumn-sale"])
-    expires_at: TimeIn | None = None
+    expires_at: TimeIn | None = _expires_at
     forward_query: bool | None = Field(None, description="Append the visitor's query string to the target")
     utm: Utm | None = None
     click_id_param: str | None = _click_id_param
@@ -31,7 +32,7 @@ class LinkChanges(In):
 
     target: str = Field("", description="From now on it leads here", examples=["https://shop.example/newer"])
     post_id: str = Field("", description="From now on it promotes this post; earlier clicks stay where they are")
-    expires_at: TimeIn | None = None
+    expires_at: TimeIn | None = _expires_at
     state: Literal["active", "disabled"] = "active"
     forward_query: bool = False
     utm: Utm | None = None

@@ -122,7 +122,7 @@ class ClicksQuery(ListQuery):
 class Click(Out):
     """One recorded request. No address, no visitor."""
 
-    id: str = Field(examples=["k7m2p.019ab4c2f31d0f7a90c2b1e"])
+    id: str = Field(examples=["k7m2p.19ab697e800d0f7a90c2b1e"])
     at: Time
     slug: Slug
     post_id: PostId
@@ -152,7 +152,7 @@ class NewConversion(In):
         description="Your own id; reporting it again changes nothing, and differently is a 409", examples=["order-1001"]
     )
     kind: str = Field(description="What happened", examples=["sale"])
-    click_id: str | None = Field(None, examples=["k7m2p.019ab4c2f31d0f7a90c2b1e"])
+    click_id: str | None = Field(None, examples=["k7m2p.19ab697e800d0f7a90c2b1e"])
     slug: str | None = Field(None, examples=["k7m2p"])
     amount_minor: int | None = Field(None, description="In minor units (cents)", examples=[1999])
     currency: str | None = Field(None, description="ISO 4217", examples=["EUR"])

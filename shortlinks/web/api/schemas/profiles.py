@@ -13,6 +13,7 @@ from shortlinks.web.api.schemas.base import (
     Time,
     TimeIn,
     TypedCount,
+    example,
 )
 
 ProfileKind = Literal["personal", "business", "creator"]
@@ -54,6 +55,8 @@ class ProfilePage(Out):
 
 class NewProfileSnapshot(In):
     """At least one number; either a moment or a whole day (UTC), default: now."""
+
+    model_config = example(day="2026-11-22", followers="12.4K", profile_visits=310, link_taps=12)
 
     taken_at: TimeIn | None = None
     day: str | None = Field(None, examples=["2026-11-22"], json_schema_extra={"format": "date"})
