@@ -55,11 +55,16 @@ class Fields:
         return self.given.get(name) is not None
 
     def take(self, name: str, check: Check[T], default: D) -> T | D:
-        """The checked value, or `default` when it is absent, null or bad."""
+        """The checked value, or `default` when it is absent, null or bad.
+
+        A form hands over what it could not read as the Invalid that says why, so that it is told with all the rest.
+        """
         value = self.given.get(name)
         if value is None:
             return default
         try:
+            if isinstance(value, Invalid):
+                raise value
             return check(value, name)
         except Invalid as invalid:
             self.errors.extend((self.prefix + field, message) for field, message in invalid.errors)

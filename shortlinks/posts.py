@@ -191,7 +191,8 @@ def purge(store: Store, post_id: str) -> None:
         children = [name.decode() for name in pipe.zrange(keys.post_parts(post_id), 0, -1)]
         reported = [nouns.load(record)["external_id"] for record in pipe.lrange(keys.post_conversions(post_id), 0, -1)]
         others = post_records.read(pipe, {*children, *post.siblings})
-        ever = post_records.watched(pipe, [keys.link(slug) for slug in slugs])
+        ever = [links.decode(raw) for raw in post_records.watched(pipe, [keys.link(slug) for slug in slugs])]
+        bios = profiles.with_bio_link(pipe, {link.slug for link in ever if link.post_id == post_id})
         pipe.multi()
         for other in others.values():
             post_records.stage(
@@ -202,8 +203,10 @@ def purge(store: Store, post_id: str) -> None:
                     siblings=tuple(name for name in other.siblings if name != post_id),
                 ),
             )
-        for record in ever:
-            links.stage(pipe, links.tombstone(links.decode(record), post_id))
+        for link in ever:
+            links.stage(pipe, links.tombstone(link, post_id))
+        for profile in bios:
+            profiles.stage(pipe, replace(profile, bio_slug=None))
         if post.part_of is not None:
             pipe.zrem(keys.post_parts(post.part_of), post_id)
         pipe.zrem(keys.POSTS, post_id)

@@ -1,6 +1,7 @@
 """Profiles: a creator's accounts on platforms, and the numbers that a platform shows of an account."""
 
 import re
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
@@ -148,10 +149,21 @@ def first_of(store: Store, platform: str, *, now: int) -> Profile:
 
 def earliest(pipe: Any, platform: str) -> Profile | None:
     """The profile that was first made on a platform. A transaction that rests on it watches keys.PROFILES."""
+    return next((profile for profile in _all(pipe) if profile.platform == platform), None)
+
+
+def with_bio_link(pipe: Any, slugs: Collection[str]) -> list[Profile]:
+    """The profiles that say of one of these links that it is in their bio, from now on watched."""
+    found = [profile for profile in _all(pipe) if profile.bio_slug in slugs]
+    if found:
+        pipe.watch(*(keys.profile(profile.id) for profile in found))
+    return found
+
+
+def _all(pipe: Any) -> list[Profile]:
     names = [name.decode() for name in pipe.zrange(keys.PROFILES, 0, -1)]
     raws = pipe.mget([keys.profile(name) for name in names]) if names else []
-    profiles = (decode(raw) for raw in raws if raw is not None)
-    return next((profile for profile in profiles if profile.platform == platform), None)
+    return [decode(raw) for raw in raws if raw is not None]
 
 
 def unnamed(platform: str, *, now: int) -> Profile:

@@ -366,8 +366,14 @@ def test_a_purge_erases_the_post_and_keeps_its_slugs_taken(store, now):
     store.redis.hset(keys.total(reel.id), "human", 5)
     feed = store.redis.xlen(keys.FEED)
 
+    profiles.update(store, reel.profile_id, {"bio_slug": "dm"}, now=now)
+    elsewhere = profiles.create(store, platform="instagram", handle="second", now=now)
+    profiles.update(store, elsewhere.id, {"bio_slug": "bio"}, now=now)
+
     posts.purge(store, reel.id)
 
+    assert profiles.get(store, reel.profile_id).bio_slug is None
+    assert profiles.get(store, elsewhere.id).bio_slug == "bio"
     with pytest.raises(NotFound):
         posts.get(store, reel.id)
     with pytest.raises(NotFound):

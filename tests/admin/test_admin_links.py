@@ -102,6 +102,21 @@ def test_the_oldest_bio_link_can_still_be_turned_after_hundreds_of_newer_links(
     assert f"/{reel[1].slug} (Bio link), now for" in owner.get(f"/admin/posts/{newest.id}").text
 
 
+def test_the_history_of_a_link_leads_to_no_post_that_was_erased(
+    owner: Browser, store: Store, reel: tuple[Post, Link]
+) -> None:
+    post, link = reel
+    gone = _other(store)
+    for turn in (gone, post):
+        links.update(store, link.slug, {"post_id": turn.id}, now=times.now(), own_hosts=OWN)
+    page = f"/admin/posts/{post.id}"
+    assert f'href="/admin/posts/{gone.id}"' in owner.get(page).text.partition("History of")[2].partition("</table>")[0]
+    posts.purge(store, gone.id)
+    text = owner.get(page).text
+    assert gone.id not in text
+    assert "a post that was erased" in text
+
+
 def test_a_link_is_switched_off_and_on(owner: Browser, store: Store, reel: tuple[Post, Link]) -> None:
     post, link = reel
     for state in ("disabled", "active"):

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from admin_cast import Browser, count, wrong
+from werkzeug.test import TestResponse
 
 from shortlinks import links, post_fields, posts, settings, snapshots, times
 from shortlinks.errors import NotFound
@@ -76,6 +77,61 @@ def test_a_form_with_a_mistake_comes_back_with_what_was_typed(
         assert re.search(r'value="instagram/bio_link" checked', answer.text)
     assert posts.list_(store, limit=10) == ([], None)
     assert links.list_(store, limit=10) == ([], None)
+
+
+def test_everything_that_is_wrong_with_a_form_is_told_at_once(
+    owner: Browser, store: Store, reel: tuple[Post, Link]
+) -> None:
+    fields = {
+        "title": "x" * 201,
+        "published_at": "yesterday",
+        "tags": "x" * 41,
+        "target": "shop.example",
+        "placement": [],
+    }
+    told = [text.split(" must")[0].split(" is ")[0] for text in wrong(owner.send(NEW, fields))]
+    assert told == ["Title", "Where it hangs", "Published", "Tags"]
+    edit = {"title": "", "published_at": "yesterday", "permalink": "nonsense"}
+    told = [text.split(" ")[0] for text in wrong(owner.send(f"/admin/posts/{reel[0].id}/edit", edit))]
+    assert told == ["Title", "Its", "Published"]
+    assert _only_post(store) == reel[0]
+
+
+def test_a_refused_edit_leaves_unticked_what_was_unticked(
+    owner: Browser, store: Store, reel: tuple[Post, Link]
+) -> None:
+    own = frozenset({"go.example"})
+    first, _ = posts.create(store, {"platform": "tiktok", "title": "First"}, now=times.now(), own_hosts=own)
+    other, _ = posts.create(store, {"platform": "x", "title": "Other"}, now=times.now(), own_hosts=own)
+    posts.update(store, reel[0].id, {"siblings": [first.id, other.id]}, now=times.now())
+    path = f"/admin/posts/{reel[0].id}/edit"
+
+    def ticked(page: str) -> set[str]:
+        return set(re.findall(r'name="siblings" value="([^"]+)" checked', page))
+
+    assert ticked(owner.get(path).text) == {first.id, other.id}
+    assert ticked(owner.send(path, {"title": "", "siblings": [other.id]}).text) == {other.id}
+    assert ticked(owner.send(path, {"title": ""}).text) == set()
+
+
+def test_a_form_is_refused_for_its_size_only_above_the_limit_that_is_told(
+    owner: Browser, reel: tuple[Post, Link]
+) -> None:
+    path = f"/admin/posts/{reel[0].id}/edit"
+
+    def send(notes: str) -> TestResponse:
+        fields = {"csrf_token": owner.token(path), "title": "Mug", "notes": notes}
+        parts = [
+            f'--cut\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n' for name, text in fields.items()
+        ]
+        return owner.client.post(
+            path, data="".join(parts) + "--cut--", content_type="multipart/form-data; boundary=cut"
+        )
+
+    assert wrong(send("n" * 1_000_000))[-1] == "Notes is longer than 5,000 characters."
+    too_large = send("n" * 1_100_000)
+    assert too_large.status_code == 413
+    assert "larger than 1 MiB" in too_large.text
 
 
 def test_a_time_is_read_in_the_zone_of_the_settings(owner: Browser, store: Store) -> None:

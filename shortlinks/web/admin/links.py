@@ -81,5 +81,5 @@ def _changes(link: links.Link) -> dict[str, Any]:
     # Shown to the minute: an expiry that was not touched keeps its seconds.
     shown = local.to_input(link.expires_at, tz) if link.expires_at is not None else ""
     if (text := sent.get("expires_at", "").strip()) != shown:
-        changes["expires_at"] = local.from_input(text, tz, "expires_at") if text else None
+        changes["expires_at"] = local.asked(text, tz, "expires_at") if text else None
     return changes

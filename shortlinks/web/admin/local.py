@@ -31,6 +31,14 @@ def to_input(at: int, tz: ZoneInfo) -> str:
     return f"{_local(at, tz):%Y-%m-%dT%H:%M}"
 
 
+def asked(text: str, tz: ZoneInfo, field: str) -> int | Invalid:
+    """The instant that a `datetime-local` input means in `tz`, or what is wrong with it, for the core to tell."""
+    try:
+        return from_input(text, tz, field)
+    except Invalid as invalid:
+        return invalid
+
+
 def from_input(text: str, tz: ZoneInfo, field: str) -> int:
     """The instant that a `datetime-local` input means in `tz`. Raises Invalid naming `field`.
 

@@ -74,7 +74,7 @@ def add_snapshot(post_id: str) -> BaseResponse | tuple[str, int]:
         # The form suggests the minute in which it was made. Who leaves that as it is means the moment of sending.
         taken_at = sent.get("taken_at", "").strip()
         if taken_at and taken_at != sent.get("suggested"):
-            fields["taken_at"] = local.from_input(taken_at, tz, "taken_at")
+            fields["taken_at"] = local.asked(taken_at, tz, "taken_at")
         snapshots.add(store, post, fields, now=now, source="typed")
     except (Invalid, Conflict) as error:
         form = forms.failed("numbers", sent, error, (*NUMBERS, "taken_at"))

@@ -143,20 +143,22 @@ def _latest_views(post_id: str) -> int | None:
 
 
 def _asked(platform: str, tz: ZoneInfo, now: int) -> dict[str, Any]:
-    """The new post's form as the fields of `posts.create`. Raises Invalid for what only the form knows."""
+    """The new post's form as the fields of `posts.create`, each an Invalid where the form knows that it is bad."""
     sent = request.form
     fields: dict[str, Any] = {"platform": platform, **forms.given(sent, "kind", "title", "permalink", "part_of")}
     if text := sent.get("published_at", "").strip():
-        fields["published_at"] = local.from_input(text, tz, "published_at")
+        fields["published_at"] = local.asked(text, tz, "published_at")
     fields["tags"] = _tags(sent.get("tags", ""))
     if "title" not in fields:
         kind = words.kind(platform, sent.get("kind", ""))
         label = placements.platform_label(platform)
-        fields["title"] = f"{label} {kind}, {local.day(fields.get('published_at', now), tz)}"
+        published_at = fields.get("published_at")
+        day = local.day(published_at if isinstance(published_at, int) else now, tz)
+        fields["title"] = f"{label} {kind}, {day}"
     target, ticked = sent.get("target", "").strip(), sent.getlist("placement")
-    if target and not ticked:
-        raise Invalid.field("placement", "must be chosen for the address: each spot gets a link of its own")
     fields["links"] = [{"placement": name, **({"target": target} if target else {})} for name in ticked]
+    if target and not ticked:
+        fields["links"] = Invalid.field("placement", "must be chosen for the address: each spot gets a link of its own")
     return fields
 
 
@@ -173,7 +175,7 @@ def _changes(post: posts.Post, tz: ZoneInfo) -> dict[str, Any]:
     }
     # Shown to the minute: what was not touched keeps its seconds.
     if (text := sent.get("published_at", "").strip()) != local.to_input(post.published_at, tz):
-        changes["published_at"] = local.from_input(text, tz, "published_at")
+        changes["published_at"] = local.asked(text, tz, "published_at")
     return changes
 
 
