@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shortlinks import nouns, placements, times, typed, urls
+from shortlinks import nouns, placements, times, urls
 from shortlinks.errors import Invalid
 
 CREATE = (
@@ -79,11 +79,6 @@ def kind(value: Any, field: str) -> str:
     if found not in KINDS:
         raise Invalid.field(field, f"must be one of {', '.join(KINDS)}, or what people call them: {', '.join(ALIASES)}")
     return found
-
-
-def followers(value: Any, field: str) -> int:
-    """A check for how many followers the profile had."""
-    return typed.count(value, field).value
 
 
 def permalink(value: Any, field: str) -> str:

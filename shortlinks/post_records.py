@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from shortlinks import keys, nouns, post_fields
@@ -14,7 +14,8 @@ from shortlinks import keys, nouns, post_fields
 class Post:
     """`kind` is one of KINDS. A story that promotes a reel is `part_of` it; `siblings` are the same thing elsewhere.
 
-    `followers` is how many the profile had when it was published, as far as known.
+    `followers` is how many the profile had when it was published, as far as known; `precision` says by how much that may
+    be off through rounding.
     """
 
     id: str
@@ -31,6 +32,7 @@ class Post:
     notes: str
     archived: bool
     created_at: int
+    precision: dict[str, int] = field(default_factory=dict)
 
 
 def decode(raw: bytes | str) -> Post:

@@ -3,7 +3,19 @@
 from dataclasses import replace
 from typing import Any
 
-from shortlinks import ids, keys, link_fields, links, nouns, placements, post_fields, post_records, profiles, rollups
+from shortlinks import (
+    ids,
+    keys,
+    link_fields,
+    links,
+    nouns,
+    placements,
+    post_fields,
+    post_records,
+    profiles,
+    rollups,
+    typed,
+)
 from shortlinks.errors import NotFound
 from shortlinks.post_fields import KINDS as KINDS
 from shortlinks.post_records import Post as Post
@@ -25,6 +37,7 @@ def create(
     """
     asked = nouns.Fields(fields, post_fields.CREATE, "post")
     platform = asked.need("platform", post_fields.platform, "")
+    followers = asked.take("followers", typed.count, None)
     draft = Post(
         id=ids.new(),
         platform=platform,
@@ -36,7 +49,8 @@ def create(
         permalink=asked.take("permalink", post_fields.permalink, None),
         published_at=asked.take("published_at", post_fields.published_at(now), now),
         tags=asked.take("tags", post_fields.tags, ()),
-        followers=asked.take("followers", post_fields.followers, None),
+        followers=followers.value if followers else None,
+        precision=typed.rounding({"followers": followers}),
         notes=asked.take("notes", post_fields.notes, ""),
         archived=False,
         created_at=now,
@@ -111,6 +125,9 @@ def update(store: Store, post_id: str, changes: Any, *, now: int) -> Post:
             raise NotFound("post", post_id)
         post = decode(raw)
         asked = nouns.Fields(changes, post_fields.UPDATE, "post")
+        followers = asked.change_or_clear(
+            "followers", typed.count, typed.known(post.followers, post.precision, "followers")
+        )
         draft = replace(
             post,
             title=asked.change("title", post_fields.title, post.title),
@@ -118,7 +135,8 @@ def update(store: Store, post_id: str, changes: Any, *, now: int) -> Post:
             permalink=asked.change_or_clear("permalink", post_fields.permalink, post.permalink),
             published_at=asked.change("published_at", post_fields.published_at(now), post.published_at),
             tags=asked.change_or_clear("tags", post_fields.tags, post.tags, ()) or (),
-            followers=asked.change_or_clear("followers", post_fields.followers, post.followers),
+            followers=followers.value if followers else None,
+            precision=typed.rounding({"followers": followers}),
             notes=asked.change_or_clear("notes", post_fields.notes, post.notes, "") or "",
             archived=asked.change("archived", nouns.yes_or_no, post.archived),
             part_of=asked.change_or_clear("part_of", nouns.an_id, post.part_of),

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,7 +25,10 @@ _EARLIEST_DAY = times.day_of(nouns.EARLIEST)
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """`kind` is personal, business or creator; `bio_slug` the link in the bio, `shop` the creator's host."""
+    """`kind` is personal, business or creator; `bio_slug` the link in the bio, `shop` the creator's host.
+
+    `precision` says by how much `followers` may be off through rounding.
+    """
 
     id: str
     platform: str
@@ -35,6 +38,7 @@ class Profile:
     bio_slug: str | None
     shop: str | None
     created_at: int
+    precision: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +72,14 @@ def create(
     """A new profile. Raises Invalid, and Conflict("handle") when the platform's handle is taken, in whatever case."""
     asked = {"platform": platform, "handle": handle, "kind": kind, "followers": followers, "shop": shop}
     fields = nouns.Fields(asked, asked, "profile")
+    count = fields.take("followers", typed.count, None)
     profile = Profile(
         id=ids.new(),
         platform=fields.need("platform", post_fields.platform, ""),
         handle=fields.need("handle", _handle, ""),
         kind=fields.take("kind", nouns.one_of(*KINDS), KINDS[0]),
-        followers=fields.take("followers", post_fields.followers, None),
+        followers=count.value if count else None,
+        precision=typed.rounding({"followers": count}),
         bio_slug=None,
         shop=fields.take("shop", _shop, None),
         created_at=now,
@@ -109,11 +115,15 @@ def update(store: Store, profile_id: str, changes: Any, *, now: int) -> Profile:
             raise NotFound("profile", profile_id)
         profile = decode(raw)
         fields = nouns.Fields(changes, _UPDATE, "profile")
+        count = fields.change_or_clear(
+            "followers", typed.count, typed.known(profile.followers, profile.precision, "followers")
+        )
         changed = replace(
             profile,
             handle=fields.change("handle", _handle, profile.handle),
             kind=fields.change("kind", nouns.one_of(*KINDS), profile.kind),
-            followers=fields.change_or_clear("followers", post_fields.followers, profile.followers),
+            followers=count.value if count else None,
+            precision=typed.rounding({"followers": count}),
             bio_slug=fields.change_or_clear("bio_slug", _bio_slug(pipe), profile.bio_slug),
             shop=fields.change_or_clear("shop", _shop, profile.shop),
         )
@@ -200,7 +210,7 @@ def add_snapshot(store: Store, profile_id: str, fields: Any, *, now: int, source
         profile_id=profile_id,
         taken_at=now if taken_at is None and day is None else taken_at,
         day=day,
-        precision={name: count.precision for name, count in counts.items() if count and count.precision},
+        precision=typed.rounding(counts),
         source=source,
         **{name: count.value if count else None for name, count in counts.items()},
     )

@@ -65,7 +65,7 @@ def add(store: Store, post: Post, fields: Any, *, now: int, source: str = "typed
         id=ids.new(),
         post_id=post.id,
         taken_at=taken_at,
-        precision={name: count.precision for name, count in counts.items() if count and count.precision},
+        precision=typed.rounding(counts),
         source=source,
         **{name: count.value if count else None for name, count in counts.items()},
     )

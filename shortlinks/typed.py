@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shortlinks.errors import Invalid
@@ -35,6 +36,16 @@ class Count:
 
     value: int
     precision: int
+
+
+def known(value: int | None, precision: Mapping[str, int], name: str) -> Count | None:
+    """The count `name` of a record that keeps its rounding in `precision`."""
+    return None if value is None else Count(value, precision.get(name, 0))
+
+
+def rounding(counts: Mapping[str, Count | None]) -> dict[str, int]:
+    """By how much each of these may be off; those that are exact, or not there, are left out."""
+    return {name: count.precision for name, count in counts.items() if count and count.precision}
 
 
 def count(value: object, field: str) -> Count:

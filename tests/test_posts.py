@@ -53,12 +53,26 @@ def test_one_call_makes_a_post_with_its_links_and_profile(fake, now):
         notes="first\nsecond",
         archived=False,
         created_at=now,
+        precision={"followers": 50},
     )
     assert posts.get(fake, post.id) == post
     assert [link.placement for link in made] == ["instagram/bio_link", "instagram/dm"]
     assert sorted(links.of_post(fake, post.id), key=lambda link: link.placement) == made
     assert profiles.get(fake, post.profile_id).handle == "me"
     assert fake.redis.xlen(keys.FEED) == 2
+
+
+def test_followers_keep_their_rounding_until_they_are_changed(fake, now):
+    post = _post(fake, now, followers="12.4K")
+
+    def changed(**fields):
+        found = posts.update(fake, post.id, fields, now=now)
+        return found.followers, found.precision
+
+    assert changed(title="B") == (12_400, {"followers": 50})
+    assert changed(followers=12_431) == (12_431, {})
+    assert changed(followers="1.2M") == (1_200_000, {"followers": 50_000})
+    assert changed(followers=None) == (None, {})
 
 
 def test_what_is_left_out_has_a_default(fake, now):

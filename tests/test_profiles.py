@@ -16,8 +16,11 @@ def test_it_makes_a_profile(fake, now):
         fake, now, handle=" @Anna.Shop", kind="business", followers="12.4K", shop="https://Shop.example:444/a"
     )
     assert profile == profiles.Profile(
-        profile.id, "instagram", "Anna.Shop", "business", 12_400, None, "shop.example", now
+        profile.id, "instagram", "Anna.Shop", "business", 12_400, None, "shop.example", now, {"followers": 50}
     )
+    assert profiles.update(fake, profile.id, {"kind": "creator"}, now=now).precision == {"followers": 50}
+    assert profiles.update(fake, profile.id, {"kind": "business", "followers": 12_400}, now=now).precision == {}
+    profile = profiles.update(fake, profile.id, {"followers": "12.4K"}, now=now)
     assert profiles.get(fake, profile.id) == profile
 
 

@@ -36,7 +36,7 @@ def test_it_makes_a_post_with_its_links_in_one_call(ada: Person) -> None:
     assert post["kind"] == "video"
     assert post["published_at"] == "2026-11-20T17:00:00Z"
     assert post["tags"] == ["sale", "Autumn"]
-    assert post["followers"] == 12_400
+    assert (post["followers"], post["precision"]) == (12_400, {"followers": 50})
     assert post["totals"] == {"hits": 0, "human": 0, "visitors": 0, "conversions": 0}
     assert post["latest_snapshot"] is None
     links = {link["placement"]: link for link in post["links"]}

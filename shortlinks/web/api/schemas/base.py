@@ -77,6 +77,13 @@ TypedCount = Annotated[
         }
     ),
 ]
+Precision = Annotated[
+    dict[str, int],
+    Field(
+        description="Rounding of the numbers that were typed rounded: the true one lies within ± this",
+        examples=[{"followers": 50}],
+    ),
+]
 PostId = Annotated[str, Field(description="Id of a post", examples=["k7m2pq9x4r"])]
 Slug = Annotated[str, Field(description="What stands behind the host name of a short link", examples=["k7m2p"])]
 PlatformName = Annotated[

@@ -14,6 +14,7 @@ from shortlinks.web.api.schemas.base import (
     PlatformName,
     PostId,
     PostKind,
+    Precision,
     Query,
     Time,
     TimeIn,
@@ -80,6 +81,7 @@ class Post(Out):
     published_at: Time
     tags: list[str]
     followers: int | None = Field(description="Of the profile, when it was published")
+    precision: Precision
     notes: str
     archived: bool
     created_at: Time

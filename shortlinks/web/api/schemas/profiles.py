@@ -9,6 +9,7 @@ from shortlinks.web.api.schemas.base import (
     NextCursor,
     Out,
     PlatformName,
+    Precision,
     ProfileKindIn,
     Time,
     TimeIn,
@@ -43,6 +44,7 @@ class Profile(Out):
     handle: str
     kind: ProfileKind
     followers: int | None
+    precision: Precision
     bio_slug: str | None
     shop: str | None
     created_at: Time
@@ -73,7 +75,7 @@ class ProfileSnapshot(Out):
     followers: int | None
     profile_visits: int | None
     link_taps: int | None
-    precision: dict[str, int]
+    precision: Precision
     source: Literal["typed", "pasted", "imported", "api"]
 
 

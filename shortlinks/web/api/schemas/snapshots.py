@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from shortlinks.web.api.schemas.base import In, NextCursor, Out, PostId, Time, TimeIn, TypedCount
+from shortlinks.web.api.schemas.base import In, NextCursor, Out, PostId, Precision, Time, TimeIn, TypedCount
 
 
 class NewSnapshot(In):
@@ -33,10 +33,7 @@ class Snapshot(Out):
     saves: int | None
     profile_visits: int | None
     link_taps: int | None
-    precision: dict[str, int] = Field(
-        description="Rounding of the numbers that were typed rounded: the true one lies within ± this",
-        examples=[{"views": 50}],
-    )
+    precision: Precision
     source: Literal["typed", "pasted", "imported", "api"]
 
 
