@@ -23,7 +23,7 @@ def shape(snapshot: snapshots.Snapshot) -> dict[str, Any]:
 def add_snapshot(post_id: str, json_data: schemas.NewSnapshot) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Say what the platform shows of a post
 
-    Counts may be sent as they are shown ("12.4K"). Nothing is overwritten: a correction is a newer snapshot.
+    Counts may be sent as they are shown ("12.4K"). Nothing is overwritten: a correction is a newer snapshot of the same minute.
     """
     store = services().store
     post = posts.get(store, post_id)
