@@ -4,7 +4,8 @@ Which side may fail: the visitor's redirect outranks our count. Nothing here wai
 and a click that cannot be written is counted as lost while its visitor is sent on.
 
 A background thread (started with the first link looked up) keeps the memory true: a few times a second it reads the feed of
-link changes and forgets what changed, fetches the visitors' salts a day ahead, and sees that a ship process runs.
+link changes and forgets what changed, adds up what was measured (`sums`), fetches the visitors' salts a day ahead, and sees
+that a ship process runs.
 """
 
 import logging
@@ -19,12 +20,13 @@ from typing import Any
 
 import redis
 
-from shortlinks import clicks, feed, keys, links, times, visitors
+from shortlinks import clicks, feed, keys, links, metrics, times, visitors
 from shortlinks.config import Config
 from shortlinks.journal import Journal
 from shortlinks.link_copy import LinkCopy
 from shortlinks.memory import Held, Memory
 from shortlinks.store import Store
+from shortlinks.sums import Sums
 
 POLL_SECONDS = 0.2
 UPKEEP_SECONDS = 1.0
@@ -44,6 +46,7 @@ class Follower:
         self._copy = LinkCopy(config.data_dir)
         # Whether Redis did not answer when the thread looked last: then nobody else needs to wait for it.
         self._away = False
+        self.sums = Sums(config.data_dir / "metrics")
         self._trusted = config.trusted_proxies
         self._ensure_shipping: Callable[[], None] | None = None
         self._salts: dict[int, bytes] = {}
@@ -63,7 +66,9 @@ class Follower:
         """
         held = self.memory.get(slug)
         if held is not None:
+            self.sums.add(metrics.CACHE_HITS)
             return held
+        self.sums.add(metrics.CACHE_MISSES)
         self.start()
         if self._away and (copied := self._find_copied(slug)):
             return copied
@@ -136,11 +141,21 @@ class Follower:
             self._thread.join()
         self.journal.close()
         self._copy.release()
+        self.keep_sums()
+        self.sums.close()
+
+    def keep_sums(self) -> None:
+        """Bring this process's sums up to date, where others read them."""
+        self.sums.level(metrics.CLICKS_RECORDED, self.journal.appended)
+        self.sums.level(metrics.CLICKS_LOST, self.journal.lost)
+        self.sums.keep()
 
     def _run(self) -> None:
         upkeep_at = time.monotonic() + UPKEEP_SECONDS
         while not self._stop.wait(POLL_SECONDS):
             try:
+                # First of all: the rest may wait for Redis.
+                self.keep_sums()
                 if time.monotonic() >= upkeep_at:
                     upkeep_at = time.monotonic() + UPKEEP_SECONDS
                     self._upkeep()
@@ -210,6 +225,7 @@ class Follower:
         self.memory.begin_again()
         self._copy.begin_again()
         self.journal.forget()
+        self.sums.forget()
 
 
 def salt_days(now: int) -> range:

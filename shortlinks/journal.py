@@ -72,6 +72,7 @@ class Journal:
         self.store_id = store_id
         self.path: Path | None = None
         self.size = 0
+        self.appended = 0
         self.lost = 0
         self._lock = Lock()
         self._file = self._header = -1
@@ -89,6 +90,7 @@ class Journal:
             written = _write(self._file, data, len(data))
             if written == len(data):
                 self.size += written
+                self.appended += 1
                 return True
             # A half line would garble the next good click.
             if written > 0 and not self._cut_back():

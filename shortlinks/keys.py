@@ -28,11 +28,12 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | `sl:{n}:feed` | stream | slug of each changed link, about the last 10,000 | trimmed | links | every web process |
 | `sl:{n}:settled` | string | a counter written before each wait for the disk | for good | store | nobody |
 | `sl:{n}:purging` | set | posts whose records are erased and whose clicks are about to be | moments | posts | worker |
+| `sl:{n}:jobs` | hash | `<job>\|runs`, `\|microseconds`, `\|failed`: sums over all background jobs | for good | worker | metrics |
 | `sl:{n}:salt:<day>` | string | random key of the day's visitor hashes | 48 h | web | web |
 | `sl:{n}:misses:<day>` | hash | unknown slug -> how often, 1,000 slugs and `(other)` | 30 days | web | admin |
 | `sl:{nn}:clicks` | stream | batches of click lines on their way to the roll-up | until rolled up | ship | roll-up |
 | `sl:{nn}:marks` | hash | journal -> bytes shipped; `journal/post` -> lost clicks told so far; `gone:journal` -> when it was deleted | 3 days longer than a journal that was shipped whole; for good of one that was set aside, or that vanished with its disk | ship | ship, worker |
-| `sl:{nn}:progress` | hash | `cursor` last batch rolled up, `epoch` raised by a purge or a trim, counters: `shipped`, `counted`, `rejected`, `dropped`, `garbled`, `lost` | for good | ship, roll-up | roll-up, health |
+| `sl:{nn}:progress` | hash | `cursor` last batch rolled up, `epoch` raised by a purge or a trim, counters: `shipped`, `counted`, `rejected`, `dropped`, `garbled`, `lost` | for good | ship, roll-up | roll-up, health, metrics |
 | `sl:{nn}:post:<id>:total` | hash | reason -> hits; `visitors`; `lost` | until purged | roll-up, ship | funnel, lists |
 | `sl:{nn}:post:<id>:days` | hash | `<day>\|<slug>\|<reason>` -> hits, `<day>\|\|visitors` -> visitors | until purged | roll-up | funnel |
 | `sl:{nn}:post:<id>:minutes:<day>` | hash | `<minute of the day>\|<slug>\|<reason>` -> hits, likewise visitors | until purged | roll-up | funnel, timeline |
@@ -59,6 +60,7 @@ LINKS = _N + "links"
 FEED = _N + "feed"
 SETTLED = _N + "settled"
 PURGING = _N + "purging"
+JOBS = _N + "jobs"
 
 
 def shard(post_id: str) -> str:

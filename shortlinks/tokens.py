@@ -39,7 +39,7 @@ def create(store: Store, name: Any, scopes: Any, *, now: int) -> tuple[Token, st
 
     def change(pipe: Any) -> None:
         pipe.multi()
-        pipe.hset(keys.TOKENS, _digest(secret), nouns.dump(asdict(token)))
+        pipe.hset(keys.TOKENS, digest(secret), nouns.dump(asdict(token)))
 
     nouns.commit(store, change)
     return token, secret
@@ -47,7 +47,7 @@ def create(store: Store, name: Any, scopes: Any, *, now: int) -> tuple[Token, st
 
 def find(store: Store, secret: str) -> Token | None:
     """The token with this secret, or None."""
-    raw = store.redis.hget(keys.TOKENS, _digest(secret))
+    raw = store.redis.hget(keys.TOKENS, digest(secret))
     return decode(raw) if raw is not None else None
 
 
@@ -76,7 +76,8 @@ def decode(raw: bytes | str) -> Token:
     return Token(**{**record, "scopes": tuple(record["scopes"])})
 
 
-def _digest(secret: str) -> str:
+def digest(secret: str) -> str:
+    """What stands for a secret wherever one is kept."""
     return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
 
 

@@ -9,5 +9,6 @@ _config = config.load_connected()
 app = create_app(_config)
 _follower = app.extensions["shortlinks"].follower
 _follower.start(lambda: ship.ensure_running(_config.data_dir))
-# Clicks that were lost where no file could even note it are told to the log.
+# Clicks that were lost where no file could even note it are told to the log; what was measured last is told by the
+# other processes.
 atexit.register(_follower.stop)

@@ -6,15 +6,16 @@ from pathlib import Path
 import pytest
 
 import shortlinks
-from shortlinks import classify, config, keys
+from shortlinks import classify, config, keys, metrics
 from shortlinks import store as stores
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text("utf-8")
 
 
-def section(title: str) -> str:
-    return README.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+def section(title: str, text: str = README) -> str:
+    return text.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
 
 
 def table(text: str) -> list[str]:
@@ -35,6 +36,14 @@ def test_the_settings_table_is_the_one_in_config() -> None:
 def test_the_reasons_are_those_of_the_classifier_in_its_order() -> None:
     rows = [f"| `{reason}` | {meaning} |" for reason, meaning in classify.REASONS.items()]
     assert [row for row in table(section("How a click travels")) if row.startswith("| `")] == rows
+
+
+def test_the_metrics_table_is_the_one_in_metrics() -> None:
+    rows = [
+        f"| `{metric.name}` | {metric.kind} | {metric.of} | {', '.join(metric.labels)} | {metric.meaning} |"
+        for metric in metrics.METRICS
+    ]
+    assert table(section("What to watch", OPERATIONS))[1:] == rows
 
 
 def test_every_key_has_its_row() -> None:

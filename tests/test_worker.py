@@ -14,7 +14,7 @@ from rq import Queue
 from rq.cron import CronScheduler
 from rq.timeouts import JobTimeoutException
 
-from shortlinks import keys, posts, rollups, times
+from shortlinks import job_times, keys, posts, retention, rollups, times
 from shortlinks.store import Store
 from worker import jobs, schedule, workers
 
@@ -106,6 +106,37 @@ def test_a_purge_that_was_cut_short_is_finished(store: Store, monkeypatch: pytes
 
 def test_rewriting_the_log_twice_at_once_is_harmless() -> None:
     assert {jobs.rewrite_log(), jobs.rewrite_log()} <= {0, 1}
+
+
+def test_times_and_failures_of_jobs_are_added_up(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs.sweep_marks()
+    jobs.sweep_marks()
+    monkeypatch.setattr(retention, "trim", lambda *_, **__: 1 // 0)
+    with pytest.raises(ZeroDivisionError):
+        jobs.trim_clicks()
+    found = job_times.read(store)
+    assert {job: (taken.runs, taken.failed) for job, taken in found.items()} == {
+        "sweep_marks": (2, 0),
+        "trim_clicks": (1, 1),
+    }
+    assert all(0 < taken.seconds < 60 for taken in found.values())
+
+
+def test_a_job_is_done_also_when_its_time_cannot_be_noted(store: Store) -> None:
+    store.redis.set(keys.JOBS, "not a hash")
+    assert jobs.sweep_marks() == 0
+
+
+def test_a_job_that_took_long_says_so(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    jobs.roll_up("00")
+    assert "took long" not in caplog.text
+    monkeypatch.setattr(jobs, "SLOW_SECONDS", 0)
+    jobs.roll_up("00", "01")
+    (record,) = [record for record in caplog.records if record.message == "a job took long"]
+    assert vars(record)["job"] == "roll_up"
+    assert vars(record)["arguments"] == ("00", "01")
+    assert vars(record)["done"] == 0
 
 
 def test_the_clock_knows_every_periodic_job(store: Store) -> None:

@@ -1,21 +1,94 @@
 """RQ entry points: open the store, do the work, log one line, return a count. Each is harmless when run twice."""
 
 import logging
-from functools import lru_cache
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from functools import lru_cache, wraps
+from typing import ParamSpec
 
+import redis
 from rq.timeouts import BaseTimeoutException
 
-from shortlinks import config, keys, posts, retention, rollups, times
+from shortlinks import config, job_times, keys, posts, retention, rollups, times
 from shortlinks import store as stores
+
+SLOW_SECONDS = 1.0
+Arguments = ParamSpec("Arguments")
 
 log = logging.getLogger(__name__)
 
 
-def roll_up(*shards: str) -> int:
-    """Roll up what waits in these shards. Returns the clicks counted.
+def _timed(work: Callable[Arguments, int]) -> Callable[Arguments, int]:
+    """A job that adds its time to the others', and says so when it took long."""
 
-    A shard that fails keeps no other from its turn. Raises ExceptionGroup of what failed, once all had theirs.
-    """
+    @wraps(work)
+    def job(*args: Arguments.args, **named: Arguments.kwargs) -> int:
+        began, failed, done = time.perf_counter(), True, 0
+        try:
+            done = work(*args, **named)
+            failed = False
+        finally:
+            seconds = time.perf_counter() - began
+            with suppress(redis.RedisError):
+                job_times.add(_store(), work.__name__, seconds, failed=failed)
+            if seconds > SLOW_SECONDS:
+                log.info(
+                    "a job took long", extra={"job": work.__name__, "arguments": args, "done": done, "seconds": seconds}
+                )
+        return done
+
+    return job
+
+
+@_timed
+def roll_up(*shards: str) -> int:
+    """Roll up what waits in these shards. Returns the clicks counted."""
+    return _roll_up(shards)
+
+
+@_timed
+def catch_up() -> int:
+    """Roll up what waits in any shard: for the case that no ship process is there to ask for it. Returns the clicks counted."""
+    return _roll_up(keys.SHARDS)
+
+
+@_timed
+def trim_clicks() -> int:
+    """Forget single clicks older than the retention time; their counts stay. Returns how many posts were looked at."""
+    days = _config().click_retention_days
+    looked_at = retention.trim(_store(), before=times.now() - days * times.DAY)
+    log.info("trimmed old clicks", extra={"days": days, "posts": looked_at})
+    return looked_at
+
+
+@_timed
+def sweep_marks() -> int:
+    """Drop the marks of journals deleted days ago. Returns of how many."""
+    return retention.sweep_marks(_store(), now=times.now())
+
+
+@_timed
+def finish_purges() -> int:
+    """Erase the clicks of posts whose purge was cut short. Returns how many there were."""
+    finished = posts.finish_purges(_store())
+    if finished:
+        log.warning("finished purges that had been cut short", extra={"purges": finished})
+    return finished
+
+
+@_timed
+def rewrite_log() -> int:
+    """Have the server rewrite its append-only file, so that salts and erased posts leave the disk. Returns 1 if it does."""
+    started = retention.rewrite_log(_store())
+    log.info(
+        "rewriting the append-only file" if started else "the server rewrites its append-only file on its own terms"
+    )
+    return int(started)
+
+
+def _roll_up(shards: Iterable[str]) -> int:
+    """A shard that fails keeps no other from its turn. Raises ExceptionGroup of what failed, once all had theirs."""
     counted, failures = 0, []
     for shard in shards:
         try:
@@ -25,46 +98,9 @@ def roll_up(*shards: str) -> int:
         except Exception as error:
             error.add_note(f"in the roll-up of shard {shard}")
             failures.append(error)
-    if counted:
-        log.debug("rolled up %d clicks of shards %s", counted, ", ".join(shards))
     if failures:
-        raise ExceptionGroup(f"{len(failures)} of {len(shards)} shards could not be rolled up", failures)
+        raise ExceptionGroup(f"{len(failures)} shards could not be rolled up", failures)
     return counted
-
-
-def catch_up() -> int:
-    """Roll up what waits in any shard: for the case that no ship process is there to ask for it. Returns the clicks counted."""
-    return roll_up(*keys.SHARDS)
-
-
-def trim_clicks() -> int:
-    """Forget single clicks older than the retention time; their counts stay. Returns how many posts were looked at."""
-    days = _config().click_retention_days
-    looked_at = retention.trim(_store(), before=times.now() - days * times.DAY)
-    log.info("trimmed clicks older than %d days of %d posts", days, looked_at)
-    return looked_at
-
-
-def sweep_marks() -> int:
-    """Drop the marks of journals deleted days ago. Returns of how many."""
-    return retention.sweep_marks(_store(), now=times.now())
-
-
-def finish_purges() -> int:
-    """Erase the clicks of posts whose purge was cut short. Returns how many there were."""
-    finished = posts.finish_purges(_store())
-    if finished:
-        log.warning("finished %d purges that had been cut short", finished)
-    return finished
-
-
-def rewrite_log() -> int:
-    """Have the server rewrite its append-only file, so that salts and erased posts leave the disk. Returns 1 if it does."""
-    started = retention.rewrite_log(_store())
-    log.info(
-        "rewriting the append-only file" if started else "the server rewrites its append-only file on its own terms"
-    )
-    return int(started)
 
 
 @lru_cache(maxsize=1)

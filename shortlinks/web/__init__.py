@@ -64,7 +64,9 @@ def create_app(config: Config, *, store: Store | None = None) -> APIFlask:
         WTF_CSRF_TIME_LIMIT=None,
     )
     follower = follow.Follower(config, store)
-    app.extensions["shortlinks"] = Services(config, store, follower)
+    elsewhere = config.queue_url not in (None, config.redis_url)
+    queue_store = stores.open_store(config.queue_url or "") if elsewhere else store
+    app.extensions["shortlinks"] = Services(config, store, follower, queue_store)
     limits.install(app, config)
     CSRFProtect(app).exempt(api.bp)  # type: ignore[no-untyped-call]
     app.before_request(_stay_here)

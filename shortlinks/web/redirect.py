@@ -7,13 +7,13 @@ through `follow.Follower.record`. No templates beyond three small pages, no sess
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from time import time_ns
+from time import perf_counter_ns, time_ns
 from typing import Any
 
 import redis
 from flask import Blueprint, Response, abort, render_template, request
 
-from shortlinks import clicks, links, misses, times
+from shortlinks import clicks, links, metrics, misses, times
 from shortlinks.follow import Follower
 from shortlinks.memory import Held
 from shortlinks.web.services import services
@@ -23,6 +23,7 @@ bp = Blueprint("redirect", __name__)
 _CACHING = ("Cache-Control", "private, no-store")
 _STATUS = "302 Found"
 _BODY = (b"",)
+_BEGAN = "shortlinks.began"
 
 
 class Redirector:
@@ -32,35 +33,55 @@ class Redirector:
         self._app = app
         self._record = follower.record
         self._find = follower.memory.get
+        self._took = follower.sums.hits.append
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        began = perf_counter_ns()
         held = self._find(environ["PATH_INFO"][1:])
         at = time_ns() // 1_000_000
         if held is None or at >= held.until or environ["REQUEST_METHOD"] != "GET":
+            environ[_BEGAN] = began
             return self._app(environ, start_response)
         nonce = self._record(held, environ, at)
         location = held.location or _location(held, environ, at, nonce)
         start_response(_STATUS, [("Location", location), _CACHING, ("Content-Length", "0")])
+        self._took(perf_counter_ns() - began)
         return _BODY
 
 
 @bp.route("/<slug>", methods=["GET"], strict_slashes=False)
 def follow(slug: str) -> Response:
     """302 to the target; 404 for an unknown slug (a miss), 410 for a link that leads nowhere any more (recorded)."""
+    began = request.environ.get(_BEGAN) or perf_counter_ns()
+    outcome, answer = metrics.UNAVAILABLE, None
+    try:
+        outcome, answer = _followed(slug)
+    finally:
+        services().follower.sums.observe(outcome, perf_counter_ns() - began)
+    if answer is None:
+        abort(404)
+    return answer
+
+
+def _followed(slug: str) -> tuple[str, Response | None]:
+    """How it went, and the answer; None for what is no link's address."""
+    follower = services().follower
     name = links.normalise(slug)
-    found = services().follower.find(name) if name else None
+    held = follower.memory.get(name) if name else None
+    found = follower.find(name) if name else None
     if found is None and (request.path.endswith("/") or name in links.RESERVED_ALWAYS):
-        abort(404)  # no slug that somebody mistyped
+        return metrics.MISSING, None  # no slug that somebody mistyped
     if found is None:
-        return _missed(name or slug)
+        return metrics.MISSING, _missed(name or slug)
     at = times.now()
     state = links.state_at(found, at)
     if state == "erased":
-        return _missed(found.slug, 410)
+        return metrics.MISSING, _missed(found.slug, 410)
     if state != "active":
-        services().follower.record(found, request.environ, at, clicks.EXPIRED)
-        return _page("public/gone.html", 410, slug=found.slug)
-    return _redirect(found, at)
+        follower.record(found, request.environ, at, clicks.EXPIRED)
+        return metrics.EXPIRED, _page("public/gone.html", 410, slug=found.slug)
+    how = metrics.HEAD if request.method == "HEAD" else metrics.HIT if held else metrics.COLD
+    return how, _redirect(found, at)
 
 
 @bp.route("/<slug>+", methods=["GET"])

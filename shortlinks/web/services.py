@@ -1,21 +1,27 @@
-"""What every view needs, gathered once by `create_app`: configuration, store, and the links in memory."""
+"""What every view needs, gathered once by `create_app`: configuration, stores, and the links in memory."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import current_app
 
 from shortlinks.config import Config
 from shortlinks.follow import Follower
 from shortlinks.store import Store
+from shortlinks.tokens import Token
 
 
 @dataclass(frozen=True)
 class Services:
-    """One web process's tools. `follower` holds links in memory and records clicks."""
+    """One web process's tools. `follower` holds links in memory and records clicks; `queue_store` is where RQ lives.
+
+    `tokens` are those that were found valid here, by digest: what is known of them while Redis is away.
+    """
 
     config: Config
     store: Store
     follower: Follower
+    queue_store: Store
+    tokens: dict[str, Token] = field(default_factory=dict)
 
 
 def services() -> Services:
