@@ -7,6 +7,7 @@ they take.
 import argparse
 import errno
 import getpass
+import logging
 import os
 import socket
 import sys
@@ -19,12 +20,14 @@ import redis
 
 import shortlinks
 from shortlinks import config as configs
-from shortlinks import demo, embedded, export, keys, ship, signin, store, supervise, times
+from shortlinks import demo, embedded, export, keys, logs, ship, signin, store, supervise, times
 from shortlinks.config import Config, ConfigError
 from shortlinks.errors import ShortlinksError
 from shortlinks.store import Store
 
 GRANIAN = "python -m shortlinks.granian_server"
+
+log = logging.getLogger("shortlinks")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -67,6 +70,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(config: Config) -> int:
+    logs.configure(config.log)
     _insist_on_free_port(config.port)
     configs.ensure_folder(config.data_dir)
     server = embedded.Server(config.data_dir) if config.redis_url is None else None
@@ -80,6 +84,7 @@ def _run(config: Config) -> int:
             _environ(reached),
             redis=server,
             drain=lambda: ship.stop_and_wait(config.data_dir, seconds=10),
+            form=config.log,
         ).run()
     finally:
         if server:
@@ -200,13 +205,13 @@ def _greet(config: Config, kept: str) -> None:
     opened, warnings = store.open_store(config.redis_url or ""), []
     try:
         warnings = opened.warnings()
-        if config.admin_password is not None:
-            sign_in = "with the password in SHORTLINKS_ADMIN_PASSWORD"
-        else:
-            code = signin.first_code(opened)
-            sign_in = f"for the first time with this one-time code: {code}" if code else "with your password"
+        sign_in = _sign_in(config, opened)
     except redis.RedisError:
         sign_in = "when Redis answers (it does not at the moment)"
+    if config.log == "json":
+        facts = {"version": shortlinks.__version__, "base_url": config.base_url, "data": str(config.data_dir)}
+        log.info("starting", extra=facts | {"sign_in": sign_in, "kept_in": kept, "warnings": warnings})
+        return
     lines = [
         f"From likes to clicks {shortlinks.__version__}",
         "",
@@ -217,6 +222,16 @@ def _greet(config: Config, kept: str) -> None:
         *(f"Careful  {warning}" for warning in warnings),
     ]
     print("\n" + "\n".join(f"  {line}".rstrip() for line in lines) + "\n", flush=True)
+
+
+def _sign_in(config: Config, opened: Store) -> str:
+    if config.admin_password is not None:
+        return "with the password in SHORTLINKS_ADMIN_PASSWORD"
+    if config.log == "json":
+        # These lines are kept by machines, and no place for a code that opens the door.
+        return "with your password; the first one is set with `python -m shortlinks password`"
+    code = signin.first_code(opened)
+    return f"for the first time with this one-time code: {code}" if code else "with your password"
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 
 from shortlinks import times
 
+from shortlinks import logs
+
 SECRET_KEY_MIN = 16
 API_TOKEN_MIN = 8
 _HOST = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?", re.IGNORECASE)
@@ -61,6 +63,7 @@ SETTINGS = (
         "private hosts, addresses or networks the server may still fetch from, separated by commas",
     ),
     Setting("SHORTLINKS_CLICK_RETENTION_DAYS", "90", "days that single clicks are kept; counts stay for good"),
+    Setting("SHORTLINKS_LOG", "text", "form of the log lines: `text`, or `json` with one object a line"),
     Setting("TZ", "UTC", "time zone of a new service; the settings page changes it"),
 )
 
@@ -94,6 +97,7 @@ class Config:
     server: str = "gunicorn"
     allow_fetch: tuple[str, ...] = ()
     click_retention_days: int = 90
+    log: str = "text"
     timezone: str = "UTC"
 
     @property
@@ -131,6 +135,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Config:
         server=read.word("SHORTLINKS_SERVER", SERVERS),
         allow_fetch=_allow_fetch(read.text("SHORTLINKS_ALLOW_FETCH")),
         click_retention_days=read.number("SHORTLINKS_CLICK_RETENTION_DAYS", 1, 3_650),
+        log=read.word("SHORTLINKS_LOG", logs.FORMS),
         timezone=_timezone(read.text("TZ")),
     )
 

@@ -12,13 +12,15 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from shortlinks import config as configs
-from shortlinks import ship
+from shortlinks import logs, ship
 from shortlinks.config import ConfigError
 
 # As many as under gunicorn: a slow page or a long list must not hold up the redirects of its process.
 THREADS = 8
 BACKLOG = 2_048
 PATIENCE_SECONDS = 5
+# granian's own lines in our form and by our handler (see logs).
+_LOGGING = {"loggers": {"_granian": {"propagate": True}}}
 
 
 def main() -> None:
@@ -27,6 +29,7 @@ def main() -> None:
         config = configs.load_connected()
     except ConfigError as error:
         sys.exit(str(error))
+    logs.configure(config.log)
     server = Granian(
         "shortlinks.wsgi:app",
         address="0.0.0.0",
@@ -38,6 +41,7 @@ def main() -> None:
         http1_settings=HTTP1Settings(header_read_timeout=PATIENCE_SECONDS * 1_000),
         websockets=False,
         log_level=LogLevels.warning,
+        log_dictconfig=_LOGGING,
         respawn_failed_workers=True,
         workers_kill_timeout=10,
     )

@@ -7,7 +7,10 @@ import sys as _sys
 from pathlib import Path as _Path
 from typing import Any as _Any
 
+from gunicorn import glogging as _glogging
+
 from shortlinks import config as _configs
+from shortlinks import logs as _logs
 from shortlinks import ship as _ship
 
 try:
@@ -30,7 +33,30 @@ limit_request_field_size = 16_380
 accesslog = None
 loglevel = "warning"
 _NOT_SAID = ("Invalid request from ip=", "Socket error processing request")
-_logging.getLogger("gunicorn.error").addFilter(lambda record: not str(record.msg).startswith(_NOT_SAID))
+
+
+def _discreet(record: _logging.LogRecord) -> bool:
+    """Whether a line may be said. What it names of a request's address ends before the query, which may hold a token."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(
+            arg.partition("?")[0] if isinstance(arg, str) and "?" in arg else arg for arg in record.args
+        )
+    return not str(record.msg).startswith(_NOT_SAID)
+
+
+class _Logger(_glogging.Logger):
+    """gunicorn's own log, in our form and by our handler."""
+
+    def setup(self, cfg: _Any) -> None:
+        super().setup(cfg)  # type: ignore[no-untyped-call]
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+        if _discreet not in self.error_log.filters:
+            self.error_log.addFilter(_discreet)
+
+
+_logs.configure(_config.log)
+logger_class = _Logger
 
 # Its default place is shared by all of one user's gunicorns, which then overwrite each other's.
 control_socket_disable = True

@@ -66,10 +66,10 @@ def _roll_up_batch(store: Store, shard: str) -> tuple[int, bool]:
         ],
     )
     if not done:
-        log.info("roll-up of shard %s: somebody else moved the cursor to %s", shard, detail)
+        log.info("somebody else rolled up this batch", extra={"shard": shard})
         return 0, True
     if detail:
-        log.error("roll-up of shard %s: %d steps failed on keys of a wrong type", shard, detail)
+        log.error("counts failed on keys of a wrong type", extra={"shard": shard, "failed": detail})
     return batch.counted, len(entries) == BATCH_ENTRIES
 
 

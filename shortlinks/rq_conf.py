@@ -2,13 +2,16 @@
 
 import sys
 
-from shortlinks import config
+from shortlinks import config, logs
 
 try:
-    _url = config.load_connected().queue_url or ""
+    _config = config.load_connected()
 except config.ConfigError as error:
     sys.exit(str(error))
 
+# Before RQ looks for a handler: it makes its own only where there is none.
+logs.configure(_config.log)
+_url = _config.queue_url or ""
 _sentinel = config.sentinel(_url)
 REDIS_URL = None if _sentinel else _url
 SENTINEL = _sentinel and {"INSTANCES": _sentinel.hosts, "MASTER_NAME": _sentinel.name, "DB": _sentinel.db}

@@ -17,7 +17,7 @@ import redis
 from rq import Queue
 
 from shortlinks import config as configs
-from shortlinks import journal, priority, rollups
+from shortlinks import journal, logs, priority, rollups
 from shortlinks import store as stores
 from shortlinks.config import Config
 from shortlinks.link_copy import Keeper
@@ -33,11 +33,13 @@ _LOCK = "ship.lock"
 # Ship processes started here, kept so that they are reaped.
 _started: list[subprocess.Popen[bytes]] = []
 
-log = logging.getLogger(__name__)
+# By name: this module is also run as __main__.
+log = logging.getLogger("shortlinks.ship")
 
 
 def run(config: Config) -> int:
     """Ship until SIGTERM, then until everything is shipped (at most DRAIN_SECONDS). Returns an exit status."""
+    logs.configure(config.log)
     folder = config.data_dir / _FOLDER
     # Before the lock file names us as the one to be told.
     stopping = Event()
@@ -47,6 +49,7 @@ def run(config: Config) -> int:
     if lock is None:
         return 0
     priority.give_way()
+    log.info("shipping begins", extra={"pid": os.getpid()})
     store = stores.open_store(config.redis_url or "")
     queue = Queue(rollups.QUEUE, connection=stores.open_store(config.queue_url or "").redis)
     shipper = Shipper(folder, store, queue)
@@ -84,6 +87,7 @@ def run(config: Config) -> int:
             if (not away and shipper.drained()) or time.monotonic() > deadline:
                 with suppress(redis.RedisError):
                     shipper.waker.ask(last=True)
+                log.info("shipping ends", extra={"pid": os.getpid(), "drained": not away and shipper.drained()})
                 return 0
         if time.monotonic() >= sweep_at:
             sweep_at = time.monotonic() + SWEEP_SECONDS
@@ -178,7 +182,6 @@ def _is_ours(folder: Path, lock: int) -> bool:
 def main() -> int:
     """`python -m shortlinks.ship`: the ship process by itself."""
     argparse.ArgumentParser(description=main.__doc__).parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     return run(configs.load_connected())
 
 

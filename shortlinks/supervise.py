@@ -17,7 +17,7 @@ from typing import TextIO
 
 from honcho.environ import parse_procfile
 
-from shortlinks import embedded
+from shortlinks import embedded, logs
 
 ROOT = Path(__file__).resolve().parent.parent
 BACK_OFF_SECONDS = (0.5, 10.0)
@@ -25,7 +25,7 @@ HEALTHY_SECONDS = 30.0
 REDIS_CHECK_SECONDS = 0.25
 FIRST_TO_STOP = "web"
 KILL_SECONDS = {"web": 30.0, "rollup": 10.0, "worker": 10.0, "clock": 5.0}
-_LONGEST_LINE = 8_192
+_LONGEST_LINE = 65_536
 
 # What is raised where there is no process, thread, memory or open file to be had: it passes.
 _SHORTAGE = (OSError, RuntimeError)
@@ -46,7 +46,7 @@ class Supervisor:
     """Keeps `commands` (name -> shell command) running until SIGTERM, SIGINT or SIGHUP.
 
     `environ` is what the processes see; `redis` is kept running too when it is given. `drain` is called once, in a
-    thread, between the end of the web process and that of the others.
+    thread, between the end of the web process and that of the others. `form` is that of the log lines (see `logs`).
     """
 
     def __init__(
@@ -56,12 +56,14 @@ class Supervisor:
         *,
         redis: embedded.Server | None = None,
         drain: Callable[[], object] = lambda: None,
+        form: str = "text",
         out: TextIO = sys.stdout,
     ) -> None:
         self._commands = dict(commands)
         self._environ = dict(environ)
         self._redis = redis
         self._drain = drain
+        self._form = form
         self._out = out
         self._width = max(len(name) for name in [*commands, "redis"])
         self._readers: set[asyncio.Task[None]] = set()
@@ -184,7 +186,8 @@ class Supervisor:
     def _say(self, name: str, line: str) -> None:
         # The reader of our output may be gone (`| head`, a closed terminal); the service goes on without it.
         with suppress(OSError, ValueError):
-            print(f"{name:{self._width}} | {line[:_LONGEST_LINE].rstrip()}", file=self._out, flush=True)
+            said = logs.relayed(self._form, name, self._width, line[:_LONGEST_LINE].rstrip())
+            print(said, file=self._out, flush=True)
 
 
 def _outcome(code: int) -> str:

@@ -2,10 +2,11 @@
 
 import atexit
 
-from shortlinks import config, ship
+from shortlinks import config, logs, ship
 from shortlinks.web import create_app
 
 _config = config.load_connected()
+logs.configure(_config.log)
 app = create_app(_config)
 _follower = app.extensions["shortlinks"].follower
 _follower.start(lambda: ship.ensure_running(_config.data_dir))

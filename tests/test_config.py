@@ -66,6 +66,7 @@ def test_every_setting_can_be_a_file(tmp_path: Path, setting: config.Setting) ->
         "WEB_CONCURRENCY": "3",
         "SHORTLINKS_SERVER": "granian",
         "SHORTLINKS_CLICK_RETENTION_DAYS": "7",
+        "SHORTLINKS_LOG": "json",
         "TZ": "Asia/Tokyo",
     }
     value = values.get(setting.name, "twenty-characters-ok")
@@ -124,6 +125,7 @@ def test_empty_variables_count_as_unset(tmp_path: Path) -> None:
         ("SHORTLINKS_ALLOW_FETCH", "http://shlink.lan"),
         ("SHORTLINKS_CLICK_RETENTION_DAYS", "0"),
         ("SHORTLINKS_CLICK_RETENTION_DAYS", "forever"),
+        ("SHORTLINKS_LOG", "xml"),
     ],
 )
 def test_nonsense_is_refused_in_a_sentence_that_names_the_setting(tmp_path: Path, name: str, value: str) -> None:

@@ -1,0 +1,78 @@
+"""Log lines of every process, in one of two forms: `text` for people, `json` with one object a line (RFC 8259) for programs.
+
+A line never holds an address, a token or a query string: nobody here logs requests, and what gunicorn says of broken ones is
+cut (see gunicorn_conf). What a line is about comes as `extra={"shard": …}` and stands behind the message, or as fields.
+"""
+
+import json
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+FORMS = ("text", "json")
+_LONGEST_MESSAGE = 4_000
+_LONGEST_TRACE = 10_000
+_OURS = ("shortlinks", "worker")
+_PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+def configure(form: str) -> None:
+    """Have this process write its log lines to standard error in `form`: ours from INFO, others' from WARNING. Once is enough."""
+    root = logging.getLogger()
+    if any(isinstance(handler.formatter, Text | Json) for handler in root.handlers):
+        return
+    handler = logging.StreamHandler()
+    handler.setFormatter(formatter(form))
+    root.addHandler(handler)
+    for name in _OURS:
+        logging.getLogger(name).setLevel(logging.INFO)
+
+
+def formatter(form: str) -> logging.Formatter:
+    """What turns a record into a line of `form`."""
+    return Json() if form == "json" else Text()
+
+
+class Text(logging.Formatter):
+    """`2026-11-21 21:46:40,123 INFO shortlinks.ship shipping begins pid=17`"""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """The line without a traceback."""
+        return " ".join([super().formatMessage(record), *(f"{name}={value}" for name, value in _extra(record).items())])
+
+
+class Json(logging.Formatter):
+    """An object with `time`, `level`, `logger`, `message`, what was given as extra, and `exception`, on one line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        at = datetime.fromtimestamp(record.created, UTC)
+        fields = _fields(at, record.levelname.lower(), record.name, record.getMessage()) | _extra(record)
+        if record.exc_info:
+            fields["exception"] = self.formatException(record.exc_info)[-_LONGEST_TRACE:]
+        return json.dumps(fields, ensure_ascii=False, default=str)
+
+
+def relayed(form: str, process: str, width: int, line: str) -> str:
+    """What a process of ours has said, as a line of the whole: with its name in front, or as a field `process`."""
+    if form == "text":
+        return f"{process:{width}} | {line}"
+    try:
+        said = json.loads(line)
+    except ValueError:
+        said = None
+    if not isinstance(said, dict):
+        said = _fields(datetime.now(UTC), "info", process, line)
+    return json.dumps({"process": process} | said, ensure_ascii=False)
+
+
+def _fields(at: datetime, level: str, logger: str, message: str) -> dict[str, Any]:
+    when = at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return {"time": when, "level": level, "logger": logger, "message": message[:_LONGEST_MESSAGE]}
+
+
+def _extra(record: logging.LogRecord) -> dict[str, Any]:
+    return {name: value for name, value in vars(record).items() if name not in _PLAIN}

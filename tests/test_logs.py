@@ -1,0 +1,147 @@
+"""Log lines: readable for people, one JSON object a line for programs, and nothing in them that is nobody's business."""
+
+import json
+import logging
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from service import TOKEN, Service, on_linux
+
+from shortlinks import logs
+from shortlinks.config import SERVERS
+
+SECRET = "only-the-two-of-us-know"
+
+
+def made(message: str, *args: Any, **extra: Any) -> logging.LogRecord:
+    log = logging.Logger("shortlinks.ship")
+    record = log.makeRecord(log.name, logging.WARNING, "ship.py", 1, message, args, None, extra=extra)
+    record.created = 1_795_300_000.123
+    return record
+
+
+def objects(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def test_a_json_line_holds_time_level_logger_message_and_what_it_is_about() -> None:
+    line = logs.formatter("json").format(
+        made("shard %s is\nlate", "07", shard="07", counted=3, seconds=0.5, path=Path("a"))
+    )
+    assert "\n" not in line
+    assert json.loads(line) == {
+        "time": "2026-11-21T22:26:40.123Z",
+        "level": "warning",
+        "logger": "shortlinks.ship",
+        "message": "shard 07 is\nlate",
+        "shard": "07",
+        "counted": 3,
+        "seconds": 0.5,
+        "path": "a",
+    }
+
+
+def test_a_text_line_ends_in_what_it_is_about() -> None:
+    line = logs.formatter("text").format(made("late", shard="07", counted=3))
+    assert line.endswith(" WARNING shortlinks.ship late shard=07 counted=3")
+
+
+@pytest.mark.parametrize("form", logs.FORMS)
+def test_a_traceback_is_part_of_the_line(form: str) -> None:
+    record = made("broken")
+    try:
+        raise ValueError("x" * 100_000 + "the end")
+    except ValueError:
+        record.exc_info = sys.exc_info()
+    line = logs.formatter(form).format(record)
+    assert line.rstrip('"}').endswith("the end")
+    if form == "json":
+        assert "\n" not in line
+        assert len(line) < 20_000
+
+
+def test_what_processes_say_is_named_and_stays_whole() -> None:
+    assert logs.relayed("text", "web", 6, "hello") == "web    | hello"
+    said = logs.formatter("json").format(made("late", shard="07"))
+    assert json.loads(logs.relayed("json", "rollup", 6, said)) == {"process": "rollup"} | json.loads(said)
+    for line in ("not JSON", "[1]", "17"):
+        other = json.loads(logs.relayed("json", "redis", 6, line))
+        assert (other["process"], other["message"], other["level"]) == ("redis", line, "info")
+
+
+def test_configuring_twice_writes_each_line_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    root = logging.getLogger()
+    monkeypatch.setattr(root, "handlers", [])
+    logs.configure("json")
+    logs.configure("json")
+    assert len(root.handlers) == 1
+
+
+@pytest.mark.skipif(not on_linux, reason="finds processes in /proc")
+@pytest.mark.parametrize("server", SERVERS)
+def test_every_process_says_one_object_a_line_and_no_secret(tmp_path: Path, server: str) -> None:
+    """The whole service, a request with a token in its query, broken ones, Redis killed, a stop."""
+    with Service(tmp_path, SHORTLINKS_LOG="json", SHORTLINKS_SERVER=server) as service:
+        service.supervise()
+        (slug,) = service.new_posts(1)
+        assert service.call("GET", f"/{slug}?token={SECRET}")[0] == 302
+        assert service.call("GET", f"/nobody?token={SECRET}")[0] == 404
+        assert service.call("GET", f"/api/v1/posts?token={SECRET}", Authorization=f"Bearer {SECRET}")[0] == 401
+        for line in (f"GET /{slug}?token={SECRET} HTTP/9.9", f"GET /{slug}?token={SECRET} HTTP/1.1\r\nbad header"):
+            with socket.create_connection(("127.0.0.1", service.port)) as client:
+                client.sendall(line.encode() + b"\r\n\r\n")
+                assert client.recv(1_000).startswith(b"HTTP/1.1 4")
+        service.kill("redis")
+        service.kill("web worker")
+        service.until(lambda: "starting it again" in (tmp_path / "all.out").read_text(), "its end is noticed")
+        service.until(service.answers, "Redis and web are back")
+        service.until(service.shipping, "one ship process is at work")
+        assert service.terminate("all") == 0
+    said = objects(tmp_path / "all.out")
+    assert {"time", "level", "logger", "message"} <= set.intersection(*(set(line) for line in said))
+    of_server = {"gunicorn": "gunicorn.error", "granian": "_granian"}[server]
+    assert {"shortlinks", "shortlinks.ship", of_server} <= {line["logger"] for line in said}
+    text = (tmp_path / "all.out").read_text()
+    assert "one-time code" not in text
+    for secret in (SECRET, TOKEN, "127.0.0.1", "only-for-tests-"):
+        assert secret not in text
+
+
+@pytest.mark.skipif(not on_linux, reason="finds processes in /proc")
+def test_an_error_while_answering_is_told_without_the_query(tmp_path: Path) -> None:
+    with Service(tmp_path, SHORTLINKS_LOG="json") as service:
+        service.redis.ensure()
+        # Anything that cannot be called as an application will do.
+        command = ["gunicorn", "--config", "python:shortlinks.gunicorn_conf", "json:loads"]
+        service.launch("broken", command, REDIS_URL=service.redis.url)
+
+        def answers() -> bool:
+            try:
+                return service.call("GET", f"/k7m2p?token={SECRET}")[0] == 500
+            except OSError:
+                return False
+
+        service.until(answers, "the broken application is asked")
+        lines = [line for line in objects(tmp_path / "broken.out") if "exception" in line]
+        assert lines[0]["logger"] == "gunicorn.error"
+        assert lines[0]["message"].endswith(" /k7m2p")
+        assert "TypeError" in lines[0]["exception"]
+        assert SECRET not in (tmp_path / "broken.out").read_text()
+
+
+@pytest.mark.skipif(not on_linux, reason="finds processes in /proc")
+def test_a_background_job_says_what_it_was_about(tmp_path: Path) -> None:
+    with Service(tmp_path, SHORTLINKS_LOG="json") as service:
+        service.start("worker", "clock")
+        service.until(
+            lambda: "trimmed old clicks" in (tmp_path / "worker.out").read_text(), "the clock's first job ends"
+        )
+        for name in ("worker", "clock"):
+            service.terminate(name)
+    lines = objects(tmp_path / "worker.out") + objects(tmp_path / "clock.out")
+    (trimmed,) = [line for line in lines if line["message"] == "trimmed old clicks"]
+    assert trimmed["logger"] == "worker.jobs"
+    assert (trimmed["days"], trimmed["posts"]) == (90, 0)
