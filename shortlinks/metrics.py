@@ -50,7 +50,13 @@ METRICS = (
         "shortlinks_journals_aside", "gauge", _HOST, (), "files in `journal/aside`: not shipped, for you to look at"
     ),
     Metric("shortlinks_unshipped_bytes", "gauge", _HOST, (), "what the journals hold that not every shard has yet"),
-    Metric("shortlinks_ship_lag_seconds", "gauge", _HOST, (), "journal to stream: age of the oldest unshipped click"),
+    Metric(
+        "shortlinks_ship_lag_seconds",
+        "gauge",
+        _HOST,
+        (),
+        "journal to stream: age of the oldest unshipped click, up to a second too old",
+    ),
     Metric("shortlinks_redis_up", "gauge", _HOST, (), "1 when Redis answered this host just now, else 0"),
     Metric("shortlinks_redis_memory_bytes", "gauge", _SERVICE, (), "memory that Redis uses"),
     Metric("shortlinks_redis_memory_limit_bytes", "gauge", _SERVICE, (), "its `maxmemory`; 0 when it has none"),
@@ -67,9 +73,9 @@ METRICS = (
     Metric("shortlinks_queue_jobs", "gauge", _SERVICE, ("queue",), "background jobs that wait"),
     Metric("shortlinks_queue_failed_jobs", "gauge", _SERVICE, ("queue",), "failed jobs that RQ still keeps"),
     Metric(
-        "shortlinks_job_seconds", "summary", _SERVICE, ("job",), "how long background jobs ran, failed ones included"
+        "shortlinks_job_seconds", "summary", _SERVICE, ("task",), "how long background jobs ran, failed ones included"
     ),
-    Metric("shortlinks_jobs_failed_total", "counter", _SERVICE, ("job",), "background jobs that ended in an error"),
+    Metric("shortlinks_jobs_failed_total", "counter", _SERVICE, ("task",), "background jobs that ended in an error"),
 )
 
 REDIRECT_SECONDS = "shortlinks_redirect_seconds"
