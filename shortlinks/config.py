@@ -14,9 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from shortlinks import times
-
-from shortlinks import logs
+from shortlinks import logs, times
 
 SECRET_KEY_MIN = 16
 API_TOKEN_MIN = 8
