@@ -88,14 +88,12 @@ class Service:
         if "rollup" in names:
             self.until(lambda: self.store.redis.scard("rq:workers"), "the roll-up worker waits for jobs")
 
-    def supervise(self, *, own_redis: bool = False) -> None:
+    def supervise(self, redis_url: str = "") -> None:
         """Run `python -m shortlinks`, which starts everything, and wait until it is at work.
 
-        Redis is the one that it embeds, or with `own_redis` one that we run and it only uses.
+        Redis is the one that it embeds, unless it is told the URL of another.
         """
-        if own_redis:
-            self.redis.ensure()
-        self.launch("all", [sys.executable, "-m", "shortlinks"], REDIS_URL=self.redis.url if own_redis else "")
+        self.launch("all", [sys.executable, "-m", "shortlinks"], REDIS_URL=redis_url)
         self._until_at_work()
 
     def _until_at_work(self) -> None:
@@ -133,7 +131,7 @@ class Service:
         return self.until(self._children.pop(name).poll, f"{name} ends", lambda status: status is not None)
 
     def pids(self, kind: str) -> list[int]:
-        """Process ids of `redis`, `web` (the server itself), `web worker`, `ship`, `rollup` or `worker`, as of now."""
+        """Process ids of `redis`, `web` (the server itself), `web worker`, `ship`, `rollup`, `worker` or `clock`, as of now."""
         return [pid for pid, its in self.processes().items() if its == kind]
 
     def kill(self, kind: str) -> int:
@@ -189,8 +187,10 @@ class Service:
                 found[pid] = "ship"
             elif "worker.workers.RollupWorker" in its:
                 found[pid] = "rollup"
+            elif "worker.workers.JobWorker" in its:
+                found[pid] = "worker"
             else:
-                found[pid] = "worker" if "worker.workers.JobWorker" in its else "other"
+                found[pid] = "clock" if "cron" in its else "other"
         return found
 
     def until(
@@ -316,13 +316,16 @@ class Visit(NamedTuple):
 class Visitors:
     """Clients that follow links until `stop`, or each its list of `plans` once. Each has a thread and a connection kept alive.
 
-    `received` counts 302s by slug; `cut` requests that were sent and not answered, by slug; `others` every other answer.
+    `received` counts 302s by slug; `cut` requests that were sent and not answered, by slug; `others` every other answer;
+    `refused` connections that nobody took, over which nothing was sent. `slowest` is the longest wait for an answer in seconds.
     """
 
     def __init__(self, port: int, plans: Sequence[Sequence[Visit]], *, forever: bool = False, pause: float = 0) -> None:
         self.received: Counter[str] = Counter()
         self.cut: Counter[str] = Counter()
         self.others: list[str] = []
+        self.refused = 0
+        self.slowest = 0.0
         self._port = port
         self._forever = forever
         self._pause = pause
@@ -380,8 +383,11 @@ class Visitors:
         except OSError:
             # Nobody listens for the moment; nothing was sent.
             connection.close()
+            with self._lock:
+                self.refused += 1
             self._stop.wait(0.01)
             return False
+        began = time.monotonic()
         try:
             connection.request(visit.method, f"/{visit.slug}", headers=visit.headers)
             response = connection.getresponse()
@@ -392,6 +398,7 @@ class Visitors:
                 self.cut[visit.slug] += 1
             return False
         with self._lock:
+            self.slowest = max(self.slowest, time.monotonic() - began)
             if response.status == 302:
                 self.received[visit.slug] += 1
             else:
@@ -404,6 +411,13 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def asked_to_stop(pid: int) -> bool:
+    """Whether a process that stands still has a SIGTERM waiting (proc(5), ShdPnd)."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    (waiting,) = (line.split()[1] for line in status.splitlines() if line.startswith("ShdPnd:"))
+    return bool(int(waiting, 16) & 1 << (signal.SIGTERM - 1))
 
 
 def _parent(pid: int) -> int:

@@ -1,27 +1,23 @@
-"""Every 302 that a visitor received is counted once, whatever is killed meanwhile. Real processes, real signals."""
+"""Every 302 that a visitor received is counted once, whatever is killed meanwhile. Real processes, real signals.
 
-import itertools
+Every fault in any order and together is in test_chaos.py.
+"""
+
 import os
-import random
 import re
 import shutil
 import signal
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
-import redis
-from service import Service, Visit, Visitors, on_linux
 
 from shortlinks import rollups
+from tests.chaos.steps import LINKS, crowd, cut_last_second, go_on, heal, redis_answers, replaced
+from tests.service import Service, Visit, Visitors, asked_to_stop, on_linux
 
 pytestmark = pytest.mark.skipif(not on_linux, reason="finds processes in /proc")
-
-CLIENTS = 8
-LINKS = 10
-PAUSE = 0.005
 
 
 @pytest.fixture
@@ -37,46 +33,6 @@ def say(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
             print(f"\n{text}")
 
     return say_
-
-
-def crowd(service: Service, posts: dict[str, str], pause: float = PAUSE) -> Visitors:
-    """Visitors who follow all links round and round."""
-    slugs = list(posts)
-    plans = [[Visit(slug) for slug in slugs[start:] + slugs[:start]] for start in range(CLIENTS)]
-    return Visitors(service.port, plans, forever=True, pause=pause)
-
-
-def go_on(service: Service, visitors: Visitors, laps: int = 2) -> None:
-    """Wait until each visitor has followed all links some times more over one connection.
-
-    Then the web process behind that connection holds them all in memory.
-    """
-    before = visitors.laps_since()
-    service.until(lambda: visitors.laps_since(before), "visitors go on", lambda more: min(more) >= laps)
-
-
-def replaced(service: Service, kind: str, old: set[int]) -> None:
-    """Wait until as many processes of a kind run as before, none of them an old one."""
-    service.until(
-        lambda: service.pids(kind),
-        f"{kind} runs again instead of {old}",
-        lambda pids: not old & set(pids) and len(pids) >= len(old),
-    )
-
-
-def heal(service: Service, kind: str) -> None:
-    """Kill one process of a kind and wait until another has taken its place."""
-    before = service.pids(kind)
-    service.kill(kind)
-    service.until(lambda: service.pids(kind), f"{kind} is replaced", lambda pids: len(pids) >= len(before))
-    service.until(service.shipping, "one ship process is at work")
-
-
-def redis_answers(service: Service) -> bool:
-    try:
-        return bool(service.store.redis.ping())
-    except redis.RedisError:
-        return False
 
 
 def assert_counted_once(
@@ -99,7 +55,7 @@ def assert_counted_once(
 def test_the_supervised_service_heals_and_counts_every_answer(service: Service, say: Callable[[str], None]) -> None:
     service.supervise()
     posts = service.new_posts(LINKS)
-    with crowd(service, posts) as visitors:
+    with crowd(service.port, list(posts)) as visitors:
         go_on(service, visitors)
         for kind in ("web worker", "rollup", "ship", "redis"):
             heal(service, kind)
@@ -124,9 +80,10 @@ def test_the_supervised_service_heals_and_counts_every_answer(service: Service, 
 
 
 def test_redis_may_be_away_and_lose_its_last_second(service: Service, say: Callable[[str], None]) -> None:
-    service.supervise(own_redis=True)
+    service.redis.ensure()
+    service.supervise(service.redis.url)
     posts = service.new_posts(LINKS)
-    with crowd(service, posts) as visitors:
+    with crowd(service.port, list(posts)) as visitors:
         go_on(service, visitors)
         for _ in range(2):
             cut_last_second(service, say)
@@ -144,22 +101,10 @@ def test_redis_may_be_away_and_lose_its_last_second(service: Service, say: Calla
     assert sum(len(clicks) for _, clicks in kept) == visitors.received.total()
 
 
-def cut_last_second(service: Service, say: Callable[[str], None], share: float = 0.5) -> None:
-    """Kill Redis and cut a share of what it wrote within the last second off its append-only file, as a power cut does."""
-    log = max((service.data_dir / "appendonlydir").glob("*.incr.aof"), key=lambda path: path.stat().st_mtime_ns)
-    before, since = log.stat().st_size, time.monotonic()
-    service.until(lambda: time.monotonic() - since > 1 and log.stat().st_size > before, "Redis writes for a second")
-    service.kill("redis")
-    size = log.stat().st_size
-    end = size - int((size - before) * share)
-    os.truncate(log, end)
-    say(f"{size - end:,} of the {size - before:,} bytes that Redis wrote in its last second are gone")
-
-
 def test_a_stopping_web_server_ships_what_its_journals_hold(service: Service, say: Callable[[str], None]) -> None:
     service.start("web")
     posts = service.new_posts(LINKS)
-    visitors = crowd(service, posts, pause=0)
+    visitors = crowd(service.port, list(posts), pause=0)
     go_on(service, visitors)
     (ship,) = service.pids("ship")
     with service.halted("ship"):
@@ -201,44 +146,3 @@ def journal_is_given_up(service: Service) -> bool:
             with suppress(FileNotFoundError):  # closed since the folder was listed
                 opened.append(str(path.readlink()))
     return not any("/journal/" in name for name in opened)
-
-
-def asked_to_stop(pid: int) -> bool:
-    """Whether a process that stands still has a SIGTERM waiting (proc(5), ShdPnd)."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    (waiting,) = (line.split()[1] for line in status.splitlines() if line.startswith("ShdPnd:"))
-    return bool(int(waiting, 16) & 1 << (signal.SIGTERM - 1))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", [1, 2])
-def test_any_order_of_faults_changes_nothing(service: Service, say: Callable[[str], None], seed: int) -> None:
-    chance = random.Random(seed)
-    service.supervise(own_redis=True)
-    posts = service.new_posts(LINKS)
-
-    def cut_redis() -> None:
-        cut_last_second(service, say, share=chance.random())
-        go_on(service, visitors, laps=chance.randrange(5))
-        service.redis.ensure()
-
-    def halt(kind: str) -> None:
-        with service.halted(kind):
-            go_on(service, visitors, laps=chance.randrange(1, 10))
-
-    faults: list[Callable[[], None]] = [
-        lambda: heal(service, "web worker"),
-        lambda: heal(service, "ship"),
-        lambda: halt("redis"),
-        lambda: halt("ship"),
-        lambda: halt("rollup"),
-        lambda: heal(service, "rollup"),
-        cut_redis,
-    ]
-    with crowd(service, posts) as visitors:
-        go_on(service, visitors)
-        for fault in itertools.chain(faults, chance.choices(faults, k=25)):
-            fault()
-            go_on(service, visitors, laps=chance.randrange(3, 10))
-    service.settle()
-    assert_counted_once(service, posts, visitors, say)

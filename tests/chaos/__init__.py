@@ -1,0 +1,1 @@
+"""Faults against the whole service, and what tests of them share."""
