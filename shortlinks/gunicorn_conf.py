@@ -1,6 +1,8 @@
 """gunicorn's settings. Names are gunicorn's own; what begins with an underscore is not one of them."""
 
+import ctypes as _ctypes
 import logging as _logging
+import signal as _signal
 import socket as _socket
 import struct as _struct
 import sys as _sys
@@ -79,6 +81,16 @@ def when_ready(server: _Any) -> None:
         listener.sock.setsockopt(_socket.SOL_SOCKET, _socket.SO_RCVTIMEO, _struct.pack("ll", _PATIENCE, 0))
         if hasattr(_socket, "TCP_DEFER_ACCEPT"):
             listener.sock.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_DEFER_ACCEPT, _PATIENCE)
+
+
+def post_fork(server: _Any, worker: _Any) -> None:
+    """Have the kernel tell a worker to stop when gunicorn is killed (Linux: PR_SET_PDEATHSIG).
+
+    It would see that by itself, but then serve the connections it has for ten seconds more, and until its end no other
+    gunicorn gets the port.
+    """
+    if _sys.platform == "linux":
+        _ctypes.CDLL(None).prctl(1, _signal.SIGTERM)
 
 
 def on_exit(server: _Any) -> None:

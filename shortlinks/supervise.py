@@ -9,11 +9,11 @@ import asyncio
 import os
 import signal
 import sys
-from asyncio.subprocess import PIPE, STDOUT, Process
+from asyncio.subprocess import STDOUT, Process
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 from honcho.environ import parse_procfile
 
@@ -102,6 +102,7 @@ class Supervisor:
             await asyncio.to_thread(self._redis.stop)
         for reader in self._readers:
             reader.cancel()
+        await asyncio.gather(*self._readers, return_exceptions=True)
         self._say("all", "stopped")
 
     async def _keep(self, name: str, end: asyncio.Event) -> None:
@@ -136,11 +137,16 @@ class Supervisor:
         command = self._commands[name]
         leashed = (sys.executable, "-S", "-c", _LEASH, command)
         words = leashed if sys.platform == "linux" else ("/bin/sh", "-c", f"exec {command}")
-        process = await asyncio.create_subprocess_exec(
-            *words, cwd=ROOT, env=self._environ, stdout=PIPE, stderr=STDOUT, start_new_session=True
-        )
-        assert process.stdout
-        reader = asyncio.create_task(self._relay(name, process.stdout))
+        # A pipe of our own: asyncio takes a process for ended only when the pipes it made are closed too, and the children of
+        # a gunicorn that was killed keep them open, first of all the ship process, which lives on.
+        ours, its = os.pipe()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *words, cwd=ROOT, env=self._environ, stdout=its, stderr=STDOUT, start_new_session=True
+            )
+        finally:
+            os.close(its)
+        reader = asyncio.create_task(self._relay(name, os.fdopen(ours, "rb")))
         self._readers.add(reader)
         reader.add_done_callback(self._readers.discard)
         return process
@@ -170,16 +176,23 @@ class Supervisor:
                 await _wait(end, delay)
                 delay = min(delay * 2, slowest)
 
-    async def _relay(self, name: str, stream: asyncio.StreamReader) -> None:
+    async def _relay(self, name: str, output: BinaryIO) -> None:
+        stream = asyncio.StreamReader()
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(stream), output
+        )
         # Not readline(): it gives up on a line longer than its buffer.
         rest = b""
-        while chunk := await stream.read(65_536):
-            *lines, rest = (rest + chunk).split(b"\n")
-            for line in lines:
-                self._say(name, line.decode("utf-8", "replace"))
-            if len(rest) > _LONGEST_LINE:
-                self._say(name, rest.decode("utf-8", "replace"))
-                rest = b""
+        try:
+            while chunk := await stream.read(65_536):
+                *lines, rest = (rest + chunk).split(b"\n")
+                for line in lines:
+                    self._say(name, line.decode("utf-8", "replace"))
+                if len(rest) > _LONGEST_LINE:
+                    self._say(name, rest.decode("utf-8", "replace"))
+                    rest = b""
+        finally:
+            transport.close()
         if rest:
             self._say(name, rest.decode("utf-8", "replace"))
 
