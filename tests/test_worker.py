@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from clicking import NOW, make_post, make_post_in, pour, record
+from redis import Redis
 from rq import Queue
 from rq.cron import CronScheduler
 from rq.timeouts import JobTimeoutException
@@ -192,3 +193,14 @@ def test_a_real_worker_rolls_up_what_was_asked_for(store: Store, server: str, tm
 def test_workers_look_for_redis_often_after_an_outage() -> None:
     assert workers.RollupWorker.max_connection_wait_time <= 2
     assert workers.JobWorker.max_connection_wait_time <= 5
+
+
+@pytest.mark.parametrize("kind", [workers.RollupWorker, workers.JobWorker])
+def test_a_worker_whose_connection_was_forgotten_notices_within_seconds(
+    kind: type[workers.RollupWorker | workers.JobWorker], server: str
+) -> None:
+    """Not after RQ's seven minutes: nothing would be counted so long. The real thing is in `make chaos`."""
+    connection = Redis.from_url(server)
+    worker = kind([Queue(connection=connection)], connection=connection)
+    assert worker.dequeue_timeout < connection.connection_pool.connection_kwargs["socket_timeout"] <= 10
+    connection.close()

@@ -1,10 +1,16 @@
-"""RQ's workers, with waits that fit a service whose Redis may be away for a moment."""
+"""RQ's worker classes, with waits that fit a service whose Redis may be away for a moment."""
 
 from typing import Any
 
 from rq.worker import SimpleWorker, Worker
 
 from shortlinks import priority
+
+DEQUEUE_SECONDS = 5
+"""How long a worker waits for a job before it asks again."""
+PATIENCE_SECONDS = 3
+"""And how much longer for the answer. RQ waits almost seven minutes altogether, which is how long counts would stand still
+after a firewall has forgotten the connection: it stays open, and nothing comes through it any more."""
 
 
 class RollupWorker(SimpleWorker):
@@ -14,6 +20,8 @@ class RollupWorker(SimpleWorker):
     """
 
     max_connection_wait_time = 1.0
+    dequeue_timeout = DEQUEUE_SECONDS
+    connection_timeout = DEQUEUE_SECONDS + PATIENCE_SECONDS
 
     def work(self, *args: Any, **named: Any) -> bool:
         """Work until told to stop, behind the redirects."""
@@ -25,3 +33,5 @@ class JobWorker(Worker):
     """Runs each job in a fork, for everything that may take long or leak."""
 
     max_connection_wait_time = 5.0
+    dequeue_timeout = DEQUEUE_SECONDS
+    connection_timeout = DEQUEUE_SECONDS + PATIENCE_SECONDS
