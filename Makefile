@@ -21,11 +21,14 @@ demo: $(VENV)/.run  ## the same, filled with eight weeks of believable posts (da
 	@export SHORTLINKS_DATA_DIR="$${SHORTLINKS_DATA_DIR:-demo-data}" && \
 		$(BIN)/python -m shortlinks demo && exec $(BIN)/python -m shortlinks
 
-test: $(VENV)/.dev chromium lint  ## check style and types, then run every test that takes seconds
+test: $(VENV)/.dev chromium nginx lint  ## check style and types, then run every test that takes seconds
 	@$(BIN)/python -m pytest -m "not slow"
 
-test-all: $(VENV)/.dev chromium lint  ## the same with the tests that take minutes
+test-all: $(VENV)/.dev chromium nginx lint  ## the same with the tests that take minutes
 	@$(BIN)/python -m pytest
+
+chaos: $(VENV)/.dev nginx  ## break the running service for 10 minutes and check every count; `make chaos SECONDS=60 SEED=7`
+	@$(BIN)/python -m tests.chaos --seconds $(or $(SECONDS),600) $(if $(SEED),--seed $(SEED))
 
 bench: $(VENV)/.dev  ## measure and print a table
 	@$(BIN)/python -m bench
@@ -66,6 +69,9 @@ $(VENV)/.dev: requirements.txt requirements-dev.txt | $(BIN)/python
 	@touch $@ $(VENV)/.run
 
 chromium:
-	@.ci/chromium
+	@.ci/need chromium chromium chromium-browser google-chrome "The browser tests need Chromium"
 
-.PHONY: help run demo test test-all bench fuzz picture lint format clean chromium
+nginx:
+	@.ci/need nginx-light nginx "The tests of the reverse proxy need nginx"
+
+.PHONY: help run demo test test-all chaos bench fuzz picture lint format clean chromium nginx

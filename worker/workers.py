@@ -6,7 +6,7 @@ from rq.worker import SimpleWorker, Worker
 
 from shortlinks import priority
 
-DEQUEUE_SECONDS = 5
+DEQUEUE_SECONDS = 2
 """How long a worker waits for a job before it asks again."""
 PATIENCE_SECONDS = 3
 """And how much longer for the answer. RQ waits almost seven minutes altogether, which is how long counts would stand still

@@ -1,0 +1,287 @@
+"""The service under load, with everything around it that can be broken: Redis, the network to it, clocks, nginx in front.
+
+One World lives through many rounds. What visitors received and what may be beyond it is added up over all of them, so a click
+that a round lost or doubled is found at its end and cannot be made up for by the next.
+"""
+
+import getpass
+import importlib.util
+import os
+import random
+import shutil
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from http.client import HTTPConnection
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from shortlinks import rollups
+from shortlinks.link_copy import LinkCopy
+from tests.chaos import steps
+from tests.chaos.proxy import Proxy
+from tests.service import Service, Visitors, free_port
+
+if TYPE_CHECKING:
+    from tests.chaos.faults import Fault
+
+HOSTS = ("service", "redis")
+NGINX_CONF = Path(__file__).parent.parent.parent / "docs" / "nginx.conf"
+# Debian's 0.9.10 breaks `time.sleep` of Python 3.11 and later; the package of that name on PyPI brings a newer one.
+_PACKAGE = importlib.util.find_spec("libfaketime")
+assert _PACKAGE, "libfaketime is missing: install requirements-dev.txt"
+LIBFAKETIME = Path(_PACKAGE.origin or "").parent / "vendor" / "libfaketime" / "src" / "libfaketime.so.1"
+_SHARED_MEMORY = Path("/dev/shm")
+
+
+@dataclass(frozen=True)
+class Round:
+    """What came of one round. `hits` to `garbled` are what this round added; `slowest` is in seconds."""
+
+    faults: str
+    received: int
+    cut: int
+    refused: int
+    hits: int
+    lost: int
+    garbled: int
+    slowest: float
+    seconds: float
+
+
+class World:
+    """As a context manager it starts everything and leaves nothing behind."""
+
+    def __init__(self, folder: Path, chance: random.Random) -> None:
+        self.folder = folder
+        self.chance = chance
+        self.faults: Sequence[Fault] = ()
+        for host in HOSTS:
+            self._set_clock(host, 0)
+        self.service = Service(folder, SHORTLINKS_TRUSTED_PROXIES="1", **self._clock("service"))
+        self.network = Proxy(self.service.redis.socket_path, chance)
+        self.nginx_port = free_port()
+        self.posts: dict[str, str] = {}
+        self.received: Counter[str] = Counter()
+        self.cut: Counter[str] = Counter()
+        self.garbled: Counter[str] = Counter()
+        self._counted = Counter({"hits": 0, "lost": 0, "garbled": 0})
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            stack.callback(forget_clocks)
+            stack.enter_context(self.service)
+            self.start_redis()
+            stack.enter_context(self.network)
+            self.service.supervise(f"redis://127.0.0.1:{self.network.port}")
+            self.posts = self.service.new_posts(steps.LINKS)
+            copied = LinkCopy(self.service.data_dir)
+            stack.callback(copied.release)
+            self.service.until(lambda: all(map(copied.find, self.posts)), "the host has its copy of the links")
+            self.nginx = stack.enter_context(nginx(self.folder, self.nginx_port, self.service.port))
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    @property
+    def slugs(self) -> list[str]:
+        """All links."""
+        return list(self.posts)
+
+    @property
+    def withheld(self) -> bool:
+        """Whether one of this round's faults keeps Redis from the service."""
+        return any(fault.withholds for fault in self.faults)
+
+    def start_redis(self) -> None:
+        """Start Redis again, under its own clock. Returns when it answers."""
+        before = {name: os.environ.get(name) for name in self._clock("redis")}
+        os.environ.update(self._clock("redis"))
+        try:
+            self.service.redis.ensure()
+        finally:
+            for name, value in before.items():
+                os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+    def go_on(self, laps: int = 2) -> None:
+        """Wait until each visitor has followed all links some times more."""
+        steps.go_on(self.service, self.visitors, laps)
+
+    def last(self, seconds: float) -> None:
+        """Let visitors go on for at least so long: for faults that are none before somebody's patience ends."""
+        since = time.monotonic()
+        self.service.until(lambda: time.monotonic() - since >= seconds, "time passes")
+
+    def count_on(self) -> None:
+        """Wait until of every link as much is counted as is received by now: nothing is stuck."""
+        received = self.received + self.visitors.received - self.garbled
+
+        def counted() -> Counter[str]:
+            totals = rollups.totals(self.service.store, list(self.posts.values()))
+            return Counter(
+                {slug: rollups.hits(total) + total["lost"] for slug, total in zip(self.posts, totals, strict=True)}
+            )
+
+        self.service.until(counted, f"{received.total():,} clicks are counted", lambda now: received <= now)
+
+    def jump(self, host: str, days: int) -> None:
+        """Set the clock of the service's or of Redis's host to `days` from now. Returns when everybody there sees it."""
+        self._set_clock(host, days)
+        self.service.until(lambda: self._days_off(host), f"the clock of {host} jumps", lambda off: off == {days})
+
+    def nginx_connections(self) -> int:
+        """How many connections nginx holds."""
+        workers = Path(f"/proc/{self.nginx}/task/{self.nginx}/children").read_text().split()
+        return sum(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in workers)
+
+    def round(self, faults: Sequence["Fault"]) -> Round:
+        """Strike these faults at once, heal them, check. Raises AssertionError when a promise is broken."""
+        began, received, cut = time.monotonic(), self.received.total(), self.cut.total()
+        # What keeps Redis away comes last, and heals first: the others may need it.
+        self.faults = sorted(faults, key=lambda fault: fault.withholds)
+        with steps.crowd(self.service.port, self.slugs) as self.visitors:
+            self.go_on()
+            with ExitStack() as stack:
+                for fault in self.faults:
+                    stack.enter_context(fault.strike(self))
+                self.go_on(self.chance.randrange(2, 6))
+            self.service.until(lambda: steps.redis_answers(self.service), "Redis answers")
+            self.service.until(self.service.shipping, "one ship process is at work")
+            self.go_on()
+        self.service.settle()
+        self.add(self.visitors)
+        grown = self._check()
+        return Round(
+            " + ".join(fault.name for fault in self.faults),
+            self.received.total() - received,
+            self.cut.total() - cut,
+            self.visitors.refused,
+            grown["hits"],
+            grown["lost"],
+            grown["garbled"],
+            self.visitors.slowest,
+            time.monotonic() - began,
+        )
+
+    def add(self, visitors: Visitors) -> None:
+        """What these received counts, and what was cut may."""
+        self.received += visitors.received
+        self.cut += visitors.cut
+
+    def _told(self, path: str) -> dict[str, Any]:
+        """What the API answers. A web process that has just been cut off may need a moment."""
+        _, body = self.service.until(
+            lambda: self.service.call("GET", path), f"{path} is answered", lambda answer: answer[0] == 200
+        )
+        return dict(body)
+
+    def _check(self) -> Counter[str]:
+        """Compare what visitors received with what the service tells. Returns how many hits, losses and garbled lines are new."""
+        ledgers = {slug: self._told(f"/api/v1/posts/{post}/funnel")["ledger"] for slug, post in self.posts.items()}
+        counters = self._told("/readyz")["counters"]
+        wrong = []
+        for slug, ledger in ledgers.items():
+            told = ledger["hits"] + ledger["lost"] + self.garbled[slug]
+            least, most = self.received[slug], self.received[slug] + self.cut[slug]
+            if not least <= told <= most:
+                wrong.append(f"{slug}: {least:,} to {most:,} were answered, but {ledger}, garbled {self.garbled[slug]}")
+        now = Counter({name: sum(ledger[name] for ledger in ledgers.values()) for name in ("hits", "lost")})
+        now["garbled"] = counters["garbled"]
+        grown = Counter({name: now[name] - self._counted[name] for name in now})
+        self._counted = now
+        may = {name for fault in self.faults for name in fault.may}
+        wrong += self.visitors.others[:5]
+        if self.visitors.cut and "cut" not in may:
+            wrong.append(f"{self.visitors.cut.total()} requests were cut")
+        if self.visitors.refused and "refuse" not in may:
+            wrong.append(f"{self.visitors.refused} connections were refused")
+        if bool(grown["lost"]) != ("lose" in may):
+            wrong.append(f"{grown['lost']} clicks are lost")
+        if now["garbled"] != self.garbled.total():
+            wrong.append(f"{self.garbled.total()} lines were garbled, but {now['garbled']} are told")
+        if counters["rejected"] or counters["dropped"] or counters["shipped"] != counters["counted"]:
+            wrong.append(f"counters do not add up: {counters}")
+        struck = " + ".join(fault.name for fault in self.faults)
+        assert not wrong, "\n".join([f"after {struck}:", *wrong, self.service.said()])
+        return grown
+
+    def _clock(self, host: str) -> dict[str, str]:
+        """The environment in which libfaketime shows the time of that host. Monotonic time goes on as it does."""
+        return {
+            "LD_PRELOAD": str(LIBFAKETIME),
+            "FAKETIME_TIMESTAMP_FILE": str(self.folder / f"{host}.clock"),
+            "FAKETIME_CACHE_DURATION": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            "NO_FAKE_STAT": "1",
+        }
+
+    def _set_clock(self, host: str, days: int) -> None:
+        draft = self.folder / f"{host}.clock.new"
+        draft.write_text(f"{days * 86_400:+d}\n")
+        draft.rename(self.folder / f"{host}.clock")
+
+    def _days_off(self, host: str) -> set[int]:
+        """By how many days the clocks of a host are off, as its processes show."""
+        shown = (
+            [self._date() for _ in range(2 * steps.CLIENTS)]
+            if host == "service"
+            else self.service.store.redis.time()[:1]
+        )
+        return {round((at - time.time()) / 86_400) for at in shown}
+
+    def _date(self) -> float:
+        connection = HTTPConnection("127.0.0.1", self.service.port, timeout=30)
+        try:
+            connection.request("GET", "/healthz")
+            return parsedate_to_datetime(connection.getresponse().headers["Date"]).timestamp()
+        finally:
+            connection.close()
+
+
+@contextmanager
+def nginx(folder: Path, port: int, upstream: int) -> Iterator[int]:
+    """nginx with the configuration that the documentation recommends, on these ports. Gives its process id."""
+    program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+    assert program, "The reverse proxy is tested with nginx. On Debian: sudo apt install nginx-light"
+    home = folder / "nginx"
+    home.mkdir()
+    places = " ".join(
+        f"{name}_temp_path {home}/{name};" for name in ("client_body", "proxy", "fastcgi", "scgi", "uwsgi")
+    )
+    text = NGINX_CONF.read_text("utf-8")
+    for recommended, here in {
+        "user www-data;": f"user {getpass.getuser()};",
+        "worker_processes auto;": "worker_processes 1;",
+        "/var/log/nginx/error.log": f"{home}/error.log",
+        "listen 80;": f"listen 127.0.0.1:{port};",
+        "127.0.0.1:8000": f"127.0.0.1:{upstream}",
+        "http {": f"http {{ {places}",
+    }.items():
+        assert text.count(recommended) == 1, recommended
+        text = text.replace(recommended, here)
+    (home / "nginx.conf").write_text(text, "utf-8")
+    words = ["-p", str(home), "-c", f"{home}/nginx.conf", "-e", f"{home}/error.log"]
+    process = subprocess.Popen([program, *words, "-g", f"daemon off; pid {home}/pid;"])
+    try:
+        yield process.pid
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def forget_clocks() -> None:
+    """Remove what libfaketime leaves in shared memory for a process that was killed."""
+    for path in _SHARED_MEMORY.glob("*faketime_*"):
+        if not Path("/proc", path.name.rpartition("_")[2]).exists():
+            with suppress(OSError):
+                path.unlink()

@@ -1,0 +1,40 @@
+"""Every fault we know, struck alone and together: each 302 that a visitor received is counted exactly once (see tests/chaos)."""
+
+import random
+from collections.abc import Callable
+
+import pytest
+
+from tests.chaos import rounds
+from tests.chaos.faults import FAULTS
+from tests.service import on_linux
+
+pytestmark = pytest.mark.skipif(not on_linux, reason="finds processes in /proc")
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Callable[[float], list[rounds.Round]]:
+    """Runs the harness for so many seconds with a seed that it prints."""
+
+    def run_(seconds: float) -> list[rounds.Round]:
+        seed = random.randrange(1_000_000)
+        with capsys.disabled():
+            print(f"\nto repeat it: python -m tests.chaos --seconds {seconds:g} --seed {seed}")
+            return rounds.run(seconds, seed)
+
+    return run_
+
+
+def test_every_fault_at_least_once_some_together(run: Callable[[float], list[rounds.Round]]) -> None:
+    struck = run(30)
+    assert {name for found in struck for name in found.faults.split(" + ")} == set(FAULTS)
+
+
+@pytest.mark.slow
+def test_ten_minutes_of_faults(run: Callable[[float], list[rounds.Round]]) -> None:
+    run(600)
+
+
+def test_every_fault_says_what_it_does() -> None:
+    for name, fault in FAULTS.items():
+        assert fault.strike.__doc__, name
