@@ -109,19 +109,26 @@ def connect(url: str, *, timeout: float = TIMEOUT_SECONDS) -> Any:
     }
     watched = config.sentinel(url)
     if watched is None:
-        return redis.Redis.from_url(url, **options)
-    return redis.Sentinel(watched.hosts, **options).master_for(watched.name, redis.Redis, db=watched.db, **options)
+        client = redis.Redis.from_url(url, **options)
+    else:
+        client = redis.Sentinel(watched.hosts, **options).master_for(
+            watched.name, redis.Redis, db=watched.db, **options
+        )
+    options["retry"].pool = client.connection_pool
+    return client
 
 
 class Impatience(Retry):
     """Shared by all connections of a client: after a time-out, `REST_SECONDS` of failing at once.
 
     A server that takes connections and never answers would otherwise hold a thread for each request that needs it, until
-    none is left for the redirects that do not.
+    none is left for the redirects that do not. The idle connections of `pool` are closed then: when a firewall has forgotten
+    them, each would cost somebody a time-out of his own.
     """
 
     def __init__(self) -> None:
         super().__init__(NoBackoff(), 1, supported_errors=(redis.ConnectionError,))
+        self.pool: redis.ConnectionPool | None = None
         self._silent_until = 0.0
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Impatience":
@@ -135,6 +142,8 @@ class Impatience(Retry):
             return super().call_with_retry(do, *rest, **named)
         except (redis.TimeoutError, TimeoutError):
             self._silent_until = time.monotonic() + REST_SECONDS
+            if self.pool is not None:
+                self.pool.disconnect(inuse_connections=False)
             raise
 
 

@@ -1,6 +1,7 @@
 """Opening Redis, and what is kept from it."""
 
 import os
+import random
 import re
 import signal
 import time
@@ -13,6 +14,7 @@ from clicking import own_server
 from shortlinks import keys
 from shortlinks import store as stores
 from shortlinks.store import Store
+from tests.chaos.proxy import Proxy
 
 LUA = Path(stores.__file__).parent / "lua"
 
@@ -185,3 +187,22 @@ def test_while_redis_is_silent_only_one_caller_a_second_waits_for_it() -> None:
             except redis.ConnectionError:
                 assert time.monotonic() < deadline
                 time.sleep(0.05)
+
+
+def test_of_connections_that_were_forgotten_only_the_first_costs_a_time_out(
+    server: str, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stores, "REST_SECONDS", 0)
+    with Proxy(Path(server.removeprefix("unix://")), random.Random(1)) as network:
+        opened = stores.open_store(f"redis://127.0.0.1:{network.port}", timeout=0.2)
+        pool = opened.redis.connection_pool
+        for connection in [pool.get_connection() for _ in range(3)]:
+            pool.release(connection)
+        network.forget()
+        with pytest.raises(redis.TimeoutError):
+            opened.redis.ping()
+        for connection in [pool.get_connection() for _ in range(3)]:
+            connection.send_command("PING")
+            assert connection.read_response() == b"PONG"
+            pool.release(connection)
+        opened.redis.close()
