@@ -3,7 +3,8 @@
 import os
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from bench import bare, clients
 from shortlinks import granian_server
 from tests.service import Service, free_port
 
+LIMIT = "nginx, buffered log"
 GUNICORN = [sys.executable, "-m", "gunicorn", "--config", "python:shortlinks.gunicorn_conf"]
 _BARE_GRANIAN = """
 import sys
@@ -49,8 +51,20 @@ class Used(NamedTuple):
     memory: int
 
 
-def start(service: Service, folder: Path) -> list[Contender]:
-    """Start all of them over the service's own Redis and journals, its web server among them, and wait until they answer."""
+@contextmanager
+def running(service: Service, folder: Path) -> Iterator[list[Contender]]:
+    """All of them, over the service's own Redis and journals, its web server among them; they answer."""
+    found = _start(service, folder)
+    try:
+        yield found
+    finally:
+        for each in found:
+            if each.name == LIMIT:
+                # Killed like the others, it would leave its workers behind.
+                service.terminate(each.name)
+
+
+def _start(service: Service, folder: Path) -> list[Contender]:
     service.start("web", "rollup")
     found = [
         Contender("gunicorn, bare", free_port(), ours=False),
@@ -67,7 +81,7 @@ def start(service: Service, folder: Path) -> list[Contender]:
     service.launch("granian, ours", ours, PORT=ports["granian, ours"], REDIS_URL=url)
     nginx = shutil.which("nginx")
     if nginx:
-        limit = Contender("nginx, buffered log", free_port(), ours=False)
+        limit = Contender(LIMIT, free_port(), ours=False)
         text = _NGINX.format(folder=folder, port=limit.port, target=bare.TARGET)
         (folder / "nginx.conf").write_text(text)
         service.launch(limit.name, [nginx, "-c", str(folder / "nginx.conf"), "-e", str(folder / "nginx.err")])

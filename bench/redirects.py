@@ -43,9 +43,11 @@ def served(*, quick: bool) -> tuple[list[Row], list[Table], dict[str, float]]:
     """Redirects a second under gunicorn and granian, beside a bare callable on the same and nginx, in turn."""
     rounds, seconds = (3, 2) if quick else (5, 5)
     found: dict[tuple[str, str], Found] = defaultdict(Found)
-    with tempfile.TemporaryDirectory(prefix="sl-bench-") as name, Service(Path(name)) as service:
-        folder = Path(name)
-        all_ = contenders.start(service, folder)
+    with (
+        tempfile.TemporaryDirectory(prefix="sl-bench-") as name,
+        Service(folder := Path(name)) as service,
+        contenders.running(service, folder) as all_,
+    ):
         made = service.new_posts(50)
         kept = Wrk(folder, list(made), seconds)
         closing = Wrk(folder, list(made), seconds, close=True)

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import lru_cache, wraps
 from typing import ParamSpec
@@ -87,7 +87,7 @@ def rewrite_log() -> int:
     return int(started)
 
 
-def _roll_up(shards: Iterable[str]) -> int:
+def _roll_up(shards: Sequence[str]) -> int:
     """A shard that fails keeps no other from its turn. Raises ExceptionGroup of what failed, once all had theirs."""
     counted, failures = 0, []
     for shard in shards:
@@ -99,7 +99,7 @@ def _roll_up(shards: Iterable[str]) -> int:
             error.add_note(f"in the roll-up of shard {shard}")
             failures.append(error)
     if failures:
-        raise ExceptionGroup(f"{len(failures)} shards could not be rolled up", failures)
+        raise ExceptionGroup(f"{len(failures)} of {len(shards)} shards could not be rolled up", failures)
     return counted
 
 
