@@ -7,7 +7,8 @@ one hit, and he received nothing else. What he may meet besides stands in `may`:
     refuse  for a moment nobody listens
     lose    clicks cannot be written, and are counted as lost; he does not notice
 
-Faults of one `part` would undo each other and are never struck together; `withholds` says that Redis is out of reach.
+Faults of one `part` would undo each other and are never struck together; `withholds` says that clicks cannot get into
+Redis for the time being.
 """
 
 import os
@@ -164,9 +165,11 @@ def journal_corrupted(world: World) -> Iterator[None]:
         world.service.until(lambda: {_state(pid) for pid in stopped}, "it stands still", lambda states: states <= {"T"})
         sizes = {path: path.stat().st_size for path in journal.files(world.service.data_dir / "journal")}
         world.go_on()
-        for path, size in sizes.items():
-            for slug in _turn_over(path, size, world.chance):
-                world.garbled[slug] += 1
+        paths = journal.files(world.service.data_dir / "journal")
+        starts = {path: sizes.get(path, journal.HEADER_SIZE) for path in paths}
+        garbled = [slug for path, start in starts.items() for slug in _turn_over(path, start, world.chance)]
+        assert garbled
+        world.garbled.update(garbled)
     yield
 
 
@@ -192,7 +195,7 @@ def disk_full(world: World) -> Iterator[None]:
     fail whole. Every visitor is sent on. What could not be written is counted as lost, click by click, post by post."""
     full: list[int] = []
     for pid in world.service.pids("web worker"):
-        room = _journal_of(pid).stat().st_size + 2_000 + world.chance.randrange(200)
+        room = _size_of_journal(pid) + 2_000 + world.chance.randrange(200)
         with suppress(ProcessLookupError):
             resource.prlimit(pid, resource.RLIMIT_FSIZE, (room, resource.RLIM_INFINITY))
             full.append(pid)
@@ -203,10 +206,13 @@ def disk_full(world: World) -> Iterator[None]:
             resource.prlimit(pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
 
-def _journal_of(pid: int) -> Path:
-    """The journal that a web process has open."""
-    opened = [entry.readlink() for entry in Path(f"/proc/{pid}/fd").iterdir() if entry.is_symlink()]
-    return next(path for path in opened if path.suffix == journal.SUFFIX)
+def _size_of_journal(pid: int) -> int:
+    """How large the journal is that a web process has open, or will be when it has one."""
+    with suppress(OSError):
+        for entry in Path(f"/proc/{pid}/fd").iterdir():
+            if entry.readlink().suffix == journal.SUFFIX:
+                return entry.stat().st_size
+    return journal.HEADER_SIZE
 
 
 @fault("redis", withholds=True)
@@ -275,7 +281,7 @@ def redis_paused(world: World) -> Iterator[None]:
         yield
 
 
-@fault("redis")
+@fault("redis", withholds=True)
 def redis_out_of_memory(world: World) -> Iterator[None]:
     """`maxmemory` just below what is used, or half of it, with noeviction: Redis reads on and refuses what would grow it."""
     redis = world.service.store.redis
@@ -324,13 +330,13 @@ def connections_forgotten(world: World) -> Iterator[None]:
     yield
 
 
-@fault("network")
+@fault("journal")
 def shipment_arrives_late(world: World) -> Iterator[None]:
     """One call that brings clicks to Redis is held up until its sender has given up, asked again and gone on. Then it arrives."""
     yield from _late(world, "ship_clicks")
 
 
-@fault("network")
+@fault("counting")
 def commit_arrives_late(world: World) -> Iterator[None]:
     """One call that counts clicks is held up, its sender killed, and another has counted them when it arrives."""
     yield from _late(world, "commit_rollup", sender="rollup")

@@ -3,6 +3,7 @@
 import random
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import astuple
 from pathlib import Path
@@ -13,7 +14,7 @@ from tests.chaos.world import Round, World
 TOGETHER = 3
 # With less time than this, faults are struck together from the beginning, and more of them.
 LONG = 150.0
-CROWDED = 4
+CROWDED = 5
 _HEADINGS = ("received", "cut", "refused", "hits", "lost", "garbled", "slowest", "time")
 
 
@@ -35,20 +36,24 @@ def run(seconds: float, seed: int, only: Sequence[str] = (), say: Callable[[str]
 
 
 def once(faults: Sequence[Fault], chance: random.Random, together: int) -> list[list[Fault]]:
-    """All faults in any order, up to so many in a round where they are of different parts."""
+    """All faults, up to so many in a round where they are of different parts, in as few rounds as that takes."""
     rounds: list[list[Fault]] = []
-    for fault in chance.sample(faults, len(faults)):
+    sizes = Counter(fault.part for fault in faults)
+    for fault in sorted(chance.sample(faults, len(faults)), key=lambda fault: -sizes[fault.part]):
         fitting = [its for its in rounds if len(its) < together and fault.part not in {other.part for other in its}]
         if fitting:
-            fitting[0].append(fault)
+            min(fitting, key=len).append(fault)
         else:
             rounds.append([fault])
+    chance.shuffle(rounds)
     return rounds
 
 
 def some(faults: Sequence[Fault], chance: random.Random) -> list[Fault]:
     """One to three faults of different parts."""
-    return once(faults, chance, chance.randint(1, TOGETHER))[0]
+    parts = sorted({fault.part for fault in faults})
+    chosen = chance.sample(parts, min(len(parts), chance.randint(1, TOGETHER)))
+    return [chance.choice([fault for fault in faults if fault.part == part]) for part in chosen]
 
 
 def told(found: Round) -> str:
