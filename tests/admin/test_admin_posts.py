@@ -4,6 +4,7 @@ import re
 
 import pytest
 from admin_cast import Browser, count, wrong
+from clicking import asked
 from werkzeug.test import TestResponse
 
 from shortlinks import links, post_fields, posts, settings, snapshots, times
@@ -252,6 +253,22 @@ def test_the_list_shows_clicks_hits_and_the_latest_views(owner: Browser, store: 
     snapshots.add(store, post, {"likes": "931"}, now=times.now())
     text = owner.get("/admin/").text
     assert re.findall(r"<dd>([\d,]+)</dd>", text) == ["1,234", "1,236", "12,400"]
+
+
+def test_a_long_list_asks_the_store_as_often_as_a_short_one(
+    owner: Browser, store: Store, reel: tuple[Post, Link], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def often() -> int:
+        owner.get("/admin/")
+        with asked(monkeypatch) as sent:
+            assert owner.get("/admin/").status_code == 200
+        return len(sent)
+
+    alone = often()
+    for number in range(12):
+        fields = {"platform": "instagram", "title": f"Post {number}"}
+        posts.create(store, fields, now=reel[0].created_at + number, own_hosts=frozenset())
+    assert often() == alone
 
 
 def test_the_list_goes_on_to_older_posts_and_finds_words(owner: Browser, store: Store) -> None:

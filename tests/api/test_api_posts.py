@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from api_cast import Person, assert_problem, click, new_post
 from apiflask import APIFlask
+from clicking import asked
 
 from shortlinks import store as stores
 from shortlinks import times
@@ -129,6 +130,21 @@ def test_it_lists_by_platform_tag_text_and_archive(ada: Person) -> None:
     assert ids("tag=sale") == {reel}
     assert ids("q=shoes") == {reel, short}
     assert ids("archived=true") == {old}
+
+
+def test_a_long_page_asks_the_store_as_often_as_a_short_one(ben: Person, ada: Person, monkeypatch: Any) -> None:
+    for number in range(13):
+        post = new_post(ada, title=f"Post {number}")
+        ada.post(f"/posts/{post['id']}/snapshots", {"views": 100 + number})
+    often = {}
+    for limit in (1, 12):
+        ben.get(f"/posts?limit={limit}")
+        with asked(monkeypatch) as sent:
+            page = ben.get(f"/posts?limit={limit}").get_json()["items"]
+        assert [post["latest_snapshot"]["views"] for post in page] == [112 - n for n in range(limit)]
+        assert all(post["links"] for post in page)
+        often[limit] = len(sent)
+    assert often[12] == often[1]
 
 
 def test_it_changes_what_is_sent_and_clears_what_is_null(ada: Person) -> None:

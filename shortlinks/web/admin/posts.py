@@ -34,6 +34,8 @@ def index() -> str:
         q=q or None,
         archived=archived,
     )
+    post_ids = [post.id for post in found]
+    totals, taken = rollups.totals(store, post_ids), snapshots.of_posts(store, post_ids)
     cards = [
         {
             "post": post,
@@ -42,9 +44,9 @@ def index() -> str:
             "age": words.age(now - post.published_at),
             "human": total["human"],
             "hits": rollups.hits(total),
-            "views": _latest_views(post.id),
+            "views": _latest_views(rows),
         }
-        for post, total in zip(found, rollups.totals(store, [post.id for post in found]), strict=True)
+        for post, total, rows in zip(found, totals, taken, strict=True)
     ]
     query: dict[str, Any] = {"q": q or None, "platform": platform or None, "archived": "1" if archived else None}
     return render_template(
@@ -137,8 +139,8 @@ def choices(
     return [(post.id, f"{post.title} ({placements.platform_label(post.platform)})") for post in offered]
 
 
-def _latest_views(post_id: str) -> int | None:
-    noted = snapshots.basis(snapshots.of_post(services().store, post_id))
+def _latest_views(taken: list[snapshots.Snapshot]) -> int | None:
+    noted = snapshots.basis(taken)
     return noted.views if noted else None
 
 

@@ -16,8 +16,13 @@ from shortlinks.web.services import services
 def shape_all(found: list[posts.Post], now: int) -> list[dict[str, Any]]:
     """Posts as the API shows them, with their links and numbers."""
     store = services().store
-    totals = rollups.totals(store, [post.id for post in found])
-    return [_shape(post, numbers, now) for post, numbers in zip(found, totals, strict=True)]
+    # A reading for the whole page each, not one for every post of it.
+    post_ids = [post.id for post in found]
+    totals = rollups.totals(store, post_ids)
+    hung = links.of_posts(store, post_ids)
+    taken = snapshots.of_posts(store, post_ids)
+    reported = conversions.numbers(store, post_ids)
+    return [_shape(*each, now) for each in zip(found, totals, hung, taken, reported, strict=True)]
 
 
 def shape(post: posts.Post, now: int) -> dict[str, Any]:
@@ -25,20 +30,26 @@ def shape(post: posts.Post, now: int) -> dict[str, Any]:
     return shape_all([post], now)[0]
 
 
-def _shape(post: posts.Post, numbers: dict[str, int], now: int) -> dict[str, Any]:
-    store = services().store
-    latest = snapshots.latest(snapshots.of_post(store, post.id))
+def _shape(
+    post: posts.Post,
+    numbers: dict[str, int],
+    hung: list[links.Link],
+    taken: list[snapshots.Snapshot],
+    reported: int,
+    now: int,
+) -> dict[str, Any]:
+    latest = snapshots.latest(taken)
     return asdict(post) | {
         "published_at": times.rfc3339(post.published_at),
         "created_at": times.rfc3339(post.created_at),
         "siblings": list(post.siblings),
         "tags": list(post.tags),
-        "links": [link_calls.shape(link, now) for link in links.of_post(store, post.id)],
+        "links": [link_calls.shape(link, now) for link in hung],
         "totals": {
             "hits": rollups.hits(numbers),
             "human": numbers["human"],
             "visitors": numbers["visitors"],
-            "conversions": len(conversions.of_post(store, post.id)),
+            "conversions": reported,
         },
         "latest_snapshot": None if latest is None else snapshot_calls.shape(latest),
     }
