@@ -8,6 +8,7 @@ from shortlinks import clicks, journal, keys, times
 from shortlinks.store import Store
 
 MARKS_KEPT = 3 * times.DAY
+_AT_ONCE = 500
 
 
 def trim(store: Store, *, before: int) -> int:
@@ -17,9 +18,15 @@ def trim(store: Store, *, before: int) -> int:
     `tally.chunks`). Counts stay as they are.
     """
     posts = [name.decode() for name in store.redis.zrange(keys.POSTS, 0, -1)]
-    for post_id in posts:
-        store.redis.xtrim(keys.kept(post_id), minid=max(0, before), approximate=False)
-        _trim_tail(store, post_id, before)
+    for start in range(0, len(posts), _AT_ONCE):
+        some = posts[start : start + _AT_ONCE]
+        pipe = store.redis.pipeline(transaction=False)
+        for post_id in some:
+            pipe.xtrim(keys.kept(post_id), minid=max(0, before), approximate=False)
+            pipe.lindex(keys.tail(post_id), 0)
+        for post_id, oldest in zip(some, pipe.execute()[1::2], strict=True):
+            if oldest is not None and clicks.parse_kept(post_id, oldest.decode()).at < before:
+                _trim_tail(store, post_id, before)
     return len(posts)
 
 

@@ -154,6 +154,7 @@ def test_the_clock_knows_every_periodic_job(store: Store) -> None:
     for job in asked:
         assert isinstance(job.func(), int)
         assert (job.result_ttl, job.failure_ttl) == (0, 3_600)
+    assert {job.timeout for job in asked if job.func_name == "worker.jobs.trim_clicks"} == {6 * 3_600}
 
 
 def test_intervals_are_in_the_schedule_only() -> None:
