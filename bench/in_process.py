@@ -16,8 +16,6 @@ from shortlinks.web import create_app
 
 TARGET = 20.0
 
-IN_PROCESS_TARGET = 20.0
-
 
 def redirect(*, quick: bool) -> list[Row]:
     """Microseconds of a call of the Redirector, of Flask's view of the same route, and of a bare WSGI callable."""
@@ -28,14 +26,14 @@ def redirect(*, quick: bool) -> list[Row]:
         made = traffic.new_posts(store, 50, times.now())
         app = create_app(config.load(environ), store=store)
         follower = app.extensions["shortlinks"].follower
-        requests = _requests([slug for _, slug in made], calls)
+        asked = requests([slug for _, slug in made], calls)
         redirector: Callable[..., Any] = app.wsgi_app
         flask = redirector._app  # type: ignore[attr-defined]
-        _microseconds(flask, requests[:500])
+        microseconds(flask, asked[:500])
         # The quietest of five passes: what the code costs, not what the machine's neighbours do meanwhile.
-        ours = min(_microseconds(redirector, requests) for _ in range(5))
-        beside = min(_microseconds(flask, requests[: calls // 10]) for _ in range(5))
-        nothing = min(_microseconds(bare.app, requests) for _ in range(5))
+        ours = min(microseconds(redirector, asked) for _ in range(5))
+        beside = min(microseconds(flask, asked[: calls // 10]) for _ in range(5))
+        nothing = min(microseconds(bare.app, asked) for _ in range(5))
         follower.stop()
         store.redis.close()
     return [
@@ -50,7 +48,8 @@ def redirect(*, quick: bool) -> list[Row]:
     ]
 
 
-def _requests(slugs: list[str], count: int) -> list[dict[str, Any]]:
+def requests(slugs: list[str], count: int) -> list[dict[str, Any]]:
+    """WSGI requests of links chosen at random."""
     chance = random.Random(1)
     base = {
         "REQUEST_METHOD": "GET",
@@ -75,15 +74,15 @@ def _requests(slugs: list[str], count: int) -> list[dict[str, Any]]:
     ]
 
 
-def _microseconds(app: Callable[..., Any], requests: list[dict[str, Any]]) -> float:
+def microseconds(app: Callable[..., Any], asked: list[dict[str, Any]]) -> float:
     """Of one call, in CPU time of this thread: the median over batches of 500, so that a neighbour's burst does not count."""
 
     def start_response(status: str, headers: list[tuple[str, str]], *_: Any) -> None:
         assert status.startswith("302")
 
     taken = []
-    for start in range(0, len(requests), 500):
-        batch = requests[start : start + 500]
+    for start in range(0, len(asked), 500):
+        batch = asked[start : start + 500]
         began = time.thread_time()
         for environ in batch:
             app(environ, start_response)

@@ -1,4 +1,4 @@
-"""The table that `make bench` prints and keeps."""
+"""The tables that `make bench` and `make scale` print and keep."""
 
 import os
 import platform
@@ -32,9 +32,9 @@ class Table(NamedTuple):
     head: tuple[str, ...]
     rows: Sequence[tuple[str, ...]]
 
-    def markdown(self) -> str:
+    def markdown(self, level: int = 2) -> str:
         """Heading, text and table."""
-        return f"## {self.title}\n\n{self.text}\n\n{aligned([self.head, *self.rows])}"
+        return f"{'#' * level} {self.title}\n\n{self.text}\n\n{aligned([self.head, *self.rows])}"
 
 
 def markdown(rows: Iterable[Row]) -> str:
