@@ -28,7 +28,6 @@ HEADER_SIZE = 4096
 ROTATE_BYTES = 64 * 1024 * 1024
 ROTATE_SECONDS = 6 * 3_600
 SUFFIX = ".log"
-ASIDE = "aside"
 ANY_POST = "*"
 GONE = "gone:"
 _LOSSES_NAMED = 100
@@ -270,14 +269,6 @@ def abandoned(file: int) -> bool:
     except BlockingIOError:
         return False
     return True
-
-
-def sweep_aside(folder: Path, *, before: float) -> int:
-    """Delete what was set aside and not touched since `before` (seconds since 1970). Returns how many files."""
-    old = [path for path in (folder / ASIDE).glob("*") if path.stat().st_mtime < before]
-    for path in old:
-        path.unlink(missing_ok=True)
-    return len(old)
 
 
 def sync_folder(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""What all noun modules share: reading a request's fields, JSON records, one transaction a write, and paged lists.
+"""What all noun modules share: reading a request's fields, JSON records, and one transaction a write.
 
 A *check* is a function `(value, field) -> clean value` that raises Invalid naming `field`. `Fields` applies checks to
 what was asked for and keeps every error, so that a form can mark all its bad fields at once.
@@ -6,7 +6,7 @@ what was asked for and keeps every error, so that a form can mark all its bad fi
 
 import json
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 import redis
@@ -27,7 +27,6 @@ IMPORTING = "importing"
 """The setting that is there while an import is under way, and after one that was cut off."""
 
 FORMAT = 1
-_CHUNK = 200
 _RECENT = 20
 # Controls, halves of surrogate pairs (JSON may hold them, UTF-8 cannot), line and paragraph separators.
 _REFUSED = frozenset({"Cc", "Cs", "Zl", "Zp"})
@@ -226,63 +225,6 @@ def commit_always(store: Store, change: Callable[[Any], T], *watched: str) -> T:
             "Look before you try again."
         )
     return result
-
-
-def page(
-    store: Store,
-    index: str,
-    key_of: Callable[[str], str],
-    read: Callable[[bytes], T],
-    *,
-    limit: int,
-    cursor: str | None,
-    keep: Callable[[T], bool] = lambda item: True,
-) -> tuple[list[T], str | None]:
-    """Up to `limit` records of a sorted set, highest score first, and the cursor of the next page if there is one.
-
-    The cursor names the last record given, not a distance, so records that are added meanwhile shift nothing.
-    Raises Invalid for a bad `limit` or `cursor`.
-    """
-    if limit < 1:
-        raise Invalid.field("limit", "must be at least 1")
-    found: list[T] = []
-    last = ""
-    for names in _chunks(store, index, _position(cursor)):
-        for (name, score), raw in zip(names, store.redis.mget([key_of(name) for name, _ in names]), strict=True):
-            if raw is None or not keep(item := read(raw)):
-                continue
-            if len(found) == limit:
-                return found, last
-            found.append(item)
-            last = f"{score}:{name}"
-    return found, None
-
-
-def _position(cursor: str | None) -> tuple[int, str] | None:
-    if cursor is None:
-        return None
-    score, _, name = cursor.partition(":")
-    if not (score.isascii() and score.isdigit() and len(score) < 16 and name):
-        raise Invalid.field("cursor", "is not a cursor of this list")
-    return int(score), name
-
-
-def _chunks(store: Store, index: str, position: tuple[int, str] | None) -> Iterator[list[tuple[str, int]]]:
-    """(name, score) below `position`, highest first; equal scores are in falling order of their names."""
-    tied = 0
-    while True:
-        highest = "+inf" if position is None else position[0]
-        rows = store.redis.zrange(
-            index, highest, "-inf", desc=True, byscore=True, withscores=True, offset=tied, num=_CHUNK
-        )
-        if not rows:
-            return
-        names = [(name.decode(), int(score)) for name, score in rows]
-        below = [(name, score) for name, score in names if position is None or (score, name) < position]
-        tied = 0 if below else tied + len(rows)
-        if below:
-            position = (below[-1][1], below[-1][0])
-            yield below
 
 
 def missing(pipe: Any, key: str) -> bool:

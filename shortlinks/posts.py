@@ -9,6 +9,7 @@ from shortlinks import (
     link_fields,
     links,
     nouns,
+    pages,
     placements,
     post_fields,
     post_records,
@@ -182,7 +183,7 @@ def list_(
             and (not q or q.casefold() in _searched(post))
         )
 
-    return nouns.page(store, keys.POSTS, keys.post, decode, limit=limit, cursor=cursor, keep=keep)
+    return pages.page(store, keys.POSTS, keys.post, decode, limit=limit, cursor=cursor, keep=keep)
 
 
 def parts(store: Store, post_id: str) -> list[Post]:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
-from shortlinks import ids, keys, link_fields, nouns, post_fields, times, typed, urls
+from shortlinks import ids, keys, link_fields, nouns, pages, post_fields, times, typed, urls
 from shortlinks.errors import Conflict, Invalid, NotFound
 from shortlinks.store import Store
 
@@ -139,7 +139,7 @@ def update(store: Store, profile_id: str, changes: Any, *, now: int) -> Profile:
 
 def list_(store: Store, *, limit: int, cursor: str | None = None) -> tuple[list[Profile], str | None]:
     """Profiles, newest first, and the cursor of the next page."""
-    return nouns.page(store, keys.PROFILES, keys.profile, decode, limit=limit, cursor=cursor)
+    return pages.page(store, keys.PROFILES, keys.profile, decode, limit=limit, cursor=cursor)
 
 
 def first_of(store: Store, platform: str, *, now: int) -> Profile:

@@ -16,8 +16,8 @@ from threading import Event
 import redis
 from rq import Queue
 
+from shortlinks import aside, logs, priority, rollups
 from shortlinks import config as configs
-from shortlinks import journal, logs, priority, rollups
 from shortlinks import store as stores
 from shortlinks.config import Config
 from shortlinks.link_copy import Keeper
@@ -92,7 +92,7 @@ def run(config: Config) -> int:
         if time.monotonic() >= sweep_at:
             sweep_at = time.monotonic() + SWEEP_SECONDS
             with suppress(OSError):
-                journal.sweep_aside(folder, before=time.time() - config.click_retention_days * 86_400)
+                aside.sweep(folder, before=time.time() - config.click_retention_days * 86_400)
         if not _is_ours(folder, lock):
             # The folder was deleted or moved; who finds the new one without a ship process starts another.
             return 0

@@ -11,14 +11,13 @@ import logging
 import os
 import time
 from collections import defaultdict
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from rq import Queue
 
-from shortlinks import journal, keys
+from shortlinks import aside, journal, keys
 from shortlinks.store import Store
 from shortlinks.wake import Waker
 
@@ -193,7 +192,7 @@ class Shipper:
                 batches[shard].append(record)
         if end == tailed.position:
             end, garbled = self._cut_line(tailed)
-        self._keep_garbled(tailed, garbled)
+        aside.keep(self.folder, tailed.name, garbled)
         more = end - tailed.position > PIECE // 2
         self._commit(tailed, end, batches, len(garbled))
         return more
@@ -239,18 +238,11 @@ class Shipper:
         rest = os.pread(tailed.file, size - tailed.position, tailed.position)
         return (tailed.position, []) if b"\n" in rest else (size, [rest])
 
-    def _keep_garbled(self, tailed: Tailed, lines: list[bytes]) -> None:
-        if not lines:
-            return
-        # A look at them later is worth less than shipping the others now, so a full disk is no reason to stop.
-        with suppress(OSError), (self._aside() / f"{tailed.name}.garbled").open("ab") as file:
-            file.writelines(line + b"\n" for line in lines)
-
     def _set_aside(self, tailed: Tailed, why: str, *, unreadable: bool) -> None:
         if unreadable:
             self._count_garbled(tailed)
         try:
-            tailed.path.rename(self._aside() / tailed.path.name)
+            aside.put(tailed.path)
         except OSError as error:
             log.warning("journal %s should be set aside (%s), but cannot: %s", tailed.path.name, why, error)
             return
@@ -269,11 +261,6 @@ class Shipper:
             keys=[keys.clicks(shard), keys.marks(shard), keys.progress(shard)],
             args=[tailed.path.stem, 0, size, 0, b"", clicks],
         )
-
-    def _aside(self) -> Path:
-        folder = self.folder / journal.ASIDE
-        folder.mkdir(exist_ok=True, mode=0o700)
-        return folder
 
     def _drop(self, tailed: Tailed) -> None:
         os.close(tailed.file)

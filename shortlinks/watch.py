@@ -14,7 +14,7 @@ from rq import Queue
 from rq.registry import FailedJobRegistry
 
 import shortlinks
-from shortlinks import clicks, job_times, journal, keys, metrics, misses, rollups, times
+from shortlinks import aside, clicks, job_times, journal, keys, metrics, misses, rollups, times
 from shortlinks.metrics import Key
 from shortlinks.store import Store
 from shortlinks.sums import Sums
@@ -102,11 +102,11 @@ def _folder(folder: Path) -> dict[Key, float]:
     for path in journal.files(folder):
         with suppress(OSError):
             sizes.append(path.stat().st_size)
-    aside = folder / journal.ASIDE
+    there = folder / aside.NAME
     return {
         ("shortlinks_journals",): len(sizes),
         ("shortlinks_journal_bytes",): sum(sizes),
-        ("shortlinks_journals_aside",): len(list(aside.iterdir())) if aside.is_dir() else 0,
+        ("shortlinks_journals_aside",): len(list(there.iterdir())) if there.is_dir() else 0,
     }
 
 

@@ -30,7 +30,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rq import Queue
 
-from shortlinks import journal, keys, posts, retention, rollups, ship, times, wake
+from shortlinks import aside, journal, keys, posts, retention, rollups, ship, times, wake
 from shortlinks import shipper as shippers
 from shortlinks.journal import Journal
 from shortlinks.shipper import Shipper
@@ -486,9 +486,9 @@ class TestAside:
         for name, at in (("old.log", 1_000), ("new.log", 3_000)):
             (tmp_path / "aside" / name).touch()
             os.utime(tmp_path / "aside" / name, (at, at))
-        assert journal.sweep_aside(tmp_path, before=2_000) == 1
+        assert aside.sweep(tmp_path, before=2_000) == 1
         assert [path.name for path in (tmp_path / "aside").iterdir()] == ["new.log"]
-        assert journal.sweep_aside(tmp_path / "nowhere", before=2_000) == 0
+        assert aside.sweep(tmp_path / "nowhere", before=2_000) == 0
 
     def test_a_copy_is_set_aside_and_a_renamed_journal_goes_on(
         self, store: Store, own: Journal, shipper: Shipper, tmp_path: Path

@@ -1,0 +1,79 @@
+"""Links as they are stored. `links` holds the verbs; what is here reads and writes within its transactions."""
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from shortlinks import feed, keys, nouns, placements
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """From the instant `from_` on, the link promoted `post_id` and led to `target`, until the next turn."""
+
+    from_: int
+    post_id: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """`state` is active, disabled or erased; whether it has expired is a matter of time: see `state_at`.
+
+    `placement` is a whole id ("instagram/bio_link"), `utm` holds names without their "utm_", and `history[0]` is the
+    creation and the last of it the present.
+    """
+
+    slug: str
+    target: str
+    placement: str
+    post_id: str
+    state: str
+    expires_at: int | None
+    forward_query: bool
+    utm: dict[str, str] | None
+    click_id_param: str | None
+    created_at: int
+    history: tuple[Turn, ...]
+
+    @property
+    def rev(self) -> int:
+        """How often the link was turned; `history[rev]` is the present."""
+        return len(self.history) - 1
+
+
+def stage(pipe: Any, link: Link, *, claim: str | None = None) -> None:
+    """Add to a transaction all that writes `link` and tells the web processes of it."""
+    pipe.set(keys.link(link.slug), _encode(link, claim))
+    pipe.zadd(keys.LINKS, {link.slug: link.created_at})
+    turned = {link.slug: link.history[-1].from_}
+    placement = placements.by_id(link.placement)
+    in_bios = keys.bio_links(placement.platform)
+    if link.state == "erased":
+        pipe.zrem(in_bios, link.slug)
+    else:
+        pipe.zadd(keys.post_links(link.post_id), turned, nx=True)
+        if placement.bio:
+            pipe.zadd(in_bios, turned)
+    feed.add(pipe, link.slug)
+
+
+def tombstone(link: Link, post_id: str) -> Link:
+    """`link` after its post was erased: it keeps its slug taken, and nothing that it said about that post."""
+    history = tuple(replace(turn, target="") if turn.post_id == post_id else turn for turn in link.history)
+    if link.post_id != post_id:
+        return replace(link, history=history)
+    return replace(link, target="", state="erased", expires_at=None, utm=None, click_id_param=None, history=history)
+
+
+def decode(raw: bytes | str) -> Link:
+    """The link in a stored record."""
+    record = nouns.load(raw)
+    record.pop("claim", None)
+    turns = (Turn(turn["from"], turn["post_id"], turn["target"]) for turn in record.pop("history"))
+    return Link(history=tuple(turns), **record)
+
+
+def _encode(link: Link, claim: str | None) -> str:
+    record = asdict(link)
+    record["history"] = [{"from": turn.from_, "post_id": turn.post_id, "target": turn.target} for turn in link.history]
+    return nouns.dump(record if claim is None else {**record, "claim": claim})
