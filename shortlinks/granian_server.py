@@ -4,7 +4,9 @@ granian reads and writes HTTP outside of Python, so it redirects about three tim
 no thread. `python -m shortlinks` starts it when SHORTLINKS_SERVER says so; in a Procfile it is the line `web`.
 """
 
+import multiprocessing
 import sys
+from typing import Any
 
 from granian import Granian
 from granian.constants import Interfaces
@@ -12,7 +14,7 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from shortlinks import config as configs
-from shortlinks import logs, ship
+from shortlinks import leash, logs, ship
 from shortlinks.config import ConfigError
 
 # As many as under gunicorn: a slow page or a long list must not hold up the redirects of its process.
@@ -23,6 +25,15 @@ PATIENCE_SECONDS = 5
 _LOGGING = {"loggers": {"_granian": {"propagate": True}}}
 
 
+def app() -> Any:
+    """In a worker process: what it serves."""
+    parent = multiprocessing.parent_process()
+    leash.put_on(parent.pid if parent and parent.pid else 0)
+    from shortlinks import wsgi
+
+    return wsgi.app
+
+
 def main() -> None:
     """Serve until SIGTERM, then have the ship process deliver what the journals hold."""
     try:
@@ -31,7 +42,8 @@ def main() -> None:
         sys.exit(str(error))
     logs.configure(config.log)
     server = Granian(
-        "shortlinks.wsgi:app",
+        "shortlinks.granian_server:app",
+        factory=True,
         address="0.0.0.0",
         port=config.port,
         interface=Interfaces.WSGI,
@@ -40,7 +52,7 @@ def main() -> None:
         backlog=BACKLOG,
         http1_settings=HTTP1Settings(header_read_timeout=PATIENCE_SECONDS * 1_000),
         websockets=False,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
         log_dictconfig=_LOGGING,
         respawn_failed_workers=True,
         workers_kill_timeout=10,

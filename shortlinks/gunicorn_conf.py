@@ -1,8 +1,6 @@
 """gunicorn's settings. Names are gunicorn's own; what begins with an underscore is not one of them."""
 
-import ctypes as _ctypes
 import logging as _logging
-import signal as _signal
 import socket as _socket
 import struct as _struct
 import sys as _sys
@@ -12,6 +10,7 @@ from typing import Any as _Any
 from gunicorn import glogging as _glogging
 
 from shortlinks import config as _configs
+from shortlinks import leash as _leash
 from shortlinks import logs as _logs
 from shortlinks import ship as _ship
 
@@ -84,13 +83,8 @@ def when_ready(server: _Any) -> None:
 
 
 def post_fork(server: _Any, worker: _Any) -> None:
-    """Have the kernel tell a worker to stop when gunicorn is killed (Linux: PR_SET_PDEATHSIG).
-
-    It would see that by itself, but then serve the connections it has for ten seconds more, and until its end no other
-    gunicorn gets the port.
-    """
-    if _sys.platform == "linux":
-        _ctypes.CDLL(None).prctl(1, _signal.SIGTERM)
+    """Have a worker end with a gunicorn that was killed."""
+    _leash.put_on(worker.ppid)
 
 
 def on_exit(server: _Any) -> None:

@@ -26,19 +26,21 @@ def hits(service: Service, posts: dict[str, str]) -> dict[str, int]:
     return {slug: rollups.hits(total) for slug, total in zip(posts, totals, strict=True)}
 
 
-def test_every_answer_is_counted_over_a_killed_worker_a_reload_and_a_restart(service: Service) -> None:
+def test_every_answer_is_counted_whoever_is_killed_or_reloaded(service: Service) -> None:
     posts = service.new_posts(5)
     plans = [[Visit(slug) for slug in posts]] * 8
     with Visitors(service.port, plans, forever=True, pause=0.005) as visitors:
-        for hit in (signal.SIGKILL, signal.SIGHUP):
+        for hit, kind in ((signal.SIGKILL, "web worker"), (signal.SIGHUP, "web"), (signal.SIGKILL, "web")):
             before = set(service.pids("web worker"))
-            target = before.copy().pop() if hit == signal.SIGKILL else service.pids("web")[0]
             laps = visitors.laps_since()
-            os.kill(target, hit)
+            os.kill(service.pids(kind)[0], hit)
+            others = 1 if (hit, kind) == (signal.SIGKILL, "web worker") else 2
             service.until(
-                lambda before=before: set(service.pids("web worker")),
-                "the workers are replaced",
-                lambda now, before=before: len(now) == len(before) and now != before,
+                lambda: (service.pids("web"), set(service.pids("web worker"))),
+                "the workers are replaced, and nobody is left of a server that was killed",
+                lambda now, before=before, others=others: (
+                    len(now[0]) == 1 and len(now[1]) == 2 and len(now[1] - before) == others
+                ),
             )
             service.until(lambda laps=laps: min(visitors.laps_since(laps)) > 2, "visitors go on")
     assert service.terminate("all") == 0, service.said()
