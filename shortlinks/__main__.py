@@ -20,7 +20,7 @@ import redis
 
 import shortlinks
 from shortlinks import config as configs
-from shortlinks import demo, embedded, export, keys, logs, ship, signin, store, supervise, times
+from shortlinks import demo, embedded, export, journal, keys, logs, ship, signin, store, supervise, times
 from shortlinks.config import Config, ConfigError
 from shortlinks.errors import ShortlinksError
 from shortlinks.store import Store
@@ -123,7 +123,7 @@ def _password(config: Config) -> int:
 def _export(config: Config, path: Path) -> int:
     if not path.parent.is_dir():
         raise export.ExportError(f"There is no folder {path.parent}.")
-    folder = config.data_dir / "journal"
+    folder = config.data_dir / journal.FOLDER
     with _opened(config) as opened:
         left = export.await_journals(opened, folder)
         export.write(opened, path)

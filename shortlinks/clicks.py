@@ -17,7 +17,6 @@ from shortlinks.store import Store
 AGENT_LIMIT = 512
 ORIGIN_LIMIT = 128
 _REMEMBERED = 512
-PAGE_LIMIT = 200
 
 PREFETCH = "prefetch"
 EXPIRED = "expired"

@@ -9,12 +9,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any
 
-from shortlinks import clicks, export_format, journal, keys, links, misses, nouns, rollups, settings, stream_ids, times
+from shortlinks import clicks, export_format, keys, links, misses, nouns, rollups, settings, stream_ids, times, watch
 from shortlinks.export_format import ExportError as ExportError
 from shortlinks.export_format import Record
 from shortlinks.restore import read as read
@@ -58,31 +57,13 @@ def await_journals(store: Store, folder: Path, *, seconds: float = PATIENCE_SECO
 
     Returns how many bytes of them still are not: they would not be in an export. Changes nothing and ships nothing.
     """
-    ends = dict(_journals(folder, store.id()))
+    ends = list(watch.ends(folder))
     deadline = time.monotonic() + seconds
-    while (left := _unshipped(store, ends)) and time.monotonic() < deadline:
+    while True:
+        missing = sum(end.size - start for end, start in watch.left(store, ends))
+        if not missing or time.monotonic() >= deadline:
+            return missing
         time.sleep(_LOOK_SECONDS)
-    return left
-
-
-def _journals(folder: Path, store_id: str) -> Iterator[tuple[str, int]]:
-    """Name and present end of each journal of this store, or of none yet."""
-    for path in journal.files(folder):
-        with suppress(FileNotFoundError), path.open("rb") as file:
-            header = journal.read_header(file.fileno())
-            if header is not None and header.store_id in ("", store_id):
-                yield header.name, os.fstat(file.fileno()).st_size
-
-
-def _unshipped(store: Store, ends: dict[str, int]) -> int:
-    pipe = store.redis.pipeline(transaction=False)
-    for shard in keys.SHARDS:
-        pipe.hmget(keys.marks(shard), list(ends))
-    shipped = zip(*pipe.execute(), strict=True) if ends else ()
-    return sum(
-        max(0, end - max(journal.HEADER_SIZE, min(int(mark or 0) for mark in marks)))
-        for end, marks in zip(ends.values(), shipped, strict=True)
-    )
 
 
 def _put(records: Iterable[Record], file: IO[bytes]) -> None:

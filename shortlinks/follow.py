@@ -3,7 +3,7 @@
 Which side may fail: the visitor's redirect outranks our count. Nothing here waits for the network once a link is in memory,
 and a click that cannot be written is counted as lost while its visitor is sent on.
 
-A background thread (started with the first link looked up) keeps the memory true: a few times a second it reads the feed of
+A background thread keeps the memory true: a few times a second it reads the feed of
 link changes and forgets what changed, adds up what was measured (`sums`), fetches the visitors' salts a day ahead, and sees
 that a ship process runs.
 """
@@ -20,7 +20,7 @@ from typing import Any
 
 import redis
 
-from shortlinks import clicks, feed, keys, links, metrics, times, visitors
+from shortlinks import clicks, feed, journal, keys, links, metrics, times, visitors
 from shortlinks.config import Config
 from shortlinks.journal import Journal
 from shortlinks.link_copy import LinkCopy
@@ -42,7 +42,7 @@ class Follower:
     def __init__(self, config: Config, store: Store) -> None:
         self.store = store
         self.memory = Memory(MEMORY_LIMIT)
-        self.journal = Journal(config.data_dir / "journal")
+        self.journal = Journal(config.data_dir / journal.FOLDER)
         self._copy = LinkCopy(config.data_dir)
         # Whether Redis did not answer when the thread looked last: then nobody else needs to wait for it.
         self._away = False
@@ -85,9 +85,9 @@ class Follower:
         return held
 
     def _find_copied(self, slug: str) -> Held | None:
-        held = self._copy.find(slug)
+        held, position = self._copy.find(slug)
         if held is not None:
-            self.memory.fill(slug, held, self._copy.position)
+            self.memory.fill(slug, held, position)
         return held
 
     def record(self, held: Held, environ: dict[str, Any], at: int, signals: str = "") -> str:

@@ -6,6 +6,7 @@ no thread. `python -m shortlinks` starts it when SHORTLINKS_SERVER says so; in a
 
 import multiprocessing
 import sys
+from multiprocessing import util
 from typing import Any
 
 from granian import Granian
@@ -31,6 +32,8 @@ def app() -> Any:
     leash.put_on(parent.pid if parent and parent.pid else 0)
     from shortlinks import wsgi
 
+    # What multiprocessing runs at the end of its processes, in which atexit is not heard.
+    util.Finalize(None, wsgi.stop, exitpriority=10)
     return wsgi.app
 
 

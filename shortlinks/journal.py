@@ -27,6 +27,7 @@ FORMAT = 1
 HEADER_SIZE = 4096
 ROTATE_BYTES = 64 * 1024 * 1024
 ROTATE_SECONDS = 6 * 3_600
+FOLDER = "journal"
 SUFFIX = ".log"
 ANY_POST = "*"
 GONE = "gone:"

@@ -7,7 +7,8 @@ The ship process, of which there is one a host, keeps it (`Keeper`); web process
     [slug, post id, rev, target, …]  a link, as `memory.Held` takes it; a later line of the same slug replaces it
     "<position>"                     everything above includes all changes up to there in the feed
 
-It is written aside and renamed, then appended to as links change, and written anew when it has grown to double its size.
+It is written aside and renamed, then appended to as links change. It is written anew by each ship process that begins, when it
+has grown to double its size, when a link was erased (its target must leave the disk), and when what changed cannot be known.
 """
 
 import json
@@ -33,8 +34,7 @@ _LONGEST_LINE = 64 * 1024
 class LinkCopy:
     """The copy as it is read. In memory is only where each link stands, from the first question until `release`.
 
-    `store_id` is the store it is a copy of, "" for none; `position` is up to where in the feed it holds all changes;
-    `whole` says that no line of it is cut or garbled.
+    `store_id` is the store it is a copy of, "" for none.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -45,9 +45,8 @@ class LinkCopy:
 
     def _begin(self) -> None:
         self.store_id = ""
-        self.position = stream_ids.NOWHERE
-        self.whole = True
-        self.size = 0
+        self._position = stream_ids.NOWHERE
+        self._read_to = 0
         self._places: dict[bytes, int] = {}
 
     def open(self) -> None:
@@ -55,16 +54,16 @@ class LinkCopy:
         with self._lock:
             self._catch_up()
 
-    def find(self, slug: str) -> Held | None:
-        """The link called `slug` (normalised), None when the copy does not have it."""
+    def find(self, slug: str) -> tuple[Held | None, str]:
+        """The link called `slug` (normalised), None when the copy does not have it, and up to where in the feed it is true."""
         with self._lock:
             self._catch_up()
             place = self._places.get(slug.encode())
             if place is None or self._file is None:
-                return None
+                return None, self._position
             line = os.pread(self._file.fileno(), _LONGEST_LINE, place).partition(b"\n")[0]
             record = journal.unframed(line)
-            return None if record is None else Held(*json.loads(record))
+            return (None if record is None else Held(*json.loads(record))), self._position
 
     def release(self) -> None:
         """Forget what was read until it is needed again."""
@@ -91,29 +90,28 @@ class LinkCopy:
         except OSError:
             # Never made, or just being replaced: then what is open serves.
             return
-        if found.st_size > self.size:
+        if found.st_size > self._read_to:
             self._read_on(self._file)
 
     def _read_on(self, file: IO[bytes]) -> None:
-        file.seek(self.size)
+        file.seek(self._read_to)
         for line in file:
             if not line.endswith(b"\n"):
-                self.whole = False
                 return
+            # Of a link whose line is garbled an earlier one goes on serving.
             record = journal.unframed(line[:-1])
-            if record is None:
-                # An earlier line of the same link goes on serving.
-                self.whole = False
-            elif record.startswith(b'["'):
-                # A million links need no parsing to know their slugs, which hold nothing that JSON escapes.
-                self._places[record[2 : record.index(b'"', 2)]] = self.size
-            else:
+            if record is not None and record.startswith(b'["'):
+                # A million links need no parsing to know their slugs, which hold nothing that JSON escapes. Lines under the
+                # header of another format are none that we can read.
+                if self.store_id:
+                    self._places[record[2 : record.index(b'"', 2)]] = self._read_to
+            elif record is not None:
                 self._note(json.loads(record))
-            self.size += len(line)
+            self._read_to += len(line)
 
     def _note(self, value: Any) -> None:
         if isinstance(value, str):
-            self.position = value
+            self._position = value
         elif value.get("v") == FORMAT:
             self.store_id = value["store"]
 
@@ -130,7 +128,7 @@ class Keeper:
         self._position: str | None = None
         self._size = self._fresh_size = 0
         self._rewriting: Generator[None] | None = None
-        self._resumed = False
+        self._run = ""
         self._next = 0.0
 
     def step(self) -> bool:
@@ -142,8 +140,6 @@ class Keeper:
             return False
         self._next = time.monotonic() + PACE_SECONDS
         try:
-            if not self._resumed:
-                self._resume()
             if self._position is not None:
                 self._append_changes(self._position)
             else:
@@ -161,30 +157,23 @@ class Keeper:
             self._file.close()
             self._file = None
 
-    def _resume(self) -> None:
-        """Go on with the file that an earlier ship process left, if it is sound and of this store."""
-        left = LinkCopy(self._folder)
-        left.open()
-        if left.whole and left.store_id == self._store.id():
-            self._file = self._path.open("ab", buffering=0)
-            self._position = left.position
-            self._size = self._fresh_size = left.size
-        left.release()
-        self._resumed = True
-
     def _append_changes(self, position: str) -> None:
         changes = feed.since(self._store, position)
-        if changes.slugs is None or self._size > 2 * self._fresh_size + _SLACK or self._file is None:
+        # After a restart of the server it may have lost a change that we have, and kept the entry that tells of it.
+        unknown = changes.slugs is None or changes.run != self._run
+        if unknown or self._size > 2 * self._fresh_size + _SLACK or self._file is None:
             self._position = None
         elif changes.slugs:
-            self._append(self._file, [*self._records(changes.slugs), changes.position])
+            changed = self._read(changes.slugs)
+            if any(held.state == "erased" for held in changed):
+                self._position = None
+                return
+            self._append(self._file, [*(held.record() for held in changed), changes.position])
             self._position = changes.position
 
     def _rewrite(self) -> Generator[None]:
         """Write a new copy aside, some links at a time, and put it in the place of the old one."""
-        pipe = self._store.redis.pipeline(transaction=False)
-        feed.ask_newest(pipe)
-        position = feed.newest(pipe.execute()[0])
+        begun = feed.since(self._store, "")
         aside = self._path.with_name(f".{NAME}.new")
         aside.unlink(missing_ok=True)
         self.close()
@@ -194,19 +183,19 @@ class Keeper:
         self._append(file, [{"v": FORMAT, "store": self._store.id()}])
         # By rank: links are only ever added at the end, so none is passed over.
         while slugs := self._store.redis.zrange(keys.LINKS, start, start + _ROWS - 1):
-            self._append(file, self._records(slug.decode() for slug in slugs))
+            self._append(file, [held.record() for held in self._read(slug.decode() for slug in slugs)])
             start += len(slugs)
             yield
-        self._append(file, [position])
+        self._append(file, [begun.position])
         os.fsync(file.fileno())
         aside.rename(self._path)
         journal.sync_folder(self._folder)
-        self._position, self._fresh_size = position, self._size
+        self._position, self._run, self._fresh_size = begun.position, begun.run, self._size
 
-    def _records(self, slugs: Iterable[str]) -> list[Any]:
+    def _read(self, slugs: Iterable[str]) -> list[Held]:
         """The links as they are now."""
         raws = self._store.redis.mget([keys.link(slug) for slug in slugs])
-        return [Held.of(links.decode(raw)).record() for raw in raws if raw is not None]
+        return [Held.of(links.decode(raw)) for raw in raws if raw is not None]
 
     def _append(self, file: IO[bytes], values: list[Any]) -> None:
         data = b"".join(journal.framed(json.dumps(value, separators=(",", ":")).encode()) for value in values)

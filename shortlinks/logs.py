@@ -62,7 +62,7 @@ def relayed(form: str, process: str, width: int, line: str) -> str:
         return f"{process:{width}} | {line}"
     try:
         said = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         said = None
     if not isinstance(said, dict):
         said = _fields(datetime.now(UTC), "info", process, line)

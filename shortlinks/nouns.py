@@ -26,6 +26,9 @@ SKEW = 5 * times.MINUTE
 IMPORTING = "importing"
 """The setting that is there while an import is under way, and after one that was cut off."""
 
+SOURCES = ("typed", "pasted", "imported", "api")
+"""How a platform's numbers get here."""
+
 FORMAT = 1
 _RECENT = 20
 # Controls, halves of surrogate pairs (JSON may hold them, UTF-8 cannot), line and paragraph separators.

@@ -13,7 +13,6 @@ from shortlinks.store import Store
 
 KINDS = ("personal", "business", "creator")
 NUMBERS = ("followers", "profile_visits", "link_taps")
-SOURCES = ("typed", "pasted", "imported", "api")
 UNNAMED = "me"
 """The handle of a profile that is made on the way, with a platform's first post."""
 
@@ -202,8 +201,8 @@ def add_snapshot(store: Store, profile_id: str, fields: Any, *, now: int, source
     counts = {name: asked.take(name, typed.count, None) for name in NUMBERS}
     if not any(asked.has(name) for name in NUMBERS):
         asked.fail(NUMBERS[0], f"is required, or one of {', '.join(NUMBERS[1:])}")
-    if source not in SOURCES:
-        asked.fail("source", f"must be one of {', '.join(SOURCES)}")
+    if source not in nouns.SOURCES:
+        asked.fail("source", f"must be one of {', '.join(nouns.SOURCES)}")
     asked.raise_errors()
     snapshot = ProfileSnapshot(
         id=ids.new(),

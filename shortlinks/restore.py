@@ -21,7 +21,7 @@ from typing import IO, Any
 
 import redis
 
-from shortlinks import export_format, keys, nouns, restore_records, settings
+from shortlinks import export_format, keys, nouns, restore_records, settings, times
 from shortlinks.export_format import ExportError, Record
 from shortlinks.store import Store
 
@@ -81,7 +81,7 @@ def _checked(file: IO[bytes]) -> tuple[frozenset[str], str]:
     footer: Record | None = None
     number = 0
     posts: set[str] = set()
-    writer = restore_records.Writer(restore_records.Nowhere(), posts)
+    writer = restore_records.Writer(restore_records.Nowhere(), posts, made_at=0)
     file.seek(0)
     for number, line in enumerate(file, 1):
         if footer is not None:
@@ -112,6 +112,7 @@ def _checked(file: IO[bytes]) -> tuple[frozenset[str], str]:
 def _check_header(record: Record) -> None:
     if record["kind"] != "header":
         raise ExportError("This is no export: its first line is not the header of one.")
+    times.parse(record["at"], "at")
     if record["format"] != export_format.FORMAT:
         raise ExportError(f"The file has format {record['format']!r}; this version reads {export_format.FORMAT}.")
 
@@ -147,10 +148,11 @@ def _mark(store: Store, text: str | None) -> None:
 
 def _write(store: Store, file: IO[bytes], phase: str, posts: frozenset[str], checksum: str) -> None:
     pipe = store.redis.pipeline(transaction=False)
-    writer = restore_records.Writer(pipe, posts, _shipping(store, pipe, _journal(checksum)))
-    size = 0
     file.seek(0)
-    next(file)
+    made_at = times.parse(json.loads(next(file))["at"], "at")
+    ship = _shipping(store, pipe, _journal(checksum))
+    writer = restore_records.Writer(pipe, posts, made_at=made_at, ship=ship)
+    size = 0
     for line in file:
         record = json.loads(line)
         if record["kind"] == "footer":

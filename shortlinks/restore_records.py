@@ -38,13 +38,17 @@ class Nowhere:
 class Writer:
     """Turns the records of a file, one after the other, into commands of `pipe`.
 
-    `posts` are the ids of the posts in the file. Raises ValueError, LookupError, TypeError or AttributeError for a record
+    `posts` are the ids of the posts in the file, `made_at` (milliseconds) is when it was written.
+    Raises ValueError, LookupError, TypeError or AttributeError for a record
     that is none.
     """
 
-    def __init__(self, pipe: Any, posts: set[str] | frozenset[str], ship: Ship = lambda *_: None) -> None:
+    def __init__(
+        self, pipe: Any, posts: set[str] | frozenset[str], *, made_at: int, ship: Ship = lambda *_: None
+    ) -> None:
         self._pipe = pipe
         self._posts = posts
+        self._made_at = made_at
         self._ship = ship
         self._marks: Counter[str] = Counter()
         self._counted: Counter[str] = Counter()
@@ -152,11 +156,11 @@ class Writer:
             self._seal()
 
     def _seal(self) -> None:
-        """A chunk is named by the time of its newest click, so that it is forgotten when that is due."""
+        # Named as of the file's own time, because an import that is repeated must give the same names.
         sealed, self._kept = tally.chunks(self._kept)
         for chunk in sealed:
-            newest, (at, sequence) = max(map(clicks.kept_at, chunk)), self._chunk
-            self._chunk = (newest, 1) if newest > at else (at, sequence + 1)
+            name, (at, sequence) = tally.named(chunk, self._made_at), self._chunk
+            self._chunk = (name, 1) if name > at else (at, sequence + 1)
             self._pipe.xadd(keys.kept(self._kept_of), {"z": clicks.pack(chunk)}, id="{}-{}".format(*self._chunk))
 
     def _pending(self, record: Record) -> None:

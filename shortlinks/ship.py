@@ -16,7 +16,7 @@ from threading import Event
 import redis
 from rq import Queue
 
-from shortlinks import aside, logs, priority, rollups
+from shortlinks import aside, journal, logs, priority, rollups
 from shortlinks import config as configs
 from shortlinks import store as stores
 from shortlinks.config import Config
@@ -27,7 +27,6 @@ TICK_SECONDS = 0.05
 ALONE_SECONDS = 30.0
 DRAIN_SECONDS = 5.0
 SWEEP_SECONDS = 3_600.0
-_FOLDER = "journal"
 _LOCK = "ship.lock"
 
 # Ship processes started here, kept so that they are reaped.
@@ -40,7 +39,7 @@ log = logging.getLogger("shortlinks.ship")
 def run(config: Config) -> int:
     """Ship until SIGTERM, then until everything is shipped (at most DRAIN_SECONDS). Returns an exit status."""
     logs.configure(config.log)
-    folder = config.data_dir / _FOLDER
+    folder = config.data_dir / journal.FOLDER
     # Before the lock file names us as the one to be told.
     stopping = Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
@@ -76,9 +75,9 @@ def run(config: Config) -> int:
             try:
                 more |= keeper.step()
                 copying = True
-            except redis.RedisError:
+            except (redis.ConnectionError, redis.TimeoutError):
                 pass  # the next round of shipping says so
-            except OSError as error:
+            except (redis.RedisError, OSError) as error:
                 if copying:
                     log.warning("the copy of the links cannot be kept up to date: %s", error)
                 copying = False
@@ -107,7 +106,7 @@ def run(config: Config) -> int:
 
 def ensure_running(data_dir: Path) -> None:
     """Start a ship process of this host if none holds the lock. Called by web processes now and then; cheap when one does."""
-    folder = data_dir / _FOLDER
+    folder = data_dir / journal.FOLDER
     _started[:] = [process for process in _started if process.poll() is None]
     lock = _lock(folder)
     if lock is None:
@@ -129,11 +128,11 @@ def ensure_running(data_dir: Path) -> None:
 
 def stop_and_wait(data_dir: Path, seconds: float = 10.0) -> bool:
     """Ask this host's ship process to ship what is left and end. Returns whether it has ended within `seconds`."""
-    path = data_dir / _FOLDER / _LOCK
+    path = data_dir / journal.FOLDER / _LOCK
     deadline = time.monotonic() + seconds
     told = ""
     while time.monotonic() < deadline:
-        lock = _lock(data_dir / _FOLDER)
+        lock = _lock(data_dir / journal.FOLDER)
         if lock is not None:
             os.close(lock)
             return True

@@ -10,7 +10,6 @@ from shortlinks.posts import Post
 from shortlinks.store import Store
 
 NUMBERS = ("views", "likes", "reach", "comments", "shares", "saves", "profile_visits", "link_taps")
-SOURCES = ("typed", "pasted", "imported", "api")
 
 EARLY = times.DAY
 """How long before a post is out its numbers may be dated: a time typed in the wrong zone is off by up to 14 hours."""
@@ -25,7 +24,7 @@ class Snapshot:
     """The counts that were given; None where the platform said nothing.
 
     `precision` says by how much a count may be off through rounding: {"views": 50}; counts not in it are exact.
-    `source` is one of SOURCES.
+    `source` is one of nouns.SOURCES.
     """
 
     id: str
@@ -58,8 +57,8 @@ def add(store: Store, post: Post, fields: Any, *, now: int, source: str = "typed
     if not any(asked.has(name) for name in NUMBERS):
         asked.fail("views", f"is required, or one of {', '.join(NUMBERS[1:])}")
     _check_believable(asked, counts, lambda: basis(of_post(store, post.id)))
-    if source not in SOURCES:
-        asked.fail("source", f"must be one of {', '.join(SOURCES)}")
+    if source not in nouns.SOURCES:
+        asked.fail("source", f"must be one of {', '.join(nouns.SOURCES)}")
     asked.raise_errors()
     snapshot = Snapshot(
         id=ids.new(),

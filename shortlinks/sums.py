@@ -73,8 +73,10 @@ class Sums:
         """Add by how much a `total` that is counted elsewhere in this process has grown since the last time."""
         name = "|".join(key)
         with self._lock:
-            self._sums[name] += total - self._levels[name]
-            self._levels[name] = total
+            # Two threads may come with their totals in the other order.
+            if total > self._levels[name]:
+                self._sums[name] += total - self._levels[name]
+                self._levels[name] = total
 
     def keep(self) -> None:
         """Add up the hits and write everything where others read it. Where that fails the sums wait for the next time."""

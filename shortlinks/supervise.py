@@ -144,6 +144,9 @@ class Supervisor:
             process = await asyncio.create_subprocess_exec(
                 *words, cwd=ROOT, env=self._environ, stdout=its, stderr=STDOUT, start_new_session=True
             )
+        except BaseException:
+            os.close(ours)
+            raise
         finally:
             os.close(its)
         reader = asyncio.create_task(self._relay(name, os.fdopen(ours, "rb")))

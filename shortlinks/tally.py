@@ -115,6 +115,14 @@ def chunks(lines: list[str]) -> tuple[list[list[str]], list[str]]:
     return runs, rest
 
 
+def named(chunk: list[str], now: int) -> int:
+    """The time that a chunk is named by: that of its newest click, so that it is forgotten when that is due.
+
+    Not later than `now`: a clock that was ahead for a while must not keep all chunks behind it for as long.
+    """
+    return min(now, max(map(clicks.kept_at, chunk)))
+
+
 def steps(tally: Tally, tails: Mapping[str, list[str]], *, now: int) -> tuple[list[str], str, list[Any]]:
     """The tally as a script's keys (from KEYS[3] on), its JSON steps, and its lines and chunks (from ARGV[9] on).
 
@@ -167,9 +175,8 @@ class _Plan:
     def keep(self, post_id: str, lines: list[str], tail: list[str] | None) -> None:
         sealed, rest = ([], lines) if tail is None else chunks(tail + lines)
         for chunk in sealed:
-            # Not later than now: a clock that was ahead for a while must not keep all chunks behind it for as long.
-            newest = min(self._now, max(map(clicks.kept_at, chunk)))
-            self.steps.append(["seal", self.key(keys.kept(post_id)), str(newest), self._argument(clicks.pack(chunk))])
+            name = str(named(chunk, self._now))
+            self.steps.append(["seal", self.key(keys.kept(post_id)), name, self._argument(clicks.pack(chunk))])
         if rest or tail:
             first_line = _FIRST_ARGUMENT + len(self.arguments)
             self.arguments.extend(rest)

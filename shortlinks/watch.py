@@ -4,7 +4,7 @@ Read when it is asked for, in a few round trips; nothing of it costs anything in
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -56,36 +56,45 @@ def unshipped(store: Store, folder: Path, *, now: int) -> Unshipped:
 
     Marks of shards without clicks are moved along once a second, so a busy journal may seem a second older than it is.
     """
-    ends = list(_ends(folder))
-    pipe = store.redis.pipeline(transaction=False)
-    pipe.get(keys.STORE)
-    if ends:
-        for shard in keys.SHARDS:
-            pipe.hmget(keys.marks(shard), [end.header.name for end in ends])
-    store_id, *rows = pipe.execute()
     waiting, oldest = 0, now
-    for end, marks in zip(ends, zip(*rows, strict=True), strict=True):
-        start = max(min(int(mark or 0) for mark in marks), journal.HEADER_SIZE)
-        # One of another store is set aside, not shipped.
-        if end.size > start and end.header.store_id in ("", (store_id or b"").decode()):
-            waiting += end.size - start
-            oldest = min(oldest, _first_click_at(end.path, start) or now)
+    for end, start in left(store, list(ends(folder))):
+        waiting += end.size - start
+        oldest = min(oldest, _first_click_at(end.path, start) or now)
     return Unshipped(waiting, (now - oldest) / times.SECOND)
 
 
-class _End(NamedTuple):
+class End(NamedTuple):
+    """How far a journal was written at some moment."""
+
     path: Path
     header: journal.Header
     size: int
 
 
-def _ends(folder: Path) -> Iterator[_End]:
+def ends(folder: Path) -> Iterator[End]:
+    """The journals of a folder as they are now, without those that are set aside, not shipped: none of ours."""
     for path in journal.files(folder):
         with suppress(OSError), path.open("rb") as file:
             header = journal.read_header(file.fileno())
-            # One that is no journal of ours is set aside, not shipped.
             if header is not None and header.format == journal.FORMAT:
-                yield _End(path, header, os.fstat(file.fileno()).st_size)
+                yield End(path, header, os.fstat(file.fileno()).st_size)
+
+
+def left(store: Store, of: Sequence[End]) -> Iterator[tuple[End, int]]:
+    """Those of which not every shard has all yet, each with the byte from which on it is missing somewhere.
+
+    Those of another store than this one are not shipped and not named. Raises redis.RedisError.
+    """
+    pipe = store.redis.pipeline(transaction=False)
+    pipe.get(keys.STORE)
+    if of:
+        for shard in keys.SHARDS:
+            pipe.hmget(keys.marks(shard), [end.header.name for end in of])
+    store_id, *rows = pipe.execute()
+    for end, marks in zip(of, zip(*rows, strict=True), strict=True):
+        start = max(min(int(mark or 0) for mark in marks), journal.HEADER_SIZE)
+        if end.size > start and end.header.store_id in ("", (store_id or b"").decode()):
+            yield end, start
 
 
 def _first_click_at(path: Path, start: int) -> int | None:

@@ -10,6 +10,11 @@ logs.configure(_config.log)
 app = create_app(_config)
 _follower = app.extensions["shortlinks"].follower
 _follower.start(lambda: ship.ensure_running(_config.data_dir))
-# Clicks that were lost where no file could even note it are told to the log; what was measured last is told by the
-# other processes.
-atexit.register(_follower.stop)
+
+
+def stop() -> None:
+    """At the end: losses that no file could even note are told to the log, and the last sums are kept."""
+    _follower.stop()
+
+
+atexit.register(stop)

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from service import Service, Visit, Visitors, on_linux
 from werkzeug.test import Client
 
-from shortlinks import feed, journal, keys, link_copy, links, memory, rollups, web
+from shortlinks import feed, journal, keys, link_copy, links, memory, posts, rollups, web
 from shortlinks.follow import Follower
 from shortlinks.link_copy import Keeper, LinkCopy
 from shortlinks.store import Store
@@ -37,6 +38,11 @@ def copy(tmp_path: Path) -> Iterator[LinkCopy]:
     made = LinkCopy(tmp_path)
     yield made
     made.release()
+
+
+def held(copy: LinkCopy, slug: str) -> memory.Held | None:
+    found, _ = copy.find(slug)
+    return found
 
 
 def keep_once(folder: Path, store: Store) -> None:
@@ -74,75 +80,90 @@ def test_it_holds_every_link_as_it_is_followed(store: Store, keeper: Keeper, cop
     change(store, made[0].slug, target="https://shop.example/new")
     bring_up_to_date(keeper)
     for link in made:
-        assert copy.find(link.slug) == stored(store, link.slug)
-    assert copy.find("nosuch") is None
+        assert held(copy, link.slug) == stored(store, link.slug)
+    assert held(copy, "nosuch") is None
     assert copy.store_id == store.id()
 
 
 def test_changes_are_appended(store: Store, keeper: Keeper, copy: LinkCopy, tmp_path: Path) -> None:
     old = make_link(store)
     bring_up_to_date(keeper)
-    assert copy.find(old.slug) is not None
+    assert held(copy, old.slug) is not None
     file = file_of(tmp_path).stat().st_ino
     new = make_link(store)
     change(store, old.slug, state="disabled")
     bring_up_to_date(keeper)
-    assert copy.find(new.slug) == stored(store, new.slug)
-    found = copy.find(old.slug)
+    assert held(copy, new.slug) == stored(store, new.slug)
+    found = held(copy, old.slug)
     assert found is not None
     assert found.state == "disabled"
     assert file_of(tmp_path).stat().st_ino == file
-    assert copy.position == store.redis.xrevrange(keys.FEED, count=1)[0][0].decode()
+    assert copy.find(old.slug)[1] == store.redis.xrevrange(keys.FEED, count=1)[0][0].decode()
 
 
-def test_the_next_ship_process_goes_on_with_it(store: Store, keeper: Keeper, copy: LinkCopy, tmp_path: Path) -> None:
-    first = make_link(store)
+def test_the_next_ship_process_writes_it_anew(store: Store, keeper: Keeper, copy: LinkCopy, tmp_path: Path) -> None:
+    """Meanwhile the old one serves, however it was left."""
+    link = make_link(store, target="https://shop.example/old")
     bring_up_to_date(keeper)
-    file = file_of(tmp_path).stat()
-    second = make_link(store)
-    keep_once(tmp_path, store)
-    assert [copy.find(link.slug) for link in (first, second)] == [stored(store, link.slug) for link in (first, second)]
-    assert file_of(tmp_path).stat().st_ino == file.st_ino
-    assert file_of(tmp_path).stat().st_size > file.st_size
+    file = file_of(tmp_path).stat().st_ino
+    change(store, link.slug, target="https://shop.example/new")
+    other = Keeper(tmp_path, store)
+    assert other.step()
+    found = held(copy, link.slug)
+    assert found is not None
+    assert found.target == "https://shop.example/old"
+    bring_up_to_date(other)
+    other.close()
+    assert held(copy, link.slug) == stored(store, link.slug)
+    assert file_of(tmp_path).stat().st_ino != file
 
 
-def cut_its_end(path: Path, store: Store) -> None:
-    path.write_bytes(path.read_bytes()[:-3])
-
-
-def flip_a_bit(path: Path, store: Store) -> None:
-    data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 1
-    path.write_bytes(data)
-
-
-def empty_it(path: Path, store: Store) -> None:
-    path.write_bytes(b"")
-
-
-def trim_the_feed(path: Path, store: Store) -> None:
+def trim_the_feed(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     make_link(store)
     store.redis.xtrim(keys.FEED, maxlen=1, approximate=False)
 
 
-def be_another_store(path: Path, store: Store) -> None:
-    store.redis.delete(keys.STORE)
+def restart_the_server(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+
+    since = feed.since
+
+    def after_a_restart(of: Store, position: str) -> feed.Changes:
+        return replace(since(of, position), run="another")
+
+    monkeypatch.setattr(feed, "since", after_a_restart)
 
 
-@pytest.mark.parametrize("harm", [cut_its_end, flip_a_bit, empty_it, trim_the_feed, be_another_store])
-def test_one_that_cannot_be_gone_on_with_is_written_anew(
-    store: Store, keeper: Keeper, copy: LinkCopy, tmp_path: Path, harm: Any
+@pytest.mark.parametrize("harm", [trim_the_feed, restart_the_server])
+def test_it_is_written_anew_when_nobody_can_know_what_changed(
+    store: Store, keeper: Keeper, copy: LinkCopy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, harm: Any
 ) -> None:
     made = [make_link(store) for _ in range(5)]
     bring_up_to_date(keeper)
-    path = file_of(tmp_path)
-    before = path.stat().st_ino
-    harm(path, store)
-    keep_once(tmp_path, store)
-    assert path.stat().st_ino != before
-    assert [copy.find(link.slug) for link in made] == [stored(store, link.slug) for link in made]
-    assert copy.whole
-    assert copy.store_id == store.id()
+    before = file_of(tmp_path).stat().st_ino
+    harm(store, monkeypatch)
+    bring_up_to_date(keeper)
+    assert file_of(tmp_path).stat().st_ino != before
+    assert [held(copy, link.slug) for link in made] == [stored(store, link.slug) for link in made]
+
+
+def test_the_target_of_an_erased_link_leaves_the_disk(
+    store: Store, keeper: Keeper, copy: LinkCopy, tmp_path: Path
+) -> None:
+    link = make_link(store, target="https://shop.example/secret-campaign")
+    bring_up_to_date(keeper)
+    assert b"secret-campaign" in file_of(tmp_path).read_bytes()
+    posts.purge(store, link.post_id)
+    bring_up_to_date(keeper)
+    assert b"secret-campaign" not in file_of(tmp_path).read_bytes()
+    found = held(copy, link.slug)
+    assert found is not None
+    assert found.state == "erased"
+
+
+def test_one_of_another_format_holds_nothing_for_us(tmp_path: Path, copy: LinkCopy) -> None:
+    lines = [b'{"v":2,"store":"s"}', b'["k7m2p","post",0,"https://shop.example",{"new":"field"}]', b'"1-1"']
+    file_of(tmp_path).write_bytes(b"".join(map(journal.framed, lines)))
+    assert held(copy, "k7m2p") is None
 
 
 def test_one_that_grew_to_double_its_size_is_written_anew(
@@ -167,10 +188,9 @@ def test_of_a_link_whose_newest_line_is_garbled_the_one_before_serves(
     bring_up_to_date(keeper)
     path = file_of(tmp_path)
     path.write_bytes(path.read_bytes().replace(b"shop.example/new", b"shop.example/nEw"))
-    found = copy.find(link.slug)
+    found = held(copy, link.slug)
     assert found is not None
     assert found.target == "https://shop.example/old"
-    assert not copy.whole
 
 
 def test_a_full_disk_leaves_no_half_copy_and_it_goes_on_later(tmp_path: Path) -> None:
@@ -202,7 +222,7 @@ while keeper.step(): pass
         assert refused.startswith("refused:")
         assert left == "[]"
         copy = LinkCopy(tmp_path)
-        assert [copy.find(link.slug) for link in made] == [stored(server.store, link.slug) for link in made]
+        assert [held(copy, link.slug) for link in made] == [stored(server.store, link.slug) for link in made]
         copy.release()
 
 
@@ -241,7 +261,7 @@ def test_whatever_happens_it_says_what_redis_says(
                     change(store, made[0].slug, target=f"https://shop.example/{'x' * 300}{number}")
         for _ in range(len(turns)):
             bring_up_to_date(keeper)
-    assert [copy.find(link.slug) for link in made] == [stored(store, link.slug) for link in made]
+    assert [held(copy, link.slug) for link in made] == [stored(store, link.slug) for link in made]
     keeper.close()
     copy.release()
 
@@ -299,19 +319,19 @@ class TestFollowing:
 def test_restarted_without_redis_the_service_redirects_every_link_and_ships_later(tmp_path: Path) -> None:
     with Service(tmp_path) as service:
         service.start("web")
-        posts = service.new_posts(30)
+        made = service.new_posts(30)
         copy = LinkCopy(service.data_dir)
-        service.until(lambda: all(copy.find(slug) for slug in posts), "the copy holds every link")
+        service.until(lambda: all(held(copy, slug) for slug in made), "the copy holds every link")
         copy.release()
         assert service.terminate("web") == 0
         service.kill("redis")
         service.launch_line("web")
         service.until(service.alive, "the web server answers")
-        with Visitors(service.port, [[Visit(slug) for slug in posts]] * 4) as visitors:
+        with Visitors(service.port, [[Visit(slug) for slug in made]] * 4) as visitors:
             visitors.join()
         assert (visitors.others, visitors.cut.total()) == ([], 0), service.said()
         assert visitors.received.total() == 120
         service.start("rollup")
         service.settle()
-        totals = rollups.totals(service.store, list(posts.values()))
+        totals = rollups.totals(service.store, list(made.values()))
         assert [rollups.hits(total) for total in totals] == [4] * 30

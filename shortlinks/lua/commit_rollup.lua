@@ -5,7 +5,7 @@
 -- KEYS[2]   the shard's click stream
 -- KEYS[3..] the keys the steps name
 -- ARGV[1]   cursor the batch was read after ("" before the first)
--- ARGV[2]   epoch read with it ("" before the first purge)
+-- ARGV[2]   epoch read with it ("" before the first purge or trim)
 -- ARGV[3]   cursor behind the batch
 -- ARGV[4]   first stream id to keep
 -- ARGV[5]   clicks counted;  ARGV[6] rejected (garbled);  ARGV[7] dropped (of purged posts)

@@ -26,7 +26,6 @@ from shortlinks.web.services import services
 
 bp = Blueprint("page", __name__)
 
-NUMBERS = ("views", "likes", "reach", "comments", "shares", "saves", "profile_visits", "link_taps")
 _TIMELINE_DAYS = 14
 _MOST_BIO_LINKS = 50
 _BREAKDOWNS = (
@@ -70,14 +69,14 @@ def add_snapshot(post_id: str) -> BaseResponse | tuple[str, int]:
     post = posts.get(store, post_id)
     sent = request.form
     try:
-        fields: dict[str, Any] = dict(forms.given(sent, *NUMBERS))
+        fields: dict[str, Any] = dict(forms.given(sent, *snapshots.NUMBERS))
         # The form suggests the minute in which it was made. Who leaves that as it is means the moment of sending.
         taken_at = sent.get("taken_at", "").strip()
         if taken_at and taken_at != sent.get("suggested"):
             fields["taken_at"] = local.asked(taken_at, tz, "taken_at")
         snapshots.add(store, post, fields, now=now, source="typed")
     except (Invalid, Conflict) as error:
-        form = forms.failed("numbers", sent, error, (*NUMBERS, "taken_at"))
+        form = forms.failed("numbers", sent, error, (*snapshots.NUMBERS, "taken_at"))
         return render(post_id, {"numbers": form}), 422
     flash("The numbers are noted.")
     return redirect(url_for(".show", post_id=post_id), 303)
@@ -88,7 +87,7 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
     store, now, tz = services().store, times.now(), local.zone()
     post = posts.get(store, post_id)
     known = snapshots.of_post(store, post_id)
-    counting = [*snapshots.effective(known), *snapshots.with_views(known)]
+    counting = {row.id for row in (*snapshots.effective(known), *snapshots.with_views(known))}
     first_day = now - (_TIMELINE_DAYS - 1) * times.DAY
     timeline = timelines.of_post(store, post_id, start=first_day, end=now + 1, bucket="day", tz=tz)[-_TIMELINE_DAYS:]
     days = [(local.day(at, tz), count) for at, count in timeline]
@@ -111,7 +110,7 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
         now_input=local.to_input(now, tz),
         zone=str(tz),
         steps=words.STEPS,
-        more_numbers=[name for name in NUMBERS if name not in ("views", "likes")],
+        more_numbers=[name for name in snapshots.NUMBERS if name not in ("views", "likes")],
         days=days,
         bars=charts.bars(days),
         best=max(days, key=lambda pair: pair[1]),
@@ -120,9 +119,9 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
         parts=posts.parts(store, post_id),
         siblings=[found for name in post.siblings if (found := _if_there(name))],
         history=[
-            {"at": local.moment(row.taken_at, tz), "row": row, "used": row in counting} for row in reversed(known)
+            {"at": local.moment(row.taken_at, tz), "row": row, "used": row.id in counting} for row in reversed(known)
         ],
-        numbers=NUMBERS,
+        numbers=snapshots.NUMBERS,
         reasons=classify.REASONS,
     )
 
