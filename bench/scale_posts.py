@@ -68,7 +68,8 @@ def _lists_table(rows: list[_Listed]) -> Table:
         "Lists of posts, by how many there are",
         (
             "A page is a handful of questions to Redis, however long it is. A search by word or tag reads post after post until "
-            "the page is full, so one that finds nothing reads all."
+            "the page is full, so one that finds nothing reads all. The trim is at its dearest here: for the first time, with "
+            "old clicks in most posts."
         ),
         (
             "posts",
