@@ -34,7 +34,7 @@ UNITS = {
     "link bytes on disk": "a line of the copy of all links",
     "redirect µs": "CPU of a redirect of a link that is held, in the process alone",
     "cold redirect µs": "a redirect of a link that is not held",
-    "kept bytes": "a kept click of a post with many",
+    "kept bytes": f"a kept click of a post with {plan.CLICKS_A_POST:,} in its first year",
     "new agent µs": "CPU of the roll-up for an agent that it has not met",
     "journal bytes": "a line of the journal",
     "append µs": "appending it",

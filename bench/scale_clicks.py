@@ -37,7 +37,6 @@ def one_post(sizes: Sizes) -> Found:
             edge = len(rollups.minutes(store, post[0], [times.day_of(_taken(end))]))
             all_counts = _counts(store, post[0], times.day_of(start))
             wide.append((count, seconds, edge, _funnel(store, post[0], now, sizes), all_counts / count))
-    found.units = {"kept bytes": same[-1][3]}
     found.tables = [_same_table(same, sizes.agents), _wide_table(wide)]
     found.charts = _charts(same, wide)
     return found

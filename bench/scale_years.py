@@ -44,6 +44,7 @@ def years(sizes: Sizes) -> Found:
     by_clicks = dict(rows)
     typical = by_clicks.get(1_000) or rows[-1][1]
     found.units = {
+        "kept bytes": typical.kept,
         "year bytes": typical.counts,
         "packed year bytes": typical.packed,
         "days a year": typical.days,
@@ -55,9 +56,10 @@ def years(sizes: Sizes) -> Found:
             (
                 "Clicks thin out as the hours pass (their density is 1 / (1 + hours)), and reach the roll-up mixed with those "
                 f"of {sizes.family - 1} other posts. Counts are by minute: a click that is alone in its minute costs a row of "
-                "its own, and a day its own hash. Kept clicks leave after the retention time; the last clicks of a post, up to "
-                "31, are not compressed yet, which is most of the room where there are few. Sketches of visitors live for "
-                "three days. The last column is not what the service does: it is all minutes of the post as one compressed text."
+                "its own, and a day its own hash. Kept clicks leave after the retention time; a chunk of them holds no more than "
+                "a day, and up to 31 wait uncompressed for their chunk, so they take up more where they are few. Sketches of "
+                "visitors live for three days. The last column is not what the service does: it is all minutes of the post as "
+                "one compressed text."
             ),
             (
                 "clicks",
