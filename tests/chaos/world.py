@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -83,7 +83,9 @@ class World:
             self.posts = self.service.new_posts(steps.LINKS)
             copied = LinkCopy(self.service.data_dir)
             stack.callback(copied.release)
-            self.service.until(lambda: all(map(copied.find, self.posts)), "the host has its copy of the links")
+            self.service.until(
+                lambda: all(copied.find(slug)[0] for slug in self.posts), "the host has its copy of the links"
+            )
             self.nginx = stack.enter_context(nginx(self.folder, self.nginx_port, self.service.port))
             self._stack = stack.pop_all()
         return self
@@ -242,13 +244,16 @@ class World:
             if host == "service"
             else self.service.store.redis.time()[:1]
         )
-        return {round((at - time.time()) / 86_400) for at in shown}
+        return {round((at - time.time()) / 86_400) for at in shown if at is not None}
 
-    def _date(self) -> float:
+    def _date(self) -> float | None:
+        """What time a web process shows; None when another fault of the round cut its answer."""
         connection = HTTPConnection("127.0.0.1", self.service.port, timeout=30)
         try:
             connection.request("GET", "/healthz")
             return parsedate_to_datetime(connection.getresponse().headers["Date"]).timestamp()
+        except (OSError, HTTPException):
+            return None
         finally:
             connection.close()
 
