@@ -98,7 +98,10 @@ def _records(store: Store, now: int) -> Iterator[Record]:
             if turn.post_id not in written:  # made since we began
                 written.add(turn.post_id)
                 yield from _post(store, turn.post_id)
-        yield {"kind": "link", "record": json.loads(raw)}
+        record = json.loads(raw)
+        # The mark of the transaction that made it, for that one to find again; see `links.create`.
+        record.pop("claim", None)
+        yield {"kind": "link", "record": record}
     # After the posts: each profile that a post is on is there by now.
     for raw in _stored(store, keys.profile, _index(store, keys.PROFILES)):
         record = json.loads(raw)

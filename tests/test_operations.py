@@ -108,6 +108,8 @@ def test_a_backup_is_made_drilled_and_restored_by_the_commands_in_the_documentat
     drill, restore = blocks("Backup and restore drill", "sh")
     service.supervise()
     posts = service.new_posts(3)
+    another = {"placement": "bio_link", "target": "https://shop.example/bio"}
+    assert service.call("POST", f"/api/v1/posts/{next(iter(posts.values()))}/links", another)[0] == 201
     with Visitors(service.port, [[Visit(slug) for slug in posts] * 20] * 2) as visitors:
         visitors.join()
     assert visitors.others == []
@@ -135,10 +137,11 @@ def test_the_drill_sees_that_a_backup_is_damaged(service: Service) -> None:
     service.supervise()
     service.new_posts(2)
     damage = 'sed -i \'/"kind":"link"/d\' backup.ndjson\n'
-    damaged = drill.replace("(\n", damage + "(\n", 1)
+    damaged = drill.replace("  unset ", f"  {damage}  unset ", 1)
     assert damaged != drill
     with pytest.raises(AssertionError, match="shortlinks: "):
         run(damaged, service)
+    assert [path.name for path in service.folder.glob("drill*")] == []
 
 
 @pytest.mark.skipif(not on_linux, reason="finds processes in /proc")
