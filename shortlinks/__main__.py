@@ -20,7 +20,7 @@ import redis
 
 import shortlinks
 from shortlinks import config as configs
-from shortlinks import demo, embedded, export, journal, keys, logs, ship, signin, store, supervise, times
+from shortlinks import demo, embedded, export, journal, keys, logs, ship, signin, store, supervise, times, wording
 from shortlinks.config import Config, ConfigError
 from shortlinks.errors import ShortlinksError
 from shortlinks.store import Store
@@ -45,6 +45,8 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("ship", help="only the process that brings this host's clicks to Redis")
     chosen = parser.parse_args(arguments)
     try:
+        if chosen.command in ("password", "export"):
+            _insist_on_data()
         config = configs.load()
         match chosen.command:
             case "password":
@@ -126,7 +128,7 @@ def _export(config: Config, path: Path) -> int:
     folder = config.data_dir / journal.FOLDER
     with _opened(config) as opened:
         left = export.await_journals(opened, folder)
-        export.write(opened, path)
+        written = export.write(opened, path)
     if left:
         print(
             f"shortlinks: {left:,} bytes of clicks in {folder} are not shipped yet, so they are not in the file. They count "
@@ -134,7 +136,8 @@ def _export(config: Config, path: Path) -> int:
             file=sys.stderr,
         )
     if str(path) != "-":
-        print(f"Written to {path}.")
+        counts = ", ".join(wording.plural(count, noun) for noun, count in written.items())
+        print(f"Written to {path}: {counts}, from {config.data_dir if config.redis_url is None else 'your Redis'}.")
     return 0
 
 
@@ -188,6 +191,16 @@ def _environ(config: Config) -> dict[str, str]:
         environ.pop(f"{name}_FILE", None)
         environ[name] = value
     return environ
+
+
+def _insist_on_data() -> None:
+    """A forgotten SHORTLINKS_DATA_DIR must not end in the backup of nothing, or in the password of no service."""
+    folder = configs.embedded_dir()
+    if folder is not None and not embedded.has_data(folder):
+        raise ConfigError(
+            f"No service has run on the data folder {folder} yet: "
+            "set SHORTLINKS_DATA_DIR to the folder of the one that you mean."
+        )
 
 
 def _insist_on_free_port(port: int) -> None:

@@ -118,7 +118,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Config:
     read = _Reader(environ)
     port = read.number("PORT", 1, 65_535)
     redis_url = read.redis_url("REDIS_URL")
-    data_dir = Path(read.text("SHORTLINKS_DATA_DIR")).expanduser().absolute()
+    data_dir = _data_dir(read)
     return Config(
         data_dir=data_dir,
         secret_key=_secret_key(read.text("SECRET_KEY"), redis_url, data_dir),
@@ -144,6 +144,12 @@ def load_connected(environ: Mapping[str, str] = os.environ) -> Config:
     if config.redis_url is None:
         raise ConfigError("REDIS_URL is not set: start everything with `python -m shortlinks`, or name a Redis server.")
     return config
+
+
+def embedded_dir(environ: Mapping[str, str] = os.environ) -> Path | None:
+    """The folder of the embedded server's data; None where `REDIS_URL` names another. Makes nothing. Raises ConfigError."""
+    read = _Reader(environ)
+    return None if read.redis_url("REDIS_URL") else _data_dir(read)
 
 
 def sentinel(url: str) -> Sentinel | None:
@@ -213,6 +219,10 @@ class _Reader:
             schemes = ", ".join(f"{each}://" for each in _REDIS_SCHEMES)
             raise ConfigError(f"{name} must begin with one of {schemes} and name a server.")
         return text
+
+
+def _data_dir(read: _Reader) -> Path:
+    return Path(read.text("SHORTLINKS_DATA_DIR")).expanduser().absolute()
 
 
 def _base_url(text: str) -> str:

@@ -35,10 +35,16 @@ STOP_SECONDS = 20
 _POLL_SECONDS = 0.02
 # A socket's path has room for 104 bytes on macOS and 108 on Linux, the closing zero included.
 _LONGEST_PATH = 103
+_APPEND_ONLY = "appendonlydir"
 
 
 class EmbeddedError(Exception):
     """The embedded server could not be started or stopped. The text is a sentence for the person at the terminal."""
+
+
+def has_data(data_dir: Path) -> bool:
+    """Whether an embedded server ever ran on this folder. Makes nothing."""
+    return (data_dir / _APPEND_ONLY).is_dir()
 
 
 class Server:
@@ -134,6 +140,7 @@ class Server:
                 "logfile": str(self.data_dir / "redis.log"),
                 "loglevel": "warning",
                 "appendonly": "yes",
+                "appenddirname": _APPEND_ONLY,
                 "appendfsync": "everysec",
                 "aof-use-rdb-preamble": "no",
                 "save": "",

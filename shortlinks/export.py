@@ -27,19 +27,22 @@ _CHUNKS = 16
 _SPOOL_BYTES = 4 * 1024 * 1024
 
 
-def write(store: Store, path: Path, *, now: int | None = None) -> None:
+def write(store: Store, path: Path, *, now: int | None = None) -> dict[str, int]:
     """Write everything to `path` (readable by its owner only; `-`: to standard output).
+
+    Returns how many it holds of each: post, link (without the erased) and click.
 
     The service may go on meanwhile. A post's numbers agree with each other: they are those of one moment, and clicks
     that waited then are in the file as `pending`. The file appears whole or not at all. Raises ExportError, OSError.
     """
     if settings.get(store, nouns.IMPORTING):
         raise ExportError("An import was cut off here, so this is not all. Import the same file again first.")
-    records = _records(store, times.now() if now is None else now)
+    written = {"post": 0, "link": 0, "click": 0}
+    records = _tallied(_records(store, times.now() if now is None else now), written)
     if str(path) == export_format.STANDARD:
         _put(records, sys.stdout.buffer)
         sys.stdout.buffer.flush()
-        return
+        return written
     part = path.with_name(f"{path.name}.part")
     part.unlink(missing_ok=True)
     try:
@@ -50,6 +53,7 @@ def write(store: Store, path: Path, *, now: int | None = None) -> None:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+    return written
 
 
 def await_journals(store: Store, folder: Path, *, seconds: float = PATIENCE_SECONDS) -> int:
@@ -74,6 +78,21 @@ def _put(records: Iterable[Record], file: IO[bytes]) -> None:
         lines += 1
         file.write(line)
     file.write(json.dumps({"kind": "footer", "lines": lines, "sha256": digest.hexdigest()}).encode() + b"\n")
+
+
+def _tallied(records: Iterable[Record], written: dict[str, int]) -> Iterator[Record]:
+    """The same records, added up in `written` as they pass."""
+    for record in records:
+        match record:
+            case {"kind": "post"}:
+                written["post"] += 1
+            case {"kind": "link", "record": {"state": state}}:
+                written["link"] += state != "erased"
+            case {"kind": "counts", "of": "total", "counts": counts}:
+                written["click"] += rollups.hits(counts)
+            case {"kind": "pending", "lines": lines}:
+                written["click"] += len(lines)
+        yield record
 
 
 def _records(store: Store, now: int) -> Iterator[Record]:

@@ -15,9 +15,10 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from clicking import make_post, pour, record
 
 import shortlinks
-from shortlinks import embedded, export, signin, supervise
+from shortlinks import embedded, export, keys, rollups, signin, supervise
 from shortlinks import store as stores
 from shortlinks.__main__ import main
 from shortlinks.config import Config
@@ -102,7 +103,14 @@ def test_it_says_where_to_go_and_how_to_sign_in_and_stops_cleanly(
     assert not server.alive()
 
 
+def begun(environ: dict[str, str]) -> None:
+    """A data folder on which a service ran before."""
+    with embedded.Server(Path(environ["SHORTLINKS_DATA_DIR"])):
+        pass
+
+
 def test_a_forgotten_password_is_reset_while_nothing_runs(environ: dict[str, str]) -> None:
+    begun(environ)
     done = run(environ, "password", stdin="a new password\n")
     assert done.returncode == 0, done.stderr
     data_dir = Path(environ["SHORTLINKS_DATA_DIR"])
@@ -127,6 +135,7 @@ def test_a_forgotten_password_is_reset_while_nothing_runs(environ: dict[str, str
 def test_what_people_can_put_right_is_one_sentence(
     environ: dict[str, str], changes: dict[str, str], arguments: list[str], sentence: str
 ) -> None:
+    begun(environ)
     done = run(environ | changes, *arguments, stdin="too short\n")
     assert done.returncode == 1
     assert done.stderr.startswith("shortlinks: ")
@@ -136,6 +145,7 @@ def test_what_people_can_put_right_is_one_sentence(
 
 def test_leaving_the_question_for_a_password_is_one_sentence(environ: dict[str, str]) -> None:
     """Ctrl-D on a terminal."""
+    begun(environ)
     leader, follower = pty.openpty()
     with subprocess.Popen(
         [*COMMAND, "password"],
@@ -171,9 +181,33 @@ def test_an_export_that_lacks_clicks_says_so(
     monkeypatch.setattr(export, "await_journals", partial(export.await_journals, seconds=0))
     assert main(["export", "file"]) == 0
     said = capsys.readouterr()
-    assert said.out == "Written to file.\n"
+    assert said.out == "Written to file: 0 posts, 0 links, 0 clicks, from your Redis.\n"
     assert f"28 bytes of clicks in {tmp_path}/data/journal are not shipped yet" in said.err
     journals.close()
+
+
+@pytest.mark.parametrize("arguments", [["export", "file"], ["export", "-"], ["password"]])
+def test_a_folder_on_which_no_service_ever_ran_is_refused_and_left_alone(
+    environ: dict[str, str], arguments: list[str]
+) -> None:
+    folder = Path(environ["SHORTLINKS_DATA_DIR"])
+    done = run(environ, *arguments, stdin="a long password\n")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"{folder} yet: set SHORTLINKS_DATA_DIR" in done.stderr
+    assert not folder.exists()
+
+
+def test_an_export_says_what_it_wrote_and_from_where(environ: dict[str, str], tmp_path: Path) -> None:
+    folder = Path(environ["SHORTLINKS_DATA_DIR"])
+    with embedded.Server(folder) as server:
+        opened = stores.open_store(server.url)
+        post, (link, _) = make_post(opened, "bio_link", "story_link_sticker")
+        pour(opened, [record(post.id, link.slug)])
+        rollups.roll_up(opened, keys.shard(post.id))
+        pour(opened, [record(post.id, link.slug), record(post.id, link.slug)])  # still on their way
+        opened.redis.close()
+    done = run(environ, "export", str(tmp_path / "file"))
+    assert done.stdout == f"Written to {tmp_path / 'file'}: 1 post, 2 links, 3 clicks, from {folder}.\n"
 
 
 def test_it_tells_its_version(environ: dict[str, str]) -> None:

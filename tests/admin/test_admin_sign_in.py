@@ -11,6 +11,8 @@ from shortlinks.store import Store
 from shortlinks.web import limits
 from shortlinks.web.admin import session
 
+ROOT = Path(__file__).parent.parent.parent
+
 
 def _admin_rules(app: APIFlask, method: str) -> list[str]:
     closed = (rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("admin."))
@@ -218,5 +220,17 @@ def test_the_first_sign_in_says_how_long_a_password_is_and_what_to_do_without_a_
     assert ".venv/bin/python -m shortlinks password" in page
 
 
-def test_a_forgotten_password_can_be_helped(stranger: Browser) -> None:
-    assert "<code>.venv/bin/python -m shortlinks password</code>" in stranger.get("/admin/sign-in").text
+@pytest.mark.parametrize(
+    ("folder", "named"),
+    [
+        (ROOT / "data", ""),
+        (ROOT / "demo-data", "SHORTLINKS_DATA_DIR=demo-data "),
+        (Path("/srv/my clicks"), "SHORTLINKS_DATA_DIR=&#39;/srv/my clicks&#39; "),
+    ],
+)
+def test_a_forgotten_password_can_be_helped(store: Store, folder: Path, named: str) -> None:
+    signin.set_password(store, PASSWORD)
+    app = web.create_app(config(folder), store=store)
+    page = Browser(app).get("/admin/sign-in").text
+    app.extensions["shortlinks"].follower.stop()
+    assert f"<code>{named}.venv/bin/python -m shortlinks password</code>" in page

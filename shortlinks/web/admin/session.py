@@ -1,10 +1,13 @@
 """Signing in and out. One password, one signed cookie; no user table."""
 
 import hmac
+import shlex
+from pathlib import Path
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
+import shortlinks
 from shortlinks import settings, signin, times, urls
 from shortlinks.errors import Conflict, Invalid
 from shortlinks.web import limits
@@ -14,6 +17,7 @@ from shortlinks.web.services import services
 bp = Blueprint("session", __name__)
 
 OPEN = frozenset({"admin.session.sign_in", "admin.session.first"})
+_HOME = Path(shortlinks.__file__).parent.parent
 _STAMP = "stamp"
 _SEEN = "seen"
 
@@ -116,11 +120,20 @@ def stale(_: Exception) -> tuple[str, int]:
 
 
 def _ask(following: str, form: forms.Form) -> str:
-    return render_template("admin/sign_in.html", form=form, next=following)
+    return render_template("admin/sign_in.html", form=form, next=following, command=_password_command())
 
 
 def _ask_first(form: forms.Form) -> str:
-    return render_template("admin/first.html", form=form, shortest=signin.SHORTEST)
+    return render_template("admin/first.html", form=form, shortest=signin.SHORTEST, command=_password_command())
+
+
+def _password_command() -> str:
+    """What sets a new password, typed in the folder of the service; it names the data folder when that is another one."""
+    command, folder = ".venv/bin/python -m shortlinks password", services().config.data_dir
+    if folder == _HOME / "data":
+        return command
+    shown = folder.relative_to(_HOME) if folder.is_relative_to(_HOME) else folder
+    return f"SHORTLINKS_DATA_DIR={shlex.quote(str(shown))} {command}"
 
 
 def _stamp() -> str:
