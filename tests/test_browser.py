@@ -132,8 +132,10 @@ def test_a_creator_makes_a_post_and_reads_its_funnel_on_a_phone(service: Service
 
     page.get_by_label("Views", exact=True).fill("12.4K")
     page.get_by_label("Likes", exact=True).fill("931")
-    page.get_by_role("button", name="Note the numbers").click()
-    expect(page.get_by_text("The numbers are noted.")).to_be_visible()
+    page.get_by_role("button", name="Save the numbers").click()
+    expect(page.get_by_text("The numbers are saved.")).to_be_in_viewport()
+    expect(page.get_by_role("heading", name="From views to clicks")).to_be_in_viewport()
+    expect(page.locator("[data-headline]")).to_be_in_viewport()
     path = page.get_by_role("region", name="From views to clicks")
     expect(path).to_contain_text("9 of 12,400 views, 0.07 %, between 0.04 % and 0.14 %")
     expect(path).to_contain_text("±50")
@@ -171,10 +173,10 @@ def test_everything_essential_works_without_javascript(service: Service, browser
     page.reload()
     expect(page.locator("[data-headline]")).to_have_text("1")
     page.get_by_label("Views", exact=True).fill("1,2 mil")
-    page.get_by_role("button", name="Note the numbers").click()
+    page.get_by_role("button", name="Save the numbers").click()
     expect(page.get_by_role("region", name="From views to clicks")).to_contain_text("1 of 1,200 views")
     page.get_by_label("Views", exact=True).fill("many")
-    page.get_by_role("button", name="Note the numbers").click()
+    page.get_by_role("button", name="Save the numbers").click()
     expect(page.get_by_label("Views", exact=True)).to_have_value("many")
     page.get_by_role("link", name="Settings").last.click()
     page.get_by_role("button", name="Sign out").click()
@@ -215,6 +217,9 @@ def test_the_longest_names_and_numbers_fit_a_phone(service: Service, browser: Br
         phone.page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
         wide[page] = phone.page.evaluate("document.documentElement.scrollWidth")
     assert wide == dict.fromkeys(wide, PHONE["width"])
+    # A number stays on one line.
+    phone.go(f"/admin/posts/{post['id']}")
+    assert phone.page.locator(".noted td.n").first.evaluate("cell => getComputedStyle(cell).whiteSpace") == "nowrap"
 
 
 def one_time_code(service: Service) -> str:

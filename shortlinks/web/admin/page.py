@@ -78,8 +78,9 @@ def add_snapshot(post_id: str) -> BaseResponse | tuple[str, int]:
     except (Invalid, Conflict) as error:
         form = forms.failed("numbers", sent, error, (*snapshots.NUMBERS, "taken_at"))
         return render(post_id, {"numbers": form}), 422
-    flash("The numbers are noted.")
-    return redirect(url_for(".show", post_id=post_id), 303)
+    flash("The numbers are saved.", "path")
+    # A browser keeps the fragment of the form's address unless it is told another one.
+    return redirect(url_for(".show", post_id=post_id, _anchor="now"), 303)
 
 
 def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
