@@ -245,6 +245,22 @@ def test_erasing_asks_first(owner: Browser, store: Store, reel: tuple[Post, Link
     assert owner.get(f"/{link.slug}").status_code == 410
 
 
+def test_erasing_names_the_links_that_stop_and_those_that_go_on(
+    owner: Browser, store: Store, reel: tuple[Post, Link]
+) -> None:
+    post, link = reel
+    other, _ = posts.create(store, {"platform": "instagram", "title": "Bowl"}, now=times.now(), own_hosts=frozenset())
+    path = f"/admin/posts/{post.id}/purge"
+    assert f"<code>/{link.slug}</code> (Bio link) stops working." in owner.get(path).text
+    links.update(store, link.slug, {"post_id": other.id}, now=times.now(), own_hosts=frozenset())
+    text = owner.get(path).text
+    assert "stops working" not in text
+    assert f"<code>/{link.slug}</code> goes on: it promotes" in text
+    assert ">Bowl</a> now." in text
+    owner.send(path, {"sure": "1"})
+    assert owner.get(f"/{link.slug}").status_code == 302
+
+
 def test_the_list_shows_clicks_hits_and_the_latest_views(owner: Browser, store: Store, reel: tuple[Post, Link]) -> None:
     post, link = reel
     count(store, link, 1_234, at=times.now())

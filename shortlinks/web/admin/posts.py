@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from shortlinks import placements, posts, rollups, snapshots, times, wording
+from shortlinks import links, placements, posts, rollups, snapshots, times, wording
 from shortlinks.errors import Conflict, Invalid
 from shortlinks.web.admin import forms, local, words
 from shortlinks.web.api.blueprint import reserved
@@ -76,10 +76,10 @@ def new() -> Response | str | tuple[str, int]:
     here, now = services(), times.now()
     try:
         fields = _asked(platform, tz, now)
-        post, links = posts.create(here.store, fields, now=now, own_hosts=here.config.own_hosts, reserved=reserved())
+        post, hung = posts.create(here.store, fields, now=now, own_hosts=here.config.own_hosts, reserved=reserved())
     except (Invalid, Conflict) as error:
         return _new_form(platform, forms.failed("new", request.form, error, _NEW), tz), 422
-    flash(f"The post is made, with {wording.plural(len(links), 'link')}." if links else "The post is made.")
+    flash(f"The post is made, with {wording.plural(len(hung), 'link')}." if hung else "The post is made.")
     return redirect(url_for("admin.page.show", post_id=post.id), 303)
 
 
@@ -120,7 +120,16 @@ def purge(post_id: str) -> Response | str | tuple[str, int]:
             return redirect(url_for(".index"), 303)
         form = forms.Form("purge", request.form, {"sure": "must be ticked"})
     total = rollups.totals(store, [post_id])[0]
-    page = render_template("admin/purge.html", tab="posts", post=post, hits=rollups.hits(total), form=form)
+    hung = [link for link in links.ever_of_post(store, post_id) if link.state != "erased"]
+    page = render_template(
+        "admin/purge.html",
+        tab="posts",
+        post=post,
+        hits=rollups.hits(total),
+        stopping=[(link, placements.by_id(link.placement)) for link in hung if link.post_id == post_id],
+        going_on=[(link, posts.find(store, link.post_id)) for link in hung if link.post_id != post_id],
+        form=form,
+    )
     return (page, 422) if form.errors else page
 
 
