@@ -1,6 +1,7 @@
 """The page of one post: path, numbers, live fragment."""
 
 import re
+from zoneinfo import ZoneInfo
 
 import pytest
 from admin_cast import Browser, count, wrong
@@ -9,6 +10,7 @@ from shortlinks import conversions, keys, posts, settings, snapshots, times
 from shortlinks.links import Link
 from shortlinks.posts import Post
 from shortlinks.store import Store
+from shortlinks.web.admin import local
 
 
 def _plain(html: str) -> str:
@@ -157,6 +159,37 @@ def test_clicks_of_the_last_days_and_their_apps_are_shown(
     assert "Instagram 11" in text
     assert "phone 11" in text
     assert "DE 11" in text
+
+
+def test_an_old_post_shows_its_first_days_and_the_last_ones_are_a_tap_away(owner: Browser, store: Store) -> None:
+    now = times.now()
+    out = now - 60 * times.DAY
+    hung = [{"placement": "bio_link", "target": "https://shop.example/"}]
+    fields = {"platform": "instagram", "title": "Old", "published_at": times.rfc3339(out), "links": hung}
+    post, (link,) = posts.create(store, fields, now=out, own_hosts=frozenset())
+    count(store, link, 5, at=out + times.HOUR)
+    count(store, link, 3, at=now - times.MINUTE)
+    page = owner.get(f"/admin/posts/{post.id}").text
+    assert ">First 14 days</h2>" in page
+    assert "with 5." in page
+    last = re.search(r'href="([^"]+#days)">Last 14 days</a>', page)
+    assert last
+    page = owner.get(last[1]).text
+    assert ">Last 14 days</h2>" in page
+    assert "with 3." in page
+    assert ">First 14 days</a>" in page
+
+
+def test_a_number_that_was_noted_before_is_not_called_unknown(
+    owner: Browser, store: Store, reel: tuple[Post, Link]
+) -> None:
+    now = times.now()
+    earlier = now - 10 * times.MINUTE
+    snapshots.add(store, reel[0], {"views": 100, "link_taps": 11, "taken_at": earlier}, now=now)
+    snapshots.add(store, reel[0], {"views": 120}, now=now)
+    text = _plain(owner.get(f"/admin/posts/{reel[0].id}").text)
+    assert f"Link taps not noted this time (11 on {local.minute(earlier, ZoneInfo('UTC'))})" in text
+    assert "Profile visits not noted Where" in text
 
 
 def test_conversions_stand_on_the_path(owner: Browser, store: Store, reel: tuple[Post, Link]) -> None:

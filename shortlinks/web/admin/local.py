@@ -26,6 +26,12 @@ def day(at: int, tz: ZoneInfo) -> str:
     return f"{local:%a} {local.day} {local:%b}"
 
 
+def minute(at: int, tz: ZoneInfo) -> str:
+    """An instant of these days for reading: `21 Nov, 22:46`."""
+    local = _local(at, tz)
+    return f"{local.day} {local:%b, %H:%M}"
+
+
 def to_input(at: int, tz: ZoneInfo) -> str:
     """An instant as the value of a `datetime-local` input, to the minute: `2026-11-21T22:46`."""
     return f"{_local(at, tz):%Y-%m-%dT%H:%M}"

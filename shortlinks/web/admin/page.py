@@ -89,9 +89,9 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
     post = posts.get(store, post_id)
     known = snapshots.of_post(store, post_id)
     counting = {row.id for row in (*snapshots.effective(known), *snapshots.with_views(known))}
-    first_day = now - (_TIMELINE_DAYS - 1) * times.DAY
-    timeline = timelines.of_post(store, post_id, start=first_day, end=now + 1, bucket="day", tz=tz)[-_TIMELINE_DAYS:]
-    days = [(local.day(at, tz), count) for at, count in timeline]
+    early = _early_days(post, now, tz)
+    span = request.args.get("days") if early else "last"
+    days = _last_days(post, now, tz) if span == "last" else early
     breakdowns = [(title, _breakdown(post_id, by)) for by, title in _BREAKDOWNS]
     return render_template(
         "admin/post.html",
@@ -113,6 +113,8 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
         steps=words.STEPS,
         more_numbers=[name for name in snapshots.NUMBERS if name not in ("views", "likes")],
         days=days,
+        days_span="last" if span == "last" else "first",
+        has_early_days=bool(early),
         bars=charts.bars(days),
         best=max(days, key=lambda pair: pair[1]),
         breakdowns=[(title, charts.shares(pairs)) for title, pairs in breakdowns if pairs],
@@ -127,12 +129,38 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
     )
 
 
+def _early_days(post: posts.Post, now: int, tz: ZoneInfo) -> list[tuple[str, int]]:
+    """Clicks of the first days that a post was out and known here; none while those are its last days, too."""
+    start = max(post.published_at, post.created_at)
+    if now < start + _TIMELINE_DAYS * times.DAY:
+        return []
+    # A day more, so that the last of them is there to its end.
+    end = min(now + 1, start + (_TIMELINE_DAYS + 1) * times.DAY)
+    return _days(post, start, end, tz)[:_TIMELINE_DAYS]
+
+
+def _last_days(post: posts.Post, now: int, tz: ZoneInfo) -> list[tuple[str, int]]:
+    return _days(post, now - (_TIMELINE_DAYS - 1) * times.DAY, now + 1, tz)[-_TIMELINE_DAYS:]
+
+
+def _days(post: posts.Post, start: int, end: int, tz: ZoneInfo) -> list[tuple[str, int]]:
+    timeline = timelines.of_post(services().store, post.id, start=start, end=end, bucket="day", tz=tz)
+    return [(local.day(at, tz), count) for at, count in timeline]
+
+
 def _live(post: posts.Post, now: int, tz: ZoneInfo) -> dict[str, Any]:
     store = services().store
     funnel = reports.funnel(store, post.id, now=now)
     total = rollups.totals(store, [post.id])[0]
     known = snapshots.of_post(store, post.id)
     basis, latest = snapshots.basis(known), snapshots.latest(known)
+    # The newest of each number, for where the snapshot that counts does not say it.
+    newest = {
+        name: (count, local.minute(row.taken_at, tz))
+        for row in snapshots.effective(known)
+        for name in snapshots.NUMBERS
+        if (count := getattr(row, name)) is not None
+    }
     return {
         "post": post,
         "funnel": funnel,
@@ -141,6 +169,7 @@ def _live(post: posts.Post, now: int, tz: ZoneInfo) -> dict[str, Any]:
         "visitors": total["visitors"],
         "hits": rollups.hits(total),
         "ledger": words.ledger(funnel.ledger),
+        "newest": newest,
         "noted": local.moment(funnel.snapshot_at, tz) if funnel.snapshot_at is not None else None,
         "noted_since": bool(basis and latest and basis.taken_at < latest.taken_at),
         "noted_age": wording.duration(max(0, now - funnel.snapshot_at)) if funnel.snapshot_at is not None else None,
