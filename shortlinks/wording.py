@@ -6,6 +6,8 @@ from typing import Protocol
 from shortlinks import times
 
 _UNITS = ((365 * times.DAY, "year"), (30 * times.DAY, "month"), (times.DAY, "day"), (times.HOUR, "hour"))
+_PERCENT = "\u00a0%"
+"""The sign with a space before it at which no line breaks."""
 _PEOPLE = {"reach": ("person reached", "people reached")}
 
 
@@ -44,20 +46,20 @@ def percent(share: float) -> str:
     """
     hundredths = share * 100
     if hundredths == 0:
-        return "0 %"
+        return f"0{_PERCENT}"
     if hundredths >= 100:
-        return f"{hundredths:,.0f} %"
+        return f"{hundredths:,.0f}{_PERCENT}"
     if hundredths > 99:
         text = f"{math.floor(hundredths * 100) / 100:.2f}"
     elif hundredths >= 10:
-        return f"{hundredths:.0f} %"
+        return f"{hundredths:.0f}{_PERCENT}"
     elif hundredths >= 1:
         text = f"{hundredths:.1f}"
     elif hundredths >= 0.01:
         text = f"{hundredths:.2f}"
     else:
         text = f"{hundredths:.{_first_digit(hundredths)}f}"
-    return f"{text.rstrip('0').rstrip('.')} %"
+    return f"{text.rstrip('0').rstrip('.')}{_PERCENT}"
 
 
 def rate(found: Rate) -> str:

@@ -118,6 +118,11 @@ def test_a_creator_makes_a_post_and_reads_its_funnel_on_a_phone(service: Service
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     short = page.evaluate("navigator.clipboard.readText()")
     assert re.fullmatch(rf"{phone.home}/[a-z0-9]{{5}}", short)
+    # It is shown without its scheme, but for who marks it to copy it by hand.
+    field = page.get_by_label("Short link").first
+    expect(field).to_have_value(short.removeprefix("http://"))
+    field.focus()
+    expect(field).to_have_value(short)
 
     # A visitor taps it inside Instagram, while the creator looks at the post's page.
     visitor = Phone(browser, service, agent=INSTAGRAM)

@@ -45,30 +45,30 @@ def test_it_counts_none_one_and_many(count: int, noun: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("share", "text"),
     [
-        (0, "0 %"),
-        (1e-12, "0.0000000001 %"),
-        (0.000044, "0.004 %"),
-        (0.00005, "0.005 %"),
-        (0.0000949, "0.009 %"),
-        (0.0000951, "0.01 %"),
-        (0.0001, "0.01 %"),
-        (0.000382, "0.04 %"),
-        (0.000726, "0.07 %"),
-        (0.001, "0.1 %"),
-        (0.001379, "0.14 %"),
-        (0.0099999, "1 %"),
-        (0.01, "1 %"),
-        (0.0182, "1.8 %"),
-        (0.0751, "7.5 %"),
-        (0.0999, "10 %"),
-        (0.123, "12 %"),
-        (0.5, "50 %"),
-        (0.99, "99 %"),
-        (0.9951, "99.51 %"),
-        (0.9999999, "99.99 %"),
-        (1, "100 %"),
-        (1.5, "150 %"),
-        (123.4, "12,340 %"),
+        (0, "0\u00a0%"),
+        (1e-12, "0.0000000001\u00a0%"),
+        (0.000044, "0.004\u00a0%"),
+        (0.00005, "0.005\u00a0%"),
+        (0.0000949, "0.009\u00a0%"),
+        (0.0000951, "0.01\u00a0%"),
+        (0.0001, "0.01\u00a0%"),
+        (0.000382, "0.04\u00a0%"),
+        (0.000726, "0.07\u00a0%"),
+        (0.001, "0.1\u00a0%"),
+        (0.001379, "0.14\u00a0%"),
+        (0.0099999, "1\u00a0%"),
+        (0.01, "1\u00a0%"),
+        (0.0182, "1.8\u00a0%"),
+        (0.0751, "7.5\u00a0%"),
+        (0.0999, "10\u00a0%"),
+        (0.123, "12\u00a0%"),
+        (0.5, "50\u00a0%"),
+        (0.99, "99\u00a0%"),
+        (0.9951, "99.51\u00a0%"),
+        (0.9999999, "99.99\u00a0%"),
+        (1, "100\u00a0%"),
+        (1.5, "150\u00a0%"),
+        (123.4, "12,340\u00a0%"),
     ],
 )
 def test_a_percentage_says_no_more_than_it_knows(share: float, text: str) -> None:
@@ -78,28 +78,31 @@ def test_a_percentage_says_no_more_than_it_knows(share: float, text: str) -> Non
 @settings(deadline=None)
 @given(st.floats(0, 1), st.floats(0, 1))
 def test_percentages_keep_the_order_of_the_shares(one: float, other: float) -> None:
-    low, high = (float(wording.percent(share).removesuffix(" %")) for share in sorted((one, other)))
+    low, high = (float(wording.percent(share).removesuffix("\u00a0%")) for share in sorted((one, other)))
     assert low <= high
 
 
 @settings(deadline=None)
 @given(st.floats(1e-15, 1, exclude_max=True))
 def test_only_nothing_is_0_percent_and_only_all_is_100(share: float) -> None:
-    assert wording.percent(share) not in ("0 %", "100 %")
+    assert wording.percent(share) not in ("0\u00a0%", "100\u00a0%")
 
 
 @pytest.mark.parametrize(
     ("found", "sentence"),
     [
-        (rate(9, 12_400), "9 of 12,400 views, 0.07 %, between 0.04 % and 0.14 %"),
-        (rate(931, 12_400, "likes_per_view"), "931 of 12,400 views, 7.5 %, between 7.1 % and 8 %"),
-        (rate(0, 5_000), "0 clicks in 5,000 views: very likely under 0.08 %"),
-        (rate(1, 1), "1 of 1 view, 100 %, between 21 % and 100 %"),
-        (rate(1, 9, "conversions_per_click"), "1 of 9 clicks, 11 %, between 2 % and 43 %"),
-        (rate(9, 300, "clicks_per_profile_visit"), "9 of 300 profile visits, 3 %, between 1.6 % and 5.6 %"),
-        (rate(0, 8_100, "clicks_per_reach"), "0 clicks in 8,100 people reached: very likely under 0.05 %"),
-        (rate(0, 1, "link_taps_per_profile_visit"), "0 link taps in 1 profile visit: very likely under 79 %"),
-        (rate(14, 9), "14 clicks for 9 views, 156 %, between 85 % and 261 %"),
+        (rate(9, 12_400), "9 of 12,400 views, 0.07\u00a0%, between 0.04\u00a0% and 0.14\u00a0%"),
+        (rate(931, 12_400, "likes_per_view"), "931 of 12,400 views, 7.5\u00a0%, between 7.1\u00a0% and 8\u00a0%"),
+        (rate(0, 5_000), "0 clicks in 5,000 views: very likely under 0.08\u00a0%"),
+        (rate(1, 1), "1 of 1 view, 100\u00a0%, between 21\u00a0% and 100\u00a0%"),
+        (rate(1, 9, "conversions_per_click"), "1 of 9 clicks, 11\u00a0%, between 2\u00a0% and 43\u00a0%"),
+        (
+            rate(9, 300, "clicks_per_profile_visit"),
+            "9 of 300 profile visits, 3\u00a0%, between 1.6\u00a0% and 5.6\u00a0%",
+        ),
+        (rate(0, 8_100, "clicks_per_reach"), "0 clicks in 8,100 people reached: very likely under 0.05\u00a0%"),
+        (rate(0, 1, "link_taps_per_profile_visit"), "0 link taps in 1 profile visit: very likely under 79\u00a0%"),
+        (rate(14, 9), "14 clicks for 9 views, 156\u00a0%, between 85\u00a0% and 261\u00a0%"),
     ],
 )
 def test_a_rate_is_a_sentence_with_its_base_and_its_interval(found: SimpleNamespace, sentence: str) -> None:
@@ -110,7 +113,7 @@ def test_a_rate_is_a_sentence_with_its_base_and_its_interval(found: SimpleNamesp
 @given(st.integers(0, 10**12), st.integers(1, 10**12))
 def test_a_percentage_never_stands_without_its_interval(numerator: int, denominator: int) -> None:
     sentence = wording.rate(rate(numerator, denominator))
-    assert re.fullmatch(r".*(: very likely under .* %|, .* %, between .* % and .* %)", sentence)
+    assert re.fullmatch(r".*(: very likely under .*\u00a0%|, .*\u00a0%, between .*\u00a0% and .*\u00a0%)", sentence)
     assert not re.search(r"nan|inf|e[-+]\d", sentence)
 
 

@@ -34,10 +34,10 @@ def test_a_link_is_added_with_a_word_of_ones_own(owner: Browser, store: Store, r
 @pytest.mark.parametrize(
     ("slug", "message"),
     [
-        ("taken", "Own word 'taken' is taken."),
-        ("admin", "Own word is reserved for this service."),
-        ("readyz", "Own word is reserved for this service."),
-        ("a b", "Own word may hold"),
+        ("taken", "Your own ending 'taken' is taken."),
+        ("admin", "Your own ending is reserved for this service."),
+        ("readyz", "Your own ending is reserved for this service."),
+        ("a b", "Your own ending may hold"),
     ],
 )
 def test_a_word_that_cannot_be_had_is_refused_beside_its_field(

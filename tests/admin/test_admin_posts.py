@@ -51,13 +51,13 @@ def test_each_spot_that_is_ticked_gets_a_link_of_its_own(owner: Browser, store: 
         ({"target": ""}, "Address you promote is required."),
         ({"target": "http://go.example/x"}, "Address you promote "),
         ({"target": "https://a:b@shop.example/"}, "Address you promote "),
-        ({"placement": []}, "Where it hangs must be chosen"),
+        ({"placement": []}, "Tick at least one spot for the link."),
         ({"placement": ["instagram/moon"]}, "Where it hangs "),
         ({"kind": "poem"}, "What is it? must be one of"),
         ({"title": "x" * 201}, "Title is longer than 200 characters."),
         ({"published_at": "2999-01-01T10:00"}, "Published is more than a year ahead."),
         ({"published_at": "yesterday"}, "Published must be a date and time"),
-        ({"permalink": "nonsense"}, "Its own address "),
+        ({"permalink": "nonsense"}, "Link to the post itself "),
         ({"tags": "x" * 41}, "Tags "),
         ({"part_of": "unknown"}, "Promotes another post "),
     ],
@@ -71,7 +71,7 @@ def test_a_form_with_a_mistake_comes_back_with_what_was_typed(
     found = wrong(answer)
     assert len(found) == 1
     assert found[0].replace("&#39;", "'").startswith(message)
-    assert answer.text.count('aria-invalid="true"') == (0 if message.startswith("Where") else 1)
+    assert answer.text.count('aria-invalid="true"') == (0 if message.startswith(("Where", "Tick")) else 1)
     if "title" not in fields:
         assert 'value="My &lt;b&gt;mug&lt;/b&gt;"' in answer.text
     if "placement" not in fields:
@@ -91,10 +91,10 @@ def test_everything_that_is_wrong_with_a_form_is_told_at_once(
         "placement": [],
     }
     told = [text.split(" must")[0].split(" is ")[0] for text in wrong(owner.send(NEW, fields))]
-    assert told == ["Title", "Where it hangs", "Published", "Tags"]
+    assert told == ["Title", "Tick at least one spot for the link.", "Published", "Tags"]
     edit = {"title": "", "published_at": "yesterday", "permalink": "nonsense"}
     told = [text.split(" ")[0] for text in wrong(owner.send(f"/admin/posts/{reel[0].id}/edit", edit))]
-    assert told == ["Title", "Its", "Published"]
+    assert told == ["Title", "Link", "Published"]
     assert _only_post(store) == reel[0]
 
 

@@ -78,8 +78,8 @@ def test_changing_the_password_signs_every_other_browser_out(app: APIFlask, owne
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"present": "wrong"}, "Present password is not right."),
-        ({"again": "different one"}, "New password again is not the same."),
+        ({"present": "wrong"}, "That password is wrong."),
+        ({"again": "different one"}, "The two passwords differ."),
         ({"password": "short", "again": "short"}, "New password must have at least 10 characters."),
     ],
 )

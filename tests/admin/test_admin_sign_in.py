@@ -38,7 +38,7 @@ def test_the_first_sign_in_takes_the_printed_code_and_sets_the_password(app: API
     ("fields", "message"),
     [
         ({"code": "nnnn-nnnn-nnnn-nnnn"}, "One-time code is not the one that was printed."),
-        ({"again": "something else"}, "New password again is not the same."),
+        ({"again": "something else"}, "The two passwords differ."),
         ({"password": "short", "again": "short"}, "New password must have at least 10 characters."),
     ],
 )
@@ -82,7 +82,7 @@ def test_every_form_without_its_token_is_refused(app: APIFlask, owner: Browser) 
 def test_a_wrong_password_is_refused(stranger: Browser) -> None:
     answer = stranger.sign_in("wrong")
     assert answer.status_code == 422
-    assert wrong(answer) == ["Password is not right."]
+    assert wrong(answer) == ["That password is wrong."]
     assert stranger.get("/admin/").status_code == 303
 
 

@@ -120,13 +120,14 @@ def test_moments_are_read_in_the_creators_zone() -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("is required", "is required."),
-        ("cannot be: are the two swapped?", "cannot be: are the two swapped?"),
+        ("is required", "Views is required."),
+        ("Tick one.", "Tick one."),
+        ("cannot be: are the two swapped?", "Views cannot be: are the two swapped?"),
         (
             "is required, or one of likes, profile_visits, link_taps",
-            "is required, or one of likes, profile visits, link taps.",
+            "Views is required, or one of likes, profile visits, link taps.",
         ),
     ],
 )
 def test_an_error_ends_like_a_sentence_and_has_no_names_of_fields(text: str, sentence: str) -> None:
-    assert words.sentence(text) == sentence
+    assert words.sentence(text, "Views") == sentence

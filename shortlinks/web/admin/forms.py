@@ -36,7 +36,7 @@ class Form:
         return any(row.id in ticked for row in rows)
 
     def error(self, name: str) -> str:
-        """What is wrong with a field, to be read after its label; "" when nothing is."""
+        """What is wrong with a field, to be read after its label unless it is a whole sentence; "" when nothing is."""
         return self.errors.get(name, "")
 
     def id(self, name: str) -> str:

@@ -169,7 +169,7 @@ def _asked(platform: str, tz: ZoneInfo, now: int) -> dict[str, Any]:
     target, ticked = sent.get("target", "").strip(), sent.getlist("placement")
     fields["links"] = [{"placement": name, **({"target": target} if target else {})} for name in ticked]
     if target and not ticked:
-        fields["links"] = Invalid.field("placement", "must be chosen for the address: each spot gets a link of its own")
+        fields["links"] = Invalid.field("placement", "Tick at least one spot for the link.")
     return fields
 
 

@@ -66,7 +66,7 @@ def sign_in() -> Response | str | tuple[str, int]:
     if request.method == "GET":
         return redirect(following, 303) if signed_in() else _ask(following, forms.Form("sign-in"))
     if not signin.check_password(store, config, request.form.get("password", "")):
-        return _ask(following, forms.Form("sign-in", errors={"password": "is not right"})), 422
+        return _ask(following, forms.Form("sign-in", errors={"password": "That password is wrong."})), 422
     begin()
     return redirect(following, 303)
 
@@ -103,7 +103,7 @@ def chosen_password() -> str:
     """The new password of a form, typed twice. Raises Invalid naming `again` when the two differ."""
     password = request.form.get("password", "")
     if password != request.form.get("again", ""):
-        raise Invalid.field("again", "is not the same")
+        raise Invalid.field("again", "The two passwords differ.")
     return password
 
 

@@ -57,7 +57,7 @@ def password() -> Response | tuple[str, int]:
         if here.config.admin_password is not None:
             raise Invalid.field("password", "is set where the service is started, by SHORTLINKS_ADMIN_PASSWORD")
         if not signin.check_password(here.store, here.config, request.form.get("present", "")):
-            raise Invalid.field("present", "is not right")
+            raise Invalid.field("present", "That password is wrong.")
         signin.set_password(here.store, session.chosen_password())
     except (Invalid, Conflict) as error:
         fields = ("present", "password", "again")

@@ -71,12 +71,16 @@ def ledger(counted: Mapping[str, int]) -> str:
     return wording.plural(counted["hits"], "hit") + (f" = {' + '.join(parts)}" if parts else "")
 
 
-def sentence(text: str) -> str:
-    """What is wrong with a field as the end of a sentence, with people's names for fields in place of ours."""
-    for name, label in STEPS.items():
+def sentence(text: str, label: str) -> str:
+    """What is wrong with a field, as a sentence that begins with its `label`, with people's names for fields in it.
+
+    A `text` that begins with a capital is a sentence of its own.
+    """
+    for name, step in STEPS.items():
         if "_" in name:
-            text = text.replace(name, label.lower())
-    return text if text.endswith((".", "?", "!")) else f"{text}."
+            text = text.replace(name, step.lower())
+    whole = text if text[:1].isupper() else f"{label} {text}"
+    return whole if whole.endswith((".", "?", "!")) else f"{whole}."
 
 
 def _reason(name: str, count: int) -> str:

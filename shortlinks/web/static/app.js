@@ -8,9 +8,10 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
     const field = document.getElementById(button.dataset.copy);
     let copied = false;
     try {
-      await navigator.clipboard.writeText(field.value);
+      await navigator.clipboard.writeText(field.defaultValue);
       copied = true;
     } catch {
+      field.value = field.defaultValue;
       field.select();
       copied = document.execCommand("copy");
     }
@@ -19,8 +20,15 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
     setTimeout(() => { label.textContent = "Copy"; }, 2000);
   });
 }
+// An address is shown without its scheme until it is marked, to be copied by hand.
 for (const field of document.querySelectorAll(".short input")) {
-  field.addEventListener("focus", () => field.select());
+  const shorten = () => { field.value = field.defaultValue.replace(/^https?:\/\//, ""); };
+  field.addEventListener("focus", () => {
+    field.value = field.defaultValue;
+    field.select();
+  });
+  field.addEventListener("blur", shorten);
+  shorten();
 }
 
 // A form is sent once, also when its button is tapped twice. Coming back to the page makes it usable again.
