@@ -20,7 +20,21 @@ import redis
 
 import shortlinks
 from shortlinks import config as configs
-from shortlinks import demo, embedded, export, journal, keys, logs, ship, signin, store, supervise, times, wording
+from shortlinks import (
+    demo,
+    embedded,
+    export,
+    journal,
+    keys,
+    logs,
+    priority,
+    ship,
+    signin,
+    store,
+    supervise,
+    times,
+    wording,
+)
 from shortlinks.config import Config, ConfigError
 from shortlinks.errors import ShortlinksError
 from shortlinks.store import Store
@@ -127,6 +141,8 @@ def _export(config: Config, path: Path) -> int:
         raise export.ExportError(f"There is no folder {path.parent}.")
     folder = config.data_dir / journal.FOLDER
     with _opened(config) as opened:
+        # Only now: a server that was started for this may serve others later.
+        priority.give_way()
         left = export.await_journals(opened, folder)
         written = export.write(opened, path)
     if left:

@@ -225,7 +225,7 @@ def test_the_first_sign_in_says_how_long_a_password_is_and_what_to_do_without_a_
     [
         (ROOT / "data", ""),
         (ROOT / "demo-data", "SHORTLINKS_DATA_DIR=demo-data "),
-        (Path("/srv/my clicks"), "SHORTLINKS_DATA_DIR=&#39;/srv/my clicks&#39; "),
+        (Path("/srv/my clicks"), "SHORTLINKS_DATA_DIR=… "),
     ],
 )
 def test_a_forgotten_password_can_be_helped(store: Store, folder: Path, named: str) -> None:

@@ -1,7 +1,6 @@
 """Signing in and out. One password, one signed cookie; no user table."""
 
 import hmac
-import shlex
 from pathlib import Path
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
@@ -128,12 +127,15 @@ def _ask_first(form: forms.Form) -> str:
 
 
 def _password_command() -> str:
-    """What sets a new password, typed in the folder of the service; it names the data folder when that is another one."""
+    """What sets a new password, typed in the folder of the service; it names the data folder when that is another one.
+
+    Strangers see this page, too: of a folder elsewhere they learn nothing.
+    """
     command, folder = ".venv/bin/python -m shortlinks password", services().config.data_dir
     if folder == _HOME / "data":
         return command
-    shown = folder.relative_to(_HOME) if folder.is_relative_to(_HOME) else folder
-    return f"SHORTLINKS_DATA_DIR={shlex.quote(str(shown))} {command}"
+    shown = folder.relative_to(_HOME) if folder.is_relative_to(_HOME) else "…"
+    return f"SHORTLINKS_DATA_DIR={shown} {command}"
 
 
 def _stamp() -> str:
