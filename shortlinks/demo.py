@@ -128,7 +128,7 @@ class _Demo:
         self.made.append((row, post))
         self.named[row.get("name", post.id)] = post
         if bio_is_new:
-            profiles.update(self.store, post.profile_id, {"bio_slug": BIO_SLUG}, now=at)
+            profiles.update(self.store, post.profile_id, {"bio_slug": BIO_SLUG})
         elif "bio" in row:
             turned = {"post_id": post.id, "target": row["bio"]}
             links.update(self.store, BIO_SLUG, turned, now=at, own_hosts=_NO_HOSTS)

@@ -102,7 +102,7 @@ def get(store: Store, profile_id: str) -> Profile:
     return decode(raw)
 
 
-def update(store: Store, profile_id: str, changes: Any, *, now: int) -> Profile:
+def update(store: Store, profile_id: str, changes: Any) -> Profile:
     """Change handle, kind, followers, bio_slug or shop; null clears the last three.
 
     Raises NotFound, Invalid, and Conflict("handle") when another profile of the platform has it.
@@ -139,21 +139,6 @@ def update(store: Store, profile_id: str, changes: Any, *, now: int) -> Profile:
 def list_(store: Store, *, limit: int, cursor: str | None = None) -> tuple[list[Profile], str | None]:
     """Profiles, newest first, and the cursor of the next page."""
     return pages.page(store, keys.PROFILES, keys.profile, decode, limit=limit, cursor=cursor)
-
-
-def first_of(store: Store, platform: str, *, now: int) -> Profile:
-    """The platform's first profile; one with the handle "me" is made when there is none. Raises Invalid("platform")."""
-    name = post_fields.platform(platform, "platform")
-    made = unnamed(name, now=now)
-
-    def change(pipe: Any) -> Profile:
-        found = earliest(pipe, name)
-        pipe.multi()
-        if found is None:
-            stage(pipe, made)
-        return found or made
-
-    return nouns.commit(store, change, keys.PROFILES)
 
 
 def earliest(pipe: Any, platform: str) -> Profile | None:

@@ -41,7 +41,7 @@ def test_one_call_makes_a_post_with_its_links_and_profile(fake, now):
     assert post == posts.Post(
         id=post.id,
         platform="instagram",
-        profile_id=profiles.first_of(fake, "instagram", now=now).id,
+        profile_id=profiles.list_(fake, limit=9)[0][0].id,
         kind="video",
         part_of=None,
         siblings=(),
@@ -209,9 +209,19 @@ def test_first_posts_at_the_same_moment_share_one_profile(store, now):
     assert len(profiles.list_(store, limit=9)[0]) == 1
 
 
+def test_the_first_post_of_a_platform_makes_its_profile_once(store, now):
+    others = []
+    racing = bad_moments.interrupted(store, lambda: others.append(_post(store, now)))
+    post = _post(racing, now)
+    (profile,), _ = profiles.list_(store, limit=9)
+    assert (profile.platform, profile.handle, profile.kind) == ("instagram", "me", "personal")
+    assert {post.profile_id, *(other.profile_id for other in others)} == {profile.id}
+    assert others
+
+
 def test_a_profile_that_is_edited_while_a_post_is_made_keeps_the_edit(store, now):
-    profile = profiles.first_of(store, "instagram", now=now)
-    racing = bad_moments.interrupted(store, lambda: profiles.update(store, profile.id, {"handle": "anna"}, now=now))
+    profile = profiles.get(store, _post(store, now).profile_id)
+    racing = bad_moments.interrupted(store, lambda: profiles.update(store, profile.id, {"handle": "anna"}))
     assert _post(racing, now).profile_id == profile.id
     assert profiles.get(store, profile.id).handle == "anna"
 
@@ -380,9 +390,9 @@ def test_a_purge_erases_the_post_and_keeps_its_slugs_taken(store, now):
     store.redis.hset(keys.total(reel.id), "human", 5)
     feed = store.redis.xlen(keys.FEED)
 
-    profiles.update(store, reel.profile_id, {"bio_slug": "dm"}, now=now)
+    profiles.update(store, reel.profile_id, {"bio_slug": "dm"})
     elsewhere = profiles.create(store, platform="instagram", handle="second", now=now)
-    profiles.update(store, elsewhere.id, {"bio_slug": "bio"}, now=now)
+    profiles.update(store, elsewhere.id, {"bio_slug": "bio"})
 
     posts.purge(store, reel.id)
 

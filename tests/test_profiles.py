@@ -18,9 +18,9 @@ def test_it_makes_a_profile(fake, now):
     assert profile == profiles.Profile(
         profile.id, "instagram", "Anna.Shop", "business", 12_400, None, "shop.example", now, {"followers": 50}
     )
-    assert profiles.update(fake, profile.id, {"kind": "creator"}, now=now).precision == {"followers": 50}
-    assert profiles.update(fake, profile.id, {"kind": "business", "followers": 12_400}, now=now).precision == {}
-    profile = profiles.update(fake, profile.id, {"followers": "12.4K"}, now=now)
+    assert profiles.update(fake, profile.id, {"kind": "creator"}).precision == {"followers": 50}
+    assert profiles.update(fake, profile.id, {"kind": "business", "followers": 12_400}).precision == {}
+    profile = profiles.update(fake, profile.id, {"followers": "12.4K"})
     assert profiles.get(fake, profile.id) == profile
 
 
@@ -61,13 +61,7 @@ def test_a_handle_that_is_taken_at_the_same_moment_is_a_conflict(store, now):
     other = _profile(store, now, handle="berta")
     racing = bad_moments.interrupted(store, lambda: _profile(store, now, handle="clara"))
     with pytest.raises(Conflict):
-        profiles.update(racing, other.id, {"handle": "Clara"}, now=now)
-
-
-def test_a_platforms_first_profile_is_made_once(store, now):
-    racing = bad_moments.interrupted(store, lambda: profiles.first_of(store, "tiktok", now=now))
-    made = profiles.first_of(racing, "tiktok", now=now)
-    assert profiles.list_(store, limit=9)[0] == [made]
+        profiles.update(racing, other.id, {"handle": "Clara"})
 
 
 def test_a_transaction_whose_answer_was_lost_makes_the_profile_once(store, server, now):
@@ -79,15 +73,15 @@ def test_a_transaction_whose_answer_was_lost_makes_the_profile_once(store, serve
 
 def test_an_update_changes_what_it_names_and_frees_the_old_handle(fake, now):
     profile = _profile(fake, now, followers=5, shop="shop.example")
-    changed = profiles.update(fake, profile.id, {"handle": "@berta", "kind": "creator", "followers": None}, now=now)
+    changed = profiles.update(fake, profile.id, {"handle": "@berta", "kind": "creator", "followers": None})
     assert (changed.handle, changed.kind, changed.followers, changed.shop) == ("berta", "creator", None, "shop.example")
     assert profiles.get(fake, profile.id) == changed
-    assert profiles.update(fake, profile.id, {"handle": "BERTA"}, now=now).handle == "BERTA"
+    assert profiles.update(fake, profile.id, {"handle": "BERTA"}).handle == "BERTA"
     other = _profile(fake, now)
     with pytest.raises(Conflict):
-        profiles.update(fake, other.id, {"handle": "Berta"}, now=now)
+        profiles.update(fake, other.id, {"handle": "Berta"})
     with pytest.raises(NotFound):
-        profiles.update(fake, "nothere", {}, now=now)
+        profiles.update(fake, "nothere", {})
 
 
 @pytest.mark.parametrize(
@@ -96,7 +90,7 @@ def test_an_update_changes_what_it_names_and_frees_the_old_handle(fake, now):
 def test_a_bad_update_names_its_field(fake, now, changes):
     profile = _profile(fake, now)
     with pytest.raises(Invalid) as caught:
-        profiles.update(fake, profile.id, changes, now=now)
+        profiles.update(fake, profile.id, changes)
     assert [field for field, _ in caught.value.errors] == list(changes)
     assert profiles.get(fake, profile.id) == profile
 
@@ -104,22 +98,13 @@ def test_a_bad_update_names_its_field(fake, now, changes):
 def test_the_bio_link_is_a_link_that_lives(store, now):
     wanted = [{"placement": "bio_link", "target": "https://shop.example/", "slug": "bio"}]
     post, _ = posts.create(store, {"platform": "instagram", "title": "A", "links": wanted}, now=now, own_hosts=HOSTS)
-    changed = profiles.update(store, post.profile_id, {"bio_slug": "BIO."}, now=now)
+    changed = profiles.update(store, post.profile_id, {"bio_slug": "BIO."})
     assert changed.bio_slug == "bio"
-    assert profiles.update(store, post.profile_id, {"bio_slug": None}, now=now).bio_slug is None
+    assert profiles.update(store, post.profile_id, {"bio_slug": None}).bio_slug is None
     posts.purge(store, post.id)
     assert links.find(store, "bio")[0].state == "erased"
     with pytest.raises(Invalid, match="bio_slug"):
-        profiles.update(store, post.profile_id, {"bio_slug": "bio"}, now=now)
-
-
-def test_the_first_profile_of_a_platform_is_made_when_there_is_none(fake, now):
-    made = profiles.first_of(fake, "tiktok", now=now)
-    assert (made.platform, made.handle, made.kind) == ("tiktok", "me", "personal")
-    _profile(fake, now + 1, platform="tiktok")
-    assert profiles.first_of(fake, "TikTok", now=now + 2) == made
-    with pytest.raises(Invalid, match="platform"):
-        profiles.first_of(fake, "myspace", now=now)
+        profiles.update(store, post.profile_id, {"bio_slug": "bio"})
 
 
 def test_profiles_are_listed_newest_first(fake, now):

@@ -62,7 +62,7 @@ def get_profile(profile_id: str) -> dict[str, Any]:
 def update_profile(profile_id: str, json_data: schemas.ProfileChanges) -> dict[str, Any]:
     """Change a profile"""
     changes = json_data.model_dump(exclude_unset=True)
-    return shape(profiles.update(services().store, profile_id, changes, now=times.now()))
+    return shape(profiles.update(services().store, profile_id, changes))
 
 
 @bp.post("/profiles/<profile_id>/snapshots")
