@@ -74,7 +74,8 @@ def _start(service: Service, folder: Path) -> list[Contender]:
     ]
     ports = {each.name: str(each.port) for each in found}
     url = service.redis.url
-    service.launch("gunicorn, bare", [*GUNICORN, "bench.bare:app"], PORT=ports["gunicorn, bare"], REDIS_URL=url)
+    bare_gunicorn = [*GUNICORN, "--worker-class", "gthread", "bench.bare:app"]
+    service.launch("gunicorn, bare", bare_gunicorn, PORT=ports["gunicorn, bare"], REDIS_URL=url)
     code = _BARE_GRANIAN.format(threads=granian_server.THREADS, backlog=granian_server.BACKLOG)
     service.launch("granian, bare", [sys.executable, "-c", code, ports["granian, bare"]])
     ours = [sys.executable, "-m", "shortlinks.granian_server"]
@@ -95,12 +96,14 @@ def used(service: Service, contender: Contender) -> Used:
     """What a contender's processes have used: the server and its workers, without ship process and Redis."""
     first = service.child("web" if contender.name == "gunicorn, ours" else contender.name)
     family = [first, *_children(first)]
-    cpu = memory = 0.0
-    for pid in family:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        cpu += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-        memory += _proportional(Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines())
-    return Used(cpu, int(memory))
+    memory = sum(_proportional(Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()) for pid in family)
+    return Used(cpu_of(family), memory)
+
+
+def cpu_of(pids: Iterable[int]) -> float:
+    """CPU seconds that processes have used so far."""
+    fields = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in pids]
+    return sum(int(user) + int(system) for user, system in (each[11:13] for each in fields)) / os.sysconf("SC_CLK_TCK")
 
 
 def _children(pid: int) -> list[int]:

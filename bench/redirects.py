@@ -32,6 +32,7 @@ class Found:
     memory: list[float] = field(default_factory=list)
     lags: list[float] = field(default_factory=list)
     drains: list[float] = field(default_factory=list)
+    behind: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
     @property
     def rate(self) -> float:
@@ -67,11 +68,11 @@ def served(*, quick: bool) -> tuple[list[Row], list[Table], dict[str, float]]:
     rows = [row for server in TARGETS for row in _compared(server, found)]
     rows.append(Row("302s that wrk received, and hits", f"{asked:,} and {hits:,}", f"+ ≤ {runs * CONNECTIONS}", exact))
     rates = {f"{name}{f', {way}' if way else ''}": each.rate for (name, way), each in found.items()}
-    return rows, [_table(found), _lag_table(found)], rates
+    return rows, [_table(found), _cpu_table(found), _lag_table(found)], rates
 
 
 def _measure(service: Service, contender: contenders.Contender, way: str, wrk: Wrk, found: Found) -> Run:
-    before = contenders.used(service, contender)
+    before, behind = contenders.used(service, contender), _behind(service)
     with ExitStack() as stack:
         if way == "counted later":
             for kind in ("rollup", "ship"):
@@ -87,7 +88,14 @@ def _measure(service: Service, contender: contenders.Contender, way: str, wrk: W
     if contender.ours and way != "counted later":
         found.lags.append(max(lags, default=0.0))
         found.drains.append(time.monotonic() - began)
+        for kind, seconds in _behind(service).items():
+            found.behind[kind].append((seconds - behind[kind]) / run.count * 1e6)
     return run
+
+
+def _behind(service: Service) -> dict[str, float]:
+    """CPU seconds that each kind of process behind the web server has used so far."""
+    return {kind: contenders.cpu_of(service.pids(kind)) for kind in ("ship", "redis", "rollup")}
 
 
 @contextmanager
@@ -158,6 +166,26 @@ def _table(found: dict[tuple[str, str], Found]) -> Table:
         "and roll-up stand still during the run, so nothing else runs. *Connection each*: a new one for each request."
     )
     return Table("Redirects a second", text, head, rows)
+
+
+def _cpu_table(found: dict[tuple[str, str], Found]) -> Table:
+    head = ("server", "answering, bare", "answering, ours", "shipping", "Redis", "roll-up", "all of ours")
+    rows = []
+    for server in TARGETS:
+        bare, alone = found[f"{server}, bare", ""], found[f"{server}, ours", "counted later"]
+        behind = found[f"{server}, ours", "counted at once"].behind
+        ours = [
+            statistics.median(alone.cpu),
+            *(statistics.median(behind[kind]) for kind in ("ship", "redis", "rollup")),
+        ]
+        rows.append((server, *(f"{each:.0f}" for each in (statistics.median(bare.cpu), *ours, sum(ours)))))
+    text = (
+        "What stands between us and the bare callable: CPU µs of one redirect, kept connections. The bare one and ours "
+        "answer through the same server; ours looks the link up, writes a line and keeps sums. Under gunicorn the bare "
+        "one goes through its threads, ours does not, and nearly all that is left is gunicorn reading the request and "
+        "writing the answer in Python. Counting runs in other processes, but on the same cores."
+    )
+    return Table("Where the CPU goes", text, head, rows)
 
 
 def _lag_table(found: dict[tuple[str, str], Found]) -> Table:

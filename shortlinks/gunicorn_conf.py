@@ -21,7 +21,7 @@ except _configs.ConfigError as error:
 
 bind = f"0.0.0.0:{_config.port}"
 workers = _config.web_concurrency
-worker_class = "gthread"
+worker_class = "shortlinks.gunicorn_worker.Worker"
 threads = 8
 keepalive = 30
 graceful_timeout = 10
@@ -66,18 +66,19 @@ control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if _Path("/dev/shm").is_dir() else None
 
 
-# Seconds that a client may keep a thread waiting for the next bytes of its request.
+# Seconds that a client may keep a thread waiting for the next bytes of its request, or until it takes more of the answer.
 _PATIENCE = 5
 
 
 def when_ready(server: _Any) -> None:
     """Let clients that say nothing, or stop in the middle, hold a thread for a short time only.
 
-    Connections come to us with their first bytes (TCP_DEFER_ACCEPT, Linux), and inherit the time-out from the listener. Many
+    Connections come to us with their first bytes (TCP_DEFER_ACCEPT, Linux), and inherit the time-outs from the listener. Many
     slow clients still fill the threads for that time; only a buffering reverse proxy keeps them away altogether.
     """
     for listener in server.LISTENERS:
-        listener.sock.setsockopt(_socket.SOL_SOCKET, _socket.SO_RCVTIMEO, _struct.pack("ll", _PATIENCE, 0))
+        for timeout in (_socket.SO_RCVTIMEO, _socket.SO_SNDTIMEO):
+            listener.sock.setsockopt(_socket.SOL_SOCKET, timeout, _struct.pack("ll", _PATIENCE, 0))
         if hasattr(_socket, "TCP_DEFER_ACCEPT"):
             listener.sock.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_DEFER_ACCEPT, _PATIENCE)
 

@@ -35,6 +35,11 @@ class Redirector:
         self._find = follower.memory.get
         self._took = follower.sums.hits.append
 
+    def holds(self, slug: str) -> bool:
+        """Whether a GET of `/<slug>` would be answered here and now."""
+        held = self._find(slug)
+        return held is not None and time_ns() // 1_000_000 < held.until
+
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         began = perf_counter_ns()
         held = self._find(environ["PATH_INFO"][1:])

@@ -1,0 +1,87 @@
+"""gunicorn's thread worker, without the threads for the requests that need none.
+
+gunicorn hands each request from its main thread to one of a pool's and back. For a link held in memory that costs more than
+the answer: the threads wait for each other's interpreter lock, on two cores at once, and a worker that was given all
+connections fell to a third of its rate. So a request that is known to be answered without waiting for anything is answered
+where it arrives. All others go the usual way, and slow ones hold up no redirect.
+
+Parsing, answering and keeping connections are gunicorn's own throughout. Made for gunicorn 27.
+"""
+
+# gunicorn has no types.
+# mypy: disable-error-code="no-untyped-call"
+
+import re
+import select
+import socket
+from concurrent.futures import Future
+from typing import Any
+
+from gunicorn.workers import gthread as _gthread
+
+# Short enough for its answer to fit into the free third of the smallest send buffer that counts as writable (Linux: 16 KiB).
+_HEAD_LIMIT = 2048
+_PEEK = socket.MSG_PEEK | socket.MSG_DONTWAIT
+_GET = re.compile(rb"GET /([^/?% ]+)[? ]")
+# What announces a body, which may never come.
+_BODY = re.compile(rb"\n(?:content-length|transfer-encoding)", re.IGNORECASE)
+
+
+class Worker(_gthread.ThreadWorker):
+    """A web process that serves our application; any other one is served as gunicorn does."""
+
+    def load_wsgi(self) -> None:
+        super().load_wsgi()
+        front = getattr(self.wsgi, "wsgi_app", None)
+        self._holds = None if self.cfg.is_ssl else getattr(front, "holds", None)
+        self._writable = select.poll()
+
+    def enqueue_req(self, conn: Any) -> None:
+        """A connection of which a request can be read, or soon can be."""
+        if not self._quick(conn.sock):
+            super().enqueue_req(conn)
+            return
+        conn.data_ready = True
+        self.finish_request(conn, _done(self.handle(conn)))
+
+    def on_client_socket_readable(self, conn: Any, client: socket.socket) -> None:
+        """The next request of a kept connection. Where that is kept on, the poller needs not be told twice."""
+        if not self._quick(client):
+            super().on_client_socket_readable(conn, client)
+            return
+        keep = self.handle(conn)
+        self.keepalived_conns.remove(conn)
+        if keep and self.alive and not conn.parser.unreader.buf.getvalue():
+            client.setblocking(False)
+            conn.set_timeout()
+            self.keepalived_conns.append(conn)
+            return
+        self.poller.unregister(client)  # type: ignore[union-attr]
+        self.finish_request(conn, _done(keep))
+
+    def _quick(self, client: socket.socket) -> bool:
+        """Whether all of a request has arrived, for a link in memory, and the client has room for the answer."""
+        if self._holds is None:
+            return False
+        try:
+            head = client.recv(_HEAD_LIMIT, _PEEK)
+        except OSError:
+            return False
+        asked = _GET.match(head)
+        if asked is None or not head.endswith(b"\r\n\r\n") or _BODY.search(head):
+            return False
+        return self._holds(asked[1].decode("latin-1")) and self._takes_more(client)
+
+    def _takes_more(self, client: socket.socket) -> bool:
+        """Whether what is sent to a client leaves at once. One that asks and asks but never reads gets a thread to wait in."""
+        self._writable.register(client, select.POLLOUT)
+        ready = self._writable.poll(0)
+        self._writable.unregister(client)
+        return [event for _, event in ready] == [select.POLLOUT]
+
+
+def _done(keep: bool) -> Future[bool]:
+    """What a thread of the pool would have left: whether the connection is kept."""
+    done: Future[bool] = Future()
+    done.set_result(keep)
+    return done
