@@ -31,8 +31,12 @@ def test_every_fault_at_least_once_some_together(run: Callable[[float, int], lis
 
 
 @pytest.mark.slow
-def test_ten_minutes_of_faults(run: Callable[[float, int], list[rounds.Round]]) -> None:
-    run(600, random.randrange(1_000_000))
+@pytest.mark.parametrize(("server", "seconds"), [("gunicorn", 600), ("granian", 240)])
+def test_minutes_of_faults(
+    run: Callable[[float, int], list[rounds.Round]], monkeypatch: pytest.MonkeyPatch, server: str, seconds: float
+) -> None:
+    monkeypatch.setenv("SHORTLINKS_SERVER", server)
+    run(seconds, random.randrange(1_000_000))
 
 
 def test_every_fault_says_what_it_does() -> None:

@@ -68,28 +68,28 @@ def _killed(world: World, kind: str) -> Iterator[None]:
 
 @fault("web", "cut")
 def web_worker_killed(world: World) -> Iterator[None]:
-    """SIGKILL one of gunicorn's workers. What it was serving is cut; what it had answered is in its journal.
+    """SIGKILL one of its workers. What it was serving is cut; what it had answered is in its journal.
     The one that takes its place knows all links, also while Redis is away."""
     yield from _killed(world, "web worker")
 
 
 @fault("web", "cut", "refuse")
-def gunicorn_killed(world: World) -> Iterator[None]:
-    """SIGKILL gunicorn itself. Its workers leave when they notice; nobody listens until another has taken the port."""
+def web_server_killed(world: World) -> Iterator[None]:
+    """SIGKILL the web server itself. Its workers leave when they notice; nobody listens until another has taken the port."""
     orphans = set(world.service.pids("web worker"))
     world.service.kill("web")
     yield
     world.service.until(
         lambda: (len(world.service.pids("web")), set(world.service.pids("web worker"))),
-        "another gunicorn and its workers run",
+        "another web server and its workers run",
         lambda now: now[0] == 1 and len(now[1]) >= len(orphans) and not now[1] & orphans,
     )
 
 
 @fault("web", "cut")
 def rolling_restart(world: World) -> Iterator[None]:
-    """SIGHUP to gunicorn under load: new workers start, the old ones finish what they are at. Nothing under way is cut, except
-    that a kept connection may be closed just as its next request comes (RFC 9112, 9.3.1: send it again)."""
+    """SIGHUP to the web server under load: new workers start, the old ones finish what they are at. Nothing under way is cut,
+    except that a kept connection may be closed just as its next request comes (RFC 9112, 9.3.1: send it again)."""
     old = set(world.service.pids("web worker"))
     os.kill(world.service.pids("web")[0], signal.SIGHUP)
     yield
