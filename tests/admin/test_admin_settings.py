@@ -6,7 +6,7 @@ import pytest
 from admin_cast import PASSWORD, Browser, wrong
 from apiflask import APIFlask
 
-from shortlinks import misses, settings, times, tokens
+from shortlinks import keys, misses, rollups, settings, times, tokens
 from shortlinks.links import Link
 from shortlinks.posts import Post
 from shortlinks.store import Store
@@ -39,6 +39,20 @@ def test_a_time_zone_that_this_machine_does_not_know_locks_nobody_out(
         assert owner.get(page).status_code == 200
     assert owner.send("/admin/settings/time-zone", {"timezone": "Europe/Berlin"}, seen=PAGE).status_code == 303
     assert "this machine does not know it" not in owner.get(PAGE).text
+
+
+def test_what_no_post_can_show_is_told_with_its_count(owner: Browser, store: Store) -> None:
+    page = owner.get(PAGE).text
+    assert "0 hits counted, over all posts." in page
+    assert "damaged" not in page
+    assert "lost" not in page
+    first, second, *_ = keys.SHARDS
+    store.redis.hset(keys.progress(first), mapping={"counted": 1_200, "garbled": 8, rollups.LOST: 3})
+    store.redis.hset(keys.progress(second), mapping={"counted": 34, "rejected": 1})
+    page = owner.get(PAGE).text
+    assert "1,234 hits counted, over all posts." in page
+    assert "9 more were damaged on the disk and could not be read." in page
+    assert "3 more could not be written down and are lost, beside those that their posts show." in page
 
 
 def test_a_token_is_shown_once_works_and_is_revoked(app: APIFlask, owner: Browser) -> None:

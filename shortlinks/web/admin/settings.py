@@ -1,9 +1,9 @@
-"""Settings: time zone, password, API tokens."""
+"""Settings: time zone, password, API tokens; and how the counting goes, over all posts."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from shortlinks import misses, settings, signin, times, tokens
+from shortlinks import misses, rollups, settings, signin, times, tokens
 from shortlinks.errors import Conflict, Invalid
 from shortlinks.web import limits
 from shortlinks.web.admin import forms, local, session
@@ -88,9 +88,14 @@ def revoke_token(token_id: str) -> Response:
 
 def _page(sent: dict[str, forms.Form] | None = None, made: tuple[tokens.Token, str] | None = None) -> str:
     store, now, tz = services().store, times.now(), local.zone()
+    counters = rollups.progress(store)
     return render_template(
         "admin/settings.html",
         tab="settings",
+        counted=counters["counted"],
+        damaged=counters["garbled"] + counters["rejected"],
+        lost=counters[rollups.LOST],
+        warnings=store.warnings(),
         forms=sent or {},
         blank=forms.Form,
         zone=str(tz),
