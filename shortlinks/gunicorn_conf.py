@@ -66,8 +66,10 @@ control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if _Path("/dev/shm").is_dir() else None
 
 
-# Seconds that a client may keep a thread waiting for the next bytes of its request, or until it takes more of the answer.
+# Seconds that a client may keep a thread waiting for the next bytes of its request, and until it takes more of the answer:
+# who reads an export may do something with it in between.
 _PATIENCE = 5
+_READING_PATIENCE = 60
 
 
 def when_ready(server: _Any) -> None:
@@ -77,8 +79,8 @@ def when_ready(server: _Any) -> None:
     slow clients still fill the threads for that time; only a buffering reverse proxy keeps them away altogether.
     """
     for listener in server.LISTENERS:
-        for timeout in (_socket.SO_RCVTIMEO, _socket.SO_SNDTIMEO):
-            listener.sock.setsockopt(_socket.SOL_SOCKET, timeout, _struct.pack("ll", _PATIENCE, 0))
+        for option, seconds in ((_socket.SO_RCVTIMEO, _PATIENCE), (_socket.SO_SNDTIMEO, _READING_PATIENCE)):
+            listener.sock.setsockopt(_socket.SOL_SOCKET, option, _struct.pack("ll", seconds, 0))
         if hasattr(_socket, "TCP_DEFER_ACCEPT"):
             listener.sock.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_DEFER_ACCEPT, _PATIENCE)
 

@@ -8,6 +8,7 @@ from apiflask import APIFlask
 from flask import Request, Response, abort, request
 from flask.json.provider import DefaultJSONProvider
 from flask_wtf import CSRFProtect
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest
 from werkzeug.routing import RequestRedirect
 from werkzeug.utils import cached_property
@@ -80,7 +81,14 @@ def create_app(config: Config, *, store: Store | None = None) -> APIFlask:
 
 
 class _Request(Request):
-    """Reads a body whole or not at all, and tells why it is not JSON."""
+    """Reads a body whole or not at all, and tells why it is not JSON, or why a query is none."""
+
+    @cached_property
+    def args(self) -> MultiDict[str, str]:
+        try:
+            return super().args
+        except UnicodeDecodeError as error:
+            raise BadRequest("The query is not UTF-8. Percent-encode what is not ASCII.") from error
 
     @cached_property
     def stream(self) -> IO[bytes]:

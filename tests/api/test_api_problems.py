@@ -137,6 +137,12 @@ def test_it_names_the_parameter_that_is_wrong(ada: Person, path: str, field: str
     assert_problem(ada.get(path), 422, field)
 
 
+def test_a_query_that_is_not_utf_8_is_a_400(ada: Person) -> None:
+    raw = {"QUERY_STRING": "post=x&limit=\xed\xa0\x80"}
+    answer = ada.call("GET", "/clicks", environ_overrides=raw)
+    assert "UTF-8" in assert_problem(answer, 400)["detail"]
+
+
 def test_a_body_over_one_mebibyte_is_a_413(ada: Person) -> None:
     body = json.dumps({"platform": "instagram", "title": "x", "notes": "n" * (1 << 20)})
     assert_problem(ada.call("POST", "/posts", data=body), 413)
