@@ -54,7 +54,7 @@ SETTINGS = (
     Setting("SHORTLINKS_API_TOKEN", "", f"an API token with all scopes, at least {API_TOKEN_MIN} characters"),
     Setting("SHORTLINKS_TRUSTED_PROXIES", "0", "how many reverse proxies stand in front and are believed"),
     Setting("WEB_CONCURRENCY", "2", "web processes, each with 8 threads"),
-    Setting("SHORTLINKS_SERVER", "gunicorn", "`gunicorn`, or `granian`: redirects about four times as fast"),
+    Setting("SHORTLINKS_SERVER", "gunicorn", "`gunicorn`, or `granian`: redirects about three times as fast"),
     Setting("SHORTLINKS_ALLOW_FETCH", "", "private hosts, addresses, networks to fetch from all the same, by commas"),
     Setting("SHORTLINKS_CLICK_RETENTION_DAYS", "90", "days that single clicks are kept; counts stay for good"),
     Setting("SHORTLINKS_LOG", "text", "form of the log lines: `text`, or `json` with one object a line"),

@@ -1,6 +1,6 @@
 """`python -m shortlinks.granian_server`: the web processes under granian instead of gunicorn.
 
-granian reads and writes HTTP outside of Python, so it redirects about four times as fast, and clients that say nothing hold
+granian reads and writes HTTP outside of Python, so it redirects about three times as fast, and clients that say nothing hold
 no thread. `python -m shortlinks` starts it when SHORTLINKS_SERVER says so; in a Procfile it is the line `web`.
 """
 
