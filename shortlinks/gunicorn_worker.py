@@ -35,7 +35,7 @@ _OTHER = re.compile(rb"\n(?:content-length|transfer-encoding|script_name)", re.I
 
 
 class Worker(_gthread.ThreadWorker):
-    """A web process that serves our application; any other one is served as gunicorn does."""
+    """A web process. Only our own application can say which requests need no thread."""
 
     def load_wsgi(self) -> None:
         super().load_wsgi()
