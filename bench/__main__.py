@@ -2,12 +2,8 @@
 
 import argparse
 import sys
-import time
-from pathlib import Path
 
 from bench import chart, clients, counting, in_process, redirects, steady, table
-
-RESULTS = Path(__file__).parent / "results"
 
 
 def main() -> None:
@@ -28,13 +24,12 @@ def main() -> None:
     print("Measuring the counting …", flush=True)
     rows += [*compared, *waited, *counting.roll_up(quick=quick), *counting.funnel_and_room(quick=quick)]
     parts = [table.markdown(rows), *(each.markdown() for each in [*tables, *more])]
-    found = "\n\n".join([*parts, f"{table.machine()}, {time.strftime('%Y-%m-%d')}.\n"])
-    print(f"\n{found}")
+    found = "\n\n".join(parts)
+    print(f"\n{found}\n\n{table.machine()}.")
     if not quick:
-        RESULTS.mkdir(exist_ok=True)
         picture = "![Redirects a second](redirects.svg)"
-        (RESULTS / "latest.md").write_text(f"# Measured\n\nBy `make bench`; medians.\n\n{picture}\n\n{found}", "utf-8")
-        (RESULTS / "redirects.svg").write_text(chart.bars("Redirects a second", rates), "utf-8")
+        table.keep("latest.md", "Measured", f"By `make bench`; medians.\n\n{picture}\n\n{found}")
+        (table.RESULTS / "redirects.svg").write_text(chart.bars("Redirects a second", rates), "utf-8")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,13 @@
-"""The tables that `make bench` and `make scale` print and keep."""
+"""The tables that are printed and kept in bench/results/."""
 
 import os
 import platform
+import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
+
+RESULTS = Path(__file__).parent / "results"
 
 
 class Row(NamedTuple):
@@ -49,6 +52,12 @@ def aligned(cells: Sequence[tuple[str, ...]]) -> str:
         "| " + " | ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)) + " |" for row in cells
     ]
     return "\n".join([lines[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *lines[1:]])
+
+
+def keep(name: str, title: str, found: str) -> None:
+    """Keep what a run found, with the machine and the day."""
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / name).write_text(f"# {title}\n\n{found}\n\n{machine()}, {time.strftime('%Y-%m-%d')}.\n", "utf-8")
 
 
 def machine() -> str:

@@ -10,10 +10,13 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from bench import table
 from tests.clicking import own_server
 from tests.fuzz import Target, calls, parsers, run
 from tests.fuzz.site import Site
 
+WHOLE = 900
+"""Seconds of a run whose outcome is kept in bench/results/."""
 SLICE_SECONDS = 5.0
 EXAMPLES = 200
 """In a run, which has one seed. Another number would draw other values."""
@@ -24,7 +27,7 @@ Chosen = Sequence[tuple[Target, tuple[Site, ...]]]
 def main() -> int:
     """The exit status: 1 when something was found."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=900, help="when to stop (default: %(default)s)")
+    parser.add_argument("--seconds", type=float, default=WHOLE, help="when to stop (default: %(default)s)")
     parser.add_argument("--target", help="only this one", choices=[*names(parsers.TARGETS), *names(calls.TARGETS)])
     parser.add_argument("--seed", type=int, help="only one run, with this seed")
     asked = parser.parse_args()
@@ -61,9 +64,12 @@ def on_and_on(chosen: Chosen, seconds: float) -> int:
                     return 1
                 tried[target.name] += found
                 number += 1
-    for name, examples in tried.items():
-        print(f"{examples:10,}  {name}")
-    print(f"{tried.total():10,}  examples, and nothing found")
+    lines = [f"{examples:10,}  {name}" for name, examples in tried.items()]
+    told = "\n".join([*lines, f"{tried.total():10,}  examples, and nothing found"])
+    print(told)
+    if seconds >= WHOLE and len(chosen) > 1:
+        how = f"By `make fuzz`, {seconds / 60:g} minutes: examples by parser or page. A crash, a hang or a 500 ends a run."
+        table.keep("fuzz.md", "Hostile input", f"{how}\n\n```\n{told}\n```")
     return 0
 
 
