@@ -20,7 +20,7 @@ from tests.fuzz import Target, words
 OWN_HOSTS = frozenset({"go.example", "localhost", "127.0.0.1", "::1"})
 _SALT = b"s" * 32
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[a-z0-9._~:\[\]-]+")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA = (*"=+-@＝＋－＠", "\t", "\r", "\n")
 
 
 @st.composite
