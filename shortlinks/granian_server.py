@@ -29,7 +29,8 @@ _LOGGING = {"loggers": {"_granian": {"propagate": True}}}
 def app() -> Any:
     """In a worker process: what it serves."""
     parent = multiprocessing.parent_process()
-    leash.put_on(parent.pid if parent and parent.pid else 0)
+    leash.put_on(above := parent.pid if parent and parent.pid else 0)
+    leash.watch(above)
     from shortlinks import wsgi
 
     # What multiprocessing runs at the end of its processes, in which atexit is not heard.

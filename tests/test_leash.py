@@ -1,0 +1,53 @@
+"""A process ends with the one that started it, also when it misses being told so."""
+
+import os
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from tests.service import on_linux
+
+pytestmark = pytest.mark.skipif(not on_linux, reason="finds processes in /proc")
+
+# Starts a process that hears no SIGTERM, tells its id, and ends once that one has said that it is on its leash.
+PARENT = """
+import subprocess, sys
+child = subprocess.Popen([sys.executable, "-c", sys.argv[1]], stdout=subprocess.PIPE)
+child.stdout.readline()
+print(child.pid, flush=True)
+"""
+CHILD = """
+import os, signal, threading
+from shortlinks import leash
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+leash.LOOK_SECONDS = leash.PATIENCE_SECONDS = 0.1
+leash.put_on(os.getppid())
+leash.watch(os.getppid())
+print("on", flush=True)
+threading.Event().wait()
+"""
+
+
+def test_one_that_misses_the_signal_ends_all_the_same() -> None:
+    said = subprocess.run([sys.executable, "-c", PARENT, CHILD], stdout=subprocess.PIPE, check=True, timeout=60)
+    pid = int(said.stdout)
+    deadline = time.monotonic() + 60
+    try:
+        while alive(pid):
+            assert time.monotonic() < deadline, "it lives on"
+            time.sleep(0.05)
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(pid, 9)
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs. A zombie, whom nobody has buried yet, does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
