@@ -8,7 +8,6 @@ from apiflask import APIFlask
 from flask import Request, Response, abort, request
 from flask.json.provider import DefaultJSONProvider
 from flask_wtf import CSRFProtect
-from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest
 from werkzeug.routing import RequestRedirect
 from werkzeug.utils import cached_property
@@ -68,6 +67,7 @@ def create_app(config: Config, *, store: Store | None = None) -> APIFlask:
     elsewhere = config.queue_url not in (None, config.redis_url)
     queue_store = stores.open_store(config.queue_url or "") if elsewhere else store
     app.extensions["shortlinks"] = Services(config, store, follower, queue_store)
+    app.before_request(_readable)
     limits.install(app, config)
     CSRFProtect(app).exempt(api.bp)  # type: ignore[no-untyped-call]
     app.before_request(_stay_here)
@@ -81,14 +81,7 @@ def create_app(config: Config, *, store: Store | None = None) -> APIFlask:
 
 
 class _Request(Request):
-    """Reads a body whole or not at all, and tells why it is not JSON, or why a query is none."""
-
-    @cached_property
-    def args(self) -> MultiDict[str, str]:
-        try:
-            return super().args
-        except UnicodeDecodeError as error:
-            raise BadRequest("The query is not UTF-8. Percent-encode what is not ASCII.") from error
+    """Reads a body whole or not at all, and tells why it is not JSON."""
 
     @cached_property
     def stream(self) -> IO[bytes]:
@@ -138,6 +131,15 @@ def _finite(text: str) -> float:
     if number in (float("inf"), float("-inf")):
         raise ValueError("a number is too large")
     return number
+
+
+def _readable() -> None:
+    """Refuse a query that is not UTF-8, but not a visitor's, which is passed on as it is."""
+    try:
+        request.query_string.decode()
+    except UnicodeDecodeError:
+        if request.blueprint != redirect.bp.name:
+            abort(400, "The query is not UTF-8. Percent-encode what is not ASCII.")
 
 
 def _stay_here() -> None:

@@ -137,10 +137,16 @@ def test_it_names_the_parameter_that_is_wrong(ada: Person, path: str, field: str
     assert_problem(ada.get(path), 422, field)
 
 
-def test_a_query_that_is_not_utf_8_is_a_400(ada: Person) -> None:
-    raw = {"QUERY_STRING": "post=x&limit=\xed\xa0\x80"}
+def test_a_query_that_is_not_utf_8_is_a_400_but_for_visitors(app: APIFlask, ada: Person) -> None:
+    slug = new_post(ada)["links"][0]["slug"]
+    raw = {"QUERY_STRING": "limit=\xed\xa0\x80"}
     answer = ada.call("GET", "/clicks", environ_overrides=raw)
     assert "UTF-8" in assert_problem(answer, 400)["detail"]
+    visitor = app.test_client()
+    assert visitor.get("/admin/posts/x", environ_overrides=raw).status_code == 400
+    assert visitor.get(f"/{slug}", environ_overrides=raw).status_code == 302
+    assert visitor.get(f"/{slug}+", environ_overrides=raw).status_code == 200
+    assert visitor.get("/nothing-here", environ_overrides=raw).status_code == 404
 
 
 def test_a_body_over_one_mebibyte_is_a_413(ada: Person) -> None:
