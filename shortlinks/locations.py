@@ -43,7 +43,7 @@ def location(
     present = {_name(part) for text in parts for part in text.split("&")}
     if utm:
         added = {f"utm_{name}": text for name, text in utm.items() if f"utm_{name}" not in present}
-        parts += [urlencode(added)] if added else []
+        parts += [urlencode(added, errors="replace")] if added else []
     if click_id_param and click_id:
         parts.append(urlencode({click_id_param: click_id}))
     return (f"{path}?{'&'.join(parts)}" if parts else address) + mark + fragment

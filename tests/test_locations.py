@@ -21,6 +21,7 @@ def _location(target="https://s.example/", utm=None, forwarded="", click_id_para
         ("https://s.example/?x=1#top", {"forwarded": "a=1"}, "https://s.example/?x=1&a=1#top"),
         ("https://s.example/#/r?x", {"forwarded": "a=1"}, "https://s.example/?a=1#/r?x"),
         ("https://s.example/", {"forwarded": "&&"}, "https://s.example/"),
+        ("https://s.example/", {"utm": {"source": "\ud800a"}}, "https://s.example/?utm_source=%3Fa"),
         ("https://s.example/", {"forwarded": 'a=<"\xe9\x80>'}, "https://s.example/?a=%3C%22%E9%80%3E"),
         (
             "https://s.example/",
