@@ -29,8 +29,9 @@ _LOGGING = {"loggers": {"_granian": {"propagate": True}}}
 def app() -> Any:
     """In a worker process: what it serves."""
     parent = multiprocessing.parent_process()
-    leash.put_on(above := parent.pid if parent and parent.pid else 0)
-    leash.watch(above)
+    server = parent.pid if parent and parent.pid else 0
+    leash.put_on(server)
+    leash.watch(server)
     from shortlinks import wsgi
 
     # What multiprocessing runs at the end of its processes, in which atexit is not heard.
