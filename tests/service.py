@@ -420,6 +420,19 @@ def asked_to_stop(pid: int) -> bool:
     return bool(int(waiting, 16) & 1 << (signal.SIGTERM - 1))
 
 
+def state_of(pid: int) -> str:
+    """A process's state as one letter (proc(5)), "" when it is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return ""
+
+
+def runs(pid: int) -> bool:
+    """Whether a process runs. A zombie, whom nobody has buried yet, does not."""
+    return state_of(pid) not in ("", "Z")
+
+
 def _parent(pid: int) -> int:
     try:
         return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])

@@ -5,11 +5,10 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 
-from tests.service import on_linux
+from tests.service import on_linux, runs
 
 pytestmark = pytest.mark.skipif(not on_linux, reason="finds processes in /proc")
 
@@ -37,17 +36,9 @@ def test_one_that_misses_the_signal_ends_all_the_same() -> None:
     pid = int(said.stdout)
     deadline = time.monotonic() + 60
     try:
-        while alive(pid):
+        while runs(pid):
             assert time.monotonic() < deadline, "it lives on"
             time.sleep(0.05)
     finally:
         with suppress(ProcessLookupError):
             os.kill(pid, 9)
-
-
-def alive(pid: int) -> bool:
-    """Whether a process runs. A zombie, whom nobody has buried yet, does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False

@@ -16,6 +16,7 @@ import pytest
 import redis
 
 from shortlinks import embedded, supervise
+from tests.service import runs
 
 RUN = """
 import json, os, pathlib, sys
@@ -85,13 +86,6 @@ def until(condition: Callable[[], Any], seconds: float = 15.0) -> Any:
     return answer
 
 
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
-
-
 def script(name: str, *, on_stop: str = "exit 0") -> str:
     """A process that says it is up, and when it is asked to stop says so and then runs `on_stop`."""
     wait = "while :; do sleep 0.02; done"
@@ -155,7 +149,7 @@ def test_a_process_that_will_not_stop_is_killed_with_all_its_children(start: Cal
     )
     pid = int(until(lambda: [line for line in started.lines() if line.startswith("child")])[0].split()[-1])
     assert started.stop() == 0
-    until(lambda: not alive(pid))
+    until(lambda: not runs(pid))
     assert "killing it" in started.output.read_text()
 
 

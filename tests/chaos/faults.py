@@ -27,6 +27,7 @@ from shortlinks import journal
 from shortlinks.store import TIMEOUT_SECONDS
 from tests.chaos import steps
 from tests.chaos.world import World
+from tests.service import state_of
 
 SLOW_CLIENTS = 2_000
 # fdatasync(2), as /proc/PID/syscall has it.
@@ -162,7 +163,9 @@ def journal_corrupted(world: World) -> Iterator[None]:
     two lines that a lost line end makes one, the count of lines would tell one."""
     with world.service.halted("ship"):
         stopped = world.service.pids("ship")
-        world.service.until(lambda: {_state(pid) for pid in stopped}, "it stands still", lambda states: states <= {"T"})
+        world.service.until(
+            lambda: {state_of(pid) for pid in stopped}, "it stands still", lambda states: states <= {"T"}
+        )
         sizes = {path: path.stat().st_size for path in journal.files(world.service.data_dir / "journal")}
         world.go_on()
         paths = journal.files(world.service.data_dir / "journal")
@@ -172,10 +175,6 @@ def journal_corrupted(world: World) -> Iterator[None]:
         assert garbled or len(world.faults) > 1, "no line was turned over"
         world.garbled.update(garbled)
     yield
-
-
-def _state(pid: int) -> str:
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 def _turn_over(path: Path, start: int, chance: random.Random) -> list[str]:
