@@ -1,41 +1,40 @@
-"""What a click turned out to be, and on what device: pure, from the request's method, signals, user agent and referrer.
+"""What a click turned out to be, from its own request alone: pure. What its neighbours add is in `neighbours`.
 
-Two maintained lists do most of the work: `user-agents` (ua-parser) and `crawlerdetect`. The tables below add what both
-miss or do not tell apart. They follow strings seen by matomo-org/device-detector, omrilotan/isbot and ua-parser
-(tests/data/user_agents.json names the source of each), Upfold 2019 for iMessage, flutter_link_previewer#43 for Signal.
-
-Losing a person weighs more than counting a bot: a browser's agent that names an app's own browser is never called one.
+The reason is the first of REASONS that holds. What an agent is, `agents` says.
 """
 
-import re
 from dataclasses import dataclass
-from functools import lru_cache
 
-from crawlerdetect.providers import crawlers, exclusions
-from user_agents import parsers
+from shortlinks import agents
 
-VERSION = 1
+VERSION = 2
 """Kept with each click; raised whenever the same request would get another verdict."""
 
 REASONS = {
-    "human": "A person followed the link, as far as the request tells.",
     "expired": "The link had expired or was disabled, so nobody was sent on.",
     "head": "A HEAD request: it asks where the link leads without going there.",
-    "prefetch": "A browser loaded the link ahead of a tap that may never come.",
+    "prefetch": "A browser loaded the link without a tap: ahead of one that may never come, or as part of a page.",
     "empty_agent": "No user agent. Every browser sends one.",
     "preview": "A messenger or network fetched the link to show a preview of it: somebody shared it.",
-    "crawler": "A search engine, scanner, AI agent or automated browser.",
-    "library": "A program's HTTP library, such as curl.",
+    "ai": "An AI company's agent or crawler, reading for a model or for somebody who asked one.",
+    "headless": "A browser driven by a program, with nobody in front of it.",
+    "scanner": "A security product that looks for harm behind links, or somebody's port scan.",
     "monitor": "An uptime or performance check.",
+    "library": "A program's HTTP library, such as curl.",
+    "crawler": "A search engine or another robot.",
+    "self": "You: a browser you marked as yours, a tap while you were testing, or one that you said was you.",
+    "burst": "One visitor or one network tapped far more often within a minute than people do.",
+    "repeat": "The same visitor tapped the same link again within seconds. The first tap is counted.",
+    "human": "A person followed the link, as far as the request tells.",
 }
+"""Every reason, in order of precedence: a click has the first that holds."""
 
-PARSED_CHARACTERS = 1_024
-"""Longer agents are cut before they are parsed: the cost grows with the length, and browsers' stay below 700."""
+SELF = "self"
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`reason` is a key of REASONS. `app` is whose in-app browser it was, or whose preview; "" for neither.
+    """`reason` is a key of REASONS. `app` is the app or network the visitor came through, or whose preview it was; "" for none.
 
     `device` is phone, tablet, desktop or other; `os` and `browser` are family names as ua-parser has them ("Other").
     """
@@ -48,11 +47,11 @@ class Verdict:
 
 
 def classify(method: str, signals: str, agent: str, origin: str) -> Verdict:
-    """The verdict on one click. The first that holds: expired, head, prefetch, empty_agent, what the agent is, human.
+    """The verdict on one click by itself.
 
-    `signals` are comma-separated tokens (`prefetch`, `expired`), `origin` is the referrer's scheme and host or "".
+    `signals` are comma-separated tokens (see `clicks`), `origin` is the referrer's scheme and host or "".
     """
-    seen = _agent(agent[:PARSED_CHARACTERS].strip())
+    seen = agents.read(agent)
     tokens = signals.split(",")
     if "expired" in tokens:
         reason = "expired"
@@ -60,11 +59,11 @@ def classify(method: str, signals: str, agent: str, origin: str) -> Verdict:
         reason = "head"
     elif "prefetch" in tokens:
         reason = "prefetch"
+    elif seen.reason == "human" and SELF in tokens:
+        reason = SELF
     else:
         reason = seen.reason
     app = seen.app or _APP_BY_ORIGIN.get(origin, "")
-    if reason == seen.reason and app == seen.app:
-        return seen
     return Verdict(reason, app, seen.device, seen.os, seen.browser)
 
 
@@ -80,173 +79,3 @@ _APP_BY_ORIGIN = {
     "android-app://com.twitter.android": "X",
     "android-app://org.telegram.messenger": "Telegram",
 }
-
-# In-app browsers: what they add to an agent. Threads and Instagram stand before Facebook, whose marks they bear.
-_IN_APP = (
-    ("Threads", r"Barcelona \d|MetaIAB Threads"),
-    ("Instagram", r"Instagram \d|MetaIAB Instagram"),
-    ("Messenger", r"FB_IAB/(?:Orca|MESSENGER)|FBAN/(?:Orca|Messenger)|MetaIAB Messenger"),
-    ("Facebook", r"FBA[NV]/|FB_IAB/|MetaIAB"),
-    ("Douyin", r"\baweme_\d|AppName/aweme"),
-    ("TikTok", r"musical_ly_|trill_\d|BytedanceWebview/|AppName/(?:musical_ly|trill)"),
-    ("Snapchat", r"Snapchat/?\d"),
-    ("Pinterest", r"\[Pinterest/(?:iOS|Android)\]"),
-    ("LinkedIn", r"\[LinkedInApp\]"),
-    ("X", r"TwitterAndroid|Twitter for i(?:Phone|Pad)"),
-    ("Reddit", r"Reddit/Version"),
-    ("WhatsApp", r"\[WA(?:iOS|4A)/"),
-    ("LINE", r" Line/\d"),
-    ("WeChat", r"MicroMessenger/"),
-    ("KakaoTalk", r"KAKAOTALK"),
-    ("NAVER", r"NAVER\(inapp"),
-    ("Zalo", r"Zalo (?:iOS|android)/"),
-    ("Viber", r"Safari/\S+ Viber"),
-    ("Weibo", r"Weibo \(|__weibo__"),
-    ("Google", r"\bGSA/\d"),
-    ("Slack", r"Slack_SSB/"),
-)
-
-# (reason, app, pattern), tested in this order, case-insensitively.
-_NOT_HUMAN = (
-    # iMessage's preview, sent from the sender's own phone, poses as three others at once.
-    ("preview", "iMessage", r"facebookexternalhit/\S+ Facebot Twitterbot/"),
-    ("preview", "LINE", r"line-poker|Linespider"),
-    ("preview", "KakaoTalk", r"kakaotalk-scrap"),
-    ("preview", "Remind", r"RemindPreview"),
-    ("preview", "NAVER", r"\bBlueno/"),
-    ("preview", "Facebook", r"facebookexternalhit|Facebot|meta-external(?:agent|fetcher)"),
-    ("preview", "Signal", r"^WhatsApp/2$"),
-    ("preview", "WhatsApp", r"^WhatsApp/"),
-    ("preview", "Telegram", r"TelegramBot"),
-    ("preview", "X", r"Twitterbot"),
-    ("preview", "Discord", r"Discordbot"),
-    ("preview", "Slack", r"Slackbot|Slack-ImgProxy"),
-    ("preview", "LinkedIn", r"LinkedInBot"),
-    ("preview", "Skype", r"SkypeUriPreview"),
-    ("preview", "Teams", r"MicrosoftPreview"),
-    ("preview", "Bluesky", r"Cardyb/"),
-    ("preview", "Mastodon", r"Mastodon/"),
-    ("preview", "Lemmy", r"^Lemmy/"),
-    ("preview", "TikTok", r"TikTokSpider|thirdLandingPageFeInfra"),
-    ("preview", "Snapchat", r"Snap URL Preview"),
-    ("preview", "Pinterest", r"Pinterest(?:bot)?/\d"),
-    ("preview", "Reddit", r"redditbot"),
-    ("preview", "Tumblr", r"^Tumblr/"),
-    ("preview", "Viber", r"^Viber\b"),
-    ("preview", "VK", r"vkShare"),
-    ("preview", "Flipboard", r"FlipboardProxy"),
-    ("preview", "Discourse", r"Discourse Forum Onebox"),
-    ("preview", "Steam", r"SteamChatURLLookup"),
-    ("preview", "GroupMe", r"GroupMeBot"),
-    ("preview", "Quora", r"Quora(?:-Bot| Link Preview)"),
-    ("preview", "Buffer", r"BufferLinkPreview"),
-    ("preview", "Notion", r"NotionEmbedder|Notionbot"),
-    ("preview", "Hatena", r"^Hatena"),
-    ("preview", "Google", r"Google Web Preview|GoogleImageProxy"),
-    ("preview", "Bing", r"BingPreview"),
-    ("preview", "", r"Iframely|Embedly|(?:link|url).?preview|unfurl"),
-    (
-        "monitor",
-        "",
-        r"GTmetrix|Lighthouse|PTST/\d|Pingdom|Synthetics|StatusCake|Site24x7|Catchpoint|HostTracker|Checkly",
-    ),
-    (
-        "monitor",
-        "",
-        r"Uptime|updown\.io|check_http|health.?check|SiteChecker|Nagios|Zabbix|NodePing|kube-probe|HetrixTools",
-    ),
-    ("crawler", "", r"Headless|PhantomJS|Playwright|Puppeteer|Selenium|Cypress/|Ghost Inspector|\bsplash Version/"),
-    ("crawler", "", r"-User/\d|^cohere-ai"),
-    (
-        "library",
-        "",
-        r"^(?:curl|Wget|python|aiohttp|Go-http-client|axios|node|undici|got|okhttp|GuzzleHttp|libwww-perl|Java)\b",
-    ),
-    (
-        "library",
-        "",
-        r"^(?:Dalvik|PostmanRuntime|insomnia|HTTPie|Ruby|PHP|Dart|com\.apple\.)|HTTrack|WinHttp|CFNetwork/",
-    ),
-)
-_IN_APP_RULES = tuple((app, re.compile(pattern)) for app, pattern in _IN_APP)
-_NOT_HUMAN_RULES = tuple((reason, app, re.compile(pattern, re.IGNORECASE)) for reason, app, pattern in _NOT_HUMAN)
-
-
-@lru_cache(maxsize=8_192)
-def _agent(agent: str) -> Verdict:
-    if not agent:
-        return Verdict("empty_agent", "", "other", "Other", "Other")
-    parsed = _parsed(agent)
-    reason, app = _who(agent, parsed)
-    return Verdict(reason, app, _device(agent, parsed), parsed.os.family, parsed.browser.family)
-
-
-def _parsed(agent: str) -> parsers.UserAgent:
-    """What `user-agents` makes of it; of one that it does not survive, what it makes of none: all "Other".
-
-    It fails for `VLC/1.2.²`, whose version str.isdigit() takes for a number and int() does not (2.2.0). A click that its
-    visitor chose the agent of must count all the same, whatever else an outside parser may trip over.
-    """
-    try:
-        return parsers.UserAgent(agent)  # type: ignore[no-untyped-call]
-    except Exception:
-        return parsers.UserAgent("")  # type: ignore[no-untyped-call]
-
-
-def _who(agent: str, parsed: parsers.UserAgent) -> tuple[str, str]:
-    a_browser = agent.startswith("Mozilla/")
-    if a_browser:
-        for app, pattern in _IN_APP_RULES:
-            if pattern.search(agent):
-                return "human", app
-    for reason, app, pattern in _NOT_HUMAN_RULES:
-        if pattern.search(agent):
-            return reason, app
-    if parsed.is_bot or _listed(agent):
-        return "crawler", ""
-    # Old phones and Opera have agents of their own shape, but they tell what they run on.
-    if not a_browser and parsed.os.family == "Other" and not re.search("MIDP|Opera", agent):
-        return "library", ""
-    return "human", ""
-
-
-def _device(agent: str, parsed: parsers.UserAgent) -> str:
-    # Android's browsers say "Mobile" on phones and not on tablets; `user-agents` looks for "Mobile Safari" only.
-    if parsed.os.family == "Android" and re.search(r"\bMobile\b", agent):
-        return "phone"
-    if parsed.is_tablet:
-        return "tablet"
-    if parsed.is_mobile:
-        return "phone"
-    return "desktop" if parsed.is_pc else "other"
-
-
-def _listed(agent: str) -> bool:
-    """Whether crawlerdetect's list names it: the answer of its `is_crawler` at a hundredth of the cost.
-
-    That function's one pattern of 1,462 choices takes 340 ms for some agents of 1,024 characters; looking up the plain
-    words among them as words, and the rest as a pattern, takes 3.
-    """
-    noise, words, patterns = _crawler_list()
-    rest = noise.sub("", agent)
-    lowered = rest.lower()
-    return any(word in lowered for word in words) or patterns.search(rest) is not None
-
-
-_ESCAPED = re.compile(r"\\([^A-Za-z0-9])")
-
-
-@lru_cache(maxsize=1)
-def _crawler_list() -> tuple[re.Pattern[str], tuple[str, ...], re.Pattern[str]]:
-    words, patterns = [], []
-    for entry in crawlers.data:
-        if re.search(r"[\\.^$*+?{}\[\]|()]", _ESCAPED.sub("", entry)):
-            # A starred class in front changes nothing for a search, but makes it quadratic.
-            patterns.append(re.sub(r"^\[[^\]]*\]\*", "", entry))
-        else:
-            words.append(_ESCAPED.sub(r"\1", entry).lower())
-    return (
-        re.compile("|".join(exclusions.data), re.IGNORECASE),
-        tuple(words),
-        re.compile("|".join(patterns), re.IGNORECASE),
-    )
