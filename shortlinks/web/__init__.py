@@ -8,6 +8,7 @@ from apiflask import APIFlask
 from flask import Request, Response, abort, request
 from flask.json.provider import DefaultJSONProvider
 from flask_wtf import CSRFProtect
+from werkzeug.datastructures import Authorization
 from werkzeug.exceptions import BadRequest
 from werkzeug.routing import RequestRedirect
 from werkzeug.utils import cached_property
@@ -90,6 +91,13 @@ class _Request(Request):
         known = length is not None or "wsgi.input_terminated" in self.environ
         source = self.environ["wsgi.input"] if known else io.BytesIO()
         return cast(IO[bytes], bodies.Body(source, length, self.max_content_length or BODY_LIMIT))
+
+    @cached_property
+    def authorization(self) -> Authorization | None:
+        try:
+            return super().authorization
+        except ValueError:  # `Basic` is decoded unasked, and bytes beyond ASCII are more than that expects
+            return None
 
     def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
         value = super().get_json(force, silent, cache)

@@ -54,7 +54,9 @@ def test_it_refuses_a_token_that_is_not_known(app: APIFlask, token: str) -> None
     assert_problem(Person(app, token).get("/posts"), 401)
 
 
-@pytest.mark.parametrize("header", ["Basic YWRhOmFkYQ==", "Bearer", "slk_x", ""])
+@pytest.mark.parametrize(
+    "header", ["Basic YWRhOmFkYQ==", "Basic \x80", "Digest \x80", "Bearer", "Bearer \x80", "slk_x", ""]
+)
 def test_it_refuses_another_kind_of_authorization(app: APIFlask, header: str) -> None:
     assert_problem(Person(app, None).get("/posts", headers={"Authorization": header}), 401)
 
