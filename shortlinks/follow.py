@@ -229,13 +229,13 @@ class Follower:
 
 
 def salt_days(now: int) -> range:
-    """The days whose salts are fetched at `now`: today's, and 18 hours ahead tomorrow's.
+    """The days whose salts are fetched at `now`: today's, and from noon on tomorrow's.
 
     So midnight without Redis breaks nothing, and from its making to the rewrite of the append-only file that follows its
-    end (see worker/schedule.py) a salt exists for at most 48 hours.
+    end (see worker/schedule.py) a salt exists for less than 48 hours, also where one rewrite fails or has to be left out.
     """
     today = times.day_of(now)
-    return range(today, today + (2 if now % times.DAY >= 6 * times.HOUR else 1))
+    return range(today, today + (2 if now % times.DAY >= 12 * times.HOUR else 1))
 
 
 def _after_fork(follower: Follower | None) -> None:

@@ -1,5 +1,6 @@
 """Forgetting in time: single clicks after the retention time, marks of journals long gone, and old salts on disk."""
 
+from contextlib import suppress
 from typing import Any
 
 import redis
@@ -9,6 +10,10 @@ from shortlinks.store import Store
 
 MARKS_KEPT = 3 * times.DAY
 _AT_ONCE = 500
+# For how long a machine may have been off when its first rewrite comes.
+_DAYS_OFF = 3_650
+_SALT_MADE = b"SET " + keys.salt(0).removesuffix("0").encode()
+_SLOWEST = 10_000
 
 
 def trim(store: Store, *, before: int) -> int:
@@ -65,13 +70,29 @@ def sweep_marks(store: Store, *, now: int) -> int:
     return swept
 
 
-def rewrite_log(store: Store) -> bool:
-    """Start a rewrite of the append-only file: a salt that expired is still spelled out in it until then.
+def rewrite_log(store: Store, *, now: int) -> bool:
+    """Forget the salts of days that are over, and start a rewrite of the append-only file, which spells them out until then.
 
-    Returns False where the server keeps no such file, does not allow it, or is at it already.
+    Returns False where the server keeps no such file, does not allow it, or is at it already. Whether it succeeds shows
+    later, in `Store.warnings`.
     """
+    _forget_salts(store, now=now)
     try:
         store.redis.bgrewriteaof()
     except redis.ResponseError:
         return False
     return True
+
+
+def _forget_salts(store: Store, *, now: int) -> None:
+    """Have the server delete every salt of a day that is over, if it has not done so yet.
+
+    Expired keys are deleted in passing, when their turn comes; until then a rewrite of the append-only file spells them out
+    again. Whatever is asked for is deleted first if it has expired, by the server's own clock.
+    """
+    today = times.day_of(now)
+    store.redis.exists(*map(keys.salt, range(today - _DAYS_OFF, today)))
+    with suppress(redis.ResponseError):  # hosted servers keep it to themselves
+        # A command that took long is remembered with all that it wrote.
+        if any(entry["command"].startswith(_SALT_MADE) for entry in store.redis.slowlog_get(_SLOWEST)):
+            store.redis.slowlog_reset()

@@ -67,10 +67,11 @@ class Store:
         return str(found.decode()) if found else drawn
 
     def warnings(self) -> list[str]:
-        """What about this server's own settings puts clicks at risk, a sentence each; empty where it does not say."""
+        """What about this server puts clicks, or their being forgotten, at risk, a sentence each; empty where it does not say."""
         try:
             policy = self.redis.config_get("maxmemory-policy").get("maxmemory-policy", "noeviction")
             lasting = self.redis.config_get("appendonly").get("appendonly", "yes")
+            rewritten = self.redis.info("persistence").get("aof_last_bgrewrite_status", "ok")
         except redis.ResponseError:  # hosted servers keep their settings to themselves
             return []
         found = []
@@ -80,6 +81,10 @@ class Store:
             )
         if lasting != "yes":
             found.append("Redis forgets everything since its last dump when it ends: appendonly is off.")
+        if rewritten != "ok":
+            found.append(
+                "Old salts and erased posts stay on the disk: Redis could not rewrite its append-only file. Is the disk full?"
+            )
         return found
 
     def transact(self, change: Callable[[Any], Any], *watched: str) -> Any:

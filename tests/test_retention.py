@@ -142,11 +142,55 @@ def test_an_expired_salt_leaves_the_disk_with_the_next_rewrite() -> None:
         assert salt in on_disk(server)
         while server.store.redis.exists(keys.salt(1)):
             time.sleep(0.001)
-        assert retention.rewrite_log(server.store)
+        assert retention.rewrite_log(server.store, now=NOW)
         deadline = time.monotonic() + 20
         while salt in on_disk(server):
             assert time.monotonic() < deadline
             time.sleep(0.01)
+
+
+def test_a_salt_that_expired_and_was_not_deleted_yet_is_not_written_anew() -> None:
+    """As after days without power: the clock asks for a rewrite before the server comes to what has expired meanwhile."""
+    with own_server("--enable-debug-command", "yes") as server:
+        server.store.redis.execute_command("DEBUG", "SET-ACTIVE-EXPIRE", "0")
+        today = times.day_of(times.now())
+        salts = {day: b"the salt of the day %d" % day for day in (today - 3_000, today - 1, today)}
+        for day, salt in salts.items():
+            server.store.redis.set(keys.salt(day), salt, px=1 if day < today else times.DAY)
+        assert retention.rewrite_log(server.store, now=times.now())
+        deadline = time.monotonic() + 20
+        while salts[today - 1] in on_disk(server):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        assert [salt in on_disk(server) for salt in salts.values()] == [False, False, True]
+
+
+def test_a_salt_is_forgotten_by_the_servers_clock(store: Store) -> None:
+    """A host whose clock is ahead takes none away from the others."""
+    today = times.day_of(times.now())
+    store.redis.set(keys.salt(today), "in use", pxat=(today + 1) * times.DAY)
+    retention.rewrite_log(store, now=times.now() + 2 * times.DAY)
+    assert store.redis.get(keys.salt(today)) == b"in use"
+
+
+def test_a_slow_log_with_a_salt_in_it_is_emptied_and_another_is_left() -> None:
+    with own_server() as server:
+        client = server.store.redis
+        client.config_set("slowlog-log-slower-than", 0)
+        client.set("what", "an owner wants to see")
+        client.config_set("slowlog-log-slower-than", -1)
+        retention.rewrite_log(server.store, now=NOW)
+        assert any(b"wants to see" in entry["command"] for entry in client.slowlog_get())
+        client.config_set("slowlog-log-slower-than", 0)
+        client.set(keys.salt(1), "salt", px=1)
+        client.config_set("slowlog-log-slower-than", -1)
+        retention.rewrite_log(server.store, now=NOW)
+        assert client.slowlog_get() == []
+
+
+def test_a_server_that_keeps_its_slow_log_to_itself_is_left_alone() -> None:
+    with own_server("--rename-command", "SLOWLOG", "") as server:
+        retention.rewrite_log(server.store, now=NOW)
 
 
 def on_disk(server: Server) -> bytes:
@@ -160,4 +204,4 @@ def on_disk(server: Server) -> bytes:
 
 def test_a_server_that_allows_no_rewrite_is_left_alone() -> None:
     with own_server("--rename-command", "BGREWRITEAOF", "") as server:
-        assert not retention.rewrite_log(server.store)
+        assert not retention.rewrite_log(server.store, now=NOW)

@@ -11,7 +11,7 @@ import pytest
 import redis
 from clicking import own_server
 
-from shortlinks import keys
+from shortlinks import keys, retention
 from shortlinks import store as stores
 from shortlinks.store import Store
 from tests.chaos.proxy import Proxy
@@ -163,6 +163,27 @@ def test_a_server_that_may_lose_clicks_is_warned_of() -> None:
         assert "appendonly" in second
         server.store.redis.execute_command("ACL", "SETUSER", "default", "-config")
         assert server.store.warnings() == []
+
+
+def test_a_rewrite_that_fails_is_warned_of_until_one_succeeds() -> None:
+    with own_server() as server:
+        folder, away = server.folder / "appendonlydir", server.folder / "away"
+
+        def warnings_after_a_rewrite(whole: int) -> list[str]:
+            assert retention.rewrite_log(server.store, now=0) is bool(whole)
+            deadline = time.monotonic() + 20
+            while bool(found := server.store.warnings()) is bool(whole):
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+            return found
+
+        folder.rename(away)
+        folder.touch()
+        (found,) = warnings_after_a_rewrite(0)
+        assert "stay on the disk" in found
+        folder.unlink()
+        away.rename(folder)
+        assert warnings_after_a_rewrite(1) == []
 
 
 def test_while_redis_is_silent_only_one_caller_a_second_waits_for_it() -> None:

@@ -80,9 +80,9 @@ def finish_purges() -> int:
 @_timed
 def rewrite_log() -> int:
     """Have the server rewrite its append-only file, so that salts and erased posts leave the disk. Returns 1 if it does."""
-    started = retention.rewrite_log(_store())
+    started = retention.rewrite_log(_store(), now=times.now())
     log.info(
-        "rewriting the append-only file" if started else "the server rewrites its append-only file on its own terms"
+        "rewriting the append-only file" if started else "the server does not begin to rewrite its append-only file now"
     )
     return int(started)
 

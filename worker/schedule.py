@@ -15,10 +15,11 @@ HOUR = 60 * MINUTE
 
 cron.register(jobs.catch_up, queue_name=rollups.QUEUE, interval=MINUTE, result_ttl=0, failure_ttl=HOUR)
 cron.register(jobs.finish_purges, queue_name="default", interval=5 * MINUTE, result_ttl=0, failure_ttl=HOUR)
-# Intervals rather than hours of the day: they also run where the machine is off at night, first of all at each start.
+# Intervals rather than hours of the day: they also run where the machine is off at night, first of all at each start. This one
+# before all that may take long: salts of days that are over must go.
+cron.register(jobs.rewrite_log, queue_name="default", interval=6 * HOUR, result_ttl=0, failure_ttl=HOUR)
 # It looks at every post there ever was, and RQ would end it after three minutes: the newest posts would never be reached.
 cron.register(
     jobs.trim_clicks, queue_name="default", interval=12 * HOUR, job_timeout=6 * HOUR, result_ttl=0, failure_ttl=HOUR
 )
 cron.register(jobs.sweep_marks, queue_name="default", interval=12 * HOUR, result_ttl=0, failure_ttl=HOUR)
-cron.register(jobs.rewrite_log, queue_name="default", interval=6 * HOUR, result_ttl=0, failure_ttl=HOUR)
