@@ -5,7 +5,6 @@ that a round lost or doubled is found at its end and cannot be made up for by th
 """
 
 import getpass
-import importlib.util
 import json
 import os
 import random
@@ -26,6 +25,7 @@ from shortlinks import rollups
 from shortlinks.link_copy import LinkCopy
 from tests.chaos import steps
 from tests.chaos.proxy import Proxy
+from tests.clocks import Clock, forget_clocks
 from tests.service import Service, Visitors, free_port
 
 if TYPE_CHECKING:
@@ -33,11 +33,6 @@ if TYPE_CHECKING:
 
 HOSTS = ("service", "redis")
 NGINX_CONF = Path(__file__).parent.parent.parent / "docs" / "nginx.conf"
-# Debian's 0.9.10 breaks `time.sleep` of Python 3.11 and later; the package of that name on PyPI brings a newer one.
-_PACKAGE = importlib.util.find_spec("libfaketime")
-assert _PACKAGE, "libfaketime is missing: install requirements-dev.txt"
-LIBFAKETIME = Path(_PACKAGE.origin or "").parent / "vendor" / "libfaketime" / "src" / "libfaketime.so.1"
-_SHARED_MEMORY = Path("/dev/shm")
 
 
 @dataclass(frozen=True)
@@ -62,9 +57,8 @@ class World:
         self.folder = folder
         self.chance = chance
         self.faults: Sequence[Fault] = ()
-        for host in HOSTS:
-            self._set_clock(host, 0)
-        self.service = Service(folder, SHORTLINKS_TRUSTED_PROXIES="1", **self._clock("service"))
+        self.clocks = {host: Clock(folder / f"{host}.clock") for host in HOSTS}
+        self.service = Service(folder, SHORTLINKS_TRUSTED_PROXIES="1", **self.clocks["service"].environ)
         self.network = Proxy(self.service.redis.socket_path, chance)
         self.nginx_port = free_port()
         self.posts: dict[str, str] = {}
@@ -108,8 +102,9 @@ class World:
 
     def start_redis(self) -> None:
         """Start Redis again, under its own clock. Returns when it answers."""
-        before = {name: os.environ.get(name) for name in self._clock("redis")}
-        os.environ.update(self._clock("redis"))
+        shown = self.clocks["redis"].environ
+        before = {name: os.environ.get(name) for name in shown}
+        os.environ.update(shown)
         try:
             self.service.redis.ensure()
         finally:
@@ -139,7 +134,7 @@ class World:
 
     def jump(self, host: str, days: int) -> None:
         """Set the clock of the service's or of Redis's host to `days` from now. Returns when everybody there sees it."""
-        self._set_clock(host, days)
+        self.clocks[host].set(days)
         self.service.until(lambda: self._days_off(host), f"the clock of {host} jumps", lambda off: off == {days})
 
     def nginx_connections(self) -> int:
@@ -223,21 +218,6 @@ class World:
         assert not wrong, "\n".join([f"after {struck}:", *wrong, self.service.said()])
         return grown
 
-    def _clock(self, host: str) -> dict[str, str]:
-        """The environment in which libfaketime shows the time of that host. Monotonic time goes on as it does."""
-        return {
-            "LD_PRELOAD": str(LIBFAKETIME),
-            "FAKETIME_TIMESTAMP_FILE": str(self.folder / f"{host}.clock"),
-            "FAKETIME_CACHE_DURATION": "1",
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-            "NO_FAKE_STAT": "1",
-        }
-
-    def _set_clock(self, host: str, days: int) -> None:
-        draft = self.folder / f"{host}.clock.new"
-        draft.write_text(f"{days * 86_400:+d}\n")
-        draft.rename(self.folder / f"{host}.clock")
-
     def _days_off(self, host: str) -> set[int]:
         """By how many days the clocks of a host are off, as its processes show."""
         shown = (
@@ -289,11 +269,3 @@ def nginx(folder: Path, port: int, upstream: int) -> Iterator[int]:
     finally:
         process.terminate()
         process.wait()
-
-
-def forget_clocks() -> None:
-    """Remove what libfaketime leaves in shared memory for a process that was killed."""
-    for path in _SHARED_MEMORY.glob("*faketime_*"):
-        if not Path("/proc", path.name.rpartition("_")[2]).exists():
-            with suppress(OSError):
-                path.unlink()
