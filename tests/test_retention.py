@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from clicking import NOW, Server, asked, counted, make_post, own_server, pour, record, roll_up_all
+from clicking import NOW, Server, asked, counted, make_post, own_server, pour, record, roll_up_all, streamed
 
 from shortlinks import clicks, keys, posts, retention, rollups, tally, times
 from shortlinks.store import Store
@@ -90,6 +90,44 @@ def test_a_tail_that_is_trimmed_while_a_roll_up_seals_it_does_not_come_back(
     fill(store, post, *[NOW] * 40)
     assert at_kept(store, post) == [NOW] * 40
     assert rollups.hits(rollups.totals(store, [post.id])[0]) == 45
+
+
+def test_a_click_that_waits_for_its_roll_up_is_not_forgotten_however_old_it_is(store: Store) -> None:
+    post, _ = make_post(store)
+    later = times.now() + times.DAY  # by the clock that names what waits in a stream, too
+    fill(store, post, NOW)
+    waiting = [record(post.id, "slug", at) for at in (0, NOW - 1_000 * times.DAY, NOW - 1)]
+    pour(store, waiting)
+    retention.trim(store, before=later)
+    assert at_kept(store, post) == []
+    assert streamed(store) == waiting
+    assert roll_up_all(store) == 3
+    assert streamed(store) == []
+    before = {name: value for name, value in counted(store, post.id).items() if name != "kept"}
+    assert rollups.hits(before["total"]) == sum(before["by"]["device"].values()) == 4
+    retention.trim(store, before=later)
+    assert counted(store, post.id) == before | {"kept": []}
+
+
+def test_clicks_that_come_while_a_roll_up_is_at_work_wait_for_the_next(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It clears the stream up to what it has read and no further."""
+    post, _ = make_post(store)
+    late = [record(post.id, "slug", NOW - 365 * times.DAY + number) for number in range(3)]
+    steps = tally.steps
+
+    def more_meanwhile(*arguments: Any, **named: Any) -> Any:
+        pour(store, late)
+        monkeypatch.setattr(tally, "steps", steps)
+        return steps(*arguments, **named)
+
+    monkeypatch.setattr(tally, "steps", more_meanwhile)
+    pour(store, [record(post.id, "slug", NOW)])
+    assert rollups.roll_up(store, keys.shard(post.id)) == 1
+    assert streamed(store) == late
+    assert rollups.roll_up(store, keys.shard(post.id)) == 3
+    assert rollups.hits(rollups.totals(store, [post.id])[0]) == 4
 
 
 def test_archived_posts_are_looked_at_too(store: Store) -> None:

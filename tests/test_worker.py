@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
-from clicking import NOW, make_post, make_post_in, pour, record
+from clicking import NOW, counted, make_post, make_post_in, pour, record
 from redis import Redis
 from rq import Queue
 from rq.cron import CronScheduler
@@ -80,15 +80,36 @@ def test_the_time_limit_of_a_job_is_that_of_all_its_shards(store: Store, monkeyp
     assert tried == ["00"]
 
 
-def test_trimming_forgets_clicks_after_the_retention_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SHORTLINKS_CLICK_RETENTION_DAYS", "7")
+@pytest.mark.parametrize("days", [1, 7, 90])
+def test_trimming_forgets_clicks_after_the_retention_time_and_no_count(
+    store: Store, monkeypatch: pytest.MonkeyPatch, days: int
+) -> None:
+    if days != 90:  # what it is without the setting
+        monkeypatch.setenv("SHORTLINKS_CLICK_RETENTION_DAYS", str(days))
     post, (link,) = make_post(store, "bio_link")
-    now = times.now()
-    pour(store, [record(post.id, link.slug, at) for at in (now - 8 * times.DAY, now - 6 * times.DAY)])
-    jobs.roll_up(keys.shard(post.id))
+    now, shard = times.now(), keys.shard(post.id)
+    moments = range(now - 2 * days * times.DAY, now, days * times.DAY // 100)
+    for start in range(0, 200, 60):  # in chunks, and some behind them
+        pour(store, [record(post.id, link.slug, at, visitor=str(at)) for at in moments[start : start + 60]])
+        jobs.roll_up(shard)
+    assert store.redis.llen(keys.tail(post.id))
+    pour(store, [record(post.id, link.slug, moments[0], visitor="late")])
+    before = counted(store, post.id)
+    assert [kept.at for kept in before["kept"]] == list(moments)
+
     assert jobs.trim_clicks() == 1
+    after = counted(store, post.id)
+    assert after | {"kept": []} == before | {"kept": []}
+    left = [kept.at for kept in after["kept"]]
+    assert left == list(moments[-len(left) :])
+    due = now - days * times.DAY
+    assert due - times.DAY - times.MINUTE < left[0] <= min(at for at in moments if at > due + times.MINUTE)
     assert jobs.trim_clicks() == 1
-    assert store.redis.llen(keys.tail(post.id)) == 1
+    assert counted(store, post.id) == after
+
+    # The one that waited is counted.
+    assert jobs.roll_up(shard) == 1
+    assert rollups.hits(rollups.totals(store, [post.id])[0]) == len(moments) + 1
 
 
 def test_a_purge_that_was_cut_short_is_finished(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
