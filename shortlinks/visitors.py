@@ -71,6 +71,8 @@ def country(address: str, octets: bytes) -> str:
         return ""
     if len(octets) == 4 and ":" in address:
         address = inet_ntop(AF_INET, octets)
+    elif "%" in address:
+        address = inet_ntop(AF_INET6, octets)
     try:
         return _country_code(address) or ""
     except ValueError:

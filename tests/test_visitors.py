@@ -92,7 +92,10 @@ def test_the_network_is_a_24_or_a_48(one: str, other: str, same: bool) -> None:
 
 @pytest.mark.parametrize(
     ("address", "country"),
-    [("1.1.1.1", "AU"), ("::ffff:1.1.1.1", "AU"), ("2001:4860:4860::8888", "US"), ("10.0.0.1", ""), ("", "")],
+    [
+        *(("1.1.1.1", "AU"), ("::ffff:1.1.1.1", "AU"), ("::ffff:1.1.1.1%eth0", "AU"), ("10.0.0.1", ""), ("", "")),
+        *(("2001:4860:4860::8888", "US"), ("2001:4860:4860::8888%eth0", "US")),
+    ],
 )
 def test_the_country_is_known_where_the_registries_say_it(address: str, country: str) -> None:
     assert visitors.country(address, visitors.packed(address)) == country
