@@ -5,9 +5,9 @@ The reason is the first of REASONS that holds. What an agent is, `agents` says.
 
 from dataclasses import dataclass
 
-from shortlinks import agents
+from shortlinks import agents, sources
 
-VERSION = 2
+VERSION = 3
 """Kept with each click; raised whenever the same request would get another verdict."""
 
 REASONS = {
@@ -36,6 +36,9 @@ SELF = "self"
 class Verdict:
     """`reason` is a key of REASONS. `app` is the app or network the visitor came through, or whose preview it was; "" for none.
 
+    Of a person's browser, `app` is the app that has it built in, else the network that the referrer names, else the one
+    whose click id the address bore; of a program, only what its agent names.
+
     `device` is phone, tablet, desktop or other; `os` and `browser` are family names as ua-parser has them ("Other").
     """
 
@@ -63,19 +66,8 @@ def classify(method: str, signals: str, agent: str, origin: str) -> Verdict:
         reason = SELF
     else:
         reason = seen.reason
-    app = seen.app or _APP_BY_ORIGIN.get(origin, "")
+    app = seen.app
+    if not app and seen.reason == "human":
+        # Whoever passes a link on adds to its end: the last click id is that of the last place.
+        app = sources.network(origin) or next(filter(None, map(sources.of_click_id, reversed(tokens))), "")
     return Verdict(reason, app, seen.device, seen.os, seen.browser)
-
-
-# Android apps that open links in a tab of the system's browser name themselves only in the referrer
-# (snowplow-referer-parser, referers.yml, 2025).
-_APP_BY_ORIGIN = {
-    "android-app://com.facebook.katana": "Facebook",
-    "android-app://com.instagram.android": "Instagram",
-    "android-app://com.instagram.barcelona": "Threads",
-    "android-app://com.linkedin.android": "LinkedIn",
-    "android-app://com.pinterest": "Pinterest",
-    "android-app://com.snapchat.android": "Snapchat",
-    "android-app://com.twitter.android": "X",
-    "android-app://org.telegram.messenger": "Telegram",
-}

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from shortlinks import keys, link_fields
+from shortlinks import keys, link_fields, sources
 from shortlinks.errors import Invalid
 from shortlinks.store import Store
 
@@ -23,6 +23,15 @@ EXPIRED = "expired"
 
 _PREFETCH_HEADERS = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ")
 _PREFETCH_WORDS = ("prefetch", "prerender", "preview")
+# Destinations that no navigation has (Fetch standard, 2025: those have document, frame, iframe, embed or object, and in
+# Chromium fencedframe). No header, or a word that is not here, means nothing: a new kind of navigation must not cost people.
+_PART_OF_PAGE = frozenset(
+    {
+        *("audio", "audioworklet", "empty", "font", "image", "json", "manifest", "paintworklet", "report", "script"),
+        *("serviceworker", "sharedworker", "speculationrules", "style", "text", "track", "video", "webidentity"),
+        *("worker", "xslt"),
+    }
+)
 _STREAM_CHUNKS = 16
 _START = ">0-0.-1"
 _CURSOR = re.compile(r"([=>])(([0-9]{1,20})-([0-9]{1,20}))\.(-1|[0-9]{1,6})")
@@ -37,7 +46,8 @@ class Click(NamedTuple):
     """A click as it was recorded.
 
     `rev` is the turn of the link's history that was in force (so it names the target), `at` milliseconds UTC, `nonce`
-    12 random hex digits, `signals` comma-separated tokens (`prefetch`, `expired`), `origin` the referrer's scheme and host.
+    12 random hex digits, `signals` comma-separated tokens (`expired`, `prefetch`, names of click ids), `origin` the
+    referrer's scheme and host.
     """
 
     post_id: str
@@ -139,15 +149,21 @@ def _origin(referrer: str) -> str:
     return f"{scheme}://{host}"[:ORIGIN_LIMIT]
 
 
-def signals(environ: dict[str, Any]) -> str:
-    """The tokens that the request's headers give: `prefetch` when the browser loads ahead of any tap.
+def signals(environ: dict[str, Any], known: str = "") -> str:
+    """The tokens of one request: `known` (EXPIRED or ""), PREFETCH, and the names of the click ids in its query string.
 
-    Sec-Purpose (Fetch standard, 2023), Purpose and X-Purpose (Chrome, Safari), X-Moz (Firefox before 115).
+    PREFETCH is for a browser that loads ahead of any tap, as Sec-Purpose (Fetch standard, 2023), Purpose and X-Purpose
+    (Chrome, Safari) or X-Moz (Firefox before 115) say, or loads the link as a part of a page, as Sec-Fetch-Dest says.
     """
+    ahead = environ.get("HTTP_SEC_FETCH_DEST") in _PART_OF_PAGE
     for header in _PREFETCH_HEADERS:
         if header in environ and any(word in environ[header].lower() for word in _PREFETCH_WORDS):
-            return PREFETCH
-    return ""
+            ahead = True
+    query = environ.get("QUERY_STRING")
+    click_ids = sources.click_ids(query) if query else ""
+    if not ahead and not click_ids:
+        return known
+    return ",".join(filter(None, (known, PREFETCH if ahead else "", click_ids)))
 
 
 def kept_line(click: Click, reason: str, version: int, app: str, device: str, os: str, browser: str) -> str:

@@ -103,7 +103,7 @@ class Follower:
             at,
             nonce,
             environ["REQUEST_METHOD"],
-            signals or clicks.signals(environ),
+            clicks.signals(environ, signals),
             visitors.identify(visitors.client_address(environ, self._trusted), agent, salt),
             clicks.origin(referrer) if referrer else "",
             agent,

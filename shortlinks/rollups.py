@@ -8,7 +8,7 @@ import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
-from shortlinks import classify, keys, stream_ids, tally, times
+from shortlinks import classify, keys, sources, stream_ids, tally, times
 from shortlinks.errors import Invalid
 from shortlinks.store import Store
 
@@ -225,11 +225,16 @@ def _inside(day: int, spans: Iterable[tuple[int, int]]) -> bytearray:
 def breakdown(store: Store, post_id: str, by: str) -> list[tuple[str, int]]:
     """Human clicks by value of `by`, most first: a dimension of `keys`, or `link`; `reason` counts all hits.
 
+    Referrers are stored by origin and grouped by name here (see `sources`).
+
     `placement` is not known here: it belongs to the links (see reports). Raises Invalid naming `by`.
     """
     if by in keys.DIMENSIONS:
         row = store.redis.hgetall(keys.by(post_id, by))
-        counted = Counter({field.decode("utf-8", "replace"): int(number) for field, number in row.items()})
+        named = sources.name if by == "referrer" else str
+        counted: Counter[str] = Counter()
+        for field, number in row.items():
+            counted[named(field.decode("utf-8", "replace"))] += int(number)
     elif by == "reason":
         ledger_ = ledger(totals(store, [post_id])[0])
         counted = Counter(

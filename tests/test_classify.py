@@ -189,11 +189,37 @@ def test_an_expired_link_still_tells_on_what_it_was_opened():
     assert (verdict.device, verdict.os) == ("phone", "iOS")
 
 
-def test_an_android_app_names_itself_in_the_referrer_when_it_opens_the_plain_browser():
-    agent = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36"
-    assert classify.classify("GET", "", agent, "android-app://com.twitter.android").app == "X"
-    assert classify.classify("GET", "", agent, "https://t.co").app == ""
-    assert classify.classify("GET", "", IMESSAGE, "android-app://com.twitter.android").app == "iMessage"
+CHROME = (
+    "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36"
+)
+
+
+@pytest.mark.parametrize(
+    ("agent", "origin", "signals", "app"),
+    [
+        # An app's own browser needs no other witness.
+        ("Instagram iOS (2026)", "https://t.co", "ttclid", "Instagram"),
+        # One that opens the plain browser names itself in the referrer, or its network does.
+        (CHROME, "android-app://com.twitter.android", "", "X"),
+        (CHROME, "https://t.co", "", "X"),
+        (CHROME, "https://l.instagram.com", "fbclid", "Instagram"),
+        (CHROME, "https://www.blog.example", "", ""),
+        # Without either, the click id tells, and the last of them is the nearest.
+        (CHROME, "", "fbclid", "Facebook or Instagram"),
+        (CHROME, "", "igsh", "Instagram"),
+        (CHROME, "https://www.blog.example", "ttclid", "TikTok"),
+        (CHROME, "", "expired,igsh,twclid", "X"),
+        (CHROME, "", "fbclid,prefetch", "Facebook or Instagram"),
+        (CHROME, "", "unknown", ""),
+        # A program says itself whose it is, or nothing does.
+        (IMESSAGE, "https://t.co", "fbclid", "iMessage"),
+        ("curl/8.5.0", "https://t.co", "fbclid", ""),
+        ("", "https://t.co", "fbclid", ""),
+    ],
+)
+def test_the_app_is_that_of_the_agent_else_of_the_referrer_else_of_the_click_id(agent, origin, signals, app):
+    strings = {row["name"]: row["ua"] for row in SAMPLE}
+    assert classify.classify("GET", signals, strings.get(agent, agent), origin).app == app
 
 
 def test_every_reason_it_gives_is_defined():

@@ -113,10 +113,32 @@ def test_no_page_that_somebody_came_from_stays_in_memory() -> None:
         ({"HTTP_X_MOZ": "prefetch"}, "prefetch"),
         ({"HTTP_SEC_PURPOSE": ""}, ""),
         ({"HTTP_SEC_PURPOSE": "something-new"}, ""),
+        ({"HTTP_SEC_FETCH_DEST": "image"}, "prefetch"),
+        ({"HTTP_SEC_FETCH_DEST": "empty"}, "prefetch"),
+        ({"HTTP_SEC_FETCH_DEST": "script"}, "prefetch"),
+        ({"HTTP_SEC_FETCH_DEST": "document"}, ""),
+        ({"HTTP_SEC_FETCH_DEST": "iframe"}, ""),
+        ({"HTTP_SEC_FETCH_DEST": "frame"}, ""),
+        ({"HTTP_SEC_FETCH_DEST": "fencedframe"}, ""),
+        ({"HTTP_SEC_FETCH_DEST": "embed"}, ""),
+        ({"HTTP_SEC_FETCH_DEST": "object"}, ""),
+        ({"HTTP_SEC_FETCH_DEST": ""}, ""),
+        ({"HTTP_SEC_FETCH_DEST": "something-new"}, ""),
+        ({"HTTP_SEC_FETCH_DEST": "document", "HTTP_SEC_PURPOSE": "prefetch"}, "prefetch"),
+        ({"HTTP_SEC_FETCH_DEST": "image", "HTTP_SEC_PURPOSE": "prefetch", "HTTP_PURPOSE": "prefetch"}, "prefetch"),
     ],
 )
-def test_loading_ahead_of_a_tap_is_told_from_the_headers(headers: dict[str, str], signals: str) -> None:
+def test_loading_without_a_tap_is_told_from_the_headers(headers: dict[str, str], signals: str) -> None:
     assert clicks.signals(headers) == signals
+
+
+def test_signals_are_combined_and_no_click_id_is_kept_with_its_value() -> None:
+    query = {"QUERY_STRING": "utm_source=ig&ScCid=5ecret&fbclid=5ecret"}
+    assert clicks.signals(query) == "sccid,fbclid"
+    assert clicks.signals(query, clicks.EXPIRED) == "expired,sccid,fbclid"
+    assert clicks.signals(query | {"HTTP_PURPOSE": "prefetch"}, clicks.EXPIRED) == "expired,prefetch,sccid,fbclid"
+    assert clicks.signals({"QUERY_STRING": "utm_source=ig"}, clicks.EXPIRED) == "expired"
+    assert clicks.signals({"QUERY_STRING": ""}) == ""
 
 
 def test_a_click_id_names_its_link_the_links_turn_and_its_millisecond() -> None:

@@ -16,7 +16,7 @@ WEB = sorted((ROOT / "shortlinks" / "web").rglob("*.py"))
 WORKER = sorted((ROOT / "worker").glob("*.py"))
 PURE = (
     *("classify", "funnel", "stats", "findings", "wording", "tally", "typed", "times", "urls", "placements"),
-    *("ids", "locations", "stream_ids", "visitors"),
+    *("ids", "locations", "sources", "stream_ids", "visitors"),
 )
 FLASK = {"flask", "apiflask", "werkzeug", "flask_limiter", "flask_wtf", "wtforms", "jinja2"}
 # What only starts the web application is no rule or noun of the core.

@@ -130,6 +130,29 @@ class TestCounting:
             **{"human": 3, "head": 1, "prefetch": 4, "preview": 1, "empty_agent": 1},
         }
 
+    def test_a_link_that_a_page_loads_by_itself_is_no_tap(self, store: Store, app: APIFlask, tmp_path: Path) -> None:
+        link = link_now(store)
+        for destination in ("document", "iframe", "image", "empty"):
+            get(app, f"/{link.slug}", **{"Sec-Fetch-Dest": destination})
+        get(app, f"/{link.slug}", "HEAD", **{"Sec-Fetch-Dest": "empty"})
+        assert shipped(store, tmp_path, link.post_id) == {"hits": 5, "human": 2, "prefetch": 2, "head": 1}
+
+    def test_of_a_click_id_only_the_name_is_recorded_by_all_ways(
+        self, store: Store, app: APIFlask, tmp_path: Path
+    ) -> None:
+        link = link_now(store)
+        path = f"/{link.slug}?utm_source=ig&ScCid=5ecret"
+        get(app, path)
+        get(app, path)
+        get(app, path, **{"Sec-Purpose": "prefetch"})
+        change(store, app, link.slug, state="disabled")
+        get(app, path)
+        found = [click.signals for click in recorded(tmp_path / "journal")]
+        assert found == ["sccid", "sccid", "prefetch,sccid", "expired,sccid"]
+        assert b"5ecret" not in b"".join(file.read_bytes() for file in (tmp_path / "journal").iterdir())
+        assert shipped(store, tmp_path, link.post_id) == {"hits": 4, "human": 2, "prefetch": 1, "expired": 1}
+        assert rollups.breakdown(store, link.post_id, "app") == [("Snapchat", 2)]
+
     @pytest.mark.parametrize("warm", [True, False])
     def test_an_8_kib_agent_is_cut_and_counted(self, store: Store, app: APIFlask, tmp_path: Path, warm: bool) -> None:
         link = link_now(store)

@@ -169,6 +169,16 @@ class TestBatches:
         assert len(found) == tally.VALUES_LIMIT + 1
         assert found["(other)"] == 100
 
+    def test_referrers_are_stored_by_origin_and_read_by_name(self, store: Store) -> None:
+        begin(store)
+        origins = ["https://www.instagram.com", "https://a.example", "https://www.a.example", "https://a.example"]
+        origins += ["https://l.instagram.com", "", "android-app://com.instagram.android", "http://instagram.com"]
+        pour(store, [record(POST, "a", origin=origin) for origin in origins])
+        roll_up(store)
+        stored = {name.decode() for name in store.redis.hkeys(keys.by(POST, "referrer"))}
+        assert stored == (set(origins) - {""}) | {tally.UNKNOWN}
+        assert rollups.breakdown(store, POST, "referrer") == [("Instagram", 4), ("a.example", 3), (tally.UNKNOWN, 1)]
+
     @pytest.mark.parametrize("broken", ["total", "days", "tail", "kept", "minutes", "by", "visitors"])
     def test_a_key_of_a_wrong_type_costs_its_own_step_and_is_counted(self, store: Store, broken: str) -> None:
         begin(store)

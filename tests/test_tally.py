@@ -74,7 +74,7 @@ def test_breakdowns_and_visitors_are_of_people_only() -> None:
     assert post.total == {"human": 1, "crawler": 1, "prefetch": 1, "expired": 1, "empty_agent": 1}
     assert post.by["country"] == {"DE": 1}
     assert post.by["referrer"] == {"https://l.instagram.com": 1}
-    assert post.by["app"] == {tally.UNKNOWN: 1}
+    assert post.by["app"] == {"Instagram": 1}
     assert post.by["os"] == {"iOS": 1}
     assert sum(len(run) for _, run in post.seen[DAY]) == 1
 

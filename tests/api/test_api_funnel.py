@@ -134,7 +134,7 @@ def test_it_names_the_parameter_that_is_wrong(ada: Person, query: str, field: st
         ("app", [("Instagram", 2), ("(unknown)", 1)]),
         ("device", [("phone", 2), ("desktop", 1)]),
         ("country", [("DE", 3)]),
-        ("referrer", [("https://l.instagram.com", 2), ("(unknown)", 1)]),
+        ("referrer", [("Instagram", 2), ("(unknown)", 1)]),
         ("placement", [("instagram/bio_link", 3)]),
         ("reason", [("human", 3), ("library", 1)]),
     ],

@@ -33,7 +33,7 @@ _BREAKDOWNS = (
     ("app", "Apps"),
     ("device", "Devices"),
     ("country", "Countries"),
-    ("referrer", "Pages they came from"),
+    ("referrer", "Sites they came from"),
 )
 
 

@@ -98,7 +98,8 @@ class Timeline(Out):
 
 class BreakdownQuery(Query):
     by: Literal["app", "device", "os", "browser", "country", "referrer", "link", "placement", "reason"] = Field(
-        description="What the human clicks are told apart by (all hits for `reason`)"
+        description="What the human clicks are told apart by (all hits for `reason`). A `referrer` is the name of its network "
+        "(Instagram for l.instagram.com), or its host"
     )
 
 
