@@ -3,6 +3,7 @@
 The reason is the first of REASONS that holds. What an agent is, `agents` says.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shortlinks import agents, sources
@@ -28,6 +29,53 @@ REASONS = {
     "human": "A person followed the link, as far as the request tells.",
 }
 """Every reason, in order of precedence: a click has the first that holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A request of a link that has a certain reason: its method and the headers that matter.
+
+    `when` says what else must have happened where the request alone does not tell, "" where it does.
+    """
+
+    headers: Mapping[str, str]
+    method: str = "GET"
+    when: str = ""
+
+
+_BROWSER = {
+    "User-Agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/18.5 Mobile/15E148 Safari/604.1"
+}
+
+EXAMPLES = {
+    "expired": Example(_BROWSER, when="The link had ended the day before."),
+    "head": Example(_BROWSER, method="HEAD"),
+    "prefetch": Example(_BROWSER | {"Sec-Purpose": "prefetch"}),
+    "empty_agent": Example({"User-Agent": ""}),
+    "preview": Example({"User-Agent": "TelegramBot (like TwitterBot)"}),
+    "ai": Example(
+        {
+            "User-Agent": "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko); compatible; ChatGPT-User/1.0; "
+            "+https://openai.com/bot"
+        }
+    ),
+    "headless": Example(
+        {
+            "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
+            "HeadlessChrome/131.0.0.0 Safari/537.36"
+        }
+    ),
+    "scanner": Example({"User-Agent": "Mozilla/5.0 (compatible; CensysInspect/1.1; +https://about.censys.io/)"}),
+    "monitor": Example({"User-Agent": "Mozilla/5.0+(compatible; UptimeRobot/2.0; http://www.uptimerobot.com/)"}),
+    "library": Example({"User-Agent": "curl/8.5.0"}),
+    "crawler": Example({"User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"}),
+    "self": Example(_BROWSER, when="The browser was marked as the owner's."),
+    "burst": Example(_BROWSER, when="The same visitor had just done so far more often than people do."),
+    "repeat": Example(_BROWSER, when="The same visitor had done so a few seconds before."),
+    "human": Example(_BROWSER),
+}
+"""A request for each of REASONS."""
 
 SELF = "self"
 

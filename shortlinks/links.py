@@ -21,7 +21,10 @@ from shortlinks.locations import Followable
 from shortlinks.store import Store
 
 RESERVED_ALWAYS = frozenset(
-    {"admin", "api", "static", "healthz", "readyz", "metrics", "c", "robots.txt", "favicon.ico"}
+    {
+        *("admin", "api", "static", "healthz", "readyz", "metrics", "c", "how-we-count", "how-we-count.json"),
+        *("robots.txt", "favicon.ico"),
+    }
 )
 SHORTEST = 5
 """Letters of a drawn slug: 14 million of them. One more is used after three draws in a row that were taken."""

@@ -72,9 +72,11 @@ def _followed(slug: str) -> tuple[str, Response | None]:
     """How it went, and the answer; None for what is no link's address."""
     follower = services().follower
     name = links.normalise(slug)
+    if name in links.RESERVED_ALWAYS:
+        return metrics.MISSING, None  # a link of that name, imported from elsewhere, must not come before the page
     held = follower.memory.get(name) if name else None
     found = follower.find(name) if name else None
-    if found is None and (request.path.endswith("/") or name in links.RESERVED_ALWAYS):
+    if found is None and request.path.endswith("/"):
         return metrics.MISSING, None  # no slug that somebody mistyped
     if found is None:
         return metrics.MISSING, _missed(name or slug)
@@ -93,7 +95,7 @@ def _followed(slug: str) -> tuple[str, Response | None]:
 def preview(slug: str) -> Response:
     """A page that shows where the link leads, without following it. Not a click."""
     name = links.normalise(slug)
-    found = services().follower.find(name) if name else None
+    found = services().follower.find(name) if name and name not in links.RESERVED_ALWAYS else None
     if found is None:
         return _page("public/missing.html", 404, slug=slug)
     if links.state_at(found, times.now()) != "active":

@@ -1,0 +1,116 @@
+"""How we count, as facts that anybody may read and check: pure. What `/how-we-count` shows and its JSON holds.
+
+Reasons, windows, lists and their accuracy come from the modules that decide by them, so this cannot say anything else.
+"""
+
+import json
+from importlib import metadata, resources
+from typing import Any
+
+from shortlinks import classify, clicks, sources
+
+_REFERRER_LIMIT = 2_048
+
+LISTS = {name: metadata.version(name) for name in ("crawlerdetect", "ua-parser-builtins", "user-agents")}
+"""The maintained lists that agents are looked up in, and their versions."""
+
+WINDOWS = (
+    ("repeat", 30, "seconds", "A tap of the same link by the same visitor within so long is a repeat."),
+    ("burst of a visitor", 10, "taps a minute", "More by one visitor is a burst."),
+    ("burst of a network", 100, "taps a minute", "More from one network is a burst."),
+)
+"""(name, value, unit, meaning) of what is decided by a click's neighbours."""
+
+APP = (
+    "The app that has the browser built in, where the user agent names one",
+    f"else the network that the referrer names ({len(sources.NETWORKS) - 1} are known by name)",
+    f"else the click id that a network adds to the address ({', '.join(sources.CLICK_IDS)}), whose value is not kept",
+)
+VISITORS = (
+    "A visitor is an address with a user agent, within one day.",
+    "Both are hashed with a random key of that day. The address itself is never written down.",
+    "The key is forgotten within 48 hours. From then on nobody can tell whose hash it was, or that two days' are the same.",
+    "Of the page that a visitor came from, only the host is kept.",
+    "A link can hand its click's id on to the shop, if its owner chose so. That names the click, not the visitor.",
+)
+COUNTRIES = (
+    "The country is the one that an address was assigned to, by the public delegation statistics of the regional internet "
+    "registries (AFRINIC, APNIC, ARIN, LACNIC, RIPE NCC). It is looked up on this machine, and nobody is asked."
+)
+NOT_DONE = (
+    "No cookie is set on visitors.",
+    "No fingerprint is taken: nothing runs in the visitor's browser, and only what every request bears is looked at.",
+    "No visitor is followed from one day to the next.",
+    "Nothing is hidden: what is not a person is counted and shown with its reason, so that hits are the sum over all reasons.",
+)
+
+
+def accuracy() -> dict[str, Any] | None:
+    """What accuracy.json says of the last measurement, None where there is none.
+
+    `date`, and `kinds`: for each kind of agent (a reason) how many `strings` were tried, how many were called `human`, and how
+    many by their `right` reason.
+    """
+    file = resources.files("shortlinks").joinpath("accuracy.json")
+    if not file.is_file():
+        return None
+    found: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    return found
+
+
+def facts(*, retention_days: int, measured: dict[str, Any] | None) -> dict[str, Any]:
+    """Everything that decides how a request is counted, ready to be shown or sent as JSON.
+
+    `retention_days` is how long single clicks are kept, `measured` what `accuracy` gave.
+    """
+    return {
+        "classifier_version": classify.VERSION,
+        "reasons": [
+            {"reason": reason, "meaning": meaning, "example": _example(classify.EXAMPLES[reason])}
+            for reason, meaning in classify.REASONS.items()
+        ],
+        "windows": [
+            {"name": name, "value": value, "unit": unit, "meaning": meaning} for name, value, unit, meaning in WINDOWS
+        ],
+        "lists": LISTS,
+        "accuracy": measured,
+        "app": list(APP),
+        "visitors": list(VISITORS),
+        "countries": COUNTRIES,
+        "retention": {
+            "single_clicks_days": retention_days,
+            "single_clicks_days_at_most": retention_days + 2,
+            "counts": "for good",
+        },
+        "not_done": list(NOT_DONE),
+    }
+
+
+def _example(example: classify.Example) -> dict[str, Any]:
+    return {"method": example.method, "headers": dict(example.headers), "when": example.when}
+
+
+def check(agent: str, referrer: str, *, method: str = "GET", signals: str = "", country: str = "") -> dict[str, str]:
+    """How one request would be counted by itself, with the meaning of its reason and a `sentence` that says all of it.
+
+    `agent` and `referrer` are cut as those of a click are. `signals` as in `clicks`.
+    """
+    origin = clicks.origin(referrer[:_REFERRER_LIMIT])
+    verdict = classify.classify(method, signals, clicks.clean(agent, clicks.AGENT_LIMIT), origin)
+    came_from = sources.name(origin)
+    parts = [" on ".join(name for name in (verdict.browser, verdict.os) if name != "Other")]
+    parts += [f"a {verdict.device}"] if verdict.device != "other" else []
+    # The app is often the network that the referrer names.
+    parts += [f"from {place}" for place in dict.fromkeys((verdict.app, came_from)) if place]
+    parts += [f"in {country}"] if country else []
+    return {
+        "reason": verdict.reason,
+        "meaning": classify.REASONS[verdict.reason],
+        "app": verdict.app,
+        "device": verdict.device,
+        "os": verdict.os,
+        "browser": verdict.browser,
+        "referrer": came_from,
+        "country": country,
+        "sentence": ": ".join(filter(None, (verdict.reason, ", ".join(filter(None, parts))))) + ".",
+    }

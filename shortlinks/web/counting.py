@@ -1,0 +1,65 @@
+"""`/how-we-count`: how requests become clicks, for everybody to read and try; `/how-we-count.json` says the same."""
+
+from typing import Any
+
+from flask import Blueprint, Response, current_app, jsonify, render_template, request
+
+from shortlinks import clicks, counting, visitors
+from shortlinks.web import limits
+from shortlinks.web.services import services
+
+bp = Blueprint("counting", __name__)
+
+CHECKS = "60 per minute"
+"""Of one address: each look classifies an agent or two, which takes milliseconds."""
+
+
+def _rate() -> str:
+    """`CHECK_RATE` in the app's configuration overrides it."""
+    return str(current_app.config.get("CHECK_RATE", CHECKS))
+
+
+@bp.get("/how-we-count", strict_slashes=False)
+@limits.limiter.limit(_rate)
+def page() -> Response:
+    """The facts, how this very request would be counted, and with `?agent=` (and `&referrer=`) how another would be."""
+    asked = request.args.get("agent")
+    referrer = request.args.get("referrer", "")
+    answer = Response(
+        render_template(
+            "public/how_we_count.html",
+            **_facts(),
+            yours=_of_this_request(),
+            agent=asked,
+            referrer=referrer,
+            longest=clicks.AGENT_LIMIT,
+            found=None if asked is None else counting.check(asked, referrer),
+        )
+    )
+    # It shows one visitor's request.
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+@bp.get("/how-we-count.json")
+def facts() -> Response:
+    """The facts alone."""
+    answer = jsonify(_facts())
+    answer.headers["Cache-Control"] = "no-cache"
+    return answer
+
+
+def _facts() -> dict[str, Any]:
+    return counting.facts(retention_days=services().config.click_retention_days, measured=counting.accuracy())
+
+
+def _of_this_request() -> dict[str, str]:
+    environ = request.environ
+    address = visitors.client_address(environ, services().config.trusted_proxies)
+    return counting.check(
+        environ.get("HTTP_USER_AGENT", ""),
+        environ.get("HTTP_REFERER", ""),
+        method=request.method,
+        signals=clicks.signals(environ),
+        country=visitors.country(address, visitors.packed(address)),
+    )

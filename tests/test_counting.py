@@ -1,0 +1,244 @@
+"""How we count, told to everybody: the facts, and the page that shows and tries them."""
+
+import ast
+import json
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from apiflask import APIFlask
+from clicking import CRAWLER, PHONE, PREVIEW, make_config, make_link, make_shipper, roll_up_all, ship_all
+from werkzeug.test import TestResponse
+
+from shortlinks import agents, classify, clicks, counting, links, posts, rollups, times, web
+from shortlinks.errors import Invalid
+from shortlinks.store import Store
+from shortlinks.web.api import blueprint
+
+# Whose example is only told from the clicks around it, or from what the owner did.
+BY_NEIGHBOURS = {"burst", "repeat", "self"}
+# Reasons that are defined, and that `agents` does not tell from crawlers yet.
+TAKEN_FOR_CRAWLERS = {"ai", "headless", "scanner"}
+MEASURED = {
+    "date": "2026-11-25",
+    "kinds": {"human": {"strings": 182, "human": 181, "right": 181}, "ai": {"strings": 23, "human": 1, "right": 20}},
+}
+
+
+@pytest.fixture
+def app(store: Store, tmp_path: Path) -> Iterator[APIFlask]:
+    made = web.create_app(make_config(tmp_path, trusted_proxies=1, click_retention_days=45), store=store)
+    yield made
+    made.extensions["shortlinks"].follower.stop()
+
+
+def look(app: APIFlask, query: str | dict[str, str] = "", **headers: str) -> TestResponse:
+    return app.test_client().get("/how-we-count", query_string=query, headers={"User-Agent": PHONE} | headers)
+
+
+def facts(app: APIFlask) -> dict[str, Any]:
+    found: dict[str, Any] = app.test_client().get("/how-we-count.json").get_json()
+    return found
+
+
+class TestExamples:
+    def test_every_reason_has_one(self) -> None:
+        assert list(classify.EXAMPLES) == list(classify.REASONS)
+        assert {name for name, example in classify.EXAMPLES.items() if example.when} == BY_NEIGHBOURS | {"expired"}
+
+    @pytest.mark.parametrize("reason", [name for name in classify.REASONS if name not in BY_NEIGHBOURS])
+    def test_it_counts_as_it_is_said_to(self, app: APIFlask, store: Store, tmp_path: Path, reason: str) -> None:
+        example = classify.EXAMPLES[reason]
+        link = make_link(store, now=times.now())
+        if reason == "expired":
+            links.update(store, link.slug, {"state": "disabled"}, now=times.now(), own_hosts=frozenset())
+        app.test_client().open(f"/{link.slug}", method=example.method, headers=dict(example.headers))
+        ship_all(make_shipper(store, tmp_path / "journal"))
+        roll_up_all(store)
+        counted = rollups.ledger(rollups.totals(store, [link.post_id])[0])
+        told = "crawler" if reason in TAKEN_FOR_CRAWLERS else reason
+        assert counted == {"hits": 1, "human": counted["human"], told: 1, "lost": 0}
+
+    @pytest.mark.parametrize("reason", sorted(BY_NEIGHBOURS))
+    def test_one_that_needs_more_than_itself_would_be_a_persons(self, reason: str) -> None:
+        example = classify.EXAMPLES[reason]
+        assert classify.classify(example.method, "", example.headers["User-Agent"], "").reason == "human"
+
+    def test_the_owners_own_is_told_by_its_signal(self) -> None:
+        agent = classify.EXAMPLES["self"].headers["User-Agent"]
+        assert classify.classify("GET", classify.SELF, agent, "").reason == "self"
+
+
+class TestFacts:
+    def test_reasons_stand_in_order_with_their_meaning(self) -> None:
+        found = counting.facts(retention_days=90, measured=None)["reasons"]
+        assert [(row["reason"], row["meaning"]) for row in found] == list(classify.REASONS.items())
+
+    def test_they_can_be_sent_as_json(self, app: APIFlask) -> None:
+        answer = app.test_client().get("/how-we-count.json")
+        assert (answer.status_code, answer.mimetype) == (200, "application/json")
+        expected = counting.facts(retention_days=45, measured=counting.accuracy())
+        assert answer.get_json() == json.loads(json.dumps(expected))
+
+    def test_they_hold_what_this_service_was_told(self, app: APIFlask) -> None:
+        found = facts(app)
+        assert found["retention"]["single_clicks_days"] == 45
+        assert found["classifier_version"] == classify.VERSION
+
+    def test_every_list_that_is_looked_into_is_named(self) -> None:
+        tree = ast.parse(Path(agents.__file__).read_text("utf-8"))
+        outside = {
+            (node.module or "").partition(".")[0].replace("_", "-")
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom)
+        } - {"dataclasses", "functools", "pathlib", "collections", "importlib", "shortlinks"}
+        assert outside
+        assert outside <= set(counting.LISTS)
+
+    def test_what_was_measured_has_the_shape_that_the_page_shows(self) -> None:
+        found = counting.accuracy()
+        if found is not None:
+            assert set(found) >= {"date", "kinds"}
+            assert set(found["kinds"]) <= set(classify.REASONS)
+            assert all(set(row) >= {"strings", "human", "right"} for row in found["kinds"].values())
+
+
+class TestCheck:
+    @pytest.mark.parametrize(
+        ("agent", "referrer", "sentence"),
+        [
+            (PHONE, "https://l.instagram.com/?u=x", "human: Mobile Safari on iOS, a phone, from Instagram."),
+            (PHONE, "https://www.blog.example/page", "human: Mobile Safari on iOS, a phone, from blog.example."),
+            (PHONE, "", "human: Mobile Safari on iOS, a phone."),
+            (PREVIEW, "", "preview: TelegramBot, from Telegram."),
+            (CRAWLER, "https://t.co/", "crawler: Googlebot, from X."),
+            ("", "", "empty_agent."),
+        ],
+    )
+    def test_it_says_in_a_sentence_how_a_request_counts(self, agent: str, referrer: str, sentence: str) -> None:
+        assert counting.check(agent, referrer)["sentence"] == sentence
+
+    def test_it_cuts_an_agent_as_a_clicks_is_cut(self) -> None:
+        assert counting.check(PHONE.ljust(clicks.AGENT_LIMIT) + "Googlebot", "")["reason"] == "human"
+        assert counting.check(PHONE.ljust(clicks.AGENT_LIMIT - 9) + "Googlebot", "")["reason"] == "crawler"
+
+
+class TestPage:
+    def test_it_shows_every_fact(self, app: APIFlask, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(counting, "accuracy", lambda: MEASURED)
+        text = unescape(look(app).text)
+        found = facts(app)
+        for row in found["reasons"]:
+            assert row["meaning"] in text
+            assert all(f"{name}: {value}" in text for name, value in row["example"]["headers"].items())
+            assert row["example"]["when"] in text
+        for row in found["windows"]:
+            assert f"<strong>{row['value']} {row['unit']}</strong>: {row['meaning']}" in text
+        for sentence in (*found["visitors"], *found["not_done"], *found["app"], found["countries"]):
+            assert sentence in text
+        for name, version in found["lists"].items():
+            assert f'{name}</td><td class="n">{version}</td>' in text
+        assert "Tried on 2026-11-25" in text
+        assert '<td>ai</td><td class="n">23</td><td class="n">1</td><td class="n">20</td>' in text
+        assert "kept 45 days" in text
+
+    def test_it_has_no_table_of_what_was_never_measured(self, app: APIFlask, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(counting, "accuracy", lambda: None)
+        assert "Called human" not in look(app).text
+
+    def test_it_needs_no_sign_in_no_script_and_no_cookie(self, app: APIFlask) -> None:
+        answer = look(app)
+        assert answer.status_code == 200
+        assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
+        assert answer.headers["Cache-Control"] == "private, no-store"
+        assert "Set-Cookie" not in answer.headers
+        assert "<script" not in answer.text
+        assert " style=" not in answer.text
+        assert app.test_client().get("/how-we-count/").status_code == 200
+
+    @pytest.mark.parametrize(
+        ("headers", "sentence"),
+        [
+            ({}, "human</strong>: Mobile Safari on iOS, a phone."),
+            ({"Referer": "https://t.co/x"}, "human</strong>: Mobile Safari on iOS, a phone, from X."),
+            ({"X-Forwarded-For": "193.0.0.1"}, "human</strong>: Mobile Safari on iOS, a phone, in NL."),
+            ({"Sec-Purpose": "prefetch"}, "prefetch</strong>: Mobile Safari on iOS, a phone."),
+            ({"User-Agent": "curl/8.5.0"}, "library</strong>: curl."),
+            ({"User-Agent": ""}, "empty agent</strong>."),
+        ],
+    )
+    def test_it_says_how_the_request_for_it_would_count(
+        self, app: APIFlask, headers: dict[str, str], sentence: str
+    ) -> None:
+        yours = look(app, **headers).text.partition('id="yours"')[2].partition("</section>")[0]
+        assert sentence in yours
+
+    def test_it_never_shows_the_address(self, app: APIFlask) -> None:
+        assert "193.0.0.1" not in look(app, **{"X-Forwarded-For": "193.0.0.1"}).text
+
+    def test_anyone_can_try_an_agent(self, app: APIFlask) -> None:
+        text = look(app, {"agent": PREVIEW, "referrer": "https://l.instagram.com/x"}).text
+        found = text.partition('role="status"')[2].partition("</section>")[0]
+        assert "preview</strong>: TelegramBot, from Telegram, from Instagram." in found
+        rows = ("preview", "Telegram", "other", "Other", "TelegramBot", "Instagram")
+        assert [part.partition("<")[0] for part in found.split('<td class="any">')[1:]] == list(rows)
+        assert f'value="{PREVIEW}"' in text
+
+    def test_an_empty_agent_is_an_answer_and_no_agent_is_a_question(self, app: APIFlask) -> None:
+        assert "empty agent</strong>" in look(app, {"agent": ""}).text
+        assert 'role="status"' not in look(app).text
+
+    @pytest.mark.parametrize("field", ["agent", "referrer"])
+    def test_what_is_asked_comes_back_escaped(self, app: APIFlask, field: str) -> None:
+        text = look(app, {"agent": PHONE} | {field: "https://\"><script>alert('1')</script>\x00"}).text
+        assert "<script" not in text
+        assert "&#34;&gt;&lt;script&gt;" in text
+
+    @pytest.mark.parametrize("query", ["agent=" + "x" * 100_000, "agent=%00%0a%ff", "agent=a&referrer=" + "/" * 90_000])
+    def test_the_longest_and_oddest_are_answered(self, app: APIFlask, query: str) -> None:
+        assert look(app, query).status_code == 200
+
+    def test_an_address_that_asks_too_often_is_stopped(self, app: APIFlask) -> None:
+        app.config["CHECK_RATE"] = "2 per minute"
+        assert [look(app, {"agent": "x"}).status_code for _ in range(3)] == [200, 200, 429]
+        assert look(app, **{"X-Forwarded-For": "193.0.0.1"}).status_code == 200
+        assert app.test_client().get("/how-we-count.json").status_code == 200
+
+
+class TestItsName:
+    @pytest.mark.parametrize("slug", ["how-we-count", "How-We-Count"])
+    def test_no_link_can_have_it(self, app: APIFlask, store: Store, slug: str) -> None:
+        with app.test_request_context():
+            words = blueprint.reserved()
+        wish = {"placement": "bio_link", "target": "https://shop.example/", "slug": slug}
+        for reserved in (words, links.RESERVED_ALWAYS):
+            with pytest.raises(Invalid, match="reserved"):
+                posts.create(
+                    store,
+                    {"platform": "instagram", "title": "A mug", "links": [wish]},
+                    now=times.now(),
+                    own_hosts=frozenset(),
+                    reserved=reserved,
+                )
+
+    def test_what_the_addresses_reserve_is_reserved_always(self, app: APIFlask) -> None:
+        with app.test_request_context():
+            assert blueprint.reserved() == links.RESERVED_ALWAYS
+
+    def test_a_link_that_has_it_from_elsewhere_does_not_hide_the_page(self, app: APIFlask, store: Store) -> None:
+        wish = {"placement": "bio_link", "target": "https://shop.example/", "slug": "how-we-count"}
+        fields = {"platform": "instagram", "title": "A mug", "links": [wish]}
+        posts.create(store, fields, now=times.now(), own_hosts=frozenset(), reserved=frozenset())
+        client = app.test_client()
+        for path in ("/How-We-Count", "/how-we-count+", "/how-we-count."):
+            assert client.get(path).status_code == 404
+        assert client.get("/how-we-count").status_code == 200
+
+
+def test_the_readme_names_every_fact() -> None:
+    readme = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+    paragraph = readme.partition("`/how-we-count.json` holds how requests")[2].partition("\n\n")[0]
+    named = counting.facts(retention_days=90, measured=None)
+    assert [name for name in named if f"`{name}`" not in paragraph] == []
