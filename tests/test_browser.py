@@ -189,6 +189,54 @@ def test_everything_essential_works_without_javascript(service: Service, browser
     assert not [said for said in phone.wrong if "422" not in said]
 
 
+def test_anyone_reads_how_clicks_are_counted_and_tries_an_agent(service: Service, browser: Browser) -> None:
+    phone = Phone(browser, service, agent=INSTAGRAM, script=False)
+    page = phone.page
+    phone.go("/how-we-count")
+    expect(page.get_by_role("region", name="Your request")).to_contain_text("human: Instagram on iOS, a phone")
+    page.screenshot(path=PICTURES / "how-we-count.png", full_page=True)
+    page.get_by_label("User agent").fill(WHATSAPP)
+    page.get_by_label("Page it came from").fill("https://l.instagram.com/")
+    page.get_by_role("button", name="How would it count?").click()
+    answer = page.get_by_role("region", name="Try another")
+    expect(answer).to_be_in_viewport()
+    expect(answer).to_contain_text("preview: WhatsApp, from WhatsApp, from Instagram.")
+    page.screenshot(path=PICTURES / "how-we-count-tried.png")
+    page.get_by_label("User agent").fill("W" * 512)
+    page.get_by_label("Page it came from").fill("https://" + "w" * 2_000)
+    page.get_by_role("button", name="How would it count?").click()
+    expect(answer).to_contain_text("library")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert not phone.wrong
+
+
+def test_where_people_came_from_is_told_by_name(service: Service, browser: Browser) -> None:
+    spots = [{"placement": "bio_link", "target": "https://shop.example/"}]
+    fields = {"platform": "instagram", "title": "Where they came from", "links": spots}
+    status, post = service.call("POST", "/api/v1/posts", fields)
+    assert status == 201
+    agent = INSTAGRAM.partition(" Instagram")[0] + " Version/18.5 Safari/604.1"
+    came = ["https://l.instagram.com/", "android-app://com.instagram.android/", "https://www.blog.example/x", "", ""]
+    for number, referrer in enumerate([*came, "https://out.reddit.com/", "https://mail.google.com/"]):
+        query = "?fbclid=IwAR0" if number == 3 else ""
+        tap(service, post["links"][0]["slug"] + query, agent, f"203.0.113.{number}", referrer=referrer)
+    service.settle()
+    phone = Phone(browser, service)
+    phone.go("/admin")
+    phone.page.get_by_label("Password").fill(PASSWORD)
+    phone.page.get_by_role("button", name="Sign in").click()
+    phone.go(f"/admin/posts/{post['id']}")
+    sites = phone.page.get_by_role("table", name="Sites they came from")
+    for name, count in (("Instagram", 2), ("Reddit", 1), ("Gmail", 1), ("blog.example", 1), ("(unknown)", 2)):
+        row = sites.get_by_role("row").filter(has=phone.page.get_by_role("rowheader", name=name, exact=True))
+        expect(row.get_by_role("cell")).to_have_text(str(count))
+    apps = phone.page.get_by_role("table", name="Apps and networks")
+    expect(apps).to_contain_text("Facebook or Instagram")
+    phone.page.get_by_role("region", name="Where clicks come from").screenshot(path=PICTURES / "came-from.png")
+    assert phone.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert not phone.wrong
+
+
 def test_the_longest_names_and_numbers_fit_a_phone(service: Service, browser: Browser) -> None:
     spots = [
         {"placement": "bio_link", "target": "https://shop.example/" + "t" * 1_900, "slug": "s" * 64},

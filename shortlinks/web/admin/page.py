@@ -30,7 +30,7 @@ _TIMELINE_DAYS = 14
 _MOST_BIO_LINKS = 50
 _BREAKDOWNS = (
     ("placement", "Spots"),
-    ("app", "Apps"),
+    ("app", "Apps and networks"),
     ("device", "Devices"),
     ("country", "Countries"),
     ("referrer", "Sites they came from"),
