@@ -367,6 +367,7 @@ _paths = words.sample(
         "/admin/?cursor=1:x&q=%00&platform=x",
         "/admin/posts/new?platform=tiktok&part_of=x",
         "//evil.example/",
+        "/how-we-count?agent=Mozilla/5.0%20VLC/1.2.%C2%B2%00&referrer=//x",
         "",
     ),
 )

@@ -34,7 +34,7 @@ class Site:
         self.store = store
         config = Config(data_dir=folder, secret_key="k" * 32, base_url=ORIGIN, api_token=_TOKEN, trusted_proxies=1)
         self.app = web.create_app(config, store=store)
-        self.app.config.update(API_RATE=_WITHOUT_LIMIT, SIGN_IN_RATE=_WITHOUT_LIMIT)
+        self.app.config.update(API_RATE=_WITHOUT_LIMIT, SIGN_IN_RATE=_WITHOUT_LIMIT, CHECK_RATE=_WITHOUT_LIMIT)
         self.follower = self.app.extensions["shortlinks"].follower
         self.follower.start()
         self.names = self._fill()
