@@ -241,7 +241,9 @@ def test_days_later_no_old_salt_and_no_old_click_is_left_and_every_count_is(
         service.settle()
         Visitors(service.port, [[Visit(slug)]]).join()
         service.settle()
-        assert service.store.redis.xlen(keys.kept(post)) == service.store.redis.llen(keys.tail(post)) == 1
+        # A chunk and a tail, so that both have to go. How long the tail is depends on how the clicks were split into batches.
+        assert service.store.redis.xlen(keys.kept(post)) == 1
+        assert service.store.redis.llen(keys.tail(post)) > 0
         counts = service.ledger(post)
         assert counts["hits"] == tally.SEAL_AT + 3
 
