@@ -100,24 +100,27 @@ _NOT_HUMAN = (
     (
         "monitor",
         "",
-        r"GTmetrix|Lighthouse|PTST/\d|Pingdom|Synthetics|StatusCake|Site24x7|Catchpoint|HostTracker|Checkly",
+        r"GTmetrix|Lighthouse|PTST/\d|Pingdom|Synthetics|StatusCake|Site24x7|Catchpoint|HostTracker|Checkly|Uptime"
+        r"|updown\.io|check_http|health.?check|SiteChecker|Nagios|Zabbix|NodePing|kube-probe|HetrixTools",
+    ),
+    ("headless", "", r"Headless|PhantomJS|Playwright|Puppeteer|Selenium|Cypress/|Ghost Inspector|\bsplash Version/"),
+    (
+        "ai",
+        "",
+        r"-User/\d|^cohere-ai|GPTBot|OAI-SearchBot|CCBot/|ClaudeBot|Claude-SearchBot|anthropic-ai|PerplexityBot|Bytespider"
+        r"|Gemini-Deep-Research",
     ),
     (
-        "monitor",
+        "scanner",
         "",
-        r"Uptime|updown\.io|check_http|health.?check|SiteChecker|Nagios|Zabbix|NodePing|kube-probe|HetrixTools",
+        r"CensysInspect|^Expanse, a Palo Alto|Nmap Scripting Engine|zgrab/|Netcraft|Kaspersky Lab|BarracudaCentral|proofpoint"
+        r"|CiscoSecureEmail",
     ),
-    ("crawler", "", r"Headless|PhantomJS|Playwright|Puppeteer|Selenium|Cypress/|Ghost Inspector|\bsplash Version/"),
-    ("crawler", "", r"-User/\d|^cohere-ai"),
     (
         "library",
         "",
-        r"^(?:curl|Wget|python|aiohttp|Go-http-client|axios|node|undici|got|okhttp|GuzzleHttp|libwww-perl|Java)\b",
-    ),
-    (
-        "library",
-        "",
-        r"^(?:Dalvik|PostmanRuntime|insomnia|HTTPie|Ruby|PHP|Dart|com\.apple\.)|HTTrack|WinHttp|CFNetwork/",
+        r"^(?:curl|Wget|python|aiohttp|Go-http-client|axios|node|undici|got|okhttp|GuzzleHttp|libwww-perl|Java)\b"
+        r"|^(?:Dalvik|PostmanRuntime|insomnia|HTTPie|Ruby|PHP|Dart|com\.apple\.)|HTTrack|WinHttp|CFNetwork/",
     ),
 )
 _IN_APP_RULES = tuple((app, re.compile(pattern)) for app, pattern in _IN_APP)

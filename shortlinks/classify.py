@@ -1,4 +1,4 @@
-"""What a click turned out to be, from its own request alone: pure. What its neighbours add is in `neighbours`.
+"""What a click turned out to be, from its own request: pure.
 
 The reason is the first of REASONS that holds. What an agent is, `agents` says.
 """
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from shortlinks import agents, sources
 
-VERSION = 3
+VERSION = 2
 """Kept with each click; raised whenever the same request would get another verdict."""
 
 REASONS = {
@@ -23,9 +23,6 @@ REASONS = {
     "monitor": "An uptime or performance check.",
     "library": "A program's HTTP library, such as curl.",
     "crawler": "A search engine or another robot.",
-    "self": "You: a browser you marked as yours, a tap while you were testing, or one that you said was you.",
-    "burst": "One visitor or one network tapped far more often within a minute than people do.",
-    "repeat": "The same visitor tapped the same link again within seconds. The first tap is counted.",
     "human": "A person followed the link, as far as the request tells.",
 }
 """Every reason, in order of precedence: a click has the first that holds."""
@@ -70,14 +67,9 @@ EXAMPLES = {
     "monitor": Example({"User-Agent": "Mozilla/5.0+(compatible; UptimeRobot/2.0; http://www.uptimerobot.com/)"}),
     "library": Example({"User-Agent": "curl/8.5.0"}),
     "crawler": Example({"User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"}),
-    "self": Example(_BROWSER, when="The browser was marked as the owner's."),
-    "burst": Example(_BROWSER, when="The same visitor had just done so far more often than people do."),
-    "repeat": Example(_BROWSER, when="The same visitor had done so a few seconds before."),
     "human": Example(_BROWSER),
 }
 """A request for each of REASONS."""
-
-SELF = "self"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +90,7 @@ class Verdict:
 
 
 def classify(method: str, signals: str, agent: str, origin: str) -> Verdict:
-    """The verdict on one click by itself.
+    """The verdict on one click.
 
     `signals` are comma-separated tokens (see `clicks`), `origin` is the referrer's scheme and host or "".
     """
@@ -110,8 +102,6 @@ def classify(method: str, signals: str, agent: str, origin: str) -> Verdict:
         reason = "head"
     elif "prefetch" in tokens:
         reason = "prefetch"
-    elif seen.reason == "human" and SELF in tokens:
-        reason = SELF
     else:
         reason = seen.reason
     app = seen.app

@@ -1,10 +1,9 @@
 """How we count, as facts that anybody may read and check: pure. What `/how-we-count` shows and its JSON holds.
 
-Reasons, windows, lists and their accuracy come from the modules that decide by them, so this cannot say anything else.
+The reasons and their order come from the module that decides by them, so this cannot say anything else.
 """
 
-import json
-from importlib import metadata, resources
+from importlib import metadata
 from typing import Any
 
 from shortlinks import classify, clicks, sources
@@ -13,13 +12,6 @@ _REFERRER_LIMIT = 2_048
 
 LISTS = {name: metadata.version(name) for name in ("crawlerdetect", "ua-parser-builtins", "user-agents")}
 """The maintained lists that agents are looked up in, and their versions."""
-
-WINDOWS = (
-    ("repeat", 30, "seconds", "A tap of the same link by the same visitor within so long is a repeat."),
-    ("burst of a visitor", 10, "taps a minute", "More by one visitor is a burst."),
-    ("burst of a network", 100, "taps a minute", "More from one network is a burst."),
-)
-"""(name, value, unit, meaning) of what is decided by a click's neighbours."""
 
 APP = (
     "The app that has the browser built in, where the user agent names one",
@@ -45,23 +37,10 @@ NOT_DONE = (
 )
 
 
-def accuracy() -> dict[str, Any] | None:
-    """What accuracy.json says of the last measurement, None where there is none.
-
-    `date`, and `kinds`: for each kind of agent (a reason) how many `strings` were tried, how many were called `human`, and how
-    many by their `right` reason.
-    """
-    file = resources.files("shortlinks").joinpath("accuracy.json")
-    if not file.is_file():
-        return None
-    found: dict[str, Any] = json.loads(file.read_text("utf-8"))
-    return found
-
-
-def facts(*, retention_days: int, measured: dict[str, Any] | None) -> dict[str, Any]:
+def facts(*, retention_days: int) -> dict[str, Any]:
     """Everything that decides how a request is counted, ready to be shown or sent as JSON.
 
-    `retention_days` is how long single clicks are kept, `measured` what `accuracy` gave.
+    `retention_days` is how long single clicks are kept.
     """
     return {
         "classifier_version": classify.VERSION,
@@ -69,11 +48,7 @@ def facts(*, retention_days: int, measured: dict[str, Any] | None) -> dict[str, 
             {"reason": reason, "meaning": meaning, "example": _example(classify.EXAMPLES[reason])}
             for reason, meaning in classify.REASONS.items()
         ],
-        "windows": [
-            {"name": name, "value": value, "unit": unit, "meaning": meaning} for name, value, unit, meaning in WINDOWS
-        ],
         "lists": LISTS,
-        "accuracy": measured,
         "app": list(APP),
         "visitors": list(VISITORS),
         "countries": COUNTRIES,
@@ -91,7 +66,7 @@ def _example(example: classify.Example) -> dict[str, Any]:
 
 
 def check(agent: str, referrer: str, *, method: str = "GET", signals: str = "", country: str = "") -> dict[str, str]:
-    """How one request would be counted by itself, with the meaning of its reason and a `sentence` that says all of it.
+    """How one request would be counted, with the meaning of its reason and a `sentence` that says all of it.
 
     `agent` and `referrer` are cut as those of a click are. `signals` as in `clicks`.
     """

@@ -18,8 +18,9 @@ REASON_OF_KIND = {
     "inapp": "human",
     "preview": "preview",
     "crawler": "crawler",
-    "ai": "crawler",
-    "headless": "crawler",
+    "ai": "ai",
+    "headless": "headless",
+    "scanner": "scanner",
     "library": "library",
     "monitor": "monitor",
 }
@@ -224,8 +225,7 @@ def test_the_app_is_that_of_the_agent_else_of_the_referrer_else_of_the_click_id(
 
 def test_every_reason_it_gives_is_defined():
     given_reasons = {of_agent(row["ua"]).reason for row in SAMPLE}
-    assert given_reasons == {"human", "preview", "crawler", "library", "monitor"}
-    assert given_reasons <= set(classify.REASONS)
+    assert set(classify.REASONS) == given_reasons | {"expired", "head", "prefetch", "empty_agent"}
     assert {reason for reason, _, _ in agents._NOT_HUMAN} <= set(classify.REASONS)
 
 

@@ -17,15 +17,6 @@ from shortlinks.errors import Invalid
 from shortlinks.store import Store
 from shortlinks.web.api import blueprint
 
-# Whose example is only told from the clicks around it, or from what the owner did.
-BY_NEIGHBOURS = {"burst", "repeat", "self"}
-# Reasons that are defined, and that `agents` does not tell from crawlers yet.
-TAKEN_FOR_CRAWLERS = {"ai", "headless", "scanner"}
-MEASURED = {
-    "date": "2026-11-25",
-    "kinds": {"human": {"strings": 182, "human": 181, "right": 181}, "ai": {"strings": 23, "human": 1, "right": 20}},
-}
-
 
 @pytest.fixture
 def app(store: Store, tmp_path: Path) -> Iterator[APIFlask]:
@@ -46,9 +37,9 @@ def facts(app: APIFlask) -> dict[str, Any]:
 class TestExamples:
     def test_every_reason_has_one(self) -> None:
         assert list(classify.EXAMPLES) == list(classify.REASONS)
-        assert {name for name, example in classify.EXAMPLES.items() if example.when} == BY_NEIGHBOURS | {"expired"}
+        assert {name for name, example in classify.EXAMPLES.items() if example.when} == {"expired"}
 
-    @pytest.mark.parametrize("reason", [name for name in classify.REASONS if name not in BY_NEIGHBOURS])
+    @pytest.mark.parametrize("reason", list(classify.REASONS))
     def test_it_counts_as_it_is_said_to(self, app: APIFlask, store: Store, tmp_path: Path, reason: str) -> None:
         example = classify.EXAMPLES[reason]
         link = make_link(store, now=times.now())
@@ -58,28 +49,18 @@ class TestExamples:
         ship_all(make_shipper(store, tmp_path / "journal"))
         roll_up_all(store)
         counted = rollups.ledger(rollups.totals(store, [link.post_id])[0])
-        told = "crawler" if reason in TAKEN_FOR_CRAWLERS else reason
-        assert counted == {"hits": 1, "human": counted["human"], told: 1, "lost": 0}
-
-    @pytest.mark.parametrize("reason", sorted(BY_NEIGHBOURS))
-    def test_one_that_needs_more_than_itself_would_be_a_persons(self, reason: str) -> None:
-        example = classify.EXAMPLES[reason]
-        assert classify.classify(example.method, "", example.headers["User-Agent"], "").reason == "human"
-
-    def test_the_owners_own_is_told_by_its_signal(self) -> None:
-        agent = classify.EXAMPLES["self"].headers["User-Agent"]
-        assert classify.classify("GET", classify.SELF, agent, "").reason == "self"
+        assert counted == {"hits": 1, "human": 0, "lost": 0} | {reason: 1}
 
 
 class TestFacts:
     def test_reasons_stand_in_order_with_their_meaning(self) -> None:
-        found = counting.facts(retention_days=90, measured=None)["reasons"]
+        found = counting.facts(retention_days=90)["reasons"]
         assert [(row["reason"], row["meaning"]) for row in found] == list(classify.REASONS.items())
 
     def test_they_can_be_sent_as_json(self, app: APIFlask) -> None:
         answer = app.test_client().get("/how-we-count.json")
         assert (answer.status_code, answer.mimetype) == (200, "application/json")
-        expected = counting.facts(retention_days=45, measured=counting.accuracy())
+        expected = counting.facts(retention_days=45)
         assert answer.get_json() == json.loads(json.dumps(expected))
 
     def test_they_hold_what_this_service_was_told(self, app: APIFlask) -> None:
@@ -96,13 +77,6 @@ class TestFacts:
         } - {"dataclasses", "functools", "pathlib", "collections", "importlib", "shortlinks"}
         assert outside
         assert outside <= set(counting.LISTS)
-
-    def test_what_was_measured_has_the_shape_that_the_page_shows(self) -> None:
-        found = counting.accuracy()
-        if found is not None:
-            assert set(found) >= {"date", "kinds"}
-            assert set(found["kinds"]) <= set(classify.REASONS)
-            assert all(set(row) >= {"strings", "human", "right"} for row in found["kinds"].values())
 
 
 class TestCheck:
@@ -126,27 +100,18 @@ class TestCheck:
 
 
 class TestPage:
-    def test_it_shows_every_fact(self, app: APIFlask, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(counting, "accuracy", lambda: MEASURED)
+    def test_it_shows_every_fact(self, app: APIFlask) -> None:
         text = unescape(look(app).text)
         found = facts(app)
         for row in found["reasons"]:
             assert row["meaning"] in text
             assert all(f"{name}: {value}" in text for name, value in row["example"]["headers"].items())
             assert row["example"]["when"] in text
-        for row in found["windows"]:
-            assert f"<strong>{row['value']} {row['unit']}</strong>: {row['meaning']}" in text
         for sentence in (*found["visitors"], *found["not_done"], *found["app"], found["countries"]):
             assert sentence in text
         for name, version in found["lists"].items():
             assert f'{name}</td><td class="n">{version}</td>' in text
-        assert "Tried on 2026-11-25" in text
-        assert '<td>ai</td><td class="n">23</td><td class="n">1</td><td class="n">20</td>' in text
         assert "kept 45 days" in text
-
-    def test_it_has_no_table_of_what_was_never_measured(self, app: APIFlask, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(counting, "accuracy", lambda: None)
-        assert "Called human" not in look(app).text
 
     def test_it_needs_no_sign_in_no_script_and_no_cookie(self, app: APIFlask) -> None:
         answer = look(app)
@@ -240,5 +205,5 @@ class TestItsName:
 def test_the_readme_names_every_fact() -> None:
     readme = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
     paragraph = readme.partition("`/how-we-count.json` holds how requests")[2].partition("\n\n")[0]
-    named = counting.facts(retention_days=90, measured=None)
+    named = counting.facts(retention_days=90)
     assert [name for name in named if f"`{name}`" not in paragraph] == []

@@ -15,7 +15,20 @@ CORE = sorted(path for path in (ROOT / "shortlinks").glob("*.py"))
 WEB = sorted((ROOT / "shortlinks" / "web").rglob("*.py"))
 WORKER = sorted((ROOT / "worker").glob("*.py"))
 PURE = (
-    *("classify", "funnel", "stats", "findings", "wording", "tally", "typed", "times", "urls", "placements"),
+    *(
+        "agents",
+        "classify",
+        "counting",
+        "funnel",
+        "stats",
+        "findings",
+        "wording",
+        "tally",
+        "typed",
+        "times",
+        "urls",
+        "placements",
+    ),
     *("ids", "locations", "sources", "stream_ids", "visitors"),
 )
 FLASK = {"flask", "apiflask", "werkzeug", "flask_limiter", "flask_wtf", "wtforms", "jinja2"}

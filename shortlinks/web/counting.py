@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify, render_template, request
+from flask import Blueprint, Response, jsonify, render_template, request
 
 from shortlinks import clicks, counting, visitors
 from shortlinks.web import limits
@@ -10,17 +10,9 @@ from shortlinks.web.services import services
 
 bp = Blueprint("counting", __name__)
 
-CHECKS = "60 per minute"
-"""Of one address: each look classifies an agent or two, which takes milliseconds."""
-
-
-def _rate() -> str:
-    """`CHECK_RATE` in the app's configuration overrides it."""
-    return str(current_app.config.get("CHECK_RATE", CHECKS))
-
 
 @bp.get("/how-we-count", strict_slashes=False)
-@limits.limiter.limit(_rate)
+@limits.limiter.limit(limits.check_rate)
 def page() -> Response:
     """The facts, how this very request would be counted, and with `?agent=` (and `&referrer=`) how another would be."""
     asked = request.args.get("agent")
@@ -50,7 +42,7 @@ def facts() -> Response:
 
 
 def _facts() -> dict[str, Any]:
-    return counting.facts(retention_days=services().config.click_retention_days, measured=counting.accuracy())
+    return counting.facts(retention_days=services().config.click_retention_days)
 
 
 def _of_this_request() -> dict[str, str]:

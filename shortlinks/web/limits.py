@@ -1,4 +1,4 @@
-"""Rate limits: how often a token may call the API, and how often an address may try to sign in.
+"""Rate limits: how often a token may call the API, and an address may try to sign in or have a user agent read.
 
 They are counted in Redis under `LIMITS:`, shared by all web processes, and in this process's memory while Redis is
 away. Raw addresses are never a key: an address is hashed with the secret key first.
@@ -20,6 +20,8 @@ from shortlinks.web import services
 
 API = "1200 per minute"
 SIGN_IN = "10 per 5 minutes"
+CHECK = "60 per minute"
+"""Looks at `/how-we-count`: each reads an agent or two, which takes milliseconds."""
 
 _TIMEOUT_SECONDS = 2.0
 
@@ -43,6 +45,11 @@ def api_rate() -> str:
 def sign_in_rate() -> str:
     """The limit of sign-ins; `SIGN_IN_RATE` in the app's configuration overrides it."""
     return str(current_app.config.get("SIGN_IN_RATE", SIGN_IN))
+
+
+def check_rate() -> str:
+    """The limit of looks at how an agent would count; `CHECK_RATE` in the app's configuration overrides it."""
+    return str(current_app.config.get("CHECK_RATE", CHECK))
 
 
 def install(app: Flask, config: Config) -> None:
