@@ -1,6 +1,7 @@
 """What a click turned out to be, from its own request: pure.
 
-The reason is the first of REASONS that holds. What an agent is, `agents` says.
+The reason is the first of REASONS that holds. What an agent is, `agents` says. Whether a click by a person is a `burst` or a
+`repeat`, `neighbours` says, and `selves` knows the creator's own taps that the request does not tell.
 """
 
 from collections.abc import Mapping
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 
 from shortlinks import agents, sources
 
-VERSION = 2
+VERSION = 3
 """Kept with each click; raised whenever the same request would get another verdict."""
 
 REASONS = {
@@ -23,9 +24,16 @@ REASONS = {
     "monitor": "An uptime or performance check.",
     "library": "A program's HTTP library, such as curl.",
     "crawler": "A search engine or another robot.",
+    "self": "You: a browser you marked as yours, a tap while you were testing, or one that you said was you.",
+    "burst": "One visitor or one network tapped far more often within a minute than people do.",
+    "repeat": "The same visitor tapped the same link again within seconds. The first tap is counted.",
     "human": "A person followed the link, as far as the request tells.",
 }
 """Every reason, in order of precedence: a click has the first that holds."""
+
+
+SELF = "self"
+"""The reason of the creator's own taps, and the signal that a click bears whose browser is marked as the creator's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +75,9 @@ EXAMPLES = {
     "monitor": Example({"User-Agent": "Mozilla/5.0+(compatible; UptimeRobot/2.0; http://www.uptimerobot.com/)"}),
     "library": Example({"User-Agent": "curl/8.5.0"}),
     "crawler": Example({"User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"}),
+    "self": Example(_BROWSER, when="You had said on the admin page that you were testing."),
+    "burst": Example(_BROWSER, when="It was the visitor's eleventh tap in that minute."),
+    "repeat": Example(_BROWSER, when="The visitor had tapped the link five seconds before."),
     "human": Example(_BROWSER),
 }
 """A request for each of REASONS."""
@@ -104,6 +115,8 @@ def classify(method: str, signals: str, agent: str, origin: str) -> Verdict:
         reason = "prefetch"
     else:
         reason = seen.reason
+        if reason == "human" and SELF in tokens:
+            reason = SELF
     app = seen.app
     if not app and seen.reason == "human":
         # Whoever passes a link on adds to its end: the last click id is that of the last place.

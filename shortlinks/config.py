@@ -18,6 +18,7 @@ from shortlinks import logs, times
 
 SECRET_KEY_MIN = 16
 API_TOKEN_MIN = 8
+REPEAT_SECONDS_MAX = 600
 _HOST = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?", re.IGNORECASE)
 SERVERS = ("gunicorn", "granian")
 _REDIS_SCHEMES = ("redis", "rediss", "unix", "redis+sentinel")
@@ -57,6 +58,7 @@ SETTINGS = (
     Setting("SHORTLINKS_SERVER", "gunicorn", "`gunicorn`, or `granian`: redirects about three times as fast"),
     Setting("SHORTLINKS_ALLOW_FETCH", "", "private hosts, addresses, networks to fetch from all the same, by commas"),
     Setting("SHORTLINKS_CLICK_RETENTION_DAYS", "90", "days that single clicks are kept; counts stay for good"),
+    Setting("SHORTLINKS_REPEAT_SECONDS", "30", "a visitor's next tap on a link within so long is a repeat; 0: never"),
     Setting("SHORTLINKS_LOG", "text", "form of the log lines: `text`, or `json` with one object a line"),
     Setting("TZ", "UTC", "time zone of a new service; the settings page changes it"),
 )
@@ -91,6 +93,7 @@ class Config:
     server: str = "gunicorn"
     allow_fetch: tuple[str, ...] = ()
     click_retention_days: int = 90
+    repeat_seconds: int = 30
     log: str = "text"
     timezone: str = "UTC"
 
@@ -129,6 +132,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Config:
         server=read.word("SHORTLINKS_SERVER", SERVERS),
         allow_fetch=_allow_fetch(read.text("SHORTLINKS_ALLOW_FETCH")),
         click_retention_days=read.number("SHORTLINKS_CLICK_RETENTION_DAYS", 1, 3_650),
+        repeat_seconds=read.number("SHORTLINKS_REPEAT_SECONDS", 0, REPEAT_SECONDS_MAX),
         log=read.word("SHORTLINKS_LOG", logs.FORMS),
         timezone=_timezone(read.text("TZ")),
     )

@@ -6,7 +6,7 @@ The reasons and their order come from the module that decides by them, so this c
 from importlib import metadata
 from typing import Any
 
-from shortlinks import classify, clicks, sources
+from shortlinks import classify, clicks, neighbours, selves, sources, times
 
 _REFERRER_LIMIT = 2_048
 
@@ -29,6 +29,11 @@ COUNTRIES = (
     "The country is the one that an address was assigned to, by the public delegation statistics of the regional internet "
     "registries (AFRINIC, APNIC, ARIN, LACNIC, RIPE NCC). It is looked up on this machine, and nobody is asked."
 )
+REPEATS = (
+    "A tap of the same link by the same visitor sooner than this after the last one is a repeat. The first one counts, so "
+    "no click that was counted is ever taken back."
+)
+NO_REPEATS = "Repeated taps are counted here."
 NOT_DONE = (
     "No cookie is set on visitors.",
     "No fingerprint is taken: nothing runs in the visitor's browser, and only what every request bears is looked at.",
@@ -37,10 +42,10 @@ NOT_DONE = (
 )
 
 
-def facts(*, retention_days: int) -> dict[str, Any]:
+def facts(*, retention_days: int, limits: neighbours.Limits) -> dict[str, Any]:
     """Everything that decides how a request is counted, ready to be shown or sent as JSON.
 
-    `retention_days` is how long single clicks are kept.
+    `retention_days` is how long single clicks are kept, `limits` what the service was told of repeats and bursts.
     """
     return {
         "classifier_version": classify.VERSION,
@@ -48,6 +53,7 @@ def facts(*, retention_days: int) -> dict[str, Any]:
             {"reason": reason, "meaning": meaning, "example": _example(classify.EXAMPLES[reason])}
             for reason, meaning in classify.REASONS.items()
         ],
+        "windows": _windows(limits),
         "lists": LISTS,
         "app": list(APP),
         "visitors": list(VISITORS),
@@ -59,6 +65,26 @@ def facts(*, retention_days: int) -> dict[str, Any]:
         },
         "not_done": list(NOT_DONE),
     }
+
+
+def _windows(limits: neighbours.Limits) -> list[dict[str, Any]]:
+    rows = (
+        ("repeat", limits.repeat // times.SECOND, "seconds", REPEATS if limits.repeat else NO_REPEATS),
+        (
+            "burst of a visitor",
+            limits.visitor,
+            "taps a minute",
+            "More by one visitor, on all links of a post, are a burst.",
+        ),
+        ("burst of a network", limits.network, "taps a minute", "More that would count from one network are a burst."),
+        (
+            "own test",
+            selves.TEST // times.MINUTE,
+            "minutes",
+            "So long all taps from the creator's network are the creator's.",
+        ),
+    )
+    return [dict(zip(("name", "value", "unit", "meaning"), row, strict=True)) for row in rows]
 
 
 def _example(example: classify.Example) -> dict[str, Any]:

@@ -6,36 +6,39 @@ never of clicks, so it costs the same whatever their number. Fields and keys are
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from shortlinks import classify, keys, sources, stream_ids, tally, times
+import redis
+
+from shortlinks import classify, keys, neighbours, selves, sources, steps, stream_ids, tally, times
 from shortlinks.errors import Invalid
+from shortlinks.selves import Selves
 from shortlinks.store import Store
 
 QUEUE = "rollup"
 JOB = "worker.jobs.roll_up"
 BATCH_ENTRIES = 16
+_SLOTS_A_DAY = times.DAY // neighbours.SLOT
 BREAKDOWNS = (*keys.DIMENSIONS, "link", "placement", "reason")
 VISITORS = "visitors"
 LOST = "lost"
-_BESIDE = (VISITORS, LOST)
 
 log = logging.getLogger(__name__)
 
 
-def roll_up(store: Store, shard: str) -> int:
+def roll_up(store: Store, shard: str, limits: neighbours.Limits = neighbours.LIMITS) -> int:
     """Roll up everything that waits in `shard` and return how many clicks were counted.
 
     May be killed at any point and run twice or side by side: cursor and counts move together.
     """
     counted, more = 0, True
     while more:
-        done, more = _roll_up_batch(store, shard)
+        done, more = _roll_up_batch(store, shard, limits)
         counted += done
     return counted
 
 
-def _roll_up_batch(store: Store, shard: str) -> tuple[int, bool]:
+def _roll_up_batch(store: Store, shard: str, limits: neighbours.Limits) -> tuple[int, bool]:
     """Commit one batch. Returns how many clicks it counted, and whether more may wait."""
     cursor, epoch = (
         value.decode() if value else "" for value in store.redis.hmget(keys.progress(shard), "cursor", "epoch")
@@ -48,9 +51,11 @@ def _roll_up_batch(store: Store, shard: str) -> tuple[int, bool]:
         found, bad = tally.parse(fields.get(b"b", b""))
         recorded += found
         rejected += bad
-    batch = tally.count(recorded, _alive(store, {click.post_id for click in recorded}))
+    alive, mine = _alive(store, {click.post_id for click in recorded})
+    judged = tally.judge((click for click in recorded if click.post_id in alive), mine)
+    batch = tally.count(judged, recall(store, tally.wanted(judged, limits), limits), mine)
     last = entries[-1][0].decode()
-    names, steps, arguments = tally.steps(batch, _due_tails(store, batch), now=times.now())
+    names, changes, arguments = steps.of_batch(batch, _due_tails(store, batch), now=times.now())
     done, detail = store.script("commit_rollup")(
         keys=[keys.progress(shard), keys.clicks(shard), *names],
         args=[
@@ -59,9 +64,9 @@ def _roll_up_batch(store: Store, shard: str) -> tuple[int, bool]:
             last,
             stream_ids.after(last),
             batch.counted,
-            batch.rejected + rejected,
-            batch.dropped,
-            steps,
+            rejected,
+            len(recorded) - batch.counted,
+            changes,
             *arguments,
         ],
     )
@@ -73,12 +78,35 @@ def _roll_up_batch(store: Store, shard: str) -> tuple[int, bool]:
     return batch.counted, len(entries) == BATCH_ENTRIES
 
 
-def _alive(store: Store, post_ids: set[str]) -> frozenset[str]:
+def _alive(store: Store, post_ids: set[str]) -> tuple[frozenset[str], Selves]:
+    """Which of the posts are still there, and whose clicks are the creator's own."""
     asked = sorted(post_ids)
     pipe = store.redis.pipeline(transaction=False)
     for post_id in asked:
         pipe.exists(keys.post(post_id))
-    return frozenset(post_id for post_id, exists in zip(asked, pipe.execute(), strict=True) if exists)
+    pipe.hgetall(keys.SELVES)
+    *found, marks = pipe.execute()
+    return frozenset(post_id for post_id, exists in zip(asked, found, strict=True) if exists), selves.parse(marks)
+
+
+def recall(
+    store: Store,
+    wanted: Mapping[neighbours.Place, Sequence[str]],
+    limits: neighbours.Limits,
+) -> neighbours.Recent:
+    """What is remembered of earlier clicks. A key of a wrong type holds nothing; the commit will count that."""
+    pipe = store.redis.pipeline(transaction=False)
+    for (post_id, slot), fields in wanted.items():
+        pipe.hmget(keys.recent(post_id, slot), fields)
+    known = {}
+    for (place, fields), values in zip(wanted.items(), pipe.execute(raise_on_error=False), strict=True):
+        if isinstance(values, list):
+            known[place] = {
+                field: value.decode() for field, value in zip(fields, values, strict=True) if value is not None
+            }
+        elif not isinstance(values, redis.ResponseError):
+            raise values
+    return neighbours.Recent(known, limits)
 
 
 def _due_tails(store: Store, batch: tally.Tally) -> dict[str, list[str]]:
@@ -106,10 +134,13 @@ def erase(store: Store, post_id: str) -> None:
     """Erase all that was counted and kept for a post whose record is gone already. Doing it again changes nothing."""
     # From here on a roll-up under way reads again and finds the record gone, so no day appears behind our back.
     store.redis.hincrby(keys.progress(keys.shard(post_id)), "epoch", 1)
-    days = {field.partition(b"|")[0] for field in store.redis.hkeys(keys.days(post_id))}
+    days = {int(field.partition(b"|")[0]) for field in store.redis.hkeys(keys.days(post_id))}
+    for day in days:
+        first = day * times.DAY // neighbours.SLOT
+        store.redis.delete(*(keys.recent(post_id, slot) for slot in range(first - 1, first + _SLOTS_A_DAY + 1)))
     store.redis.delete(
-        *(keys.minutes(post_id, int(day)) for day in days),
-        *(keys.visitors(post_id, int(day)) for day in days),
+        *(keys.minutes(post_id, day) for day in days),
+        *(keys.visitors(post_id, day) for day in days),
         *(keys.by(post_id, dimension) for dimension in keys.DIMENSIONS),
         keys.total(post_id),
         keys.days(post_id),
@@ -147,15 +178,24 @@ def totals(store: Store, post_ids: Sequence[str]) -> list[dict[str, int]]:
     pipe = store.redis.pipeline(transaction=False)
     for post_id in post_ids:
         pipe.hgetall(keys.total(post_id))
-    return [
-        {"human": 0, VISITORS: 0, LOST: 0} | {field.decode(): int(number) for field, number in row.items()}
-        for row in pipe.execute()
-    ]
+    rows = [{field.decode(): int(number) for field, number in row.items()} for row in pipe.execute()]
+    always = {"human": 0, VISITORS: 0, LOST: 0}
+    return [always | {name: number for name, number in row.items() if ":" not in name} for row in rows]
+
+
+def beside(store: Store, post_id: str) -> dict[tuple[str, str], int]:
+    """What is counted beside a post's reasons: by (`version`, number of the classifier), (`preview`, app) and (`pasted`, app).
+
+    `pasted` counts pastes of a link into a chat, `preview` the hits that previews made, `version` all hits.
+    """
+    row = store.redis.hgetall(keys.total(post_id))
+    named = {field.decode().partition(":"): int(number) for field, number in row.items()}
+    return {(kind, name): number for (kind, colon, name), number in named.items() if colon}
 
 
 def ledger(total: dict[str, int]) -> dict[str, int]:
-    """One post's total as its ledger: `hits` (the sum over all reasons), the reasons, and `lost`."""
-    reasons = {reason: number for reason, number in total.items() if reason not in _BESIDE}
+    """One post's total as its ledger: `hits` (the sum over all reasons), the reasons, and `lost`; nothing of `beside`."""
+    reasons = {name: number for name, number in total.items() if name not in (VISITORS, LOST) and ":" not in name}
     return {"hits": sum(reasons.values()), **reasons, LOST: total.get(LOST, 0)}
 
 
@@ -261,5 +301,6 @@ def _rows(row: dict[bytes, bytes]) -> dict[tuple[int, str, str], int]:
     found = {}
     for field, number in row.items():
         at, slug, reason = field.decode().split("|")
-        found[int(at), slug, reason] = int(number)
+        if ":" not in reason:
+            found[int(at), slug, reason] = int(number)
     return found

@@ -1,29 +1,31 @@
 """Counting a batch of clicks: from what was recorded to what is added where. Pure.
 
-`count` classifies clicks and adds them up per post; `steps` turns the sums into the steps that
-`lua/commit_rollup.lua` applies. How clicks are split into batches changes nothing: every sum is additive.
+`judge` classifies clicks, each by itself; `count` looks at their neighbours too and adds them up per post. How clicks are
+split into batches changes nothing: every sum is additive, and what is remembered of neighbours moves with them.
 """
 
-import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
-from shortlinks import classify, clicks, keys, times
+from shortlinks import classify, clicks, keys, neighbours, selves, times
+from shortlinks.classify import Verdict
+from shortlinks.clicks import Click
+from shortlinks.neighbours import Recent
+from shortlinks.selves import Selves
 
 SEAL_AT = 32
 CHUNK = 256
 VALUES_LIMIT = 200
 UNKNOWN = "(unknown)"
-_SEE_AT_ONCE = 1_000
-_FIRST_ARGUMENT = 9
+VERSION = f"version:{classify.VERSION}"
 
 
 @dataclass(slots=True)
 class PostTally:
     """What one batch adds to one post. Days are UTC days, minutes minutes of their day.
 
+    `total` and `days` also hold what is no reason but counted beside: `version:<n>`, `preview:<app>`, `pasted:<app>`.
     `seen` holds each day's visitors in stream order, in runs of the same minute: whoever comes twice counts in the
     minute that was read first, and batches may end anywhere.
     """
@@ -35,12 +37,23 @@ class PostTally:
     seen: dict[int, list[tuple[int, list[str]]]] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
 
+    def beside(self, day: int, name: str, by: int = 1) -> None:
+        """Count something that is no reason."""
+        self.total[name] += by
+        self.days[f"{day}||{name}"] += by
+
 
 @dataclass(slots=True)
 class Tally:
-    """What one batch adds to a shard: sums by post id, and how many lines were `rejected` (garbled) or `dropped`."""
+    """What one batch adds to a shard: sums by post id, and how many lines were `rejected` (garbled) or `dropped`.
+
+    `recent` is what is remembered of the batch's clicks for later ones; `noted` are the clicks that came during a test, as
+    post id and kept line.
+    """
 
     posts: dict[str, PostTally] = field(default_factory=dict)
+    recent: dict[neighbours.Place, dict[str, str]] = field(default_factory=dict)
+    noted: list[tuple[str, str]] = field(default_factory=list)
     counted: int = 0
     rejected: int = 0
     dropped: int = 0
@@ -57,24 +70,50 @@ def parse(batch: bytes) -> tuple[list[clicks.Click], int]:
     return found, rejected
 
 
-def count(recorded: Iterable[clicks.Click], alive: frozenset[str]) -> Tally:
-    """Add up clicks in stream order. Those of posts not in `alive` (purged meanwhile) are only counted as dropped."""
-    tally = Tally()
-    posts = tally.posts
+def judge(recorded: Iterable[Click], mine: Selves = selves.NOBODY) -> list[tuple[Click, Verdict]]:
+    """Each click with the verdict on it by itself. Taps by those in `mine` are the creator's own."""
+    judged = []
     for click in recorded:
+        verdict = classify.classify(click.method, click.signals, click.agent, click.origin)
+        if mine and verdict.reason == "human" and mine.claim(click.visitor, click.net, click.at):
+            verdict = replace(verdict, reason=classify.SELF)
+        judged.append((click, verdict))
+    return judged
+
+
+def wanted(judged: Iterable[tuple[Click, Verdict]], limits: neighbours.Limits) -> dict[neighbours.Place, list[str]]:
+    """What has to be known of earlier clicks to count these."""
+    fields: list[tuple[neighbours.Place, str]] = []
+    for click, verdict in judged:
+        if verdict.reason == "human":
+            fields += neighbours.taps(click, limits)
+        elif verdict.reason == "preview" and verdict.app in neighbours.SENDERS_OWN:
+            fields += neighbours.pastes(click)
+    return neighbours.by_place(fields)
+
+
+def count(judged: Sequence[tuple[Click, Verdict]], recent: Recent, mine: Selves = selves.NOBODY) -> Tally:
+    """Add up clicks in stream order. `recent` holds what is `wanted` of earlier ones."""
+    tally = Tally(recent=recent.changed)
+    posts = tally.posts
+    hits: Counter[tuple[str, int]] = Counter()
+    for click, verdict in judged:
         post_id = click.post_id
-        if post_id not in alive:
-            tally.dropped += 1
-            continue
         post = posts.get(post_id)
         if post is None:
             post = posts[post_id] = PostTally()
-        verdict = classify.classify(click.method, click.signals, click.agent, click.origin)
-        reason = verdict.reason
         day, within = divmod(click.at, times.DAY)
         minute = within // times.MINUTE
+        reason = verdict.reason
+        if reason == "human":
+            reason = recent.tap(click)
+        elif reason == "preview" and verdict.app:
+            post.beside(day, f"preview:{verdict.app}")
+            if verdict.app in neighbours.SENDERS_OWN and recent.paste(click):
+                post.beside(day, f"pasted:{verdict.app}")
         post.total[reason] += 1
         post.days[f"{day}|{click.slug}|{reason}"] += 1
+        hits[post_id, day] += 1
         minutes = post.minutes.get(day)
         if minutes is None:
             minutes = post.minutes[day] = Counter()
@@ -91,10 +130,15 @@ def count(recorded: Iterable[clicks.Click], alive: frozenset[str]) -> Tally:
             if not runs or runs[-1][0] != minute:
                 runs.append((minute, []))
             runs[-1][1].append(click.visitor)
-        post.lines.append(
-            clicks.kept_line(click, reason, classify.VERSION, verdict.app, verdict.device, verdict.os, verdict.browser)
+        line = clicks.kept_line(
+            click, reason, classify.VERSION, verdict.app, verdict.device, verdict.os, verdict.browser
         )
+        post.lines.append(line)
+        if mine and mine.tested(click.net, click.at):
+            tally.noted.append((post_id, line))
         tally.counted += 1
+    for (post_id, day), number in hits.items():
+        posts[post_id].beside(day, VERSION, number)
     return tally
 
 
@@ -121,72 +165,3 @@ def named(chunk: list[str], now: int) -> int:
     Not later than `now`: a clock that was ahead for a while must not keep all chunks behind it for as long.
     """
     return min(now, max(map(clicks.kept_at, chunk)))
-
-
-def steps(tally: Tally, tails: Mapping[str, list[str]], *, now: int) -> tuple[list[str], str, list[Any]]:
-    """The tally as a script's keys (from KEYS[3] on), its JSON steps, and its lines and chunks (from ARGV[9] on).
-
-    `tails` gives the unsealed kept lines of those posts whose tail is due to be sealed with this batch.
-    """
-    plan = _Plan(now)
-    for post_id, post in tally.posts.items():
-        plan.add(keys.total(post_id), post.total)
-        plan.add(keys.days(post_id), post.days)
-        for day, minutes in post.minutes.items():
-            plan.add(keys.minutes(post_id, day), minutes)
-        for dimension, values in post.by.items():
-            if values:
-                plan.steps.append(["cap", plan.key(keys.by(post_id, dimension)), VALUES_LIMIT, _flat(values)])
-        for day, seen in post.seen.items():
-            plan.see(post_id, day, seen)
-        plan.keep(post_id, post.lines, tails.get(post_id))
-    return plan.keys, json.dumps(plan.steps, separators=(",", ":")), plan.arguments
-
-
-class _Plan:
-    """Steps under construction, with each key and argument numbered as the script will see it."""
-
-    def __init__(self, now: int) -> None:
-        self.keys: list[str] = []
-        self.steps: list[list[Any]] = []
-        self.arguments: list[Any] = []
-        self._now = now
-        self._numbers: dict[str, int] = {}
-
-    def key(self, name: str) -> int:
-        number = self._numbers.get(name)
-        if number is None:
-            self.keys.append(name)
-            number = self._numbers[name] = len(self.keys) + 2
-        return number
-
-    def add(self, name: str, sums: Counter[str]) -> None:
-        self.steps.append(["add", self.key(name), _flat(sums)])
-
-    def see(self, post_id: str, day: int, seen: list[tuple[int, list[str]]]) -> None:
-        groups = [
-            [f"{minute}||visitors", *visitors[start : start + _SEE_AT_ONCE]]
-            for minute, visitors in seen
-            for start in range(0, len(visitors), _SEE_AT_ONCE)
-        ]
-        names = (keys.visitors(post_id, day), keys.total(post_id), keys.days(post_id), keys.minutes(post_id, day))
-        self.steps.append(["see", *map(self.key, names), f"{day}||visitors", groups])
-
-    def keep(self, post_id: str, lines: list[str], tail: list[str] | None) -> None:
-        sealed, rest = ([], lines) if tail is None else chunks(tail + lines)
-        for chunk in sealed:
-            name = str(named(chunk, self._now))
-            self.steps.append(["seal", self.key(keys.kept(post_id)), name, self._argument(clicks.pack(chunk))])
-        if rest or tail:
-            first_line = _FIRST_ARGUMENT + len(self.arguments)
-            self.arguments.extend(rest)
-            fresh = 0 if tail is None else 1
-            self.steps.append(["tail", self.key(keys.tail(post_id)), fresh, first_line, first_line + len(rest) - 1])
-
-    def _argument(self, value: Any) -> int:
-        self.arguments.append(value)
-        return _FIRST_ARGUMENT + len(self.arguments) - 1
-
-
-def _flat(sums: Counter[str]) -> list[Any]:
-    return [part for pair in sums.items() for part in pair]

@@ -25,7 +25,7 @@ from shortlinks import store as stores
 from shortlinks.shipper import Shipper
 
 ROOT = Path(__file__).parent.parent
-NOW = 1_795_300_000_000  # 2026-11-21T21:46:40Z
+NOW = 1_795_300_000_000  # 2026-11-21T22:26:40Z
 OWN_HOSTS = frozenset({"go.example"})
 PHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
@@ -70,14 +70,15 @@ def record(
     rev: int = 0,
     method: str = "GET",
     signals: str = "",
-    visitor: str = "visitor",
+    visitor: str = "",
+    net: str = "",
     country: str = "DE",
     origin: str = "",
     agent: str = PHONE,
     nonce: str = "",
 ) -> bytes:
-    """A click as it travels."""
-    who = f"{visitor}\tnetwork\t{country}"
+    """A click as it travels; without `visitor`, of somebody who was never seen before."""
+    who = f"{visitor or secrets.token_urlsafe(9)}\t{net or secrets.token_urlsafe(6)}\t{country}"
     return clicks.line(
         f"{post_id}\t{slug}\t{rev}", at, nonce or secrets.token_hex(6), method, signals, who, origin, agent
     )

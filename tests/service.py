@@ -299,17 +299,19 @@ class Service:
 
 
 class Visit(NamedTuple):
-    """One request to send."""
+    """One request to send. `address` is whom a proxy in front would say that it is from."""
 
     slug: str
     method: str = "GET"
     agent: str = AGENT
     prefetch: bool = False
+    address: str = ""
 
     @property
     def headers(self) -> dict[str, str]:
         """What it sends besides the host."""
         sent = {"User-Agent": self.agent} if self.agent else {}
+        sent |= {"X-Forwarded-For": self.address} if self.address else {}
         return sent | {"Sec-Purpose": "prefetch"} if self.prefetch else sent
 
 

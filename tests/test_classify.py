@@ -225,7 +225,15 @@ def test_the_app_is_that_of_the_agent_else_of_the_referrer_else_of_the_click_id(
 
 def test_every_reason_it_gives_is_defined():
     given_reasons = {of_agent(row["ua"]).reason for row in SAMPLE}
-    assert set(classify.REASONS) == given_reasons | {"expired", "head", "prefetch", "empty_agent"}
+    assert set(classify.REASONS) == given_reasons | {
+        "expired",
+        "head",
+        "prefetch",
+        "empty_agent",
+        "self",
+        "burst",
+        "repeat",
+    }
     assert {reason for reason, _, _ in agents._NOT_HUMAN} <= set(classify.REASONS)
 
 

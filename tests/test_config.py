@@ -35,6 +35,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         WEB_CONCURRENCY="4",
         SHORTLINKS_ALLOW_FETCH="Shlink.lan, 10.0.0.0/8,::1",
         SHORTLINKS_CLICK_RETENTION_DAYS="30",
+        SHORTLINKS_REPEAT_SECONDS="0",
         TZ="Europe/Berlin",
     )
     assert found == config.Config(
@@ -50,6 +51,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         web_concurrency=4,
         allow_fetch=("shlink.lan", "10.0.0.0/8", "::1"),
         click_retention_days=30,
+        repeat_seconds=0,
         timezone="Europe/Berlin",
     )
 
@@ -66,6 +68,7 @@ def test_every_setting_can_be_a_file(tmp_path: Path, setting: config.Setting) ->
         "WEB_CONCURRENCY": "3",
         "SHORTLINKS_SERVER": "granian",
         "SHORTLINKS_CLICK_RETENTION_DAYS": "7",
+        "SHORTLINKS_REPEAT_SECONDS": "60",
         "SHORTLINKS_LOG": "json",
         "TZ": "Asia/Tokyo",
     }
@@ -124,6 +127,8 @@ def test_empty_variables_count_as_unset(tmp_path: Path) -> None:
         ("SHORTLINKS_ALLOW_FETCH", "10.0.0.0/99"),
         ("SHORTLINKS_ALLOW_FETCH", "http://shlink.lan"),
         ("SHORTLINKS_CLICK_RETENTION_DAYS", "0"),
+        ("SHORTLINKS_REPEAT_SECONDS", "601"),
+        ("SHORTLINKS_REPEAT_SECONDS", "-1"),
         ("SHORTLINKS_CLICK_RETENTION_DAYS", "forever"),
         ("SHORTLINKS_LOG", "xml"),
     ],

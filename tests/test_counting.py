@@ -12,7 +12,22 @@ from apiflask import APIFlask
 from clicking import CRAWLER, PHONE, PREVIEW, make_config, make_link, make_shipper, roll_up_all, ship_all
 from werkzeug.test import TestResponse
 
-from shortlinks import agents, classify, clicks, counting, links, posts, rollups, times, web
+from shortlinks import (
+    agents,
+    classify,
+    clicks,
+    counting,
+    keys,
+    links,
+    neighbours,
+    own_taps,
+    posts,
+    rollups,
+    selves,
+    times,
+    visitors,
+    web,
+)
 from shortlinks.errors import Invalid
 from shortlinks.store import Store
 from shortlinks.web.api import blueprint
@@ -20,7 +35,9 @@ from shortlinks.web.api import blueprint
 
 @pytest.fixture
 def app(store: Store, tmp_path: Path) -> Iterator[APIFlask]:
-    made = web.create_app(make_config(tmp_path, trusted_proxies=1, click_retention_days=45), store=store)
+    made = web.create_app(
+        make_config(tmp_path, trusted_proxies=1, click_retention_days=45, repeat_seconds=20), store=store
+    )
     yield made
     made.extensions["shortlinks"].follower.stop()
 
@@ -37,7 +54,9 @@ def facts(app: APIFlask) -> dict[str, Any]:
 class TestExamples:
     def test_every_reason_has_one(self) -> None:
         assert list(classify.EXAMPLES) == list(classify.REASONS)
-        assert {name for name, example in classify.EXAMPLES.items() if example.when} == {"expired"}
+        assert {name for name, example in classify.EXAMPLES.items() if example.when} == {
+            *("expired", "self", "burst", "repeat")
+        }
 
     @pytest.mark.parametrize("reason", list(classify.REASONS))
     def test_it_counts_as_it_is_said_to(self, app: APIFlask, store: Store, tmp_path: Path, reason: str) -> None:
@@ -45,22 +64,31 @@ class TestExamples:
         link = make_link(store, now=times.now())
         if reason == "expired":
             links.update(store, link.slug, {"state": "disabled"}, now=times.now(), own_hosts=frozenset())
-        app.test_client().open(f"/{link.slug}", method=example.method, headers=dict(example.headers))
+        taps = {"burst": 11, "repeat": 2}.get(reason, 1)
+        if reason == "self":
+            app.extensions["shortlinks"].follower.start()
+            now = times.now()
+            salt = store.redis.get(keys.salt(times.day_of(now)))
+            network = visitors.identify("127.0.0.1", "", salt).split("\t")[1]
+            own_taps.add(store, selves.Mark(selves.NETWORK, network, now, now + selves.TEST))
+        for _ in range(taps):
+            app.test_client().open(f"/{link.slug}", method=example.method, headers=dict(example.headers))
         ship_all(make_shipper(store, tmp_path / "journal"))
         roll_up_all(store)
         counted = rollups.ledger(rollups.totals(store, [link.post_id])[0])
-        assert counted == {"hits": 1, "human": 0, "lost": 0} | {reason: 1}
+        before = {"burst": {"human": 1, "repeat": 9}, "repeat": {"human": 1}}.get(reason, {"human": 0})
+        assert counted == {"hits": taps, "lost": 0} | before | {reason: 1}
 
 
 class TestFacts:
     def test_reasons_stand_in_order_with_their_meaning(self) -> None:
-        found = counting.facts(retention_days=90)["reasons"]
+        found = counting.facts(retention_days=90, limits=neighbours.LIMITS)["reasons"]
         assert [(row["reason"], row["meaning"]) for row in found] == list(classify.REASONS.items())
 
     def test_they_can_be_sent_as_json(self, app: APIFlask) -> None:
         answer = app.test_client().get("/how-we-count.json")
         assert (answer.status_code, answer.mimetype) == (200, "application/json")
-        expected = counting.facts(retention_days=45)
+        expected = counting.facts(retention_days=45, limits=neighbours.limits(20))
         assert answer.get_json() == json.loads(json.dumps(expected))
 
     def test_they_hold_what_this_service_was_told(self, app: APIFlask) -> None:
@@ -205,5 +233,5 @@ class TestItsName:
 def test_the_readme_names_every_fact() -> None:
     readme = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
     paragraph = readme.partition("`/how-we-count.json` holds how requests")[2].partition("\n\n")[0]
-    named = counting.facts(retention_days=90)
+    named = counting.facts(retention_days=90, limits=neighbours.LIMITS)
     assert [name for name in named if f"`{name}`" not in paragraph] == []

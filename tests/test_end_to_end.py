@@ -22,7 +22,7 @@ CONNECTIONS = 8
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with Service(tmp_path_factory.mktemp("service")) as started:
+    with Service(tmp_path_factory.mktemp("service"), SHORTLINKS_TRUSTED_PROXIES="1") as started:
         started.start("web", "rollup")
         yield started
 
@@ -30,7 +30,9 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 def a_visit(chance: random.Random, slugs: list[str]) -> Visit:
     method = "HEAD" if chance.random() < 0.05 else "GET"
     agent = "" if chance.random() < 0.01 else chance.choice(AGENTS)
-    return Visit(chance.choice(slugs), method, agent, prefetch=chance.random() < 0.05)
+    # Everybody from a network of their own: nobody taps again, and no network too often.
+    address = f"{chance.randrange(11, 100)}.{chance.randrange(256)}.{chance.randrange(256)}.{chance.randrange(1, 255)}"
+    return Visit(chance.choice(slugs), method, agent, prefetch=chance.random() < 0.05, address=address)
 
 
 def reason(visit: Visit) -> str:

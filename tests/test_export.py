@@ -77,7 +77,7 @@ def send(store: Store, made: list[tuple[Link, int, str]], *, roll_up: bool = Tru
     for link, at, agent in made:
         turn = links.turn_at(link, at)
         prefix = f"{turn.post_id}\t{link.slug}\t{link.history.index(turn)}"
-        visitor = f"{rng.randrange(40):012x}\t{rng.getrandbits(48):012x}\t{rng.choice(['DE', 'GB', ''])}"
+        visitor = f"{rng.getrandbits(48):012x}\t{rng.getrandbits(48):012x}\t{rng.choice(['DE', 'GB', ''])}"
         origin = rng.choice(["", "https://l.instagram.com"])
         record = clicks.line(prefix, at, f"{rng.getrandbits(48):012x}", "GET", "", visitor, origin, agent_header(agent))
         batches[keys.shard(turn.post_id)].append(record)
@@ -151,7 +151,12 @@ def everything(store: Store) -> dict[str, Any]:
     moments = (keys.STORE, keys.SETTLED, keys.FEED, "sl:{n}:salt:")
     for raw in store.redis.scan_iter():
         name = raw.decode()
-        if name.startswith(moments) or name.endswith((":clicks", ":marks", ":progress")) or ":visitors:" in name:
+        if (
+            name.startswith(moments)
+            or name.endswith((":clicks", ":marks", ":progress"))
+            or ":visitors:" in name
+            or ":recent:" in name
+        ):
             continue
         match store.redis.type(raw):
             case b"string":

@@ -127,7 +127,7 @@ class TestCounting:
         get(app, path, "POST")
         assert shipped(store, tmp_path, link.post_id) == {
             "hits": 10,
-            **{"human": 3, "head": 1, "prefetch": 4, "preview": 1, "empty_agent": 1},
+            **{"human": 1, "repeat": 2, "head": 1, "prefetch": 4, "preview": 1, "empty_agent": 1},
         }
 
     def test_a_link_that_a_page_loads_by_itself_is_no_tap(self, store: Store, app: APIFlask, tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ class TestCounting:
         for destination in ("document", "iframe", "image", "empty"):
             get(app, f"/{link.slug}", **{"Sec-Fetch-Dest": destination})
         get(app, f"/{link.slug}", "HEAD", **{"Sec-Fetch-Dest": "empty"})
-        assert shipped(store, tmp_path, link.post_id) == {"hits": 5, "human": 2, "prefetch": 2, "head": 1}
+        assert shipped(store, tmp_path, link.post_id) == {"hits": 5, "human": 1, "repeat": 1, "prefetch": 2, "head": 1}
 
     def test_of_a_click_id_only_the_name_is_recorded_by_all_ways(
         self, store: Store, app: APIFlask, tmp_path: Path
@@ -150,8 +150,14 @@ class TestCounting:
         found = [click.signals for click in recorded(tmp_path / "journal")]
         assert found == ["sccid", "sccid", "prefetch,sccid", "expired,sccid"]
         assert b"5ecret" not in b"".join(file.read_bytes() for file in (tmp_path / "journal").iterdir())
-        assert shipped(store, tmp_path, link.post_id) == {"hits": 4, "human": 2, "prefetch": 1, "expired": 1}
-        assert rollups.breakdown(store, link.post_id, "app") == [("Snapchat", 2)]
+        assert shipped(store, tmp_path, link.post_id) == {
+            "hits": 4,
+            "human": 1,
+            "repeat": 1,
+            "prefetch": 1,
+            "expired": 1,
+        }
+        assert rollups.breakdown(store, link.post_id, "app") == [("Snapchat", 1)]
 
     @pytest.mark.parametrize("warm", [True, False])
     def test_an_8_kib_agent_is_cut_and_counted(self, store: Store, app: APIFlask, tmp_path: Path, warm: bool) -> None:
@@ -228,7 +234,7 @@ class TestLeadingNowhere:
         assert [get(app, f"/{link.slug}").status_code for _ in range(2)] == [410, 410]
         change(store, app, link.slug, state="active")
         assert get(app, f"/{link.slug}").status_code == 302
-        assert shipped(store, tmp_path, link.post_id) == {"hits": 4, "human": 2, "expired": 2}
+        assert shipped(store, tmp_path, link.post_id) == {"hits": 4, "human": 1, "repeat": 1, "expired": 2}
 
     def test_a_purged_posts_link_is_410_and_no_click(self, store: Store, app: APIFlask, tmp_path: Path) -> None:
         link = link_now(store)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from clicking import NOW, Server, asked, counted, make_post, own_server, pour, record, roll_up_all, streamed
 
-from shortlinks import clicks, keys, posts, retention, rollups, tally, times
+from shortlinks import clicks, keys, posts, retention, rollups, steps, times
 from shortlinks.store import Store
 
 
@@ -78,15 +78,15 @@ def test_a_tail_that_is_trimmed_while_a_roll_up_seals_it_does_not_come_back(
 ) -> None:
     post, _ = make_post(store)
     fill(store, post, *[NOW - times.DAY] * 5)
-    steps, seen = tally.steps, []
+    of_batch, seen = steps.of_batch, []
 
     def trimmed_behind_our_back(*arguments: Any, **named: Any) -> Any:
         if not seen:
             seen.append(1)
             retention.trim(store, before=NOW)
-        return steps(*arguments, **named)
+        return of_batch(*arguments, **named)
 
-    monkeypatch.setattr(tally, "steps", trimmed_behind_our_back)
+    monkeypatch.setattr(steps, "of_batch", trimmed_behind_our_back)
     fill(store, post, *[NOW] * 40)
     assert at_kept(store, post) == [NOW] * 40
     assert rollups.hits(rollups.totals(store, [post.id])[0]) == 45
@@ -115,14 +115,14 @@ def test_clicks_that_come_while_a_roll_up_is_at_work_wait_for_the_next(
     """It clears the stream up to what it has read and no further."""
     post, _ = make_post(store)
     late = [record(post.id, "slug", NOW - 365 * times.DAY + number) for number in range(3)]
-    steps = tally.steps
+    of_batch = steps.of_batch
 
     def more_meanwhile(*arguments: Any, **named: Any) -> Any:
         pour(store, late)
-        monkeypatch.setattr(tally, "steps", steps)
-        return steps(*arguments, **named)
+        monkeypatch.setattr(steps, "of_batch", of_batch)
+        return of_batch(*arguments, **named)
 
-    monkeypatch.setattr(tally, "steps", more_meanwhile)
+    monkeypatch.setattr(steps, "of_batch", more_meanwhile)
     pour(store, [record(post.id, "slug", NOW)])
     assert rollups.roll_up(store, keys.shard(post.id)) == 1
     assert streamed(store) == late

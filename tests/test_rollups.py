@@ -21,12 +21,15 @@ from clicking import (
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from shortlinks import clicks, keys, posts, rollups, tally, times
+from shortlinks import clicks, keys, neighbours, posts, rollups, selves, steps, tally, times
 from shortlinks.errors import Invalid
 from shortlinks.store import Store
 
 POST = "somepost22"
 few = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+# So few that repeats and bursts are common.
+LIMITS = neighbours.Limits(visitor=3, network=6)
 
 any_click = st.builds(
     lambda slug, at, **fields: (slug, at, fields),
@@ -34,6 +37,7 @@ any_click = st.builds(
     st.integers(-3 * times.DAY, 3 * times.DAY).map(lambda offset: NOW + offset)
     | st.integers(NOW, NOW + 3 * times.MINUTE),
     visitor=st.integers(0, 5).map(str),
+    net=st.sampled_from(["net1", "net2"]),
     agent=st.sampled_from([PHONE, PHONE, PHONE, CRAWLER, PREVIEW, ""]),
     method=st.sampled_from(["GET", "GET", "GET", "HEAD"]),
     signals=st.sampled_from(["", "", "", "prefetch", "expired"]),
@@ -41,6 +45,17 @@ any_click = st.builds(
     origin=st.integers(0, 30).map(lambda number: f"https://{number}.example"),
 )
 any_clicks = st.lists(any_click, max_size=60)
+# One person, or few, who tap on and on.
+taps = st.lists(
+    st.builds(
+        lambda slug, at, visitor: (slug, at, {"visitor": visitor, "net": "net1"}),
+        st.sampled_from("ab"),
+        st.integers(0, 150).map(lambda second: NOW + second * times.SECOND),
+        st.sampled_from("123"),
+    ),
+    min_size=8,
+    max_size=40,
+)
 
 
 def lines(found: Sequence[tuple[str, int, dict[str, str]]]) -> list[bytes]:
@@ -53,22 +68,22 @@ def begin(store: Store) -> None:
 
 
 def roll_up(store: Store) -> int:
-    return rollups.roll_up(store, keys.shard(POST))
+    return rollups.roll_up(store, keys.shard(POST), LIMITS)
 
 
 class TestBatches:
     @few
     @given(
-        found=any_clicks,
+        found=any_clicks | taps,
         cuts=st.lists(st.tuples(st.integers(0, 60), st.booleans()), max_size=8),
         limit=st.integers(3, 40),
     )
     @example(
         # One visitor in two minutes, which arrive out of order.
         found=[
-            ("a", NOW + times.MINUTE, {"visitor": "1"}),
-            ("a", NOW, {"visitor": "2"}),
-            ("a", NOW + times.MINUTE, {"visitor": "2"}),
+            ("a", NOW + times.MINUTE, {"visitor": "1", "net": "1"}),
+            ("a", NOW, {"visitor": "2", "net": "1"}),
+            ("a", NOW + times.MINUTE, {"visitor": "2", "net": "1"}),
         ],
         cuts=[(2, True)],
         limit=40,
@@ -131,11 +146,11 @@ class TestBatches:
         roll_up(store)
         before = counted(store, POST), rollups.progress(store), store.redis.hgetall(keys.progress(shard))
         # The same call again, as after an answer that got lost.
-        batch = tally.count(tally.parse(fields[b"b"])[0], frozenset({POST}))
-        names, steps, arguments = tally.steps(batch, {POST: []}, now=NOW)
+        batch = tally.count(tally.judge(tally.parse(fields[b"b"])[0]), neighbours.Recent({}))
+        names, changes, arguments = steps.of_batch(batch, {POST: []}, now=NOW)
         answer = store.script("commit_rollup")(
             keys=[keys.progress(shard), keys.clicks(shard), *names],
-            args=["", "", entry, entry, batch.counted, 0, 0, steps, *arguments],
+            args=["", "", entry, entry, batch.counted, 0, 0, changes, *arguments],
         )
         assert answer == [0, entry]
         assert roll_up(store) == 0
@@ -249,7 +264,7 @@ class TestErase:
         alive = rollups._alive
         seen: list[int] = []
 
-        def purged_behind_our_back(store: Store, post_ids: set[str]) -> frozenset[str]:
+        def purged_behind_our_back(store: Store, post_ids: set[str]) -> tuple[frozenset[str], selves.Selves]:
             found = alive(store, post_ids)
             if not seen:
                 seen.append(1)
@@ -270,15 +285,16 @@ class TestErase:
         pour(store, [record(post.id, link.slug)])
         rollups.roll_up(store, "05")
         cursor = store.redis.hget(keys.progress("05"), "cursor")
-        batch = tally.count([clicks.parse(record(post.id, link.slug, NOW + times.DAY))], frozenset({post.id}))
-        names, steps, arguments = tally.steps(batch, {}, now=NOW)
+        late = clicks.parse(record(post.id, link.slug, NOW + times.DAY))
+        batch = tally.count(tally.judge([late]), neighbours.Recent({}))
+        names, changes, arguments = steps.of_batch(batch, {}, now=NOW)
         hkeys, answers = store.redis.hkeys, []
 
         def looked(key: str) -> object:
             days = hkeys(key)
             commit = store.script("commit_rollup")(
                 keys=[keys.progress("05"), keys.clicks("05"), *names],
-                args=[cursor, "", "9999999999999-0", "9999999999999-1", 1, 0, 0, steps, *arguments],
+                args=[cursor, "", "9999999999999-0", "9999999999999-1", 1, 0, 0, changes, *arguments],
             )
             answers.append(commit)
             return days

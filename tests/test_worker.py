@@ -15,7 +15,7 @@ from rq import Queue
 from rq.cron import CronScheduler
 from rq.timeouts import JobTimeoutException
 
-from shortlinks import job_times, keys, posts, retention, rollups, times
+from shortlinks import job_times, keys, neighbours, posts, retention, rollups, times
 from shortlinks.store import Store
 from worker import jobs, schedule, workers
 
@@ -70,7 +70,7 @@ def test_a_shard_that_cannot_be_rolled_up_keeps_no_other_from_its_turn(
 def test_the_time_limit_of_a_job_is_that_of_all_its_shards(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     tried: list[str] = []
 
-    def too_slow(_: Store, shard: str) -> int:
+    def too_slow(_: Store, shard: str, __: neighbours.Limits) -> int:
         tried.append(shard)
         raise JobTimeoutException
 

@@ -10,7 +10,7 @@ from typing import ParamSpec
 import redis
 from rq.timeouts import BaseTimeoutException
 
-from shortlinks import config, job_times, keys, posts, retention, rollups, times
+from shortlinks import config, job_times, keys, neighbours, posts, retention, rollups, times
 from shortlinks import store as stores
 
 SLOW_SECONDS = 1.0
@@ -89,10 +89,11 @@ def rewrite_log() -> int:
 
 def _roll_up(shards: Sequence[str]) -> int:
     """A shard that fails keeps no other from its turn. Raises ExceptionGroup of what failed, once all had theirs."""
+    limits = neighbours.limits(_config().repeat_seconds)
     counted, failures = 0, []
     for shard in shards:
         try:
-            counted += rollups.roll_up(_store(), shard)
+            counted += rollups.roll_up(_store(), shard, limits)
         except BaseTimeoutException:  # RQ's: the time of the whole job is up
             raise
         except Exception as error:

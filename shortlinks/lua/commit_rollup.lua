@@ -16,6 +16,8 @@
 --                                                     PFADD minute by minute; by how much the estimate grew is added
 --             ["tail", k, fresh, a first, a last]     append lines; `fresh` empties the list before
 --             ["seal", k, newest, a]                  append a compressed chunk, named by the time of its newest click
+--             ["remember", k, seconds, [field, value, ...]]   HSET each, and forget the hash so long after
+--             ["note", k, limit, a]                   append to a list of the newest `limit`, which is gone in an hour
 -- ARGV[9..] lines and chunks
 -- returns   {1, steps that failed} when done, {0, cursor found} when cursor or epoch were others
 --
@@ -24,6 +26,8 @@
 -- wrong type costs its own step, is counted as rejected, and never makes the whole batch count twice.
 local OTHER = '(other)'
 local VISITOR_TTL = 259200
+local NOTE_TTL = 3600
+local AT_ONCE = 1000
 
 local progress = redis.call('HMGET', KEYS[1], 'cursor', 'epoch')
 local length = redis.call('XLEN', KEYS[2])
@@ -103,6 +107,24 @@ function run.seal(step)
   if type(added) == 'table' and added.err then
     -- It came later than younger clicks, and a stream takes no name before its last.
     try('XADD', key, '*', 'z', chunk)
+  end
+end
+
+function run.remember(step)
+  local key, fields = KEYS[step[2]], step[4]
+  for index = 1, #fields, AT_ONCE do
+    if not try('HSET', key, unpack(fields, index, math.min(index + AT_ONCE - 1, #fields))) then
+      return
+    end
+  end
+  redis.call('EXPIRE', key, step[3])
+end
+
+function run.note(step)
+  local key = KEYS[step[2]]
+  if try('RPUSH', key, ARGV[step[4]]) then
+    redis.call('LTRIM', key, -step[3], -1)
+    redis.call('EXPIRE', key, NOTE_TTL)
   end
 end
 

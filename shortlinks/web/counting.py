@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template, request
 
-from shortlinks import clicks, counting, visitors
+from shortlinks import clicks, counting, neighbours, visitors
 from shortlinks.web import limits
 from shortlinks.web.services import services
 
@@ -42,7 +42,8 @@ def facts() -> Response:
 
 
 def _facts() -> dict[str, Any]:
-    return counting.facts(retention_days=services().config.click_retention_days)
+    config = services().config
+    return counting.facts(retention_days=config.click_retention_days, limits=neighbours.limits(config.repeat_seconds))
 
 
 def _of_this_request() -> dict[str, str]:

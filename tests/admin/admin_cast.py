@@ -56,7 +56,7 @@ def count(store: Store, link: Link, many: int, *, at: int, agent: str = IPHONE) 
             secrets.token_hex(6),
             "GET",
             "",
-            f"{secrets.token_hex(6)}\tnet\tDE",
+            f"{secrets.token_hex(6)}\t{secrets.token_hex(4)}\tDE",
             "https://l.instagram.com",
             agent,
         )

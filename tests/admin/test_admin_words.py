@@ -79,7 +79,7 @@ def test_a_long_breakdown_ends_in_other_and_still_adds_up() -> None:
 
 def test_the_ledger_adds_up_in_words() -> None:
     counted = {"hits": 31, "human": 9, "preview": 14, "crawler": 1, "burst": 7, "lost": 3, "head": 0}
-    assert words.ledger(counted) == "31 hits = 9 clicks by people + 14 link previews + 1 crawler + 7 burst"
+    assert words.ledger(counted) == "31 hits = 9 clicks by people + 14 link previews + 1 crawler + 7 taps in bursts"
     assert words.ledger({"hits": 0, "human": 0, "lost": 0}) == "0 hits"
     assert words.ledger({"hits": 1, "human": 1}) == "1 hit = 1 click by a person"
 

@@ -1,5 +1,6 @@
 """Who calls the API in these tests, and what they often do."""
 
+import secrets
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,7 +67,7 @@ def click(store: Store, slug: str, at: int, *, agent: str = IPHONE, referrer: st
             f"{number:012x}",
             "GET",
             "",
-            f"visitor{number}\tnet\tDE",
+            f"{secrets.token_hex(6)}\t{secrets.token_hex(4)}\tDE",
             referrer,
             agent,
         )

@@ -11,7 +11,22 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from shortlinks import classify, clicks, journal, link_fields, links, locations, tally, times, typed, urls, visitors
+from shortlinks import (
+    classify,
+    clicks,
+    journal,
+    link_fields,
+    links,
+    locations,
+    neighbours,
+    rollups,
+    steps,
+    tally,
+    times,
+    typed,
+    urls,
+    visitors,
+)
 from shortlinks.errors import Invalid
 from shortlinks.web.admin import local
 from shortlinks.web.api import clicks as click_calls
@@ -95,15 +110,18 @@ def _check_counting(good: list[bytes]) -> None:
     """Every line is counted or rejected; what is counted can be shown; what is kept says what was recorded."""
     found, rejected = tally.parse(b"\n".join(good)) if good else ([], 0)
     assert len(found) + rejected == len(good)
-    counted = tally.count(found, frozenset(click.post_id for click in found))
+    counted = tally.count(tally.judge(found), neighbours.Recent({}))
     assert counted.counted == len(found)
-    json.loads(tally.steps(counted, {}, now=times.now())[1])
+    json.loads(steps.of_batch(counted, {}, now=times.now())[1])
     for post_id, post in counted.posts.items():
         its = [click for click in found if click.post_id == post_id]
-        assert sum(post.total.values()) == sum(post.days.values()) == len(its)
+        assert rollups.hits(dict(post.total)) == post.total[tally.VERSION] == len(its)
         for field in post.days:
             day, slug, reason = field.split("|")
             assert int(day) in post.minutes
+            if not slug:
+                assert reason.partition(":")[0] in ("version", "preview", "pasted")
+                continue
             assert link_fields.SLUG.fullmatch(slug)
             assert reason in classify.REASONS
         assert clicks.unpack(clicks.pack(post.lines)) == post.lines
@@ -254,7 +272,7 @@ def check_location(sent: tuple[str, str, dict[str, str], str | None]) -> None:
 def check_csv(records: list[bytes]) -> None:
     """A reader gets back each cell, and a spreadsheet finds nothing to run."""
     found, _ = tally.parse(b"\n".join(records))
-    counted = tally.count(found, frozenset(click.post_id for click in found))
+    counted = tally.count(tally.judge(found), neighbours.Recent({}))
     rows = [
         click_calls.shape(clicks.parse_kept(post_id, line), None)
         for post_id, post in counted.posts.items()

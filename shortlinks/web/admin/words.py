@@ -35,6 +35,8 @@ STEPS = {
 # One hit, several hits; see classify.REASONS for what each means.
 REASONS = {
     "human": ("click by a person", "clicks by people"),
+    "repeat": ("repeated tap", "repeated taps"),
+    "self": ("tap of your own", "taps of your own"),
     "preview": ("link preview", "link previews"),
     "crawler": ("crawler", "crawlers"),
     "ai": ("AI agent", "AI agents"),
@@ -42,6 +44,7 @@ REASONS = {
     "library": ("program", "programs"),
     "monitor": ("uptime check", "uptime checks"),
     "headless": ("automated browser", "automated browsers"),
+    "burst": ("tap in a burst", "taps in bursts"),
     "prefetch": ("prefetch", "prefetches"),
     "head": ("HEAD request", "HEAD requests"),
     "empty_agent": ("request without a user agent", "requests without a user agent"),

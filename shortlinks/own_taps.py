@@ -1,0 +1,82 @@
+"""The marks of the creator's own taps (see `selves`), kept in Redis as long as clicks are, so that a re-count finds them."""
+
+import json
+from typing import Any
+
+from shortlinks import keys, nouns, selves, times
+from shortlinks.errors import Conflict
+from shortlinks.selves import NETWORK, Mark, Selves
+from shortlinks.store import Store
+
+MOST_MARKS = 2_000
+
+
+def read(store: Store) -> Selves:
+    """All marks of `store`."""
+    return selves.parse(store.redis.hgetall(keys.SELVES))
+
+
+def add(store: Store, *marks: Mark) -> None:
+    """Keep marks. Clicks that come from now on are counted by them; those that came before, by `recount`.
+
+    Raises Conflict when there are too many already, Unavailable as every change does.
+    """
+
+    def change(pipe: Any) -> None:
+        found = {mark: pipe.hget(keys.SELVES, selves.field(mark)) for mark in marks}
+        if pipe.hlen(keys.SELVES) + sum(value is None for value in found.values()) > MOST_MARKS:
+            raise Conflict("marks", f"There are {MOST_MARKS:,} marks of your own taps already.")
+        spans: dict[str, list[list[int]]] = {}
+        for mark, value in found.items():
+            known = spans.setdefault(selves.field(mark), json.loads(value) if value else [])
+            if [mark.start, mark.end] not in known:
+                known.append([mark.start, mark.end])
+        pipe.multi()
+        for field, known in spans.items():
+            pipe.hset(keys.SELVES, field, json.dumps(known, separators=(",", ":")))
+
+    nouns.commit(store, change, keys.SELVES)
+    _tell(store)
+
+
+def remove(store: Store, mark: Mark) -> None:
+    """Take back all marks of this visitor or network on the day of `mark`."""
+
+    def change(pipe: Any) -> None:
+        pipe.multi()
+        pipe.hdel(keys.SELVES, selves.field(mark))
+
+    nouns.commit(store, change, keys.SELVES)
+    _tell(store)
+
+
+def end_test(store: Store, network: str, *, now: int) -> None:
+    """End the test that runs from this network: taps from `now` on count again, earlier ones stay the creator's."""
+
+    def change(pipe: Any) -> None:
+        field = selves.field(Mark(NETWORK, network, now, now))
+        value = pipe.hget(keys.SELVES, field)
+        spans = [[start, min(end, now)] for start, end in json.loads(value or "[]") if start < now]
+        pipe.multi()
+        if spans:
+            pipe.hset(keys.SELVES, field, json.dumps(spans, separators=(",", ":")))
+        else:
+            pipe.hdel(keys.SELVES, field)
+
+    nouns.commit(store, change, keys.SELVES)
+    _tell(store)
+
+
+def forget(store: Store, *, before: int) -> int:
+    """Drop the marks of days that ended before `before` (milliseconds): no click of theirs is kept. Returns how many."""
+    last = times.day_of(before)
+    old = [field for field in store.redis.hkeys(keys.SELVES) if int(field.partition(b"|")[0]) < last]
+    return int(store.redis.hdel(keys.SELVES, *old)) if old else 0
+
+
+def _tell(store: Store) -> None:
+    """A roll-up that has read the marks already, and commits its clicks later, reads again."""
+    pipe = store.redis.pipeline(transaction=False)
+    for shard in keys.SHARDS:
+        pipe.hincrby(keys.progress(shard), "epoch", 1)
+    pipe.execute()

@@ -1,0 +1,81 @@
+"""Which visitors are the creator: marks that make a visitor's clicks `self`, though no cookie says so. Pure.
+
+An app's own browser, where creators test their links, has none of the browser's cookies. So a mark names a visitor, or a
+network for some minutes, by the hash that clicks carry (see `visitors`); the hashes change daily, and so each mark is of one
+UTC day. `own_taps` keeps them.
+"""
+
+import json
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from shortlinks import times
+
+VISITOR = "visitor"
+NETWORK = "network"
+TEST = 10 * times.MINUTE
+"""How long a test lasts: so long all taps from the network are the creator's."""
+
+
+class Mark(NamedTuple):
+    """From `start` to before `end` (milliseconds within one UTC day) the `who` (a hash) of `kind` is the creator.
+
+    `kind` is VISITOR, or NETWORK: a test under way, during which every tap from there is.
+    """
+
+    kind: str
+    who: str
+    start: int
+    end: int
+
+
+class Selves:
+    """All marks there are. False when there is none."""
+
+    def __init__(self, marks: Iterable[Mark] = ()) -> None:
+        self._spans: dict[tuple[str, int, str], list[tuple[int, int]]] = {}
+        for mark in marks:
+            self._spans.setdefault((mark.kind, times.day_of(mark.start), mark.who), []).append((mark.start, mark.end))
+
+    def __bool__(self) -> bool:
+        return bool(self._spans)
+
+    def claim(self, visitor: str, network: str, at: int) -> bool:
+        """Whether a tap by this visitor from this network was the creator's own."""
+        return self._marked(VISITOR, visitor, at) or self.tested(network, at)
+
+    def tested(self, network: str, at: int) -> bool:
+        """Whether the creator was testing from this network at `at`."""
+        return self._marked(NETWORK, network, at)
+
+    def test_ends(self, network: str, at: int) -> int | None:
+        """When the test from this network that runs at `at` ends; None when there is none."""
+        spans = self._spans.get((NETWORK, times.day_of(at), network), ())
+        return max((end for start, end in spans if start <= at < end), default=None)
+
+    def _marked(self, kind: str, who: str, at: int) -> bool:
+        spans = self._spans.get((kind, times.day_of(at), who))
+        return spans is not None and any(start <= at < end for start, end in spans)
+
+
+NOBODY = Selves()
+
+
+def parse(row: dict[bytes, bytes]) -> Selves:
+    """The marks in what Redis answers."""
+    marks = []
+    for field, value in row.items():
+        _, kind, who = field.decode().split("|", 2)
+        marks += [Mark(kind, who, start, end) for start, end in json.loads(value)]
+    return Selves(marks)
+
+
+def whole_day(kind: str, who: str, at: int) -> Mark:
+    """The mark of `who` for the UTC day that holds `at`."""
+    start = times.day_of(at) * times.DAY
+    return Mark(kind, who, start, start + times.DAY)
+
+
+def field(mark: Mark) -> str:
+    """Where Redis keeps the marks of its visitor or network."""
+    return f"{times.day_of(mark.start)}|{mark.kind}|{mark.who}"

@@ -1,0 +1,103 @@
+"""What a tally is to Redis: the steps that `lua/commit_rollup.lua` applies. Pure."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from shortlinks import clicks, keys, neighbours, tally
+from shortlinks.tally import Tally
+
+NOTED = 200
+_SEE_AT_ONCE = 1_000
+_FIRST_ARGUMENT = 9
+
+
+def of_batch(batch: Tally, tails: Mapping[str, list[str]], *, now: int) -> tuple[list[str], str, list[Any]]:
+    """A batch's tally as the script's keys (from KEYS[3] on), its JSON steps, and its lines and chunks (from ARGV[9] on).
+
+    `tails` gives the unsealed kept lines of those posts whose tail is due to be sealed with this batch.
+    """
+    plan = _Plan()
+    plan.count(batch)
+    for post_id, post in batch.posts.items():
+        plan.keep(post_id, post.lines, tails.get(post_id), now)
+    for post_id, line in batch.noted:
+        plan.note(post_id, line)
+    return plan.arguments_of_script()
+
+
+class _Plan:
+    """Steps under construction, with each key and argument numbered as the script will see it."""
+
+    def __init__(self) -> None:
+        self.keys: list[str] = []
+        self.steps: list[list[Any]] = []
+        self.arguments: list[Any] = []
+        self._numbers: dict[str, int] = {}
+
+    def arguments_of_script(self) -> tuple[list[str], str, list[Any]]:
+        return self.keys, json.dumps(self.steps, separators=(",", ":")), self.arguments
+
+    def count(self, batch: Tally) -> None:
+        for post_id, post in batch.posts.items():
+            self.add(keys.total(post_id), post.total)
+            self.add(keys.days(post_id), post.days)
+            for day, minutes in post.minutes.items():
+                self.add(keys.minutes(post_id, day), minutes)
+            for dimension, values in post.by.items():
+                if values:
+                    key = self.key(keys.by(post_id, dimension))
+                    self.steps.append(["cap", key, tally.VALUES_LIMIT, _flat(values)])
+            for day, seen in post.seen.items():
+                self.see(post_id, day, seen)
+        for (post_id, slot), fields in batch.recent.items():
+            key = self.key(keys.recent(post_id, slot))
+            self.steps.append(["remember", key, neighbours.REMEMBERED_SECONDS, _flat(fields)])
+
+    def key(self, name: str) -> int:
+        number = self._numbers.get(name)
+        if number is None:
+            self.keys.append(name)
+            number = self._numbers[name] = len(self.keys) + 2
+        return number
+
+    def add(self, name: str, sums: Counter[str]) -> None:
+        self.steps.append(["add", self.key(name), _flat(sums)])
+
+    def see(self, post_id: str, day: int, seen: list[tuple[int, list[str]]]) -> None:
+        groups = [
+            [f"{minute}||visitors", *visitors[start : start + _SEE_AT_ONCE]]
+            for minute, visitors in seen
+            for start in range(0, len(visitors), _SEE_AT_ONCE)
+        ]
+        names = (
+            keys.visitors(post_id, day),
+            keys.total(post_id),
+            keys.days(post_id),
+            keys.minutes(post_id, day),
+        )
+        self.steps.append(["see", *map(self.key, names), f"{day}||visitors", groups])
+
+    def keep(self, post_id: str, lines: list[str], tail: list[str] | None, now: int) -> None:
+        sealed, rest = ([], lines) if tail is None else tally.chunks(tail + lines)
+        for chunk in sealed:
+            name = str(tally.named(chunk, now))
+            self.steps.append(["seal", self.key(keys.kept(post_id)), name, self._argument(clicks.pack(chunk))])
+        if rest or tail:
+            first_line = _FIRST_ARGUMENT + len(self.arguments)
+            self.arguments.extend(rest)
+            fresh = 0 if tail is None else 1
+            self.steps.append(["tail", self.key(keys.tail(post_id)), fresh, first_line, first_line + len(rest) - 1])
+
+    def note(self, post_id: str, line: str) -> None:
+        argument = self._argument(f"{post_id}\t{line}")
+        self.steps.append(["note", self.key(keys.tests(keys.shard(post_id))), NOTED, argument])
+
+    def _argument(self, value: Any) -> int:
+        self.arguments.append(value)
+        return _FIRST_ARGUMENT + len(self.arguments) - 1
+
+
+def _flat(sums: Mapping[str, int] | Mapping[str, str]) -> list[Any]:
+    return [part for pair in sums.items() for part in pair]
