@@ -27,7 +27,9 @@ from shortlinks import (
     journal,
     keys,
     logs,
+    neighbours,
     priority,
+    recounts,
     ship,
     signin,
     store,
@@ -55,11 +57,12 @@ def main(arguments: list[str] | None = None) -> int:
     exporting.add_argument("file", type=Path)
     importing = commands.add_parser("import", help="read such a file (- for standard input) into an empty service")
     importing.add_argument("file", type=Path)
+    commands.add_parser("recount", help="count all clicks that are still kept again, by today's rules")
     commands.add_parser("demo", help="fill an empty service with eight weeks of believable posts")
     commands.add_parser("ship", help="only the process that brings this host's clicks to Redis")
     chosen = parser.parse_args(arguments)
     try:
-        if chosen.command in ("password", "export"):
+        if chosen.command in ("password", "export", "recount"):
             _insist_on_data()
         config = configs.load()
         match chosen.command:
@@ -69,6 +72,8 @@ def main(arguments: list[str] | None = None) -> int:
                 return _export(config, chosen.file)
             case "import":
                 return _import(config, chosen.file)
+            case "recount":
+                return _recount(config)
             case "demo":
                 return _demo(config)
             case "ship":
@@ -162,6 +167,22 @@ def _import(config: Config, path: Path) -> int:
         export.read(opened, path)
     print(f"Read from {'standard input' if str(path) == '-' else path}.")
     return 0
+
+
+def _recount(config: Config) -> int:
+    with _opened(config) as opened:
+        priority.give_way()
+        found = recounts.begin(opened, now=times.now())
+        limits = neighbours.limits(config.repeat_seconds)
+        while found.finished is None:
+            recounts.step(opened, limits, seconds=0.5)
+            found = recounts.last(opened) or found
+            if sys.stdout.isatty():
+                print(f"\r{found.done:,} of {found.posts:,} posts", end="", flush=True)
+    if sys.stdout.isatty():
+        print("\r", end="")
+    print("\n".join(recounts.sentences(found)))
+    return 1 if found.failed else 0
 
 
 def _demo(config: Config) -> int:

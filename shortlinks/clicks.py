@@ -184,6 +184,16 @@ def parse_kept(post_id: str, record: str) -> Kept:
     return Kept(post_id, slug, int(rev), int(at), nonce, *seen)
 
 
+def kept_reason(record: str) -> str:
+    """The reason in a kept line, without reading the rest."""
+    return record.split("\t", 12)[11]
+
+
+def unkept(kept: Kept) -> Click:
+    """The click as it was recorded."""
+    return Click._make(kept[: len(Click._fields)])
+
+
 def kept_at(record: str) -> int:
     """When the click in a kept line was: its `at`, without reading the rest."""
     return int(record.split("\t", 3)[2])

@@ -29,12 +29,13 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | `sl:{n}:settled` | string | a counter written before each wait for the disk | for good | store | nobody |
 | `sl:{n}:purging` | set | posts whose records are erased and whose clicks are about to be | moments | posts | worker |
 | `sl:{n}:jobs` | hash | `<job>\|runs`, `\|microseconds`, `\|failed`: sums over all background jobs | for good | worker | metrics |
+| `sl:{n}:recount` | hash | the last re-count of everything: `run`, `version` of the rules, `started`, `finished`, `posts` | until the next | worker, admin | worker, admin |
 | `sl:{n}:selves` | hash | `<day>\|visitor\|<hash>` or `<day>\|network\|<hash>` -> JSON list of `[start, end]`: whose clicks are the creator's own | retention | admin | roll-up |
 | `sl:{n}:salt:<day>` | string | random key of the day's visitor hashes | 48 h | web | web |
 | `sl:{n}:misses:<day>` | hash | unknown slug -> how often, 1,000 slugs and `(other)` | 30 days | web | admin |
 | `sl:{nn}:clicks` | stream | batches of click lines on their way to the roll-up | until rolled up | ship | roll-up |
 | `sl:{nn}:marks` | hash | journal -> bytes shipped; `journal/post` -> lost clicks told so far; `gone:journal` -> when it was deleted | 3 days longer than a journal that was shipped whole; for good of one that was set aside, or that vanished with its disk | ship | ship, worker |
-| `sl:{nn}:progress` | hash | `cursor` last batch rolled up, `epoch` raised by a purge or a trim, counters: `shipped`, `counted`, `rejected`, `dropped`, `garbled`, `lost` | for good | ship, roll-up | roll-up, health, metrics |
+| `sl:{nn}:progress` | hash | `cursor` last batch rolled up, `epoch` raised by a purge, a trim, a re-count and a mark of own taps, `swapped` the last re-count of a post, counters: `shipped`, `counted`, `rejected`, `dropped`, `garbled`, `lost` | for good | ship, roll-up | roll-up, health, metrics |
 | `sl:{nn}:post:<id>:total` | hash | reason -> hits; `visitors`; `lost`; `version:<n>` -> hits counted by that classifier; `preview:<app>` -> hits; `pasted:<app>` -> pastes | until purged | roll-up, ship | funnel, lists |
 | `sl:{nn}:post:<id>:days` | hash | `<day>\|<slug>\|<reason>` -> hits, `<day>\|\|visitors` -> visitors, likewise `version:`, `preview:`, `pasted:` | until purged | roll-up | funnel |
 | `sl:{nn}:post:<id>:minutes:<day>` | hash | `<minute of the day>\|<slug>\|<reason>` -> hits, likewise visitors | until purged | roll-up | funnel, timeline |
@@ -42,6 +43,8 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | `sl:{nn}:post:<id>:visitors:<day>` | HyperLogLog | the day's visitor hashes | 3 days | roll-up | roll-up |
 | `sl:{nn}:post:<id>:tail` | list | newest kept clicks, one line each, until there are enough for a chunk | until purged | roll-up | clicks |
 | `sl:{nn}:post:<id>:recent:<slot>` | hash | what `repeat` and `burst` look back at, for ten minutes of the clicks' time | 1 h after the last click | roll-up | roll-up |
+| `sl:{nn}:recounted` | hash | `run` the re-count this is of; `<old reason>\|<new>` -> clicks that moved; `post:<id>` -> JSON of clicks re-counted and days left alone | until the next re-count | worker | admin |
+| `sl:{nn}:draft:<id>:<run>:<aspect>` | hash, HyperLogLog or stream | what a re-count is about to put in the place of a post's `minutes`, `visitors` or `kept` | 1 h | worker | worker |
 | `sl:{nn}:tests` | list | `<post id>` and kept line of the newest clicks that came while the creator was testing, 200 | 1 h | roll-up | admin |
 | `sl:{nn}:post:<id>:kept` | stream | kept clicks in compressed chunks `z` of at most a day, named by the time of the newest in it | retention | roll-up | clicks |
 """
@@ -63,6 +66,7 @@ LINKS = _N + "links"
 FEED = _N + "feed"
 SETTLED = _N + "settled"
 SELVES = _N + "selves"
+RECOUNT = _N + "recount"
 PURGING = _N + "purging"
 JOBS = _N + "jobs"
 
@@ -130,6 +134,14 @@ def marks(shard_name: str) -> str:
 
 def progress(shard_name: str) -> str:
     return f"sl:{{{shard_name}}}:progress"
+
+
+def recounted(shard_name: str) -> str:
+    return f"sl:{{{shard_name}}}:recounted"
+
+
+def draft(post_id: str, run: str, aspect: str) -> str:
+    return f"sl:{{{shard(post_id)}}}:draft:{post_id}:{run}:{aspect}"
 
 
 def tests(shard_name: str) -> str:

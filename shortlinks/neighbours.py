@@ -88,6 +88,13 @@ class Recent:
         """Whether a preview is the first of its paste. Remembers it."""
         return not self._close(click, PASTE, _PASTE)
 
+    def forget(self, slots: Iterable[int]) -> None:
+        """Remember nothing more of these slots: their clicks are over."""
+        gone = set(slots)
+        for places in (self._known, self.changed):
+            for place in [place for place in places if place[1] in gone]:
+                del places[place]
+
     def _close(self, click: Click, window: int, kind: str) -> bool:
         bucket, offset = divmod(click.at, window)
         before, here, after = (
@@ -120,6 +127,11 @@ class Recent:
         self.changed.setdefault(place, {})[field] = text
 
 
+def slots(day: int) -> range:
+    """The slots that hold what is remembered of a UTC day's clicks."""
+    return range(day * times.DAY // SLOT, (day + 1) * times.DAY // SLOT)
+
+
 def by_place(wanted: Iterable[tuple[Place, str]]) -> dict[Place, list[str]]:
     """Fields by the hash they are in, each once."""
     found: dict[Place, dict[str, None]] = {}
@@ -137,4 +149,7 @@ def _bucket(click: Click, bucket: int, window: int, kind: str) -> tuple[Place, s
     # The visitor's hash tells the day, so a bucket's number needs to be unique only within its slot. The window is named,
     # so that the buckets of one that was set before are not taken for those of today's.
     field = f"{click.visitor}|{click.slug}|{kind}{window // times.SECOND}|{bucket % 1_000}"
-    return (click.post_id, bucket * window // SLOT), field
+    # One that reaches over midnight is its click's day's.
+    midnight = click.at // times.DAY * times.DAY
+    within = min(max(bucket * window, midnight), midnight + times.DAY - 1)
+    return (click.post_id, within // SLOT), field

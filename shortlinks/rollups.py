@@ -18,7 +18,6 @@ from shortlinks.store import Store
 QUEUE = "rollup"
 JOB = "worker.jobs.roll_up"
 BATCH_ENTRIES = 16
-_SLOTS_A_DAY = times.DAY // neighbours.SLOT
 BREAKDOWNS = (*keys.DIMENSIONS, "link", "placement", "reason")
 VISITORS = "visitors"
 LOST = "lost"
@@ -136,8 +135,7 @@ def erase(store: Store, post_id: str) -> None:
     store.redis.hincrby(keys.progress(keys.shard(post_id)), "epoch", 1)
     days = {int(field.partition(b"|")[0]) for field in store.redis.hkeys(keys.days(post_id))}
     for day in days:
-        first = day * times.DAY // neighbours.SLOT
-        store.redis.delete(*(keys.recent(post_id, slot) for slot in range(first - 1, first + _SLOTS_A_DAY + 1)))
+        store.redis.delete(*(keys.recent(post_id, slot) for slot in neighbours.slots(day)))
     store.redis.delete(
         *(keys.minutes(post_id, day) for day in days),
         *(keys.visitors(post_id, day) for day in days),
@@ -206,7 +204,7 @@ def hits(total: dict[str, int]) -> int:
 
 def days(store: Store, post_id: str) -> dict[tuple[int, str, str], int]:
     """Hits by (UTC day, slug, reason). Visitors are under slug "" and reason `visitors`."""
-    return _rows(store.redis.hgetall(keys.days(post_id)))
+    return rows(store.redis.hgetall(keys.days(post_id)))
 
 
 def minutes(store: Store, post_id: str, of_days: Iterable[int]) -> dict[tuple[int, str, str], int]:
@@ -218,7 +216,7 @@ def minutes(store: Store, post_id: str, of_days: Iterable[int]) -> dict[tuple[in
     return {
         (day * times.MINUTES_PER_DAY + minute, slug, reason): number
         for day, row in zip(wanted, pipe.execute(), strict=True)
-        for (minute, slug, reason), number in _rows(row).items()
+        for (minute, slug, reason), number in rows(row).items()
     }
 
 
@@ -297,7 +295,8 @@ def known_reason(reason: str, field: str = "reason") -> str:
     return reason
 
 
-def _rows(row: dict[bytes, bytes]) -> dict[tuple[int, str, str], int]:
+def rows(row: dict[bytes, bytes]) -> dict[tuple[int, str, str], int]:
+    """Hits by (day or minute, slug, reason) in a hash of days or of a day's minutes, without what is `beside`."""
     found = {}
     for field, number in row.items():
         at, slug, reason = field.decode().split("|")

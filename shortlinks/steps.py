@@ -10,7 +10,6 @@ from shortlinks.tally import Tally
 
 NOTED = 200
 _SEE_AT_ONCE = 1_000
-_FIRST_ARGUMENT = 9
 
 
 def of_batch(batch: Tally, tails: Mapping[str, list[str]], *, now: int) -> tuple[list[str], str, list[Any]]:
@@ -18,26 +17,45 @@ def of_batch(batch: Tally, tails: Mapping[str, list[str]], *, now: int) -> tuple
 
     `tails` gives the unsealed kept lines of those posts whose tail is due to be sealed with this batch.
     """
-    plan = _Plan()
+    plan = _BatchPlan(own_keys=2, own_arguments=8)
     plan.count(batch)
     for post_id, post in batch.posts.items():
         plan.keep(post_id, post.lines, tails.get(post_id), now)
     for post_id, line in batch.noted:
         plan.note(post_id, line)
-    return plan.arguments_of_script()
+    return plan.keys, json.dumps(plan.steps, separators=(",", ":")), plan.arguments
 
 
-class _Plan:
-    """Steps under construction, with each key and argument numbered as the script will see it."""
+class Plan:
+    """Steps under construction, with each key and argument numbered as the script will see it.
 
-    def __init__(self) -> None:
+    The script's own keys and arguments stand before them: `own_keys` and `own_arguments` of them.
+    """
+
+    def __init__(self, *, own_keys: int, own_arguments: int) -> None:
         self.keys: list[str] = []
         self.steps: list[list[Any]] = []
         self.arguments: list[Any] = []
         self._numbers: dict[str, int] = {}
+        self._own_keys = own_keys
+        self._own_arguments = own_arguments
 
-    def arguments_of_script(self) -> tuple[list[str], str, list[Any]]:
-        return self.keys, json.dumps(self.steps, separators=(",", ":")), self.arguments
+    def key(self, name: str) -> int:
+        """The number of a key in KEYS."""
+        number = self._numbers.get(name)
+        if number is None:
+            self.keys.append(name)
+            number = self._numbers[name] = self._own_keys + len(self.keys)
+        return number
+
+    def argument(self, *values: Any) -> int:
+        """The number of the first of these in ARGV."""
+        self.arguments.extend(values)
+        return self._own_arguments + len(self.arguments) - len(values) + 1
+
+
+class _BatchPlan(Plan):
+    """What `commit_rollup.lua` does."""
 
     def count(self, batch: Tally) -> None:
         for post_id, post in batch.posts.items():
@@ -48,22 +66,15 @@ class _Plan:
             for dimension, values in post.by.items():
                 if values:
                     key = self.key(keys.by(post_id, dimension))
-                    self.steps.append(["cap", key, tally.VALUES_LIMIT, _flat(values)])
+                    self.steps.append(["cap", key, tally.VALUES_LIMIT, flat(values)])
             for day, seen in post.seen.items():
                 self.see(post_id, day, seen)
         for (post_id, slot), fields in batch.recent.items():
             key = self.key(keys.recent(post_id, slot))
-            self.steps.append(["remember", key, neighbours.REMEMBERED_SECONDS, _flat(fields)])
-
-    def key(self, name: str) -> int:
-        number = self._numbers.get(name)
-        if number is None:
-            self.keys.append(name)
-            number = self._numbers[name] = len(self.keys) + 2
-        return number
+            self.steps.append(["remember", key, neighbours.REMEMBERED_SECONDS, flat(fields)])
 
     def add(self, name: str, sums: Counter[str]) -> None:
-        self.steps.append(["add", self.key(name), _flat(sums)])
+        self.steps.append(["add", self.key(name), flat(sums)])
 
     def see(self, post_id: str, day: int, seen: list[tuple[int, list[str]]]) -> None:
         groups = [
@@ -83,21 +94,17 @@ class _Plan:
         sealed, rest = ([], lines) if tail is None else tally.chunks(tail + lines)
         for chunk in sealed:
             name = str(tally.named(chunk, now))
-            self.steps.append(["seal", self.key(keys.kept(post_id)), name, self._argument(clicks.pack(chunk))])
+            self.steps.append(["seal", self.key(keys.kept(post_id)), name, self.argument(clicks.pack(chunk))])
         if rest or tail:
-            first_line = _FIRST_ARGUMENT + len(self.arguments)
-            self.arguments.extend(rest)
+            first_line = self.argument(*rest)
             fresh = 0 if tail is None else 1
             self.steps.append(["tail", self.key(keys.tail(post_id)), fresh, first_line, first_line + len(rest) - 1])
 
     def note(self, post_id: str, line: str) -> None:
-        argument = self._argument(f"{post_id}\t{line}")
+        argument = self.argument(f"{post_id}\t{line}")
         self.steps.append(["note", self.key(keys.tests(keys.shard(post_id))), NOTED, argument])
 
-    def _argument(self, value: Any) -> int:
-        self.arguments.append(value)
-        return _FIRST_ARGUMENT + len(self.arguments) - 1
 
-
-def _flat(sums: Mapping[str, int] | Mapping[str, str]) -> list[Any]:
+def flat(sums: Mapping[str, int] | Mapping[str, str]) -> list[Any]:
+    """Names and values in turn, as commands take them."""
     return [part for pair in sums.items() for part in pair]

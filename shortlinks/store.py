@@ -19,7 +19,7 @@ from shortlinks import config, keys
 
 TIMEOUT_SECONDS = 2.0
 REST_SECONDS = 1.0
-SCRIPTS = ("ship_clicks", "tell_lost", "commit_rollup")
+SCRIPTS = ("ship_clicks", "tell_lost", "commit_rollup", "swap_recount")
 
 
 @dataclass

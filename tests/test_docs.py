@@ -60,15 +60,22 @@ def test_every_key_has_its_row() -> None:
         (keys.bio_links, "<platform>"),
         (keys.conversion, "<external id>"), (keys.salt, "<day>"), (keys.misses, "<day>"), (keys.clicks, "nn"),
         (keys.marks, "nn"), (keys.progress, "nn"), (keys.total, "<id>"), (keys.days, "<id>"), (keys.tail, "<id>"),
-        (keys.kept, "<id>"), (keys.tests, "nn"),
+        (keys.kept, "<id>"), (keys.tests, "nn"), (keys.recounted, "nn"),
     ]  # fmt: skip
     made |= {function(sample) for function, sample in samples}  # type: ignore[operator]
     made |= {keys.minutes("<id>", 0).replace(":0", ":<day>"), keys.visitors("<id>", 0).replace(":0", ":<day>")}
     made |= {keys.by("<id>", "<dimension>"), keys.recent("<id>", 0).replace(":0", ":<slot>")}
+    made.add(keys.draft("<id>", "<run>", "<aspect>"))
     shard = keys.shard("<id>")
     assert {name.replace(f"{{{shard}}}", "{nn}") for name in made} == described
     functions = {name for name, value in vars(keys).items() if callable(value) and not name.startswith("_")}
-    assert functions == {function.__name__ for function, _ in samples} | {"minutes", "visitors", "by", "recent"} | {
+    assert functions == {function.__name__ for function, _ in samples} | {
+        "minutes",
+        "visitors",
+        "by",
+        "recent",
+        "draft",
+    } | {
         "shard",
         "crc32",
     }

@@ -171,6 +171,7 @@ def test_the_clock_knows_every_periodic_job(store: Store) -> None:
         ("worker.jobs.trim_clicks", "default"),
         ("worker.jobs.sweep_marks", "default"),
         ("worker.jobs.rewrite_log", "default"),
+        ("worker.jobs.recount", "default"),
     }
     for job in asked:
         assert isinstance(job.func(), int)

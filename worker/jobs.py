@@ -10,10 +10,12 @@ from typing import ParamSpec
 import redis
 from rq.timeouts import BaseTimeoutException
 
-from shortlinks import config, job_times, keys, neighbours, posts, retention, rollups, times
+from shortlinks import config, job_times, keys, neighbours, posts, recounts, retention, rollups, times
 from shortlinks import store as stores
 
 SLOW_SECONDS = 1.0
+# At a time: other jobs wait for their turn meanwhile.
+RECOUNT_SECONDS = 45.0
 Arguments = ParamSpec("Arguments")
 
 log = logging.getLogger(__name__)
@@ -75,6 +77,12 @@ def finish_purges() -> int:
     if finished:
         log.warning("finished purges that had been cut short", extra={"purges": finished})
     return finished
+
+
+@_timed
+def recount() -> int:
+    """Go on with the re-count of everything, if there is one. Returns how many posts had their turn."""
+    return recounts.step(_store(), neighbours.limits(_config().repeat_seconds), seconds=RECOUNT_SECONDS)
 
 
 @_timed

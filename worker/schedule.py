@@ -22,4 +22,6 @@ cron.register(jobs.rewrite_log, queue_name="default", interval=6 * HOUR, result_
 cron.register(
     jobs.trim_clicks, queue_name="default", interval=12 * HOUR, job_timeout=6 * HOUR, result_ttl=0, failure_ttl=HOUR
 )
+# For a single post of very many clicks, which has to be done in one go.
+cron.register(jobs.recount, queue_name="default", interval=MINUTE, job_timeout=6 * HOUR, result_ttl=0, failure_ttl=HOUR)
 cron.register(jobs.sweep_marks, queue_name="default", interval=12 * HOUR, result_ttl=0, failure_ttl=HOUR)

@@ -1,0 +1,305 @@
+"""One post's kept clicks counted again, beside what is there, until a script puts that in its place.
+
+The clicks are read in the order they were counted, and go through the same `tally` as new ones. What grows large waits in
+Redis under names of its own, which are forgotten in an hour; the rest in memory. The script does nothing if a click was
+counted, trimmed or claimed meanwhile; then the draft reads on, and it is tried again. So counts are those of before or those
+of after, and the same as if the clicks had come in now.
+
+Only whole UTC days are counted again: those of whose counted clicks every one is still kept. No click has neighbours on
+another day (see `neighbours`), so each day stands for itself. The clicks of other days stay as they were.
+"""
+
+import secrets
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from typing import NamedTuple
+
+from shortlinks import clicks, keys, neighbours, own_taps, rollups, selves, swapping, tally, times
+from shortlinks.neighbours import Limits, Recent
+from shortlinks.store import Store
+from shortlinks.swapping import Outcome, Result
+
+_ROUNDS = 100
+_CHUNKS = 16
+_FIELDS = 1_000
+_DRAFT_SECONDS = 3_600
+_TAIL = "tail"
+
+
+class Changed(Exception):
+    """More than new clicks came in between: begin again."""
+
+
+class _Seen(NamedTuple):
+    """A post at one moment: its chunks from a place on (a page of them at most), its tail, and its counts as Redis has them."""
+
+    epoch: str
+    chunks: list[tuple[str, bytes]]
+    first: str
+    last: str
+    length: int
+    tail: list[str]
+    days: dict[bytes, bytes]
+    by: dict[str, dict[bytes, bytes]]
+
+    def hits(self) -> Counter[int]:
+        """Hits by UTC day."""
+        found: Counter[int] = Counter()
+        for (day, _, reason), number in rollups.rows(self.days).items():
+            if reason != rollups.VISITORS:
+                found[day] += number
+        return found
+
+
+def chunks(store: Store, post_id: str, after: str = "") -> Iterator[tuple[str, bytes]]:
+    """Name and bytes of each chunk of a post behind that called `after`."""
+    while True:
+        found = store.redis.xrange(keys.kept(post_id), min=_behind(after), count=_CHUNKS)
+        for name, fields in found:
+            after = name.decode()
+            yield after, fields[b"z"]
+        if len(found) < _CHUNKS:
+            return
+
+
+def _behind(name: str) -> str:
+    return f"({name}" if name else "-"
+
+
+class Draft:
+    """One attempt at a post, of the UTC days among `only` (None: of all).
+
+    `of` is the re-count of everything that it is a part of, "" for none.
+    """
+
+    def __init__(
+        self, store: Store, post_id: str, limits: Limits, *, now: int, only: Collection[int] | None, of: str
+    ) -> None:
+        self._store = store
+        self._post_id = post_id
+        self._now = now
+        self._only = only
+        self._of = of
+        self._run = secrets.token_hex(6)
+        self._epoch = ""
+        self._mine = selves.NOBODY
+        # The days that are counted again, and the last chunk that holds clicks of each.
+        self._whole: frozenset[int] = frozenset()
+        self._last_of: dict[int, str] = {}
+        # The chunk that was read last, and the lines behind it that are counted again already.
+        self._last = ""
+        self._chunks = 0
+        self._lines: list[str] = []
+        self._recent = Recent({}, limits)
+        self._result = Result()
+        # The estimate of each day's visitors so far, and the days whose state is not held any more.
+        self._visitors: dict[int, int] = {}
+        self._over: set[int] = set()
+
+    def put_in_place(self) -> Outcome:
+        """Count again, and swap. Raises Changed."""
+        if not self._store.redis.exists(keys.post(self._post_id)):
+            return Outcome()
+        self._epoch = self._look("").epoch
+        self._mine = own_taps.read(self._store)
+        left = self._survey()
+        if not self._whole and not self._of:
+            return Outcome(left=left)
+        for _ in range(_ROUNDS):
+            for name, chunk in chunks(self._store, self._post_id, self._last) if self._whole else ():
+                self._take(name, chunk)
+            seen = self._look(self._last)
+            if seen.epoch != self._epoch:
+                break
+            if self._whole:
+                self._catch_up(seen)
+            outcome = Outcome(self._result.by_day.total(), left, self._result.moved)
+            if not seen.chunks and self._swap(seen, outcome):
+                return outcome
+        raise Changed
+
+    def discard(self) -> None:
+        """Delete what of the draft is not in place."""
+        days = [self._draft(f"{aspect}:{day}") for aspect in ("minutes", "visitors") for day in self._whole]
+        self._store.redis.unlink(self._draft("kept"), *days)
+
+    def _draft(self, aspect: str) -> str:
+        return keys.draft(self._post_id, self._run, aspect)
+
+    def _look(self, after: str) -> _Seen:
+        pipe = self._store.redis.pipeline(transaction=True)
+        kept = keys.kept(self._post_id)
+        pipe.hget(keys.progress(keys.shard(self._post_id)), "epoch")
+        pipe.xrange(kept, min=_behind(after), count=_CHUNKS)
+        pipe.xrange(kept, count=1)
+        pipe.xrevrange(kept, count=1)
+        pipe.xlen(kept)
+        pipe.lrange(keys.tail(self._post_id), 0, -1)
+        pipe.hgetall(keys.days(self._post_id))
+        for dimension in keys.DIMENSIONS:
+            pipe.hgetall(keys.by(self._post_id, dimension))
+        epoch, page, first, last, length, tail, days, *by = pipe.execute()
+        return _Seen(
+            epoch.decode() if epoch else "",
+            [(name.decode(), fields[b"z"]) for name, fields in page],
+            first[0][0].decode() if first else "",
+            last[0][0].decode() if last else "",
+            length,
+            [line.decode() for line in tail],
+            days,
+            dict(zip(keys.DIMENSIONS, by, strict=True)),
+        )
+
+    def _survey(self) -> int:
+        """Find the days that are kept whole. Returns how many of those asked for are not."""
+        kept: Counter[int] = Counter()
+        last = ""
+
+        def note(name: str, lines: Iterable[str]) -> None:
+            found = Counter(clicks.kept_at(line) // times.DAY for line in lines)
+            kept.update(found)
+            self._last_of.update(dict.fromkeys(found, name))
+
+        for last, chunk in chunks(self._store, self._post_id):
+            note(last, clicks.unpack(chunk))
+        while (seen := self._look(last)).chunks:
+            for last, chunk in seen.chunks:
+                note(last, clicks.unpack(chunk))
+        note(_TAIL, seen.tail)
+        hits = seen.hits()
+        asked = hits.keys() if self._only is None else hits.keys() & set(self._only)
+        self._whole = frozenset(day for day in asked if kept[day] == hits[day])
+        return len(asked) - len(self._whole)
+
+    def _take(self, name: str, chunk: bytes) -> None:
+        """Count a chunk again and write it into the draft. Its first lines may be those of the tail that was counted before."""
+        before = clicks.unpack(chunk)
+        ready, self._lines = self._lines[: len(before)], self._lines[len(before) :]
+        after = ready + self._count(before[len(ready) :])
+        draft = self._draft("kept")
+        pipe = self._store.redis.pipeline(transaction=False)
+        pipe.xadd(draft, {"z": chunk if after == before else clicks.pack(after)}, id=name)
+        pipe.expire(draft, _DRAFT_SECONDS)
+        pipe.execute()
+        self._last = name
+        self._chunks += 1
+        self._result.altered |= after != before
+        self._let_go({day for day, last in self._last_of.items() if last == name})
+
+    def _catch_up(self, seen: _Seen) -> None:
+        for name, chunk in seen.chunks:
+            self._take(name, chunk)
+        self._lines += self._count(seen.tail[len(self._lines) :])
+
+    def _count(self, lines: list[str]) -> list[str]:
+        """Count lines again, and return them as they are to be kept."""
+        kept = [clicks.parse_kept(self._post_id, line) for line in lines]
+        chosen = [each for each in kept if each.at // times.DAY in self._whole]
+        if any(each.at // times.DAY in self._over for each in chosen):
+            raise Changed
+        judged = tally.judge(map(clicks.unkept, chosen), self._mine)
+        posts = tally.count(judged, self._recent).posts
+        if not posts:
+            return lines
+        post = posts[self._post_id]
+        self._see(post)
+        self._result.add(chosen, post)
+        fresh = iter(post.lines)
+        return [
+            next(fresh) if each.at // times.DAY in self._whole else line for each, line in zip(kept, lines, strict=True)
+        ]
+
+    def _see(self, post: tally.PostTally) -> None:
+        """Add the visitors of a batch to the draft's sketches and to its tally, as `commit_rollup.lua` does."""
+        pipe = self._store.redis.pipeline(transaction=False)
+        runs = [(day, minute, visitors) for day, seen in post.seen.items() for minute, visitors in seen]
+        for day, _, visitors in runs:
+            sketch = self._draft(f"visitors:{day}")
+            pipe.pfadd(sketch, *visitors)
+            pipe.pfcount(sketch)
+            pipe.expire(sketch, _DRAFT_SECONDS)
+        for (day, minute, _), estimate in zip(runs, pipe.execute()[1::3], strict=True):
+            grown = estimate - self._visitors.get(day, 0)
+            if grown > 0:
+                self._visitors[day] = estimate
+                post.minutes[day][f"{minute}||{rollups.VISITORS}"] += grown
+                post.days[f"{day}||{rollups.VISITORS}"] += grown
+
+    def _let_go(self, ended: set[int]) -> None:
+        """Hold no more of days that are over and of which no more clicks are expected: their minutes wait in Redis."""
+        for day in ended & self._whole:
+            if day < times.day_of(self._now) - 1 and not self._remembered(day):
+                self._write_minutes(day)
+                del self._result.minutes[day]
+                self._recent.forget(neighbours.slots(day))
+                self._over.add(day)
+
+    def _remembered(self, day: int) -> list[int]:
+        """The slots of a day of which something is remembered for clicks to come, or would be."""
+        slots = neighbours.slots(day)
+        pipe = self._store.redis.pipeline(transaction=False)
+        for slot in slots:
+            pipe.exists(keys.recent(self._post_id, slot))
+        late = self._now - neighbours.REMEMBERED_SECONDS * times.SECOND
+        return [
+            slot
+            for slot, exists in zip(slots, pipe.execute(), strict=True)
+            if exists or (slot + 1) * neighbours.SLOT > late
+        ]
+
+    def _sketched(self) -> set[int]:
+        """The days that have a sketch of their visitors, or would have: the server keeps one for some days."""
+        days = sorted(self._whole)
+        pipe = self._store.redis.pipeline(transaction=False)
+        for day in days:
+            pipe.exists(keys.visitors(self._post_id, day))
+        late = self._now - swapping.SKETCH_SECONDS * times.SECOND
+        return {day for day, exists in zip(days, pipe.execute(), strict=True) if exists or (day + 1) * times.DAY > late}
+
+    def _write_minutes(self, day: int) -> None:
+        draft = self._draft(f"minutes:{day}")
+        rows = list(self._result.minutes[day].items())
+        pipe = self._store.redis.pipeline(transaction=False)
+        pipe.unlink(draft)
+        for start in range(0, len(rows), _FIELDS):
+            pipe.hset(draft, mapping=dict(rows[start : start + _FIELDS]))
+        pipe.expire(draft, _DRAFT_SECONDS)
+        pipe.execute()
+
+    def _swap(self, seen: _Seen, outcome: Outcome) -> bool:
+        """Put the draft in place, unless something came in between."""
+        hits = seen.hits()
+        trimmed = bool(self._whole) and self._chunks != seen.length
+        if trimmed or any(self._result.by_day[day] != hits[day] for day in self._whole):
+            raise Changed
+        plan = swapping.SwapPlan(self._post_id, self._run, self._result)
+        sketched = self._sketched()
+        for day in self._whole:
+            if day not in self._over:
+                self._write_minutes(day)
+                plan.remember(self._remembered(day), self._recent)
+            plan.replace_minutes(day)
+            if day in sketched:
+                plan.replace_visitors(day, counted=day in self._visitors)
+        plan.replace_days(seen.days, self._whole)
+        for dimension, row in seen.by.items():
+            plan.replace_by(dimension, row)
+        plan.replace_kept(chunks=bool(seen.length), tail=self._lines)
+        shard = keys.shard(self._post_id)
+        return bool(
+            self._store.script("swap_recount")(
+                keys=[
+                    keys.progress(shard),
+                    keys.kept(self._post_id),
+                    keys.tail(self._post_id),
+                    keys.recounted(shard),
+                    *plan.keys,
+                ],
+                args=[
+                    *(self._epoch, seen.first, seen.last, seen.length, len(seen.tail), self._run),
+                    *plan.steps_and_drafts(),
+                    *(self._of, *swapping.note(self._post_id, outcome)),
+                    *plan.arguments,
+                ],
+            )
+        )

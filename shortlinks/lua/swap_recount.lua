@@ -1,0 +1,113 @@
+#!lua
+-- Puts what a re-count made of one post in the place of what is there: all or nothing, and only if nothing came in between.
+--
+-- KEYS[1]   the shard's progress (hash: epoch, swapped)
+-- KEYS[2]   the post's kept clicks (stream);  KEYS[3] its tail (list)
+-- KEYS[4]   what the re-count of everything found in this shard (hash)
+-- KEYS[5..] the keys the steps name
+-- ARGV[1]   epoch the re-count began with ("" before the first)
+-- ARGV[2]   id of the first chunk it read, ARGV[3] of the last ("" when there is none), ARGV[4] how many there were
+-- ARGV[5]   how many lines the tail had
+-- ARGV[6]   this re-count's own name
+-- ARGV[7]   JSON list of drafts that must be there (numbers index KEYS)
+-- ARGV[8]   JSON list of steps; k indexes KEYS, a ARGV:
+--             ["move", k from, k to, seconds]         RENAME; forget it so long after (0: never)
+--             ["drop", k]                             DEL
+--             ["set", k, seconds, [field, value, ...]]     DEL, then HSET; forget it so long after (0: never)
+--             ["put", k, [field, ...], [field, value, ...]]     HDEL the first, then HSET the others
+--             ["add", k, [field, by, ...]]            HINCRBY each, and HDEL what comes to nothing
+--             ["lines", k, a first, a last]           DEL, then RPUSH these
+-- ARGV[9]   which re-count of everything this is part of ("" for none);  ARGV[10] the post's field in KEYS[4], ARGV[11] its value
+-- ARGV[12]  JSON list of [field, by, ...]: what moved, added up in KEYS[4]
+-- ARGV[13..] lines
+-- returns   1 when done (also when it was done before, and the answer got lost), 0 when something came in between
+--
+-- Not a MULTI: it decides on what it reads. From here on a roll-up under way reads again, because the epoch is another.
+local AT_ONCE = 1000
+
+local progress = redis.call('HMGET', KEYS[1], 'epoch', 'swapped')
+if progress[2] == ARGV[6] then
+  return 1
+end
+local first = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 1)[1]
+local last = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)[1]
+if (progress[1] or '') ~= ARGV[1]
+  or (first and first[1] or '') ~= ARGV[2]
+  or (last and last[1] or '') ~= ARGV[3]
+  or redis.call('XLEN', KEYS[2]) ~= tonumber(ARGV[4])
+  or redis.call('LLEN', KEYS[3]) ~= tonumber(ARGV[5]) then
+  return 0
+end
+for _, draft in ipairs(cjson.decode(ARGV[7])) do
+  if redis.call('EXISTS', KEYS[draft]) == 0 then
+    return 0
+  end
+end
+
+local function each_few(command, key, values)
+  for index = 1, #values, AT_ONCE do
+    redis.call(command, key, unpack(values, index, math.min(index + AT_ONCE - 1, #values)))
+  end
+end
+
+local function last_for(key, seconds)
+  if seconds == 0 then
+    redis.call('PERSIST', key)
+  else
+    redis.call('EXPIRE', key, seconds)
+  end
+end
+
+local run = {}
+
+function run.move(step)
+  redis.call('RENAME', KEYS[step[2]], KEYS[step[3]])
+  last_for(KEYS[step[3]], step[4])
+end
+
+function run.drop(step)
+  redis.call('DEL', KEYS[step[2]])
+end
+
+function run.set(step)
+  redis.call('DEL', KEYS[step[2]])
+  each_few('HSET', KEYS[step[2]], step[4])
+  last_for(KEYS[step[2]], step[3])
+end
+
+function run.put(step)
+  each_few('HDEL', KEYS[step[2]], step[3])
+  each_few('HSET', KEYS[step[2]], step[4])
+end
+
+function run.add(step)
+  local key, fields = KEYS[step[2]], step[3]
+  for index = 1, #fields, 2 do
+    if redis.call('HINCRBY', key, fields[index], fields[index + 1]) == 0 then
+      redis.call('HDEL', key, fields[index])
+    end
+  end
+end
+
+function run.lines(step)
+  redis.call('DEL', KEYS[step[2]])
+  for index = step[3], step[4] do
+    redis.call('RPUSH', KEYS[step[2]], ARGV[index])
+  end
+end
+
+for _, step in ipairs(cjson.decode(ARGV[8])) do
+  run[step[1]](step)
+end
+
+if ARGV[9] ~= '' then
+  if redis.call('HGET', KEYS[4], 'run') ~= ARGV[9] then
+    redis.call('DEL', KEYS[4])
+    redis.call('HSET', KEYS[4], 'run', ARGV[9])
+  end
+  redis.call('HSET', KEYS[4], ARGV[10], ARGV[11])
+  run.add({'add', 4, cjson.decode(ARGV[12])})
+end
+redis.call('HINCRBY', KEYS[1], 'epoch', 1)
+redis.call('HSET', KEYS[1], 'swapped', ARGV[6])
+return 1

@@ -1,0 +1,181 @@
+"""The re-count of everything: one post after the other, and resumed where it was cut off.
+
+As a whole only its beginning and end are kept. What came of each post is noted by the step that put it in place, so nothing is
+told twice. A post that fails keeps no other from its turn.
+"""
+
+import json
+import logging
+import secrets
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import redis
+
+from shortlinks import classify, keys, neighbours, nouns, recounting, times, wording
+from shortlinks.errors import ShortlinksError, Unavailable
+from shortlinks.neighbours import Limits
+from shortlinks.store import Store
+
+JOB = "worker.jobs.recount"
+_POST = "post:"
+_FAILED = "null"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Recount:
+    """The last re-count of everything. Times are milliseconds, `finished` is None while it is under way.
+
+    `version` is that of the rules, `done` how many of `posts` had their turn; of those, `failed` could not be counted again.
+    `clicks` were counted again, `left` days were left as they were, because not all of their clicks are kept any more.
+    `moved` says how many clicks went from one reason to another.
+    """
+
+    run: str
+    version: int
+    started: int
+    finished: int | None
+    posts: int
+    done: int = 0
+    failed: int = 0
+    clicks: int = 0
+    left: int = 0
+    moved: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+
+def begin(store: Store, *, now: int) -> Recount:
+    """Have everything counted again, unless that is under way already; `step` does the work.
+
+    Raises Unavailable while an import is under way.
+    """
+
+    def change(pipe: Any) -> None:
+        if pipe.hexists(keys.SETTINGS, nouns.IMPORTING):
+            raise Unavailable("An import is under way here, or was cut off. Count again after it.")
+        if pipe.exists(keys.RECOUNT) and not pipe.hexists(keys.RECOUNT, "finished"):
+            pipe.multi()
+            return
+        posts = pipe.zcard(keys.POSTS)
+        pipe.multi()
+        pipe.delete(keys.RECOUNT)
+        begun = {"run": secrets.token_hex(6), "version": classify.VERSION, "started": now, "posts": posts}
+        pipe.hset(keys.RECOUNT, mapping=begun)
+
+    store.transact(change, keys.RECOUNT, keys.SETTINGS)
+    found = last(store)
+    assert found is not None
+    return found
+
+
+def step(store: Store, limits: Limits = neighbours.LIMITS, *, seconds: float) -> int:
+    """Count posts again, the newest first: for about so long, but at least one.
+
+    Returns how many had their turn; 0 when there is no more to do. May be killed, and run side by side. A post that cannot be
+    counted again is logged and noted.
+    """
+    found = last(store)
+    if found is None or found.finished is not None:
+        return 0
+    deadline, tried = time.monotonic() + seconds, 0
+    noted = {name.removeprefix(_POST) for name, _ in _results(store, found.run)}
+    for raw in store.redis.zrevrange(keys.POSTS, 0, -1):
+        post_id = raw.decode()
+        if post_id in noted:
+            continue
+        if tried and time.monotonic() >= deadline:
+            return tried
+        tried += 1
+        try:
+            recounting.recount(store, post_id, limits, now=times.now(), of=found.run)
+        except (redis.ResponseError, ShortlinksError) as error:
+            log.error("a post could not be counted again", extra={"post": post_id, "error": str(error)})
+            _note_failure(store, post_id, found.run)
+    _finish(store, found.run)
+    return tried
+
+
+def last(store: Store) -> Recount | None:
+    """The re-count that is under way, else the last there was, else None."""
+    row = {name.decode(): value.decode() for name, value in store.redis.hgetall(keys.RECOUNT).items()}
+    if not row:
+        return None
+    done = failed = clicks = left = 0
+    moved: Counter[tuple[str, str]] = Counter()
+    for name, value in _results(store, row["run"]):
+        before, bar, after = name.partition("|")
+        if bar:
+            moved[before, after] += int(value)
+        elif value == _FAILED:
+            done, failed = done + 1, failed + 1
+        else:
+            of_clicks, of_days = json.loads(value)
+            done, clicks, left = done + 1, clicks + of_clicks, left + of_days
+    return Recount(
+        run=row["run"],
+        version=int(row["version"]),
+        started=int(row["started"]),
+        finished=int(row["finished"]) if "finished" in row else None,
+        posts=max(int(row["posts"]), done),
+        done=done,
+        failed=failed,
+        clicks=clicks,
+        left=left,
+        moved=moved,
+    )
+
+
+def sentences(found: Recount) -> list[str]:
+    """What a re-count did, for people."""
+    told = [
+        f"{wording.plural(found.clicks, 'click')} of {wording.plural(found.posts, 'post')} counted again by the rules of "
+        f"version {found.version}."
+    ]
+    for (before, after), number in sorted(found.moved.items(), key=lambda pair: (-pair[1], pair[0])):
+        told.append(f"{wording.plural(number, 'click')} went from {before} to {after}.")
+    if not found.moved:
+        told.append("No click has another reason now.")
+    if found.left:
+        told.append(
+            f"{wording.plural(found.left, 'day')} left as counted before: not all of their clicks are kept any more."
+        )
+    if found.failed:
+        told.append(f"{wording.plural(found.failed, 'post')} could not be counted again; the log says why.")
+    return told
+
+
+def _results(store: Store, run: str) -> Iterator[tuple[str, str]]:
+    """What is noted of a re-count: `post:<id>` with its outcome, `<reason before>|<after>` with a number."""
+    pipe = store.redis.pipeline(transaction=False)
+    for shard in keys.SHARDS:
+        pipe.hgetall(keys.recounted(shard))
+    for row in pipe.execute():
+        if row.pop(b"run", b"") == run.encode():
+            yield from ((name.decode(), value.decode()) for name, value in row.items())
+
+
+def _note_failure(store: Store, post_id: str, run: str) -> None:
+    key = keys.recounted(keys.shard(post_id))
+
+    def change(pipe: Any) -> None:
+        ours = pipe.hget(key, "run") == run.encode()
+        pipe.multi()
+        if not ours:
+            pipe.delete(key)
+        pipe.hset(key, mapping={"run": run, f"{_POST}{post_id}": _FAILED})
+
+    store.transact(change, key)
+
+
+def _finish(store: Store, run: str) -> None:
+    def change(pipe: Any) -> None:
+        ours = pipe.hget(keys.RECOUNT, "run") == run.encode()
+        pipe.multi()
+        if ours:
+            pipe.hset(keys.RECOUNT, "finished", times.now())
+
+    store.transact(change, keys.RECOUNT)
