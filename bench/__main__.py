@@ -22,7 +22,13 @@ def main() -> None:
     print("Measuring at half load …", flush=True)
     waited, more = steady.half_load(quick=quick)
     print("Measuring the counting …", flush=True)
-    rows += [*compared, *waited, *counting.roll_up(quick=quick), *counting.funnel_and_room(quick=quick)]
+    rows += [
+        *compared,
+        *waited,
+        *counting.roll_up(quick=quick),
+        *counting.recount(quick=quick),
+        *counting.funnel_and_room(quick=quick),
+    ]
     parts = [table.markdown(rows), *(each.markdown() for each in [*tables, *more])]
     found = "\n\n".join(parts)
     print(f"\n{found}\n\n{table.machine()}.")

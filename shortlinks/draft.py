@@ -217,8 +217,9 @@ class Draft:
             sketch = self._draft(f"visitors:{day}")
             pipe.pfadd(sketch, *visitors)
             pipe.pfcount(sketch)
-            pipe.expire(sketch, _DRAFT_SECONDS)
-        for (day, minute, _), estimate in zip(runs, pipe.execute()[1::3], strict=True):
+        for day in post.seen:
+            pipe.expire(self._draft(f"visitors:{day}"), _DRAFT_SECONDS)
+        for (day, minute, _), estimate in zip(runs, pipe.execute()[1 : 2 * len(runs) : 2], strict=True):
             grown = estimate - self._visitors.get(day, 0)
             if grown > 0:
                 self._visitors[day] = estimate
