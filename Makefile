@@ -36,6 +36,9 @@ bench: $(VENV)/.dev  ## measure and print a table
 fuzz: $(VENV)/.dev  ## send hostile input to every parser and page for 15 minutes; `make fuzz SECONDS=60` for one
 	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),900)
 
+accuracy: $(VENV)/.dev  ## tell how well user agents are told, on the labelled sample
+	@$(BIN)/python -m bench.accuracy
+
 scale: $(VENV)/.dev  ## measure how time and memory grow with links, clicks and posts, and write docs/scale.md (half an hour)
 	@$(BIN)/python -m bench.scale
 
@@ -77,4 +80,4 @@ chromium:
 nginx:
 	@.ci/need nginx-light nginx "The tests of the reverse proxy need nginx"
 
-.PHONY: help run demo test test-all chaos bench scale fuzz picture lint format clean chromium nginx
+.PHONY: help run demo test test-all chaos bench accuracy scale fuzz picture lint format clean chromium nginx

@@ -1,18 +1,22 @@
 """What a user agent is: a person's browser, in which app, or which kind of program. Pure.
 
-Two maintained lists do most of the work: `user-agents` (ua-parser) and `crawlerdetect`. The tables below add what both
-miss or do not tell apart. They follow strings seen by matomo-org/device-detector, omrilotan/isbot and ua-parser
-(tests/data/user_agents.json names the source of each), Upfold 2019 for iMessage, flutter_link_previewer#43 for Signal.
+First our own rules (`agents.toml`), which tell the kinds apart and know the apps' own browsers. Then the maintained lists
+(`agent_lists`), asked for a robot's name in what is left of the agent without the parts known to be harmless. Last its shape:
+every browser since 1994 begins with "Mozilla/", or it is an old phone's and says so; whatever else calls is a program.
 
-Losing a person weighs more than counting a bot: a browser's agent that names an app's own browser is never called one.
+Losing a person weighs more than counting a bot: an app's own browser is a person's unless it owns up to being a robot.
 """
 
 import re
+import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
-from crawlerdetect.providers import crawlers, exclusions
+import ua_parser
 from user_agents import parsers
+
+from shortlinks import agent_lists
 
 PARSED_CHARACTERS = 1_024
 """Longer agents are cut before they are parsed: the cost grows with the length, and browsers' stay below 700."""
@@ -23,7 +27,8 @@ class Agent:
     """`reason` is `human` or a reason of `classify.REASONS` that an agent can give.
 
     `app` is whose in-app browser it was, or whose preview; "" for neither. `device` is phone, tablet, desktop or other;
-    `os` and `browser` are family names as ua-parser has them ("Other").
+    `os` and `browser` are family names as ua-parser has them ("Other"). `rule` tells the service's owner what decided:
+    `own rule: Instagram 4`, `is-bot: crawl`, `shape: no browser's`; "" where nothing spoke against a person.
     """
 
     reason: str
@@ -31,100 +36,37 @@ class Agent:
     device: str
     os: str
     browser: str
+    rule: str
 
 
-# In-app browsers: what they add to an agent. Threads and Instagram stand before Facebook, whose marks they bear.
-_IN_APP = (
-    ("Threads", r"Barcelona \d|MetaIAB Threads"),
-    ("Instagram", r"Instagram \d|MetaIAB Instagram"),
-    ("Messenger", r"FB_IAB/(?:Orca|MESSENGER)|FBAN/(?:Orca|Messenger)|MetaIAB Messenger"),
-    ("Facebook", r"FBA[NV]/|FB_IAB/|MetaIAB"),
-    ("Douyin", r"\baweme_\d|AppName/aweme"),
-    ("TikTok", r"musical_ly_|trill_\d|BytedanceWebview/|AppName/(?:musical_ly|trill)"),
-    ("Snapchat", r"Snapchat/?\d"),
-    ("Pinterest", r"\[Pinterest/(?:iOS|Android)\]"),
-    ("LinkedIn", r"\[LinkedInApp\]"),
-    ("X", r"TwitterAndroid|Twitter for i(?:Phone|Pad)"),
-    ("Reddit", r"Reddit/Version"),
-    ("WhatsApp", r"\[WA(?:iOS|4A)/"),
-    ("LINE", r" Line/\d"),
-    ("WeChat", r"MicroMessenger/"),
-    ("KakaoTalk", r"KAKAOTALK"),
-    ("NAVER", r"NAVER\(inapp"),
-    ("Zalo", r"Zalo (?:iOS|android)/"),
-    ("Viber", r"Safari/\S+ Viber"),
-    ("Weibo", r"Weibo \(|__weibo__"),
-    ("Google", r"\bGSA/\d"),
-    ("Slack", r"Slack_SSB/"),
-)
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row of `agents.toml`: agents that the pattern is found in have this reason, and this app.
 
-# (reason, app, pattern), tested in this order, case-insensitively.
-_NOT_HUMAN = (
-    # iMessage's preview, sent from the sender's own phone, poses as three others at once.
-    ("preview", "iMessage", r"facebookexternalhit/\S+ Facebot Twitterbot/"),
-    ("preview", "LINE", r"line-poker|Linespider"),
-    ("preview", "KakaoTalk", r"kakaotalk-scrap"),
-    ("preview", "Remind", r"RemindPreview"),
-    ("preview", "NAVER", r"\bBlueno/"),
-    ("preview", "Facebook", r"facebookexternalhit|Facebot|meta-external(?:agent|fetcher)"),
-    ("preview", "Signal", r"^WhatsApp/2$"),
-    ("preview", "WhatsApp", r"^WhatsApp/"),
-    ("preview", "Telegram", r"TelegramBot"),
-    ("preview", "X", r"Twitterbot"),
-    ("preview", "Discord", r"Discordbot"),
-    ("preview", "Slack", r"Slackbot|Slack-ImgProxy"),
-    ("preview", "LinkedIn", r"LinkedInBot"),
-    ("preview", "Skype", r"SkypeUriPreview"),
-    ("preview", "Teams", r"MicrosoftPreview"),
-    ("preview", "Bluesky", r"Cardyb/"),
-    ("preview", "Mastodon", r"Mastodon/"),
-    ("preview", "Lemmy", r"^Lemmy/"),
-    ("preview", "TikTok", r"TikTokSpider|thirdLandingPageFeInfra"),
-    ("preview", "Snapchat", r"Snap URL Preview"),
-    ("preview", "Pinterest", r"Pinterest(?:bot)?/\d"),
-    ("preview", "Reddit", r"redditbot"),
-    ("preview", "Tumblr", r"^Tumblr/"),
-    ("preview", "Viber", r"^Viber\b"),
-    ("preview", "VK", r"vkShare"),
-    ("preview", "Flipboard", r"FlipboardProxy"),
-    ("preview", "Discourse", r"Discourse Forum Onebox"),
-    ("preview", "Steam", r"SteamChatURLLookup"),
-    ("preview", "GroupMe", r"GroupMeBot"),
-    ("preview", "Quora", r"Quora(?:-Bot| Link Preview)"),
-    ("preview", "Buffer", r"BufferLinkPreview"),
-    ("preview", "Notion", r"NotionEmbedder|Notionbot"),
-    ("preview", "Hatena", r"^Hatena"),
-    ("preview", "Google", r"Google Web Preview|GoogleImageProxy"),
-    ("preview", "Bing", r"BingPreview"),
-    ("preview", "", r"Iframely|Embedly|(?:link|url).?preview|unfurl"),
-    (
-        "monitor",
-        "",
-        r"GTmetrix|Lighthouse|PTST/\d|Pingdom|Synthetics|StatusCake|Site24x7|Catchpoint|HostTracker|Checkly|Uptime"
-        r"|updown\.io|check_http|health.?check|SiteChecker|Nagios|Zabbix|NodePing|kube-probe|HetrixTools",
-    ),
-    ("headless", "", r"Headless|PhantomJS|Playwright|Puppeteer|Selenium|Cypress/|Ghost Inspector|\bsplash Version/"),
-    (
-        "ai",
-        "",
-        r"-User/\d|^cohere-ai|GPTBot|OAI-SearchBot|CCBot/|ClaudeBot|Claude-SearchBot|anthropic-ai|PerplexityBot|Bytespider"
-        r"|Gemini-Deep-Research",
-    ),
-    (
-        "scanner",
-        "",
-        r"CensysInspect|^Expanse, a Palo Alto|Nmap Scripting Engine|zgrab/|Netcraft|Kaspersky Lab|BarracudaCentral|proofpoint"
-        r"|CiscoSecureEmail",
-    ),
-    (
-        "library",
-        "",
-        r"^(?:curl|Wget|python|aiohttp|Go-http-client|axios|node|undici|got|okhttp|GuzzleHttp|libwww-perl|Java)\b"
-        r"|^(?:Dalvik|PostmanRuntime|insomnia|HTTPie|Ruby|PHP|Dart|com\.apple\.)|HTTrack|WinHttp|CFNetwork/",
-    ),
-)
-_IN_APP_RULES = tuple((app, re.compile(pattern)) for app, pattern in _IN_APP)
-_NOT_HUMAN_RULES = tuple((reason, app, re.compile(pattern, re.IGNORECASE)) for reason, app, pattern in _NOT_HUMAN)
+    `called` says it in words where what the pattern finds would not; "" elsewhere.
+    """
+
+    reason: str
+    app: str
+    called: str
+    pattern: re.Pattern[str]
+
+
+def _read_rules() -> tuple[tuple[Rule, ...], tuple[re.Pattern[str], ...]]:
+    rows = tomllib.loads(Path(__file__).with_name("agents.toml").read_text("utf-8"))
+    rules = (
+        Rule(
+            row["reason"],
+            row.get("app", ""),
+            row.get("called", ""),
+            re.compile(row["pattern"], re.I if row["reason"] != "human" else 0),
+        )
+        for row in rows["rule"]
+    )
+    return tuple(rules), tuple(re.compile(row["pattern"]) for row in rows["harmless"])
+
+
+RULES, HARMLESS = _read_rules()
 
 
 def read(agent: str) -> Agent:
@@ -135,42 +77,111 @@ def read(agent: str) -> Agent:
 @lru_cache(maxsize=8_192)
 def _read(agent: str) -> Agent:
     if not agent:
-        return Agent("empty_agent", "", "other", "Other", "Other")
+        return Agent("empty_agent", "", "other", "Other", "Other", "")
     parsed = _parsed(agent)
-    reason, app = _who(agent, parsed)
-    return Agent(reason, app, _device(agent, parsed), parsed.os.family, parsed.browser.family)
+    rest = _without_harmless(agent)
+    reason, app, rule = _own(agent, rest) or _by_lists(agent, rest) or _by_shape(agent)
+    return Agent(reason, app, _device(agent, parsed), parsed.os.family, parsed.browser.family, rule)
 
 
-def _parsed(agent: str) -> parsers.UserAgent:
-    """What `user-agents` makes of it; of one that it does not survive, what it makes of none: all "Other".
+class _Parsed(parsers.UserAgent):
+    """What `user-agents` makes of it, from ua-parser's compiled matcher: a tenth of the cost of the one it asks itself.
 
-    It fails for `VLC/1.2.²`, whose version str.isdigit() takes for a number and int() does not (2.2.0). A click that its
-    visitor chose the agent of must count all the same, whatever else an outside parser may trip over.
+    Versions stay texts, because `user-agents` fails to read some as numbers (`VLC/1.2.²`).
+    """
+
+    def __init__(self, agent: str) -> None:
+        seen = ua_parser.parse(agent).with_defaults()
+        self.ua_string = agent
+        self.os = parsers.OperatingSystem(seen.os.family, (), seen.os.major or "")
+        self.browser = parsers.Browser(seen.user_agent.family, (), "")
+        self.device = parsers.Device(seen.device.family, seen.device.brand, seen.device.model)
+
+
+def _parsed(agent: str) -> _Parsed:
+    """An agent that the outside parser does not survive is one that says nothing: all "Other".
+
+    A click that its visitor chose the agent of must count all the same (half a character is not UTF-8, for example).
     """
     try:
-        return parsers.UserAgent(agent)  # type: ignore[no-untyped-call]
+        return _Parsed(agent)
     except Exception:
-        return parsers.UserAgent("")  # type: ignore[no-untyped-call]
+        return _Parsed("")
 
 
-def _who(agent: str, parsed: parsers.UserAgent) -> tuple[str, str]:
-    a_browser = agent.startswith("Mozilla/")
-    if a_browser:
-        for app, pattern in _IN_APP_RULES:
-            if pattern.search(agent):
-                return "human", app
-    for reason, app, pattern in _NOT_HUMAN_RULES:
-        if pattern.search(agent):
-            return reason, app
-    if parsed.is_bot or _listed(agent):
-        return "crawler", ""
-    # Old phones and Opera have agents of their own shape, but they tell what they run on.
-    if not a_browser and parsed.os.family == "Other" and not re.search("MIDP|Opera", agent):
-        return "library", ""
-    return "human", ""
+def _without_harmless(agent: str) -> str:
+    for pattern in HARMLESS:
+        agent = pattern.sub("", agent)
+    return agent
 
 
-def _device(agent: str, parsed: parsers.UserAgent) -> str:
+def _own(agent: str, rest: str) -> tuple[str, str, str] | None:
+    decided = first_rule(agent, rest)
+    if decided is None:
+        return None
+    rule, found = decided
+    return rule.reason, rule.app, f"own rule: {rule.called or found[:40]}"
+
+
+def first_rule(agent: str, rest: str) -> tuple[Rule, str] | None:
+    """The row of `agents.toml` that decides, and what it found.
+
+    An app's own browser is known by the whole agent, all else by the `rest`.
+    """
+    in_an_app = _BROWSER.match(agent) and not _OWNS_UP.search(rest)
+    for rule in RULES:
+        whole = rule.reason == "human"
+        if whole and not in_an_app:
+            continue
+        if found := rule.pattern.search(agent if whole else rest):
+            return rule, found[0]
+    return None
+
+
+_BROWSER = re.compile(r"Mozilla/|Opera/|\[FBAN/|\(null\) \[FBAN/")
+_OTHER_BROWSER = re.compile(
+    r"MIDP|CLDC|Opera[ /]|UCWEB|UCBrowser|UP\.(?:Browser|Link)|NetFront|Obigo|MAUI|WAP|Browser[/ ]|\.browser\b|Teleca|Openwave"
+    r"|Mozilla ?/ ?\d|AppleWebKit|HbbTV|^(?:Nokia|SAMSUNG|SEC-|SonyEricsson|BlackBerry|MOT-|LG[-/]|Alcatel|HTC|Links|ELinks"
+    r"|Lynx|w3m|Dillo|NetSurf|IBrowse|iCab|NCSA|AmigaVoyager)",
+    re.I,
+)
+_OWNS_UP = re.compile(r"https?://|\bcompatible; ?[\w.-]*(?:bot|spider|crawler)\b", re.I)
+# What is compatible and has a name is a robot, but for Internet Explorer, Konqueror, and whose system stands there.
+_NAMED = re.compile(
+    r"[(;,] ?(compatible; (?!(?:MSIE|IE|Konqueror|KHTML|AppleWebKit|Firefox|Opera|Windows|X11|Linux|Macintosh|Android|U)\b)"
+    r"[\w!][\w! .-]{0,60}(?:/v?\d|\)))",
+    re.I,
+)
+_A_ROBOT = re.compile(r"bot\b|crawl|spider|https?:|www\.|@", re.I)
+
+
+def _by_lists(agent: str, rest: str) -> tuple[str, str, str] | None:
+    """What the lists say. Only the first of them tells the kinds apart; the others know that it is a robot."""
+    if (row := agent_lists.row(rest)) is not None:
+        return agent_lists.kind(row), "", f"crawler-user-agents: {row['pattern']}"
+    if agent_lists.listed(rest):
+        return "crawler", "", "crawlerdetect"
+    if _BROWSER.match(agent) or not _OTHER_BROWSER.search(agent) or _A_ROBOT.search(rest):
+        word = agent_lists.word(rest)
+        if word is not None:
+            return _kind(rest), "", f"is-bot: {word[:40]}"
+    return None
+
+
+def _kind(agent: str) -> str:
+    """A robot gives its name or somebody's address; a program that does neither only uses what it was built with."""
+    return "crawler" if _BROWSER.match(agent) or _A_ROBOT.search(agent) else "library"
+
+
+def _by_shape(agent: str) -> tuple[str, str, str]:
+    if agent.startswith("Mozilla/5.0") and (named := _NAMED.search(agent)):
+        return "crawler", "", f"shape: {named[1][:40]}"
+    if _BROWSER.match(agent) or _OTHER_BROWSER.search(agent):
+        return "human", "", ""
+    return _kind(agent), "", "shape: no browser's"
+
+
+def _device(agent: str, parsed: _Parsed) -> str:
     # Android's browsers say "Mobile" on phones and not on tablets; `user-agents` looks for "Mobile Safari" only.
     if parsed.os.family == "Android" and re.search(r"\bMobile\b", agent):
         return "phone"
@@ -179,34 +190,3 @@ def _device(agent: str, parsed: parsers.UserAgent) -> str:
     if parsed.is_mobile:
         return "phone"
     return "desktop" if parsed.is_pc else "other"
-
-
-def _listed(agent: str) -> bool:
-    """Whether crawlerdetect's list names it: the answer of its `is_crawler` at a hundredth of the cost.
-
-    That function's one pattern of 1,462 choices takes 340 ms for some agents of 1,024 characters; looking up the plain
-    words among them as words, and the rest as a pattern, takes 3.
-    """
-    noise, words, patterns = _crawler_list()
-    rest = noise.sub("", agent)
-    lowered = rest.lower()
-    return any(word in lowered for word in words) or patterns.search(rest) is not None
-
-
-_ESCAPED = re.compile(r"\\([^A-Za-z0-9])")
-
-
-@lru_cache(maxsize=1)
-def _crawler_list() -> tuple[re.Pattern[str], tuple[str, ...], re.Pattern[str]]:
-    words, patterns = [], []
-    for entry in crawlers.data:
-        if re.search(r"[\\.^$*+?{}\[\]|()]", _ESCAPED.sub("", entry)):
-            # A starred class in front changes nothing for a search, but makes it quadratic.
-            patterns.append(re.sub(r"^\[[^\]]*\]\*", "", entry))
-        else:
-            words.append(_ESCAPED.sub(r"\1", entry).lower())
-    return (
-        re.compile("|".join(exclusions.data), re.IGNORECASE),
-        tuple(words),
-        re.compile("|".join(patterns), re.IGNORECASE),
-    )

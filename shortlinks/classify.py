@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from shortlinks import agents, sources
 
-VERSION = 3
+VERSION = 4
 """Kept with each click; raised whenever the same request would get another verdict."""
 
 REASONS = {

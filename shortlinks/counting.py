@@ -3,15 +3,11 @@
 The reasons and their order come from the module that decides by them, so this cannot say anything else.
 """
 
-from importlib import metadata
 from typing import Any
 
-from shortlinks import classify, clicks, neighbours, selves, sources, times
+from shortlinks import agent_lists, classify, clicks, neighbours, selves, sources, times
 
 _REFERRER_LIMIT = 2_048
-
-LISTS = {name: metadata.version(name) for name in ("crawlerdetect", "ua-parser-builtins", "user-agents")}
-"""The maintained lists that agents are looked up in, and their versions."""
 
 APP = (
     "The app that has the browser built in, where the user agent names one",
@@ -54,7 +50,7 @@ def facts(*, retention_days: int, limits: neighbours.Limits) -> dict[str, Any]:
             for reason, meaning in classify.REASONS.items()
         ],
         "windows": _windows(limits),
-        "lists": LISTS,
+        "lists": agent_lists.VERSIONS,
         "app": list(APP),
         "visitors": list(VISITORS),
         "countries": COUNTRIES,

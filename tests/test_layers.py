@@ -16,6 +16,7 @@ WEB = sorted((ROOT / "shortlinks" / "web").rglob("*.py"))
 WORKER = sorted((ROOT / "worker").glob("*.py"))
 PURE = (
     *(
+        "agent_lists",
         "agents",
         "classify",
         "counting",
