@@ -3,11 +3,16 @@
 The reasons and their order come from the module that decides by them, so this cannot say anything else.
 """
 
+import json
+from pathlib import Path
 from typing import Any
 
 from shortlinks import agent_lists, classify, clicks, neighbours, selves, sources, times
 
 _REFERRER_LIMIT = 2_048
+
+ACCURACY: dict[str, Any] = json.loads(Path(__file__).with_name("accuracy.json").read_text("utf-8"))
+"""What `make accuracy` found last, see `bench.accuracy`."""
 
 APP = (
     "The app that has the browser built in, where the user agent names one",
@@ -51,6 +56,7 @@ def facts(*, retention_days: int, limits: neighbours.Limits) -> dict[str, Any]:
         ],
         "windows": _windows(limits),
         "lists": agent_lists.VERSIONS,
+        "accuracy": ACCURACY,
         "app": list(APP),
         "visitors": list(VISITORS),
         "countries": COUNTRIES,

@@ -11,6 +11,7 @@ from apiflask import APIFlask
 from clicking import CRAWLER, PHONE, PREVIEW, make_config, make_link, make_shipper, roll_up_all, ship_all
 from werkzeug.test import TestResponse
 
+from bench import accuracy
 from shortlinks import (
     agent_lists,
     classify,
@@ -98,6 +99,11 @@ class TestFacts:
     def test_the_lists_are_those_that_decide(self) -> None:
         assert counting.facts(retention_days=90, limits=neighbours.LIMITS)["lists"] == agent_lists.VERSIONS
 
+    def test_the_accuracy_is_the_one_that_was_measured(self) -> None:
+        kinds = counting.facts(retention_days=90, limits=neighbours.LIMITS)["accuracy"]["kinds"]
+        assert set(kinds) == set(accuracy.KINDS)
+        assert kinds == accuracy.figures(accuracy.sample())
+
 
 class TestCheck:
     @pytest.mark.parametrize(
@@ -131,6 +137,10 @@ class TestPage:
             assert sentence in text
         for name, version in found["lists"].items():
             assert f'{name}</td><td class="n">{version}</td>' in text
+        assert f"Tried on {found['accuracy']['date']}" in text
+        for kind, row in found["accuracy"]["kinds"].items():
+            cells = "".join(f'<td class="n">{row[name]}</td>' for name in ("strings", "human", "right"))
+            assert f"<td>{kind.replace('_', ' ')}</td>{cells}" in text
         assert "kept 45 days" in text
 
     def test_it_needs_no_sign_in_no_script_and_no_cookie(self, app: APIFlask) -> None:
