@@ -26,6 +26,12 @@ VISITORS = (
     "Of the page that a visitor came from, only the host is kept.",
     "A link can hand its click's id on to the shop, if its owner chose so. That names the click, not the visitor.",
 )
+_SENDERS = " or ".join(neighbours.SENDERS_OWN)
+PASTES = (
+    f"A preview by {_SENDERS} is fetched by the sender's own device, so it tells that somebody pasted the link into a chat. "
+    f"What the same device fetches sooner than {neighbours.PASTE // times.MINUTE} minutes after is of the same paste. Previews "
+    "of other apps are shown apart: they tell no number of people or chats."
+)
 COUNTRIES = (
     "The country is the one that an address was assigned to, by the public delegation statistics of the regional internet "
     "registries (AFRINIC, APNIC, ARIN, LACNIC, RIPE NCC). It is looked up on this machine, and nobody is asked."
@@ -58,6 +64,7 @@ def facts(*, retention_days: int, limits: neighbours.Limits) -> dict[str, Any]:
         "lists": agent_lists.VERSIONS,
         "accuracy": ACCURACY,
         "app": list(APP),
+        "pastes": PASTES,
         "visitors": list(VISITORS),
         "countries": COUNTRIES,
         "retention": {

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from shortlinks import stats, times
 from shortlinks.findings import Finding
+from shortlinks.previews import Previews
 
 if TYPE_CHECKING:
     from shortlinks.placements import Placement
@@ -95,7 +96,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
-    """A post's funnel. `ledger` covers all time, the steps the time up to the snapshot (all of it without one)."""
+    """A post's funnel. `ledger` and `previews` cover all time, the steps the time up to the snapshot (all without one)."""
 
     post_id: str
     as_of: int
@@ -108,6 +109,7 @@ class Funnel:
     clicks_after_snapshot: int
     conversions_after_snapshot: int
     findings: tuple[Finding, ...]
+    previews: Previews
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON of the API, with times as RFC 3339."""
@@ -120,6 +122,7 @@ class Funnel:
             "gaps": [asdict(gap) for gap in self.gaps],
             "rates": [asdict(rate) for rate in self.rates],
             "ledger": dict(self.ledger),
+            "previews": self.previews.to_dict(),
             "clicks_after_snapshot": self.clicks_after_snapshot,
             "conversions_after_snapshot": self.conversions_after_snapshot,
             "findings": [finding.to_dict() for finding in self.findings],
@@ -143,6 +146,7 @@ def build(
     as_of: int,
     snapshot: "Snapshot | None",
     ledger: Mapping[str, int],
+    previews: Previews,
     clicks: Mapping[Audience, int],
     visitors: int,
     conversions: int,
@@ -182,6 +186,7 @@ def build(
         clicks_after_snapshot=max(0, book["human"] - human),
         conversions_after_snapshot=conversions_after,
         findings=tuple(findings),
+        previews=previews,
     )
 
 

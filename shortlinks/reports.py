@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from shortlinks import conversions, findings, links, placements, posts, rollups, snapshots
+from shortlinks import conversions, findings, links, placements, posts, previews, rollups, snapshots
 from shortlinks import funnel as funnels
 from shortlinks.posts import Post
 from shortlinks.snapshots import Snapshot
@@ -37,6 +37,7 @@ def funnel(store: Store, post_id: str, *, now: int, at: int | None = None) -> fu
         as_of=as_of,
         snapshot=snapshot,
         ledger=rollups.totals(store, [post_id])[0],
+        previews=previews.of(rollups.beside(store, post_id)),
         clicks=clicks,
         visitors=counted["", rollups.VISITORS],
         conversions=converted,

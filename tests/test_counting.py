@@ -104,6 +104,10 @@ class TestFacts:
         assert set(kinds) == set(accuracy.KINDS)
         assert kinds == accuracy.figures(accuracy.sample())
 
+    def test_how_pastes_are_told_is_said_from_what_tells_them(self) -> None:
+        assert all(app in counting.PASTES for app in neighbours.SENDERS_OWN)
+        assert f"sooner than {neighbours.PASTE // times.MINUTE} minutes" in counting.PASTES
+
 
 class TestCheck:
     @pytest.mark.parametrize(
@@ -133,7 +137,7 @@ class TestPage:
             assert row["meaning"] in text
             assert all(f"{name}: {value}" in text for name, value in row["example"]["headers"].items())
             assert row["example"]["when"] in text
-        for sentence in (*found["visitors"], *found["not_done"], *found["app"], found["countries"]):
+        for sentence in (*found["visitors"], *found["not_done"], *found["app"], found["countries"], found["pastes"]):
             assert sentence in text
         for name, version in found["lists"].items():
             assert f'{name}</td><td class="n">{version}</td>' in text

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from shortlinks import funnel, times
 from shortlinks.findings import Finding
+from shortlinks.previews import Previews
 
 BIG = 10**12
 PUBLISHED = 1_795_000_000_000
@@ -29,6 +30,7 @@ def build(**changes: Any) -> funnel.Funnel:
         "as_of": times.parse("2026-11-22T10:00:00Z", "at"),
         "snapshot": snapshot(times.parse("2026-11-22T09:30:00Z", "at"), views=12_400, likes=931),
         "ledger": {"crawler": 5, "human": 11, "preview": 14, "monitor": 0, "visitors": 9, "lost": 0},
+        "previews": Previews({"iMessage": 2}, {"Facebook": 12}),
         "clicks": {"profile": 9},
         "visitors": 8,
         "conversions": 1,
@@ -67,6 +69,7 @@ def test_it_is_the_json_of_the_api() -> None:
         ],
         "gaps": [{"name": "profile_visits", "where": "Instagram: Insights of the post, Profile visits"}],
         "ledger": {"hits": 30, "human": 11, "preview": 14, "crawler": 5, "lost": 0},
+        "previews": {"pasted": {"iMessage": 2}, "fetched": {"Facebook": 12}},
         "clicks_after_snapshot": 2,
         "conversions_after_snapshot": 3,
         "findings": [

@@ -30,7 +30,7 @@ PURE = (
         "urls",
         "placements",
     ),
-    *("ids", "locations", "neighbours", "selves", "sources", "steps", "stream_ids", "visitors"),
+    *("ids", "locations", "neighbours", "previews", "selves", "sources", "steps", "stream_ids", "visitors"),
 )
 FLASK = {"flask", "apiflask", "werkzeug", "flask_limiter", "flask_wtf", "wtforms", "jinja2"}
 # What only starts the web application is no rule or noun of the core.

@@ -140,6 +140,27 @@ def test_the_live_fragment_changes_with_a_click_and_only_then(
     assert second.text.strip() in owner.get(f"/admin/posts/{post.id}").text
 
 
+def test_pastes_and_other_previews_are_told_apart_and_nothing_without_any(
+    owner: Browser, store: Store, reel: tuple[Post, Link]
+) -> None:
+    post, link = reel
+    path = f"/admin/posts/{post.id}/live"
+    first = owner.get(path)
+    assert not re.search("[Pp]asted|link preview", first.text)
+    count(store, link, 3, at=times.now(), agent="WhatsApp/2.23.20.0 A")
+    count(store, link, 12, at=times.now(), agent="facebookexternalhit/1.1")
+    second = owner.get(path, headers={"If-None-Match": first.headers["ETag"]})
+    assert second.status_code == 200
+    text = _plain(second.text)
+    assert (
+        "0 clicks by people 15 hits = 15 link previews. How we count Pasted into at least 3 chats: WhatsApp 3." in text
+    )
+    assert (
+        "Other link previews: Facebook 12. Facebook fetches again and again, so this tells no number of people or chats."
+        in text
+    )
+
+
 def test_what_is_lost_is_told(owner: Browser, store: Store, reel: tuple[Post, Link]) -> None:
     store.redis.hset(keys.total(reel[0].id), "lost", 2)
     assert "2 more could not be written down and are lost" in owner.get(f"/admin/posts/{reel[0].id}").text

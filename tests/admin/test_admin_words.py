@@ -6,6 +6,7 @@ import pytest
 
 from shortlinks import classify, funnel, times
 from shortlinks.errors import Invalid
+from shortlinks.previews import Previews
 from shortlinks.web.admin import charts, local, words
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -14,7 +15,8 @@ BERLIN = ZoneInfo("Europe/Berlin")
 def _funnel(
     *steps: funnel.Step, gaps: tuple[funnel.Gap, ...] = (), rates: tuple[funnel.Rate, ...] = ()
 ) -> funnel.Funnel:
-    return funnel.Funnel("p", 0, None, None, steps, gaps, rates, {"hits": 0, "human": 0, "lost": 0}, 0, 0, ())
+    nothing = {"hits": 0, "human": 0, "lost": 0}
+    return funnel.Funnel("p", 0, None, None, steps, gaps, rates, nothing, 0, 0, (), Previews({}, {}))
 
 
 def _step(name: str, count: int, **bounds: int) -> funnel.Step:

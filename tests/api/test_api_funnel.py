@@ -53,6 +53,18 @@ def test_without_a_snapshot_there_are_no_views_and_no_rate_on_them(ada: Person, 
     assert not [rate for rate in funnel["rates"] if rate["name"].endswith("_per_view")]
 
 
+def test_previews_are_told_apart_from_clicks_and_the_ledger_holds_reasons_only(ada: Person, store: Store) -> None:
+    post_id, slug = a_post(ada)
+    click(store, slug, START, agent="WhatsApp/2.23.20.0 A", count=2)
+    click(store, slug, START, agent="facebookexternalhit/1.1", count=5)
+    funnel = ada.get(f"/posts/{post_id}/funnel").get_json()
+    assert funnel["previews"] == {"pasted": {"WhatsApp": 2}, "fetched": {"Facebook": 5}}
+    assert funnel["ledger"] == {"hits": 7, "human": 0, "preview": 7, "lost": 0}
+    assert step(funnel, "clicks")["count"] == 0
+    nothing = ada.get(f"/posts/{a_post(ada)[0]}/funnel").get_json()
+    assert nothing["previews"] == {"pasted": {}, "fetched": {}}
+
+
 def test_it_shows_the_funnel_as_it_stood(ada: Person, store: Store) -> None:
     post_id, _ = a_post(ada)
     for day, views in ((11, 100), (13, 900)):

@@ -49,6 +49,21 @@ class Finding(Out):
     confidence: Literal["certain", "likely", "possible"]
 
 
+class Previews(Out):
+    """Link previews by app, over all time."""
+
+    pasted: dict[str, int] = Field(
+        description="Into how many chats the link was pasted, at least: only previews that the sender's own device fetches are "
+        "counted so, those within ten minutes of each other once",
+        examples=[{"iMessage": 2, "WhatsApp": 1}],
+    )
+    fetched: dict[str, int] = Field(
+        description="Hits by the previews of all other apps. They are fetched again and again, by many servers, or once for "
+        "many who see the link, so they are no number of people or chats",
+        examples=[{"Facebook": 12, "Mastodon": 4}],
+    )
+
+
 class Funnel(Out):
     """From views to clicks to conversions. The clicks are those until `snapshot_at`, so both sides cover the same time."""
 
@@ -67,6 +82,7 @@ class Funnel(Out):
         description="Every hit of all time by its reason; `hits` is their sum; `lost` could not be written",
         examples=[{"hits": 31, "human": 9, "preview": 14, "crawler": 8, "lost": 0}],
     )
+    previews: Previews
     clicks_after_snapshot: int
     conversions_after_snapshot: int
     findings: list[Finding]

@@ -1,0 +1,74 @@
+"""What link previews tell: how often a link was pasted into a chat, and what else was fetched for previews. Pure.
+
+iMessage and WhatsApp fetch a preview on the sender's own device (`neighbours.SENDERS_OWN`), so theirs, grouped in time, are
+pastes into chats. There may be more: a second chat within those minutes is not told apart, and a message that is passed on
+takes its preview along. What other apps fetch is shown apart, because it tells no number of people or chats.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shortlinks import neighbours, wording
+
+_WHY = {
+    "Facebook": "Facebook fetches again and again",
+    "Mastodon": "each Mastodon server fetches for itself",
+}
+"""Why an app's fetches are no number of people: Meta's are cached for some 30 days and then repeated (cachebot)."""
+_WHY_OTHERS = "one fetch can serve many who see the link"
+
+
+@dataclass(frozen=True, slots=True)
+class Previews:
+    """By app, most first: `pasted` counts pastes of the link into chats, `fetched` the hits by previews of all other apps."""
+
+    pasted: dict[str, int]
+    fetched: dict[str, int]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON of the API."""
+        return {"pasted": dict(self.pasted), "fetched": dict(self.fetched)}
+
+    def chats(self) -> str:
+        """The pastes in a sentence: `Pasted into at least 3 chats: iMessage 2, WhatsApp 1.` Empty without any."""
+        if not self.pasted:
+            return ""
+        return f"Pasted into at least {wording.plural(sum(self.pasted.values()), 'chat')}: {_listed(self.pasted)}."
+
+    def others(self) -> str:
+        """What else was fetched, and why it is no number of people, in two sentences. Empty without any."""
+        if not self.fetched:
+            return ""
+        why = [reason for app, reason in _WHY.items() if app in self.fetched]
+        why += [_WHY_OTHERS] if self.fetched.keys() - _WHY else []
+        said = _joined(why)
+        name = "Other link previews" if self.pasted else "Link previews"
+        return (
+            f"{name}: {_listed(self.fetched)}. {said[0].upper()}{said[1:]}, so this tells no number of people or chats."
+        )
+
+
+def of(beside: Mapping[tuple[str, str], int]) -> Previews:
+    """The previews in what is counted beside a post's reasons (see `rollups.beside`)."""
+    pasted = {app: number for (kind, app), number in beside.items() if kind == "pasted" and number}
+    fetched = {
+        app: number
+        for (kind, app), number in beside.items()
+        if kind == "preview" and number and app not in neighbours.SENDERS_OWN
+    }
+    return Previews(_most_first(pasted), _most_first(fetched))
+
+
+def _most_first(counted: Mapping[str, int]) -> dict[str, int]:
+    return dict(sorted(counted.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def _listed(counted: Mapping[str, int]) -> str:
+    return ", ".join(f"{app} {wording.number(count)}" for app, count in counted.items())
+
+
+def _joined(parts: Iterable[str]) -> str:
+    """`a`, `a, and b`, `a, b, and c`."""
+    *first, last = parts
+    return f"{', '.join(first)}, and {last}" if first else last
