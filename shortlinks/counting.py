@@ -29,8 +29,8 @@ VISITORS = (
 _SENDERS = " or ".join(neighbours.SENDERS_OWN)
 PASTES = (
     f"A preview by {_SENDERS} is fetched by the sender's own device, so it tells that somebody pasted the link into a chat. "
-    f"What the same device fetches sooner than {neighbours.PASTE // times.MINUTE} minutes after is of the same paste. Previews "
-    "of other apps are shown apart: they tell no number of people or chats."
+    f"What the same device fetches sooner than {neighbours.PASTE // times.MINUTE} minutes after another preview of the link "
+    "is of the same paste. Previews of other apps are shown apart: they tell no number of people or chats."
 )
 COUNTRIES = (
     "The country is the one that an address was assigned to, by the public delegation statistics of the regional internet "

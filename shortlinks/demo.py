@@ -14,7 +14,20 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-from shortlinks import clicks, conversions, ids, keys, links, placements, posts, profiles, rollups, snapshots, times
+from shortlinks import (
+    classify,
+    clicks,
+    conversions,
+    ids,
+    keys,
+    links,
+    placements,
+    posts,
+    profiles,
+    rollups,
+    snapshots,
+    times,
+)
 from shortlinks.errors import Conflict
 from shortlinks.links import Link
 from shortlinks.posts import Post
@@ -162,11 +175,14 @@ class _Demo:
             snapshots.add(self.store, post, seen, now=at)
 
     def _tap(self, row: Row, post: Post, slug: str, human: int, seen: bool = True) -> None:
-        """What comes to one link because of one post: `human` taps by people, some twice, and what is not people.
+        """What comes to one link because of one post: the creator's test, `human` taps by people, some twice, and no people.
 
         Where it is mere text (not `seen`) no program finds it either.
         """
         half = row["half_hours"] * times.HOUR
+        tried = post.published_at + self.random.randrange(15, 180) * times.SECOND
+        agent = self.plan["own"]["agent"]
+        self.taps.append(_Tap(slug, tried, agent, signals=classify.SELF, visitor=self._visitor()))
         choices = self.plan["agents"][row["platform"]]
         weights = [choice["weight"] for choice in choices]
         for _ in range(human):

@@ -65,7 +65,8 @@ def _most_first(counted: Mapping[str, int]) -> dict[str, int]:
 
 
 def _listed(counted: Mapping[str, int]) -> str:
-    return ", ".join(f"{app} {wording.number(count)}" for app, count in counted.items())
+    # No line breaks between an app and its number.
+    return ", ".join(f"{app}\u00a0{wording.number(count)}" for app, count in counted.items())
 
 
 def _joined(parts: Iterable[str]) -> str:

@@ -89,10 +89,17 @@ def test_most_posts_have_few_clicks_and_one_took_off(filled: Store) -> None:
 def test_the_clicks_are_of_every_kind_and_all_are_counted(filled: Store) -> None:
     totals = rollups.totals(filled, [post.id for post in all_posts(filled)])
     reasons = {reason for total in totals for reason in total}
-    assert reasons >= {"human", "preview", "crawler", "prefetch", "head", "library"}
+    assert reasons >= {"human", "preview", "crawler", "prefetch", "head", "empty_agent", "repeat", "self", "ai"}
     progress = rollups.progress(filled)
     assert progress["shipped"] == progress["counted"] == sum(map(rollups.hits, totals)) > 500
     assert not any(filled.redis.hgetall(keys.marks(shard)) for shard in keys.SHARDS)
+
+
+def test_links_were_pasted_into_chats_and_servers_fetched_them_too(filled: Store, now: int) -> None:
+    told = [reports.funnel(filled, post.id, now=now).previews for post in all_posts(filled)]
+    assert sum(bool(each.pasted) for each in told) > 10
+    assert {app for each in told for app in each.pasted} == {"iMessage", "WhatsApp"}
+    assert {app for each in told for app in each.fetched} == {"Facebook", "Mastodon", "Discord"}
 
 
 def test_the_bio_link_was_re_pointed_from_reel_to_reel(filled: Store) -> None:
