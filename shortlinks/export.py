@@ -13,7 +13,20 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any
 
-from shortlinks import clicks, export_format, keys, links, misses, nouns, rollups, settings, stream_ids, times, watch
+from shortlinks import (
+    clicks,
+    export_format,
+    keys,
+    links,
+    misses,
+    nouns,
+    rollups,
+    selves,
+    settings,
+    stream_ids,
+    times,
+    watch,
+)
 from shortlinks.export_format import ExportError as ExportError
 from shortlinks.export_format import Record
 from shortlinks.restore import read as read
@@ -134,6 +147,8 @@ def _whole_service(store: Store, now: int) -> Iterator[Record]:
             yield {"kind": "setting", "name": name.decode(), "value": json.loads(raw)}
     for digest, raw in store.redis.hgetall(keys.TOKENS).items():
         yield {"kind": "token", "sha256": digest.decode(), "record": json.loads(raw)}
+    for field, raw in store.redis.hgetall(keys.SELVES).items():
+        yield {"kind": "self", "marks": [mark._asdict() for mark in selves.kept(field, raw)]}
     for day in range(times.day_of(now) - misses.KEPT_SECONDS * times.SECOND // times.DAY, times.day_of(now) + 1):
         for counts in _parts(store.redis.hgetall(keys.misses(day))):
             yield {"kind": "misses", "day": day, "counts": counts}

@@ -16,6 +16,7 @@ from shortlinks import (
     post_records,
     profiles,
     rollups,
+    selves,
     settings,
     snapshots,
     tally,
@@ -23,6 +24,7 @@ from shortlinks import (
     tokens,
 )
 from shortlinks.export_format import Record
+from shortlinks.selves import Mark
 
 Ship = Callable[[str, int, list[bytes]], None]
 """Puts waiting clicks into a shard's stream: shard, how many went there before, one line each."""
@@ -60,6 +62,7 @@ class Writer:
         self._kinds: dict[str, Callable[[Record], None]] = {
             "setting": self._setting,
             "token": self._token,
+            "self": self._self,
             "misses": self._misses,
             "uncounted": self._note_uncounted,
             "post": self._post,
@@ -103,6 +106,11 @@ class Writer:
         raw = _dump(record["record"])
         tokens.decode(raw)
         self._pipe.hset(keys.TOKENS, record["sha256"], raw)
+
+    def _self(self, record: Record) -> None:
+        marks = [selves.check(Mark(**mark)) for mark in record["marks"]]
+        (field,) = {selves.field(mark) for mark in marks}
+        self._pipe.hset(keys.SELVES, field, selves.to_keep(marks))
 
     def _misses(self, record: Record) -> None:
         key = keys.misses(int(record["day"]))

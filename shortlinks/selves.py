@@ -6,6 +6,7 @@ UTC day. `own_taps` keeps them.
 """
 
 import json
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -15,6 +16,9 @@ VISITOR = "visitor"
 NETWORK = "network"
 TEST = 10 * times.MINUTE
 """How long a test lasts: so long all taps from the network are the creator's."""
+
+
+_HASH = re.compile(r"[A-Za-z0-9+/=_-]{1,64}")
 
 
 class Mark(NamedTuple):
@@ -63,11 +67,31 @@ NOBODY = Selves()
 
 def parse(row: dict[bytes, bytes]) -> Selves:
     """The marks in what Redis answers."""
-    marks = []
-    for field, value in row.items():
-        _, kind, who = field.decode().split("|", 2)
-        marks += [Mark(kind, who, start, end) for start, end in json.loads(value)]
-    return Selves(marks)
+    return Selves(mark for field, value in row.items() for mark in kept(field, value))
+
+
+def kept(field: bytes, value: bytes) -> list[Mark]:
+    """The marks of one visitor or network, as Redis keeps them under its `field`."""
+    _, kind, who = field.decode().split("|", 2)
+    return [Mark(kind, who, start, end) for start, end in json.loads(value)]
+
+
+def to_keep(marks: Iterable[Mark]) -> str:
+    """The marks of one visitor or network on one day as the value of its `field`."""
+    return json.dumps([[mark.start, mark.end] for mark in marks], separators=(",", ":"))
+
+
+def check(mark: Mark) -> Mark:
+    """`mark` itself, which came from elsewhere. Raises ValueError, or TypeError, for one that makes no sense."""
+    if mark.kind not in (VISITOR, NETWORK) or not _HASH.fullmatch(mark.who):
+        raise ValueError("a mark of nobody")
+    if (
+        type(mark.start) is not int
+        or type(mark.end) is not int
+        or not 0 <= mark.start < mark.end <= mark.start + times.DAY
+    ):
+        raise ValueError("a mark of no time")
+    return mark
 
 
 def whole_day(kind: str, who: str, at: int) -> Mark:

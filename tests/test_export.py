@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import redis
 from bad_moments import interrupted
-from clicking import due_at_once, make_shipper, ship_all
+from clicking import due_at_once, make_shipper, pour, ship_all
 from clicking import record as recorded
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -29,12 +29,15 @@ from shortlinks import (
     keys,
     links,
     misses,
+    own_taps,
     posts,
     profiles,
     reports,
     restore,
+    restore_records,
     retention,
     rollups,
+    selves,
     snapshots,
     tally,
     timelines,
@@ -47,6 +50,7 @@ from shortlinks.errors import Unavailable
 from shortlinks.journal import Journal
 from shortlinks.links import Link
 from shortlinks.posts import Post
+from shortlinks.selves import Mark
 from shortlinks.store import Store
 
 NOBODY: frozenset[str] = frozenset()
@@ -63,6 +67,9 @@ ODD_AGENTS = [
     "\x00\x1f\t\r\n\x7f",
 ]
 ODD_TITLES = ["🫖 mugs – “best of”", "<b>&amp;</b>", "\\u0000 \\n", "ˈkɪln\u200d 窯", "a" * 200]
+
+
+MARK = {"kind": "visitor", "who": "me", "start": 60_000, "end": 120_000}
 
 
 def agent_header(text: str) -> str:
@@ -132,6 +139,8 @@ def fill(store: Store, now: int) -> None:
     conversions.report(store, {"external_id": "№ 1", "kind": "sale", "slug": bio.slug}, now=now)
     for slug in ("nope", "ünbekannt", "x|y", "nope"):
         misses.record(store, slug, now=now)
+    mine = selves.whole_day(selves.VISITOR, "iPhone+1/2=", before)
+    own_taps.add(store, mine, *(Mark(selves.NETWORK, "home-net", at, at + 60_000) for at in (before, before + 90_000)))
     rng = random.Random(7)
     taps = [
         (link, rng.randrange(before + times.HOUR, now), rng.choice([IPHONE, *ODD_AGENTS]))
@@ -276,6 +285,65 @@ def test_clicks_that_wait_for_the_roll_up_are_counted_after_the_import(store: St
     assert rollups.progress(store)["shipped"] == rollups.progress(store)["counted"] == 7
 
 
+def test_the_creators_own_taps_are_known_after_an_import(store: Store, path: Path, now: int) -> None:
+    """Those that waited for the roll-up, and those that come later."""
+    posted, link = a_post(store, now - times.DAY)
+    own_taps.add(store, selves.whole_day(selves.VISITOR, "me", now), Mark(selves.NETWORK, "home", now, now + 60_000))
+    taps = [("me", "away"), ("you", "home"), ("you-2", "away")]
+
+    def tap(at: int) -> None:
+        pour(store, [recorded(posted.id, link.slug, at, visitor=visitor, net=net) for visitor, net in taps])
+
+    tap(now)
+    export.write(store, path, now=now)
+    marks = store.redis.hgetall(keys.SELVES)
+    store.redis.flushall()
+    export.read(store, path)
+    assert store.redis.hgetall(keys.SELVES) == marks
+    tap(now + 59_999)
+    roll_up_all(store)
+    ledger = rollups.ledger(rollups.totals(store, [posted.id])[0])
+    assert ledger == {"hits": 6, "human": 2, "self": 4, "lost": 0}
+
+
+class Hashes(restore_records.Nowhere):
+    """Notes what an import would write into hashes."""
+
+    def __init__(self) -> None:
+        self.set: list[tuple[str, str, str]] = []
+
+    def hset(self, key: str, field: str, value: str) -> None:
+        self.set.append((key, field, value))
+
+
+_odd = st.sampled_from(("cat", "", "me|you", "me\t", "ü", -1, 0, 2.5, "5", True, None, [], 10**30))
+_marks = st.fixed_dictionaries(
+    {
+        "kind": st.sampled_from((selves.VISITOR, selves.NETWORK)) | _odd,
+        "who": st.sampled_from(("me", "a+/=")) | _odd,
+        "start": st.integers(times.DAY, times.DAY + 9) | _odd,
+        "end": st.integers(times.DAY + 5, times.DAY + 20) | _odd,
+    }
+)
+
+
+@given(marks=st.lists(_marks, max_size=3))
+def test_marks_in_a_file_are_refused_or_hold_from_when_to_when_they_say(marks: list[dict[str, Any]]) -> None:
+    pipe = Hashes()
+    try:
+        restore_records.Writer(pipe, set(), made_at=0).take({"kind": "self", "marks": marks})
+    except (ValueError, LookupError, TypeError, AttributeError):
+        assert not pipe.set
+        return
+    ((key, field, value),) = pipe.set
+    assert key == keys.SELVES
+    assert selves.kept(field.encode(), value.encode()) == [Mark(**mark) for mark in marks]
+    found = selves.parse({field.encode(): value.encode()})
+    for mark in selves.kept(field.encode(), value.encode()):
+        who, net = (mark.who, "") if mark.kind == selves.VISITOR else ("", mark.who)
+        assert found.claim(who, net, mark.start)
+
+
 @pytest.mark.parametrize("pause_at", [1, 2])
 def test_a_roll_up_during_the_export_neither_loses_nor_doubles_a_click(
     store: Store, path: Path, now: int, pause_at: int
@@ -411,6 +479,14 @@ def test_a_changed_file_is_refused_and_nothing_is_written(
         {"kind": "snapshots", "post": "POST", "start": 0, "records": [{"views": 1}]},
         {"kind": "link", "record": {"history": []}},
         {"kind": "token", "sha256": "x", "record": {}},
+        {"kind": "self", "marks": []},
+        {"kind": "self", "marks": [MARK | {"kind": "cat"}]},
+        {"kind": "self", "marks": [MARK | {"who": "me|you"}]},
+        {"kind": "self", "marks": [MARK | {"start": 120_000}]},
+        {"kind": "self", "marks": [MARK | {"start": -5}]},
+        {"kind": "self", "marks": [MARK | {"end": 2 * times.DAY}]},
+        {"kind": "self", "marks": [MARK | {"end": "tomorrow"}]},
+        {"kind": "self", "marks": [MARK, MARK | {"who": "you"}]},
     ],
     ids=lambda record: record["kind"],
 )
