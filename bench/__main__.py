@@ -28,6 +28,7 @@ def main() -> None:
         *counting.roll_up(quick=quick),
         *counting.recount(quick=quick),
         *counting.funnel_and_room(quick=quick),
+        *counting.remembered(quick=quick),
     ]
     parts = [table.markdown(rows), *(each.markdown() for each in [*tables, *more])]
     found = "\n\n".join(parts)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench import traffic
 from bench.table import Row
-from shortlinks import classify, embedded, keys, posts, recounts, reports, rollups, snapshots, times
+from shortlinks import classify, embedded, keys, neighbours, posts, recounts, reports, rollups, snapshots, times
 from shortlinks import store as stores
 from shortlinks.store import Store
 
@@ -116,6 +116,27 @@ def funnel_and_room(*, quick: bool) -> list[Row]:
         ),
         Row("  with all counts made of it", f"{everything:.0f} bytes"),
     ]
+
+
+def remembered(*, quick: bool) -> list[Row]:
+    """What Redis remembers of an hour's clicks by people, to tell the next ones from repeats and bursts: bytes a click.
+
+    Each is by another visitor, so this is the most there can be. It is forgotten an hour after the ten minutes' last click.
+    """
+    famous = 5_000 if quick else 50_000
+    now = times.now()
+    people = [agent for agent in traffic.agents(1_000) if classify.classify("GET", "", agent, "").reason == "human"]
+    start, end = now - times.HOUR, now
+    slots = range(start // neighbours.SLOT - 1, end // neighbours.SLOT + 2)
+    rows = []
+    for over, each in ((1, famous), (200, 100), (2_000, 1)):
+        with empty_store() as store:
+            made = traffic.new_posts(store, over, now)
+            _count(store, traffic.recorded(made, over * each, people, start=start, end=end))
+            taken = room(store, (keys.recent(post_id, slot) for post_id, _ in made for slot in slots)) / (over * each)
+        name = f"{over:,} posts of" if over > 1 else "one post of"
+        rows.append(Row(f"remembered of a click for an hour, {name} {each:,}", f"{taken:.0f} bytes"))
+    return rows
 
 
 def _count(store: Store, lines: Iterator[tuple[str, bytes]], batch: int = traffic.BATCH) -> None:
