@@ -205,7 +205,26 @@ def _post(store: Store, post_id: str) -> Generator[Record, None, str | None]:
     yield {"kind": "post", "record": json.loads(raw)}
     yield from _list(store, "snapshots", keys.snapshots(post_id), post=post_id)
     yield from _list(store, "conversions", keys.post_conversions(post_id), post=post_id)
+    with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES) as kept:
+        counts, cursor = _counts_and_kept(store, post_id, kept)
+        for place, row in counts:
+            for part in _parts(row):
+                yield {"kind": "counts", "post": post_id, **place, "counts": part}
+        kept.seek(0)
+        for line in kept:
+            yield {"kind": "click", "post": post_id, "line": line.decode().removesuffix("\n")}
+    return cursor
+
+
+def _counts_and_kept(
+    store: Store, post_id: str, kept: IO[bytes]
+) -> tuple[list[tuple[dict[str, Any], dict[bytes, bytes]]], str]:
+    """A post's counts, by where they belong, and the roll-up's cursor; its kept clicks, a line each, go into `kept`.
+
+    Counts and cursor are read in one step. Chunks never change but by a re-count: after one, all is read again.
+    """
     days: set[int] = set()
+    progress = keys.progress(keys.shard(post_id))
     while True:
         places = list(export_format.places(days))
         pipe = store.redis.pipeline(transaction=True)
@@ -213,22 +232,21 @@ def _post(store: Store, post_id: str) -> Generator[Record, None, str | None]:
             pipe.hgetall(export_format.counts_key(post_id, place))
         pipe.lrange(keys.tail(post_id), 0, -1)
         pipe.xrevrange(keys.kept(post_id), count=1)
-        pipe.hget(keys.progress(keys.shard(post_id)), "cursor")
-        *rows, tail, newest, cursor = pipe.execute()
+        pipe.hmget(progress, "cursor", "swapped")
+        *rows, tail, newest, (cursor, swapped) = pipe.execute()
         found = {int(field.partition(b"|")[0]) for field in rows[1]}
-        if found <= days:
-            break
-        days = found
-    for place, row in zip(places, rows, strict=True):
-        for counts in _parts(row):
-            yield {"kind": "counts", "post": post_id, **place, "counts": counts}
-    for line in _kept_lines(store, post_id, newest, tail):
-        yield {"kind": "click", "post": post_id, "line": line}
-    return cursor.decode() if cursor else "0-0"
+        if not found <= days:
+            days = found
+            continue
+        kept.seek(0)
+        kept.truncate()
+        kept.writelines(line.encode() + b"\n" for line in _kept_lines(store, post_id, newest, tail))
+        if store.redis.hget(progress, "swapped") == swapped:
+            return list(zip(places, rows, strict=True)), cursor.decode() if cursor else "0-0"
 
 
 def _kept_lines(store: Store, post_id: str, newest: list[Any], tail: list[bytes]) -> Iterator[str]:
-    """The kept clicks of a moment: chunks, which never change, up to the `newest` there was, and its `tail`."""
+    """The kept clicks of a moment: chunks up to the `newest` there was, and its `tail`."""
     low = "-"
     while newest:
         chunks = store.redis.xrange(keys.kept(post_id), min=low, max=newest[0][0], count=_CHUNKS)

@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from shortlinks import (
     classify,
     clicks,
     draft,
+    export,
     keys,
     neighbours,
     own_taps,
@@ -446,3 +448,26 @@ class TestOfVisitor:
         pour(store, [record(post.id, link.slug, NOW)])
         roll_up_all(store)
         assert recounting.of_visitor(store, NOW // times.DAY, "me", now=NOW) == recounting.Outcome()
+
+
+def test_an_export_meanwhile_holds_counts_and_clicks_of_one_moment(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tally, "SEAL_AT", 4)
+    post, (link,) = make_post(store, "bio_link")
+    with other_rules():
+        pour(store, [record(post.id, link.slug, agent=CRAWLER) for _ in range(20)])
+        roll_up_all(store)
+    read = export._kept_lines
+
+    def recounted_before(*arguments: Any) -> Iterator[str]:
+        monkeypatch.setattr(export, "_kept_lines", read)
+        recounting.recount(store, post.id, now=NOW)
+        return read(*arguments)
+
+    monkeypatch.setattr(export, "_kept_lines", recounted_before)
+    export.write(store, tmp_path / "backup.ndjson", now=NOW)
+    store.redis.flushall()
+    export.read(store, tmp_path / "backup.ndjson")
+    assert rollups.ledger(rollups.totals(store, [post.id])[0]) == {"hits": 20, "human": 0, "crawler": 20, "lost": 0}
+    assert {kept.reason for kept in clicks.stream(store, post.id)} == {"crawler"}
