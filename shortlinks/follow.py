@@ -20,11 +20,12 @@ from typing import Any
 
 import redis
 
-from shortlinks import clicks, feed, journal, keys, links, metrics, times, visitors
+from shortlinks import classify, clicks, feed, journal, keys, links, metrics, times, visitors
 from shortlinks.config import Config
 from shortlinks.journal import Journal
 from shortlinks.link_copy import LinkCopy
 from shortlinks.memory import Held, Memory
+from shortlinks.own_browser import OwnBrowsers
 from shortlinks.store import Store
 from shortlinks.sums import Sums
 
@@ -47,6 +48,7 @@ class Follower:
         # Whether Redis did not answer when the thread looked last: then nobody else needs to wait for it.
         self._away = False
         self.sums = Sums(config.data_dir / "metrics")
+        self.own_browsers = OwnBrowsers(config.secret_key)
         self._trusted = config.trusted_proxies
         self._ensure_shipping: Callable[[], None] | None = None
         self._salts: dict[int, bytes] = {}
@@ -96,6 +98,9 @@ class Follower:
         if len(agent) > clicks.AGENT_LIMIT or not agent.isprintable():
             agent = clicks.clean(agent, clicks.AGENT_LIMIT)
         referrer = environ.get("HTTP_REFERER")
+        cookies = environ.get("HTTP_COOKIE")
+        if cookies and self.own_browsers.marked(cookies, at):
+            signals = f"{signals},{classify.SELF}" if signals else classify.SELF
         salt = self._salts.get(at // times.DAY) or self._salt_of(at // times.DAY)
         nonce = self._nonce()
         record = clicks.line(
@@ -110,6 +115,18 @@ class Follower:
         )
         self.journal.append(record, held.post_id)
         return nonce
+
+    def network(self, environ: dict[str, Any], at: int) -> str:
+        """What clicks at `at`, today or tomorrow, bear of the network that this request comes from; "" without an address.
+
+        Raises redis.RedisError when the day's salt is not known yet and cannot be fetched.
+        """
+        address = visitors.client_address(environ, self._trusted)
+        if not visitors.packed(address):
+            return ""
+        day = times.day_of(at)
+        salt = self._salts.get(day) or self._common_salt(day) or self._salt_of(day)
+        return visitors.identify(address, "", salt).split("\t")[1]
 
     def _nonce(self) -> str:
         """12 random hex digits. Drawn many at a time: each draw gives up the interpreter lock (see journal._write)."""
@@ -187,7 +204,8 @@ class Follower:
         store_id = self.journal.store_id
         with suppress(redis.RedisError):
             for day in salt_days(now):
-                self._fetch_salt(day)
+                if day not in self._salts and (salt := self._common_salt(day)):
+                    self._salts[day] = salt
             store_id = self.store.id()
         if not store_id:
             # A process that starts without Redis: its clicks belong to the store that the copied links are of.
@@ -202,12 +220,12 @@ class Follower:
             except OSError as error:
                 log.warning("no ship process can be started, clicks wait in the journal: %s", error)
 
-    def _fetch_salt(self, day: int) -> None:
-        if day not in self._salts:
-            self.store.redis.set(keys.salt(day), secrets.token_bytes(32), nx=True, pxat=(day + 1) * times.DAY)
-            salt = self.store.redis.get(keys.salt(day))
-            if salt:
-                self._salts[day] = salt
+    def _common_salt(self, day: int) -> bytes | None:
+        """The day's salt in Redis, made by whoever asks first; None when the day is over by the server's clock."""
+        name = keys.salt(day)
+        self.store.redis.set(name, secrets.token_bytes(32), nx=True, pxat=(day + 1) * times.DAY)
+        salt: bytes | None = self.store.redis.get(name)
+        return salt
 
     def _salt_of(self, day: int) -> bytes:
         """A salt of this process's own, until the day's common one can be fetched: clicks count, visitors may twice."""

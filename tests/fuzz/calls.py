@@ -9,8 +9,9 @@ from pydantic import BaseModel
 from werkzeug.test import create_environ, run_wsgi_app
 from werkzeug.wrappers import Response
 
-from shortlinks import keys, link_fields, placements, post_fields, timelines, tokens
+from shortlinks import classify, keys, link_fields, own_browser, placements, post_fields, timelines, tokens
 from shortlinks.web.api import schemas
+from tests.clicking import NOW
 from tests.fuzz import Target, words
 from tests.fuzz.site import API, ORIGIN, Site, assert_answered, leads_to
 
@@ -294,13 +295,17 @@ def check_way_back(site: Site, text: str) -> None:
     assert leads_to(answer, path).startswith("/admin/")
 
 
+# Well made, and signed with another key than the site's.
+_FORGED = ("1.1826836000.c2lnbmF0dXJl", own_browser.OwnBrowsers("of a stranger").cookie(now=NOW))
 _HEADERS: dict[str, st.SearchStrategy[str]] = {
     "HTTP_USER_AGENT": words.agents,
     "HTTP_REFERER": words.urls,
     "HTTP_X_FORWARDED_FOR": words.chains(),
     "HTTP_SEC_PURPOSE": words.sample("prefetch;prerender"),
     "HTTP_HOST": words.sample(*words.SAMPLES["hosts"]),
-    "HTTP_COOKIE": words.sample("shortlinks=eyJzdGFtcCI6IjAifQ.aaaaaa.bbbbbb; a=b"),
+    "HTTP_COOKIE": words.sample(
+        *(f"shortlinks=eyJzdGFtcCI6IjAifQ.aaaaaa.bbbbbb; {own_browser.NAME}={each}" for each in _FORGED)
+    ),
     "HTTP_AUTHORIZATION": words.sample("Bearer x", "Basic YTpi", "Basic !"),
     "HTTP_ACCEPT": words.sample("text/html, */*;q=0.5"),
     "HTTP_ACCEPT_LANGUAGE": words.sample("de-DE,de;q=0.9"),
@@ -338,6 +343,7 @@ def check_visit(site: Site, sent: tuple[str, str, dict[str, str]]) -> None:
         assert place[:3] == ("https", "shop.example", "/mug")
         assert all(" " < letter < "\x7f" for letter in answer.headers["Location"])
     (click,) = site.recorded(since)
+    assert classify.SELF not in click.signals.split(",")
     assert (click.slug, click.post_id, click.method) == (site.filled(slug), site.names["post"], method)
 
 
