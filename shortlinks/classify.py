@@ -36,6 +36,11 @@ SELF = "self"
 """The reason of the creator's own taps, and the signal that a click bears whose browser is marked as the creator's."""
 
 
+def marked(signals: str) -> bool:
+    """Whether a click came from a browser that is marked as the creator's."""
+    return SELF in signals and SELF in signals.split(",")
+
+
 @dataclass(frozen=True, slots=True)
 class Example:
     """A request of a link that has a certain reason: its method and the headers that matter.

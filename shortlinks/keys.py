@@ -45,7 +45,7 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | `sl:{nn}:post:<id>:recent:<slot>` | hash | what `repeat` and `burst` look back at, for ten minutes of the clicks' time | 1 h after the last click | roll-up | roll-up |
 | `sl:{nn}:recounted` | hash | `run` the re-count this is of; `<old reason>\|<new>` -> clicks that moved; `post:<id>` -> JSON of clicks re-counted and days left alone | until the next re-count | worker | admin |
 | `sl:{nn}:draft:<id>:<run>:<aspect>` | hash, HyperLogLog or stream | what a re-count is about to put in the place of a post's `minutes`, `visitors` or `kept` | 1 h | worker | worker |
-| `sl:{nn}:tests` | list | `<post id>` and kept line of the newest clicks that came while the creator was testing, 200 | 1 h | roll-up | admin |
+| `sl:{nn}:tests` | list | `<post id>` and kept line of the creator's own clicks and of those that came while testing, the newest 200 | 1 h after the last | roll-up | admin |
 | `sl:{nn}:post:<id>:kept` | stream | kept clicks in compressed chunks `z` of at most a day, named by the time of the newest in it | retention | roll-up | clicks |
 """
 

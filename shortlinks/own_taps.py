@@ -1,6 +1,7 @@
 """The marks of the creator's own taps (see `selves`), kept in Redis as long as clicks are, so that a re-count finds them."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from shortlinks import keys, nouns, selves, times
@@ -28,12 +29,10 @@ def add(store: Store, *marks: Mark) -> None:
             raise Conflict("marks", f"There are {MOST_MARKS:,} marks of your own taps already.")
         spans: dict[str, list[list[int]]] = {}
         for mark, value in found.items():
-            known = spans.setdefault(selves.field(mark), json.loads(value) if value else [])
-            if [mark.start, mark.end] not in known:
-                known.append([mark.start, mark.end])
+            spans.setdefault(selves.field(mark), json.loads(value or "[]")).append([mark.start, mark.end])
         pipe.multi()
         for field, known in spans.items():
-            pipe.hset(keys.SELVES, field, json.dumps(known, separators=(",", ":")))
+            pipe.hset(keys.SELVES, field, json.dumps(selves.joined(known), separators=(",", ":")))
 
     nouns.commit(store, change, keys.SELVES)
     _tell(store)
@@ -48,6 +47,20 @@ def remove(store: Store, mark: Mark) -> None:
 
     nouns.commit(store, change, keys.SELVES)
     _tell(store)
+
+
+def start_test(store: Store, network: Callable[[int], str], *, now: int) -> None:
+    """From `now` on, for `selves.TEST`, every tap from a network is the creator's. `network` gives its hash at an instant.
+
+    Raises Conflict and Unavailable as `add` does.
+    """
+    add(store, *selves.of_test(network, now))
+
+
+def stop_test(store: Store, network: Callable[[int], str], *, now: int) -> None:
+    """End the test that runs from this network, also what it would have had of tomorrow."""
+    for mark in selves.of_test(network, now):
+        end_test(store, mark.who, now=mark.start)
 
 
 def end_test(store: Store, network: str, *, now: int) -> None:

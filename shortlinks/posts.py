@@ -8,6 +8,7 @@ from shortlinks import (
     keys,
     link_fields,
     links,
+    noted,
     nouns,
     pages,
     placements,
@@ -260,6 +261,7 @@ def finish_purges(store: Store) -> int:
 
 def _erase_clicks(store: Store, post_id: str) -> None:
     rollups.erase(store, post_id)
+    noted.erase(store, post_id)
     store.redis.srem(keys.PURGING, post_id)
 
 

@@ -7,7 +7,8 @@ UTC day. `own_taps` keeps them.
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from shortlinks import times
@@ -44,9 +45,13 @@ class Selves:
     def __bool__(self) -> bool:
         return bool(self._spans)
 
+    def said(self, visitor: str, at: int) -> bool:
+        """Whether the creator said that this visitor's taps on the day of `at` were their own."""
+        return self._marked(VISITOR, visitor, at)
+
     def claim(self, visitor: str, network: str, at: int) -> bool:
         """Whether a tap by this visitor from this network was the creator's own."""
-        return self._marked(VISITOR, visitor, at) or self.tested(network, at)
+        return self.said(visitor, at) or self.tested(network, at)
 
     def tested(self, network: str, at: int) -> bool:
         """Whether the creator was testing from this network at `at`."""
@@ -98,6 +103,28 @@ def whole_day(kind: str, who: str, at: int) -> Mark:
     """The mark of `who` for the UTC day that holds `at`."""
     start = times.day_of(at) * times.DAY
     return Mark(kind, who, start, start + times.DAY)
+
+
+def of_test(network: Callable[[int], str], start: int) -> list[Mark]:
+    """The marks of a test that begins at `start`: two when it goes on past midnight UTC, where the network gets another hash.
+
+    `network` gives its hash at an instant.
+    """
+    end = start + TEST
+    midnight = (times.day_of(start) + 1) * times.DAY
+    edges = [start, end] if end <= midnight else [start, midnight, end]
+    return [Mark(NETWORK, network(first), first, last) for first, last in pairwise(edges)]
+
+
+def joined(spans: Iterable[Sequence[int]]) -> list[list[int]]:
+    """The same time in as few spans as it takes, the earliest first."""
+    found: list[list[int]] = []
+    for start, end in sorted(spans):
+        if found and start <= found[-1][1]:
+            found[-1][1] = max(found[-1][1], end)
+        else:
+            found.append([start, end])
+    return found
 
 
 def field(mark: Mark) -> str:

@@ -21,7 +21,7 @@ def of_batch(batch: Tally, tails: Mapping[str, list[str]], *, now: int) -> tuple
     plan.count(batch)
     for post_id, post in batch.posts.items():
         plan.keep(post_id, post.lines, tails.get(post_id), now)
-    for post_id, line in batch.noted:
+    for post_id, line in batch.noted[-NOTED:]:
         plan.note(post_id, line)
     return plan.keys, json.dumps(plan.steps, separators=(",", ":")), plan.arguments
 

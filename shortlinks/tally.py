@@ -47,8 +47,8 @@ class PostTally:
 class Tally:
     """What one batch adds to a shard: sums by post id, and how many lines were `rejected` (garbled) or `dropped`.
 
-    `recent` is what is remembered of the batch's clicks for later ones; `noted` are the clicks that came during a test, as
-    post id and kept line.
+    `recent` is what is remembered of the batch's clicks for later ones; `noted` are the creator's own and all that came
+    during a test, as post id and kept line.
     """
 
     posts: dict[str, PostTally] = field(default_factory=dict)
@@ -134,7 +134,8 @@ def count(judged: Sequence[tuple[Click, Verdict]], recent: Recent, mine: Selves 
             click, reason, classify.VERSION, verdict.app, verdict.device, verdict.os, verdict.browser
         )
         post.lines.append(line)
-        if mine and mine.tested(click.net, click.at):
+        own = reason == classify.SELF or (click.signals and classify.marked(click.signals))
+        if own or (mine and mine.tested(click.net, click.at)):
             tally.noted.append((post_id, line))
         tally.counted += 1
     for (post_id, day), number in hits.items():
