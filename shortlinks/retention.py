@@ -9,6 +9,8 @@ from shortlinks import clicks, journal, keys, times
 from shortlinks.store import Store
 
 MARKS_KEPT = 3 * times.DAY
+LONGER = 2 * times.DAY
+"""How much longer than it should a click may be kept, because its chunk goes as a whole."""
 _AT_ONCE = 500
 # For how long a machine may have been off when its first rewrite comes.
 _DAYS_OFF = 3_650

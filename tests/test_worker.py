@@ -15,7 +15,7 @@ from rq import Queue
 from rq.cron import CronScheduler
 from rq.timeouts import JobTimeoutException
 
-from shortlinks import job_times, keys, neighbours, posts, retention, rollups, times
+from shortlinks import job_times, keys, neighbours, own_taps, posts, retention, rollups, selves, times
 from shortlinks.store import Store
 from worker import jobs, schedule, workers
 
@@ -78,6 +78,17 @@ def test_the_time_limit_of_a_job_is_that_of_all_its_shards(store: Store, monkeyp
     with pytest.raises(JobTimeoutException):
         jobs.catch_up()
     assert tried == ["00"]
+
+
+def test_whose_clicks_were_the_creators_is_known_as_long_as_one_of_the_day_is_kept(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHORTLINKS_CLICK_RETENTION_DAYS", "7")
+    moments = [times.now() - days * times.DAY for days in (0, 7, 9, 10, 11)]
+    own_taps.add(store, *(selves.whole_day(selves.VISITOR, "me", at) for at in moments))
+    jobs.trim_clicks()
+    mine = own_taps.read(store)
+    assert [mine.said("me", at) for at in moments] == [True, True, True, False, False]
 
 
 @pytest.mark.parametrize("days", [1, 7, 90])

@@ -10,7 +10,7 @@ from typing import ParamSpec
 import redis
 from rq.timeouts import BaseTimeoutException
 
-from shortlinks import config, job_times, keys, neighbours, posts, recounts, retention, rollups, times
+from shortlinks import config, job_times, keys, neighbours, own_taps, posts, recounts, retention, rollups, times
 from shortlinks import store as stores
 
 SLOW_SECONDS = 1.0
@@ -57,9 +57,14 @@ def catch_up() -> int:
 
 @_timed
 def trim_clicks() -> int:
-    """Forget single clicks older than the retention time; their counts stay. Returns how many posts were looked at."""
+    """Forget single clicks older than the retention time; their counts stay. Returns how many posts were looked at.
+
+    Whose clicks were the creator's own is forgotten when none of that day can be left.
+    """
     days = _config().click_retention_days
-    looked_at = retention.trim(_store(), before=times.now() - days * times.DAY)
+    before = times.now() - days * times.DAY
+    looked_at = retention.trim(_store(), before=before)
+    own_taps.forget(_store(), before=before - retention.LONGER)
     log.info("trimmed old clicks", extra={"days": days, "posts": looked_at})
     return looked_at
 
