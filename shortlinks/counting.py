@@ -108,11 +108,14 @@ def check(agent: str, referrer: str, *, method: str = "GET", signals: str = "", 
     origin = clicks.origin(referrer[:_REFERRER_LIMIT])
     verdict = classify.classify(method, signals, clicks.clean(agent, clicks.AGENT_LIMIT), origin)
     came_from = sources.name(origin)
-    parts = [" on ".join(name for name in (verdict.browser, verdict.os) if name != "Other")]
-    parts += [f"a {verdict.device}"] if verdict.device != "other" else []
-    # The app is often the network that the referrer names.
-    parts += [f"from {place}" for place in dict.fromkeys((verdict.app, came_from)) if place]
-    parts += [f"in {country}"] if country else []
+    facts = described(
+        app=verdict.app,
+        device=verdict.device,
+        os=verdict.os,
+        browser=verdict.browser,
+        country=country,
+        referrer=came_from,
+    )
     return {
         "reason": verdict.reason,
         "meaning": classify.REASONS[verdict.reason],
@@ -122,5 +125,15 @@ def check(agent: str, referrer: str, *, method: str = "GET", signals: str = "", 
         "browser": verdict.browser,
         "referrer": came_from,
         "country": country,
-        "sentence": ": ".join(filter(None, (verdict.reason, ", ".join(filter(None, parts))))) + ".",
+        "sentence": ": ".join(filter(None, (verdict.reason, facts))) + ".",
     }
+
+
+def described(*, app: str, device: str, os: str, browser: str, country: str, referrer: str) -> str:
+    """Who made a request, in words: `Safari on iOS, a phone, from Instagram, in DE`. "" where nothing is known."""
+    parts = [" on ".join(name for name in (browser, os) if name != "Other")]
+    parts += [f"a {device}"] if device != "other" else []
+    # The app is often the network that the referrer names.
+    parts += [f"from {place}" for place in dict.fromkeys((app, referrer)) if place]
+    parts += [f"in {country}"] if country else []
+    return ", ".join(filter(None, parts))

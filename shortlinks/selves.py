@@ -7,7 +7,7 @@ UTC day. `own_taps` keeps them.
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -116,7 +116,7 @@ def of_test(network: Callable[[int], str], start: int) -> list[Mark]:
     return [Mark(NETWORK, network(first), first, last) for first, last in pairwise(edges)]
 
 
-def joined(spans: Iterable[Sequence[int]]) -> list[list[int]]:
+def joined(spans: Iterable[list[int]]) -> list[list[int]]:
     """The same time in as few spans as it takes, the earliest first."""
     found: list[list[int]] = []
     for start, end in sorted(spans):

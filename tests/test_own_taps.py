@@ -100,7 +100,7 @@ class TestMarksOfATest:
 
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(1, 20)).map(lambda pair: (pair[0], sum(pair))), max_size=8))
 def test_joined_spans_cover_the_same_time(spans: list[tuple[int, int]]) -> None:
-    found = selves.joined(spans)
+    found = selves.joined([start, end] for start, end in spans)
     assert found == sorted(found)
     assert {at for start, end in found for at in range(start, end)} == {
         at for start, end in spans for at in range(start, end)

@@ -90,6 +90,8 @@ FORMS: dict[str, dict[str, str]] = {
     "/settings/password": {"present": "wrong", "password": "correct horse", "again": "correct horse"},
     "/settings/tokens": {"name": "spreadsheet", "scopes": "read"},
     "/settings/tokens/{token}/revoke": {},
+    "/testing/browser": {"mine": "1"},
+    "/testing/network": {"testing": "1"},
 }
 
 _ids = words.sample("{post}", "{story}", "{sibling}", "{profile}", "{token}", "none")
@@ -119,7 +121,9 @@ _PLAUSIBLE: dict[str, st.SearchStrategy[Any]] = {
     "reason": words.sample("human", "visitors", "preview"),
     "limit": st.integers(-1, 300).map(str) | words.counts,
     "cursor": words.sample("{cursor}", "1795300000000:{post}", ">0-0.-1", "=1-1.0", "{post}"),
-    **dict.fromkeys(("archived", "purge", "sure", "forward_query"), st.sampled_from(("1", "0", "true", "no", ""))),
+    **dict.fromkeys(
+        ("archived", "purge", "sure", "forward_query", "mine", "testing"), st.sampled_from(("1", "0", "true", "no", ""))
+    ),
 }
 
 
@@ -357,6 +361,7 @@ _paths = words.sample(
         "/admin",
         "/admin/posts/{post}",
         "/admin/posts/{post}/live",
+        "/admin/testing/live",
         "/admin/first",
     ),
     *(

@@ -75,7 +75,14 @@ class Site:
         for path in ("/posts", f"/posts/{post_id}", "/links", "/profiles", "/tokens", *self._of_post(post_id)):
             answer = self.call("GET", path)
             assert answer.status_code == 200, f"GET {path}: {answer.status_code} {answer.text[:500]}"
-        for path in ("/", "/settings/", "/posts/new?platform=instagram", f"/posts/{post_id}", f"/posts/{post_id}/edit"):
+        for path in (
+            "/",
+            "/settings/",
+            "/testing/",
+            "/posts/new?platform=instagram",
+            f"/posts/{post_id}",
+            f"/posts/{post_id}/edit",
+        ):
             page = self.browser.get(f"/admin{path}")
             assert page.status_code == 200, f"GET /admin{path}: {page.status_code}"
 

@@ -1,4 +1,4 @@
-"""The owner's pages under `/admin`: sign-in, posts, one post, settings.
+"""The owner's pages under `/admin`: sign-in, posts, one post, settings, the owner's own taps.
 
 One file a page. A view reads the form, calls the core and either goes on to the next page (303) or shows the form again
 with what was typed and what is wrong with it (422). Everything essential works without JavaScript.
@@ -11,11 +11,11 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response as BaseResponse
 
 from shortlinks import wording
-from shortlinks.web.admin import links, page, posts, session, settings, words
+from shortlinks.web.admin import links, page, posts, session, settings, testing, words
 
 front = Blueprint("front", __name__)
 bp = Blueprint("admin", __name__, url_prefix="/admin")
-for _part in (session.bp, posts.bp, page.bp, links.bp, settings.bp):
+for _part in (session.bp, posts.bp, page.bp, links.bp, settings.bp, testing.bp):
     bp.register_blueprint(_part)
 
 bp.before_request(session.require)
@@ -48,5 +48,5 @@ def _common() -> dict[str, bool]:
 def _private(response: Response) -> Response:
     """These pages are one person's: nothing in between may keep them, and no other site learns their addresses."""
     response.headers["Referrer-Policy"] = "same-origin"
-    response.headers["Cache-Control"] = "private, no-cache" if request.endpoint == "admin.page.live" else "no-store"
+    response.headers["Cache-Control"] = "private, no-cache" if request.endpoint in session.POLLED else "no-store"
     return response

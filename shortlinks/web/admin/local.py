@@ -32,6 +32,11 @@ def minute(at: int, tz: ZoneInfo) -> str:
     return f"{local.day} {local:%b, %H:%M}"
 
 
+def clock(at: int, tz: ZoneInfo) -> str:
+    """The time of day of an instant of this hour, to the second: `22:46:40`."""
+    return f"{_local(at, tz):%H:%M:%S}"
+
+
 def to_input(at: int, tz: ZoneInfo) -> str:
     """An instant as the value of a `datetime-local` input, to the minute: `2026-11-21T22:46`."""
     return f"{_local(at, tz):%Y-%m-%dT%H:%M}"

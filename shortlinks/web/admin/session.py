@@ -16,6 +16,8 @@ from shortlinks.web.services import services
 bp = Blueprint("session", __name__)
 
 OPEN = frozenset({"admin.session.sign_in", "admin.session.first"})
+POLLED = frozenset({"admin.page.live", "admin.testing.live"})
+"""What a page asks for again while somebody looks at it."""
 _HOME = Path(shortlinks.__file__).parent.parent
 _STAMP = "stamp"
 _SEEN = "seen"
@@ -34,7 +36,7 @@ def require() -> Response | None:
     """Send who is not signed in to where that is done; a fragment just gets 401."""
     if request.endpoint in OPEN:
         return None
-    polled = request.endpoint == "admin.page.live"
+    polled = request.endpoint in POLLED
     if signed_in():
         # A month without a visit ends a session; the first visit of a day renews it.
         today = times.day_of(times.now())

@@ -89,6 +89,12 @@ def sentence(text: str, label: str) -> str:
     return whole if whole.endswith((".", "?", "!")) else f"{whole}."
 
 
+def hit(reason: str) -> str:
+    """What one hit of a reason is called: `Click by a person`."""
+    name = _reason(reason, 1)
+    return name[:1].upper() + name[1:]
+
+
 def _reason(name: str, count: int) -> str:
     one, several = REASONS.get(name, (name.replace("_", " "),) * 2)
     return one if count == 1 else several

@@ -85,8 +85,15 @@ if (live) {
     timer = setTimeout(ask, wait);
   };
 
+  // What the rest of the page goes by, such as which buttons there are.
+  const state = (part) => part.querySelector("[data-state]")?.dataset.state;
+
   const show = (text) => {
     const fresh = new DOMParser().parseFromString(text, "text/html").body;
+    if (state(fresh) !== state(live)) {
+      location.reload();
+      return;
+    }
     if (fresh.innerHTML.trim() === live.innerHTML.trim()) return;
     const before = live.querySelector("[data-headline]")?.textContent;
     live.replaceChildren(...fresh.childNodes);

@@ -1,0 +1,81 @@
+"""Single clicks in words, for the lists that show them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from shortlinks import classify, counting, sources
+from shortlinks.clicks import Kept
+from shortlinks.selves import Selves
+from shortlinks.web.admin import words
+
+HUMAN = "human"
+
+
+@dataclass(frozen=True)
+class Tap:
+    """A click and what the page says of it.
+
+    `what` it was, `why` it was taken for that, `who` made it, and `besides`, what a follower's would have been where it was the
+    creator's own. `facts` are (label, value) of what is known of it.
+    """
+
+    click: Kept
+    what: str
+    why: str
+    who: str
+    besides: str
+    facts: tuple[tuple[str, str], ...]
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is one of the clicks by people."""
+        return self.click.reason == HUMAN
+
+
+def read(found: Iterable[Kept], mine: Selves) -> list[Tap]:
+    """Clicks in words. `mine` are the marks of the creator's own."""
+    return [_tap(click, mine) for click in found]
+
+
+def _tap(click: Kept, mine: Selves) -> Tap:
+    came_from = sources.name(click.origin)
+    who = counting.described(
+        app=click.app,
+        device=click.device,
+        os=click.os,
+        browser=click.browser,
+        country=click.country,
+        referrer=came_from,
+    )
+    facts = (
+        ("App or network", click.app),
+        ("Device", click.device),
+        ("System", click.os),
+        ("Browser", click.browser),
+        ("Country", click.country),
+        ("Came from", came_from),
+    )
+    known = tuple((label, value) for label, value in facts if value.lower() not in ("", "other"))
+    return Tap(click, words.hit(click.reason), _why(click, mine), who, _besides(click), known)
+
+
+def _why(click: Kept, mine: Selves) -> str:
+    if click.reason != classify.SELF:
+        return classify.REASONS[click.reason]
+    if classify.marked(click.signals):
+        return "The browser is marked as yours."
+    if mine.said(click.visitor, click.at):
+        return "You said that this visitor was you."
+    if mine.tested(click.net, click.at):
+        return "It came from the network that you were testing in."
+    return classify.REASONS[classify.SELF]
+
+
+def _besides(click: Kept) -> str:
+    if click.reason != classify.SELF:
+        return ""
+    signals = ",".join(token for token in click.signals.split(",") if token != classify.SELF)
+    reason = classify.classify(click.method, signals, click.user_agent, click.origin).reason
+    if reason == HUMAN:
+        return "From a follower, the same tap would have counted."
+    return f"From a follower it would not have counted either. {words.hit(reason)}: {classify.REASONS[reason]}"
