@@ -11,7 +11,7 @@ from threading import Thread
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from tests.service import Service
+from tests.service import AGENT, Service
 
 PHONE = {"width": 390, "height": 844}
 PASSWORD = "a glaze like the sea"
@@ -237,6 +237,60 @@ def test_where_people_came_from_is_told_by_name(service: Service, browser: Brows
     assert not phone.wrong
 
 
+def test_a_creator_tries_a_link_and_sees_that_it_is_not_counted(service: Service, browser: Browser) -> None:
+    spots = [{"placement": "bio_link", "target": SHOP}]
+    fields = {"platform": "instagram", "title": "Tried before it is out", "links": spots}
+    status, post = service.call("POST", "/api/v1/posts", fields)
+    assert status == 201
+    phone = Phone(browser, service, agent=AGENT)
+    page = phone.page
+    phone.go("/admin")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Posts")).to_be_visible()
+    phone.go(f"/admin/posts/{post['id']}")
+    page.get_by_role("link", name="test it").click()
+    expect(page.get_by_text("None yet.")).to_be_visible()
+    page.screenshot(path=PICTURES / "own-taps.png", full_page=True)
+
+    # In the browser that is marked.
+    page.get_by_role("button", name="This browser is me").click()
+    expect(page.get_by_text("Is you")).to_be_visible()
+    short = f"{phone.home}/{post['links'][0]['slug']}"
+    phone.context.new_page().goto(short)
+    shown = page.get_by_role("region", name="What became of your taps").get_by_role("listitem")
+    expect(shown).to_have_count(1, timeout=10_000)
+    expect(shown).to_contain_text("Tap of your own")
+    expect(shown).to_contain_text("The browser is marked as yours. From a follower, the same tap would have counted.")
+    expect(shown).to_contain_text(AGENT)
+
+    # Inside Instagram, where there is no mark, while a follower elsewhere taps it too.
+    page.get_by_role("button", name="Test for 10 minutes").click()
+    expect(page.get_by_text("10 minutes left")).to_be_visible()
+    inside = Phone(browser, service, agent=INSTAGRAM)
+    inside.page.goto(short)
+    tap(service, short, INSTAGRAM, "203.0.113.7")
+    tap(service, short, WHATSAPP, "127.0.0.1")
+    expect(shown).to_have_count(3, timeout=10_000)
+    expect(shown.filter(has_text="Link preview")).to_contain_text("WhatsApp")
+    expect(shown.filter(has_text=INSTAGRAM)).to_contain_text("It came from the network that you were testing in.")
+    page.screenshot(path=PICTURES / "own-taps-seen.png", full_page=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+    # It ends on another device of the network, and this page shows so by itself.
+    other = Phone(browser, service, script=False)
+    other.go("/admin/testing/")
+    other.page.get_by_label("Password").fill(PASSWORD)
+    other.page.get_by_role("button", name="Sign in").click()
+    other.page.get_by_role("button", name="Stop now").click()
+    expect(page.get_by_role("button", name="Test for 10 minutes")).to_be_visible(timeout=10_000)
+    inside.page.goto(short)
+    phone.go(f"/admin/posts/{post['id']}")
+    sums = "5 hits = 2 clicks by people + 2 taps of your own + 1 link preview"
+    expect(page.locator(".ledger")).to_contain_text(sums, timeout=10_000)
+    assert not phone.wrong
+
+
 def test_the_longest_names_and_numbers_fit_a_phone(service: Service, browser: Browser) -> None:
     spots = [
         {"placement": "bio_link", "target": "https://shop.example/" + "t" * 1_900, "slug": "s" * 64},
@@ -264,8 +318,13 @@ def test_the_longest_names_and_numbers_fit_a_phone(service: Service, browser: Br
     phone.page.get_by_label("Password").fill(PASSWORD)
     phone.page.get_by_role("button", name="Sign in").click()
     expect(phone.page.get_by_role("heading", name="Posts")).to_be_visible()
+    phone.go("/admin/testing/")
+    phone.page.get_by_role("button", name="Test for 10 minutes").click()
+    tap(service, "/" + "s" * 64, "W" * 512, "127.0.0.1", referrer="https://" + "r" * 120 + ".example/")
+    expect(phone.page.get_by_text("W" * 512)).to_be_visible(timeout=10_000)
     wide = {}
-    for page in ("/", f"/posts/{post['id']}", f"/posts/{post['id']}/edit", f"/posts/{post['id']}/purge", "/settings/"):
+    of_post = f"/posts/{post['id']}"
+    for page in ("/", of_post, f"{of_post}/edit", f"{of_post}/purge", "/settings/", "/testing/"):
         phone.go(f"/admin{page}")
         phone.page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
         wide[page] = phone.page.evaluate("document.documentElement.scrollWidth")
