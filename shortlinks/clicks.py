@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from shortlinks import keys, link_fields, sources
+from shortlinks import keys, link_fields, nouns, sources
 from shortlinks.errors import Invalid
 from shortlinks.store import Store
 
@@ -37,6 +37,7 @@ _START = ">0-0.-1"
 _CURSOR = re.compile(r"([=>])(([0-9]{1,20})-([0-9]{1,20}))\.(-1|[0-9]{1,6})")
 _LAST_ID = (1 << 64) - 1  # of a stream, and nothing follows it
 _SLUG = link_fields.SLUG.fullmatch
+_ID = re.compile(rf"(?:{link_fields.SLUG.pattern})\.([0-9a-f]{{11}})[0-9a-f]{{13,20}}")
 _LATEST = 16**11  # what a click id can hold: the year 2527
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,31}")
 _HOST = re.compile(r"[a-z0-9._~:\[\]-]+")
@@ -241,6 +242,34 @@ def page(
             found.append(kept)
         last = place
     return found, None
+
+
+def newest(store: Store, post_id: str, limit: int) -> list[Kept]:
+    """The last `limit` kept clicks that were counted, the newest first. Costs the same however many there are."""
+    pipe = store.redis.pipeline(transaction=True)
+    pipe.lrange(keys.tail(post_id), -limit, -1)
+    pipe.xrevrange(keys.kept(post_id), count=1)
+    tail, chunks = pipe.execute()
+    records = [record.decode() for record in tail]
+    while chunks and len(records) < limit:
+        [(name, fields)] = chunks
+        records = unpack(fields[b"z"]) + records
+        chunks = store.redis.xrevrange(keys.kept(post_id), max=b"(" + name, count=1)
+    found = [parse_kept(post_id, record) for record in reversed(records[-limit:])]
+    return sorted(found, key=lambda kept: kept.at, reverse=True)
+
+
+def find(store: Store, post_id: str, id_: str) -> Kept | None:
+    """The kept click of a post with this id. None when there is none, or none any more.
+
+    Reads the chunks from the click's time on.
+    """
+    named = _ID.fullmatch(id_)
+    if named is None:
+        return None
+    # A chunk is never named by a time that is still to come, and the clock that the click got its time from may be ahead.
+    start = max(0, int(named[1], 16) - nouns.SKEW)
+    return next((kept for _, kept in _walk(store, post_id, f">{start}-0.-1") if kept.id == id_), None)
 
 
 def _within(kept: Kept, start: int | None, end: int | None) -> bool:

@@ -1,7 +1,7 @@
 """A click's two text forms, and the pages of kept clicks."""
 
 import pytest
-from clicking import NOW, PHONE, counted, make_post, pour, record
+from clicking import NOW, PHONE, asked, counted, make_post, pour, record, roll_up_all
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -252,3 +252,61 @@ def test_a_kept_click_takes_less_than_300_bytes(store: Store) -> None:
     rollups.roll_up(store, keys.shard(post.id))
     assert (store.redis.info("memory")["used_memory"] - before) / len(lines) < 300
     assert len(counted(store, post.id)["kept"]) == len(lines)
+
+
+@pytest.fixture
+def many(store: Store) -> str:
+    """A post with a thousand clicks in chunks and some behind them."""
+    post, _ = make_post(store)
+    for start in range(0, 1_010, 100):
+        pour(store, [record(post.id, "slug", NOW + at, rev=at) for at in range(start, min(start + 100, 1_010))])
+        rollups.roll_up(store, keys.shard(post.id))
+    assert store.redis.llen(keys.tail(post.id)) == 10
+    return post.id
+
+
+@pytest.mark.parametrize("limit", [1, 10, 11, 20, 110, 111, 1_010, 5_000])
+def test_the_newest_clicks_are_the_last_ones_newest_first(store: Store, many: str, limit: int) -> None:
+    found = clicks.newest(store, many, limit)
+    assert [kept.at - NOW for kept in found] == list(range(1_009, -1, -1))[:limit]
+
+
+def test_the_newest_clicks_cost_the_same_however_many_there_are(
+    store: Store, many: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with asked(monkeypatch) as sent:
+        clicks.newest(store, many, 20)
+    assert len(sent) <= 2
+
+
+def test_one_that_came_late_stands_where_it_belongs_by_its_time(store: Store) -> None:
+    post, _ = make_post(store)
+    pour(store, [record(post.id, "slug", at) for at in (NOW, NOW + 5, NOW + 3)])
+    roll_up_all(store)
+    assert [kept.at - NOW for kept in clicks.newest(store, post.id, 10)] == [5, 3, 0]
+    assert clicks.newest(store, "nothing", 10) == []
+
+
+@pytest.mark.parametrize("at", [0, 99, 100, 500, 999, 1_000, 1_009])
+def test_a_kept_click_is_found_by_its_id(store: Store, many: str, at: int) -> None:
+    wanted = next(kept for kept in clicks.stream(store, many) if kept.at == NOW + at)
+    assert clicks.find(store, many, wanted.id) == wanted
+
+
+def test_what_is_not_kept_is_not_found(store: Store, many: str) -> None:
+    other, _ = make_post(store)
+    wanted = clicks.newest(store, many, 1)[0]
+    nobodys = clicks.click_id("slug", 1_009, NOW + 1_009, "0" * 12)
+    for post_id, id_ in ((other.id, wanted.id), (many, nobodys), (many, ""), (many, "x"), (many, f"{wanted.id}0" * 9)):
+        assert clicks.find(store, post_id, id_) is None
+    for id_ in ("slug.fffffffffff" + "f" * 13, "slug.00000000000" + "0" * 20, "ﬁ.00000000000" + "0" * 13):
+        assert clicks.find(store, many, id_) is None
+
+
+def test_one_by_a_clock_that_was_ahead_is_found(store: Store) -> None:
+    post, _ = make_post(store)
+    ahead = times.now() + 4 * times.MINUTE
+    pour(store, [record(post.id, "slug", ahead) for _ in range(40)])
+    roll_up_all(store)
+    wanted = clicks.newest(store, post.id, 1)[0]
+    assert clicks.find(store, post.id, wanted.id) == wanted

@@ -249,3 +249,20 @@ def test_the_noted_numbers_have_no_more_columns_than_a_phone_holds(
     table = owner.get(f"/admin/posts/{reel[0].id}").text.partition('id="history"')[2].partition("</table>")[0]
     assert table.count("<th ") == 3
     assert "Reach 1,100,000 Saves 1,234 Profile visits 12,345" in _plain(table.replace("</span>", " "))
+
+
+def test_the_newest_clicks_are_shown_whatever_they_are(owner: Browser, store: Store, reel: tuple[Post, Link]) -> None:
+    post, link = reel
+    assert "Newest clicks None yet." in _plain(owner.get(f"/admin/posts/{post.id}").text)
+    now = times.now()
+    count(store, link, 30, at=now - times.DAY)
+    count(store, link, 1, at=now, agent="TelegramBot (like TwitterBot)")
+    page = owner.get(f"/admin/posts/{post.id}").text.partition('id="newest"')[2].partition("</section>")[0]
+    items = [_plain(item) for item in re.findall("<li.*?</li>", page, re.DOTALL)]
+    assert len(items) == 20
+    assert "Link preview" in items[0]
+    assert local.minute(now, ZoneInfo("UTC")) in items[0]
+    assert "TelegramBot, from Telegram, from Instagram, in DE" in items[0]
+    assert "Click by a person" in items[1]
+    assert "Instagram on iOS, a phone, from Instagram, in DE" in items[1]
+    assert "15 more" in page

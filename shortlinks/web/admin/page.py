@@ -8,8 +8,10 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from shortlinks import (
     classify,
+    clicks,
     findings,
     links,
+    own_taps,
     placements,
     posts,
     reports,
@@ -20,7 +22,7 @@ from shortlinks import (
     wording,
 )
 from shortlinks.errors import Conflict, Invalid
-from shortlinks.web.admin import charts, forms, local, words
+from shortlinks.web.admin import charts, forms, local, taps, words
 from shortlinks.web.admin import posts as post_list
 from shortlinks.web.services import services
 
@@ -28,6 +30,7 @@ bp = Blueprint("page", __name__)
 
 _TIMELINE_DAYS = 14
 _MOST_BIO_LINKS = 50
+_NEWEST = 20
 _BREAKDOWNS = (
     ("placement", "Spots"),
     ("app", "Apps and networks"),
@@ -126,7 +129,13 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
         ],
         numbers=snapshots.NUMBERS,
         reasons=classify.REASONS,
+        taps=[(local.minute(tap.click.at, tz), tap) for tap in _newest(post_id)],
     )
+
+
+def _newest(post_id: str) -> list[taps.Tap]:
+    store = services().store
+    return taps.read(clicks.newest(store, post_id, _NEWEST), own_taps.read(store))
 
 
 def _early_days(post: posts.Post, now: int, tz: ZoneInfo) -> list[tuple[str, int]]:

@@ -31,6 +31,11 @@ class Tap:
         """Whether it is one of the clicks by people."""
         return self.click.reason == HUMAN
 
+    @property
+    def own(self) -> bool:
+        """Whether it is the creator's."""
+        return self.click.reason == classify.SELF
+
 
 def read(found: Iterable[Kept], mine: Selves) -> list[Tap]:
     """Clicks in words. `mine` are the marks of the creator's own."""
