@@ -1,4 +1,4 @@
-"""Asking for roll-ups: which shards have clicks that are not rolled up, and a job for them while that is so.
+"""Asking the roll-up worker: which shards have clicks that are not rolled up, and a job for them while that is so.
 
 By monotonic time and by what the streams say: no flag can get stuck when a worker dies or a clock jumps.
 """
@@ -12,7 +12,9 @@ from rq import Queue
 from shortlinks import keys, rollups, stream_ids
 from shortlinks.store import Store
 
+RECOUNT_JOB = "worker.jobs.recount_visitor"
 ASK_AGAIN_SECONDS = 0.5
+_OF_A_JOB = {"result_ttl": 0, "failure_ttl": 3_600, "job_timeout": 300}
 _MOST_JOBS = 2 * len(keys.SHARDS)
 
 log = logging.getLogger(__name__)
@@ -71,10 +73,18 @@ class Waker:
         try:
             if whatever_waits or self.queue.count < _MOST_JOBS:
                 # One job for all of them: RQ's own work for a job costs as much as counting some hundred clicks.
-                self.queue.enqueue(rollups.JOB, *shards, result_ttl=0, failure_ttl=3_600, job_timeout=300)
+                self.queue.enqueue(rollups.JOB, *shards, **_OF_A_JOB)
             self._away = False
         except redis.RedisError as error:
             # It may be a server of its own: shipping goes on, and the clicks wait in their streams.
             if not self._away:
                 log.warning("nobody can be asked to roll up, clicks wait in Redis: %s", error)
             self._away = True
+
+
+def recount_visitor(queue_store: Store, day: int, visitor: str) -> None:
+    """Ask for a visitor's kept clicks of a UTC day to be counted again. `queue_store` is where RQ lives.
+
+    Raises redis.RedisError when nobody can be asked.
+    """
+    Queue(rollups.QUEUE, connection=queue_store.redis).enqueue(RECOUNT_JOB, day, visitor, **_OF_A_JOB)

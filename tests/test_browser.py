@@ -291,6 +291,34 @@ def test_a_creator_tries_a_link_and_sees_that_it_is_not_counted(service: Service
     assert not phone.wrong
 
 
+def test_a_creator_says_of_a_click_that_was_me(service: Service, browser: Browser) -> None:
+    spots = [{"placement": "bio_link", "target": SHOP}]
+    fields = {"platform": "instagram", "title": "Tapped by its maker", "links": spots}
+    status, post = service.call("POST", "/api/v1/posts", fields)
+    assert status == 201
+    for address in ("203.0.113.7", "203.0.113.8"):
+        tap(service, post["links"][0]["slug"], INSTAGRAM, address)
+    service.settle()
+    phone = Phone(browser, service)
+    page = phone.page
+    phone.go("/admin")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Posts")).to_be_visible()
+    phone.go(f"/admin/posts/{post['id']}")
+    newest = page.get_by_role("region", name="Newest clicks")
+    newest.get_by_role("button", name="That was me").first.click()
+    expect(newest.get_by_text("That was you.")).to_be_in_viewport()
+    expect(page.locator(".ledger")).to_contain_text("2 hits = 1 click by a person + 1 tap of your own", timeout=10_000)
+    page.reload()
+    newest.screenshot(path=PICTURES / "newest.png")
+    expect(newest).to_contain_text("You said that this visitor was you.")
+    newest.get_by_role("button", name="That was not me").click()
+    expect(page.locator(".ledger")).to_contain_text("2 hits = 2 clicks by people", timeout=10_000)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert not phone.wrong
+
+
 def test_the_longest_names_and_numbers_fit_a_phone(service: Service, browser: Browser) -> None:
     spots = [
         {"placement": "bio_link", "target": "https://shop.example/" + "t" * 1_900, "slug": "s" * 64},

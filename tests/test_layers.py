@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from shortlinks import rollups
+from shortlinks import rollups, wake
 
 ROOT = Path(__file__).parent.parent
 CORE = sorted(path for path in (ROOT / "shortlinks").glob("*.py"))
@@ -90,8 +90,9 @@ def test_nothing_in_the_library_imports_the_worker() -> None:
     assert [name_of(path) for path in [*CORE, *WEB] if "worker" in roots(path)] == []
 
 
-def test_jobs_that_are_asked_for_by_name_exist() -> None:
-    module, _, name = rollups.JOB.rpartition(".")
+@pytest.mark.parametrize("job", [rollups.JOB, wake.RECOUNT_JOB])
+def test_jobs_that_are_asked_for_by_name_exist(job: str) -> None:
+    module, _, name = job.rpartition(".")
     assert callable(getattr(import_module(module), name))
 
 

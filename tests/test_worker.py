@@ -15,7 +15,7 @@ from rq import Queue
 from rq.cron import CronScheduler
 from rq.timeouts import JobTimeoutException
 
-from shortlinks import job_times, keys, neighbours, own_taps, posts, retention, rollups, selves, times
+from shortlinks import job_times, keys, neighbours, own_taps, posts, retention, rollups, selves, times, wake
 from shortlinks.store import Store
 from worker import jobs, schedule, workers
 
@@ -30,9 +30,14 @@ def environment(monkeypatch: pytest.MonkeyPatch, server: str, store: Store, tmp_
         cached.cache_clear()
 
 
-def test_the_job_that_is_asked_for_by_name_exists() -> None:
-    module, _, name = rollups.JOB.rpartition(".")
-    assert getattr(import_module(module), name) is jobs.roll_up
+@pytest.mark.parametrize(
+    ("asked", "job"),
+    [(rollups.JOB, jobs.roll_up), (wake.RECOUNT_JOB, jobs.recount_visitor)],
+    ids=["roll_up", "recount"],
+)
+def test_the_job_that_is_asked_for_by_name_exists(asked: str, job: Callable[..., int]) -> None:
+    module, _, name = asked.rpartition(".")
+    assert getattr(import_module(module), name) is job
 
 
 def test_rolling_up_answers_how_many_clicks_there_were_and_is_harmless_twice(store: Store) -> None:
@@ -89,6 +94,23 @@ def test_whose_clicks_were_the_creators_is_known_as_long_as_one_of_the_day_is_ke
     jobs.trim_clicks()
     mine = own_taps.read(store)
     assert [mine.said("me", at) for at in moments] == [True, True, True, False, False]
+
+
+def test_a_visitor_who_was_said_to_be_the_creator_is_counted_again(store: Store) -> None:
+    post, (link,) = make_post(store, "bio_link")
+    pour(store, [record(post.id, link.slug, visitor=who) for who in ("me", "you")])
+    jobs.catch_up()
+    mark = selves.whole_day(selves.VISITOR, "me", NOW)
+
+    def ledger_after_recount() -> dict[str, int]:
+        assert jobs.recount_visitor(times.day_of(NOW), "me") == 1
+        assert jobs.recount_visitor(times.day_of(NOW), "me") == 0
+        return {name: n for name, n in rollups.ledger(rollups.totals(store, [post.id])[0]).items() if n}
+
+    own_taps.add(store, mark)
+    assert ledger_after_recount() == {"hits": 2, "human": 1, "self": 1}
+    own_taps.remove(store, mark)
+    assert ledger_after_recount() == {"hits": 2, "human": 2}
 
 
 @pytest.mark.parametrize("days", [1, 7, 90])

@@ -10,7 +10,19 @@ from typing import ParamSpec
 import redis
 from rq.timeouts import BaseTimeoutException
 
-from shortlinks import config, job_times, keys, neighbours, own_taps, posts, recounts, retention, rollups, times
+from shortlinks import (
+    config,
+    job_times,
+    keys,
+    neighbours,
+    own_taps,
+    posts,
+    recounting,
+    recounts,
+    retention,
+    rollups,
+    times,
+)
 from shortlinks import store as stores
 
 SLOW_SECONDS = 1.0
@@ -53,6 +65,13 @@ def roll_up(*shards: str) -> int:
 def catch_up() -> int:
     """Roll up what waits in any shard: for the case that no ship process is there to ask for it. Returns the clicks counted."""
     return _roll_up(keys.SHARDS)
+
+
+@_timed
+def recount_visitor(day: int, visitor: str) -> int:
+    """Count a visitor's kept clicks of a UTC day again. Returns how many of them turned out to be something else."""
+    limits = neighbours.limits(_config().repeat_seconds)
+    return recounting.of_visitor(_store(), day, visitor, limits, now=times.now()).moved.total()
 
 
 @_timed

@@ -9,6 +9,8 @@ from shortlinks.selves import Selves
 from shortlinks.web.admin import words
 
 HUMAN = "human"
+BY_SOMEBODY = (HUMAN, "repeat", "burst", classify.SELF)
+"""What a tap can be that somebody made: the owner, perhaps."""
 
 
 @dataclass(frozen=True)
@@ -16,7 +18,8 @@ class Tap:
     """A click and what the page says of it.
 
     `what` it was, `why` it was taken for that, `who` made it, and `besides`, what a follower's would have been where it was the
-    creator's own. `facts` are (label, value) of what is known of it.
+    creator's own. `facts` are (label, value) of what is known of it. `said`: the creator said that its visitor was them;
+    `claimed`: that, or it came from a marked browser or while they were testing.
     """
 
     click: Kept
@@ -25,6 +28,8 @@ class Tap:
     who: str
     besides: str
     facts: tuple[tuple[str, str], ...]
+    said: bool
+    claimed: bool
 
     @property
     def counts(self) -> bool:
@@ -33,8 +38,18 @@ class Tap:
 
     @property
     def own(self) -> bool:
-        """Whether it is the creator's."""
+        """Whether it is counted as the creator's."""
         return self.click.reason == classify.SELF
+
+    @property
+    def asked(self) -> bool:
+        """Whether to ask if it was the creator's."""
+        return self.click.reason in BY_SOMEBODY and not self.own and not self.claimed
+
+    @property
+    def waits(self) -> bool:
+        """Whether it has to be counted again, because it is counted as the creator's and is not, or the other way round."""
+        return self.click.reason in BY_SOMEBODY and self.own != self.claimed
 
 
 def read(found: Iterable[Kept], mine: Selves) -> list[Tap]:
@@ -61,7 +76,16 @@ def _tap(click: Kept, mine: Selves) -> Tap:
         ("Came from", came_from),
     )
     known = tuple((label, value) for label, value in facts if value.lower() not in ("", "other"))
-    return Tap(click, words.hit(click.reason), _why(click, mine), who, _besides(click), known)
+    return Tap(
+        click,
+        words.hit(click.reason),
+        _why(click, mine),
+        who,
+        _besides(click),
+        known,
+        said=mine.said(click.visitor, click.at),
+        claimed=classify.marked(click.signals) or mine.claim(click.visitor, click.net, click.at),
+    )
 
 
 def _why(click: Kept, mine: Selves) -> str:

@@ -1,0 +1,50 @@
+"""“That was me”: the owner says of a click whose it was, and that visitor's clicks of the day are counted again."""
+
+import redis
+from flask import Blueprint, flash, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from shortlinks import clicks, own_taps, posts, selves, times, wake
+from shortlinks.errors import Conflict
+from shortlinks.web.admin import taps
+from shortlinks.web.services import services
+
+bp = Blueprint("mine", __name__)
+
+
+@bp.get("/posts/<post_id>/mine")
+def reloaded(post_id: str) -> Response:
+    """The form's address, asked for again, means the page that holds the form."""
+    return redirect(url_for("admin.page.show", post_id=post_id), 303)
+
+
+@bp.post("/posts/<post_id>/mine")
+def say(post_id: str) -> Response:
+    """Mark the visitor of the click that the form names, for its day, or take the mark back."""
+    flash(_said(posts.get(services().store, post_id).id), "newest")
+    return redirect(url_for("admin.page.show", post_id=post_id, _anchor="newest"), 303)
+
+
+def _said(post_id: str) -> str:
+    """What was done, in words."""
+    store = services().store
+    click = clicks.find(store, post_id, request.form.get("click", ""))
+    if click is None:
+        return "That click is not kept any more, so nothing was changed."
+    mark = selves.whole_day(selves.VISITOR, click.visitor, click.at)
+    mine = request.form.get("mine") == "1"
+    if click.reason not in taps.BY_SOMEBODY:
+        return "Only a tap by a person can have been yours. Nothing was changed."
+    try:
+        if mine:
+            own_taps.add(store, mark)
+        else:
+            own_taps.remove(store, mark)
+    except Conflict as error:
+        return error.message
+    done = "That was you." if mine else "That was not you."
+    try:
+        wake.recount_visitor(services().queue_store, times.day_of(click.at), click.visitor)
+    except redis.RedisError:
+        return f"{done} But nobody could be asked to count this visitor’s clicks of the day again. Press “Count again” later."
+    return f"{done} This visitor’s clicks of the day are being counted again, which takes some seconds."
