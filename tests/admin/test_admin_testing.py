@@ -12,7 +12,7 @@ from admin_cast import IPHONE, PASSWORD, Browser, config
 from apiflask import APIFlask
 from clicking import recorded
 
-from shortlinks import clicks, keys, own_browser, own_taps, posts, rollups, selves, signin, times, web
+from shortlinks import agents, clicks, keys, own_browser, own_taps, posts, rollups, selves, signin, times, web
 from shortlinks.links import Link
 from shortlinks.posts import Post
 from shortlinks.store import Store
@@ -276,6 +276,7 @@ class TestTaps:
         nothing, head, preview = shown(owner)
         assert "Link preview Does not count" in preview
         assert "App or network WhatsApp" in preview
+        assert f"Agent known by {agents.read('WhatsApp/2.23.20.0 A').rule}" in preview
         assert "somebody shared it" in preview
         assert "From a follower" not in preview
         assert "HEAD request Does not count" in head

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from shortlinks import classify, counting, sources
+from shortlinks import agents, classify, counting, sources
 from shortlinks.clicks import Kept
 from shortlinks.selves import Selves
 from shortlinks.web.admin import words
@@ -74,6 +74,7 @@ def _tap(click: Kept, mine: Selves) -> Tap:
         ("Browser", click.browser),
         ("Country", click.country),
         ("Came from", came_from),
+        ("Agent known by", agents.read(click.user_agent).rule),
     )
     known = tuple((label, value) for label, value in facts if value.lower() not in ("", "other"))
     return Tap(
