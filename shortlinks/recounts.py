@@ -20,7 +20,6 @@ from shortlinks.errors import ShortlinksError, Unavailable
 from shortlinks.neighbours import Limits
 from shortlinks.store import Store
 
-JOB = "worker.jobs.recount"
 _POST = "post:"
 _FAILED = "null"
 

@@ -1,6 +1,7 @@
-"""Asking the roll-up worker: which shards have clicks that are not rolled up, and a job for them while that is so.
+"""Asking the workers for what cannot wait for the clock.
 
-By monotonic time and by what the streams say: no flag can get stuck when a worker dies or a clock jumps.
+First of all for roll-ups: which shards have clicks that are not rolled up, and a job for them while that is so. By monotonic
+time and by what the streams say: no flag can get stuck when a worker dies or a clock jumps.
 """
 
 import logging
@@ -12,9 +13,11 @@ from rq import Queue
 from shortlinks import keys, rollups, stream_ids
 from shortlinks.store import Store
 
-RECOUNT_JOB = "worker.jobs.recount_visitor"
+OTHER_QUEUE = "default"
+"""For jobs that may take long: counts do not wait for them."""
+RECOUNT_JOB = "worker.jobs.recount"
+RECOUNT_VISITOR_JOB = "worker.jobs.recount_visitor"
 ASK_AGAIN_SECONDS = 0.5
-_OF_A_JOB = {"result_ttl": 0, "failure_ttl": 3_600, "job_timeout": 300}
 _MOST_JOBS = 2 * len(keys.SHARDS)
 
 log = logging.getLogger(__name__)
@@ -73,7 +76,7 @@ class Waker:
         try:
             if whatever_waits or self.queue.count < _MOST_JOBS:
                 # One job for all of them: RQ's own work for a job costs as much as counting some hundred clicks.
-                self.queue.enqueue(rollups.JOB, *shards, **_OF_A_JOB)
+                self.queue.enqueue(rollups.JOB, *shards, result_ttl=0, failure_ttl=3_600, job_timeout=300)
             self._away = False
         except redis.RedisError as error:
             # It may be a server of its own: shipping goes on, and the clicks wait in their streams.
@@ -87,4 +90,18 @@ def recount_visitor(queue_store: Store, day: int, visitor: str) -> None:
 
     Raises redis.RedisError when nobody can be asked.
     """
-    Queue(rollups.QUEUE, connection=queue_store.redis).enqueue(RECOUNT_JOB, day, visitor, **_OF_A_JOB)
+    _enqueue_other(queue_store, RECOUNT_VISITOR_JOB, day, visitor)
+
+
+def recount(queue_store: Store) -> None:
+    """Ask for the re-count that was begun to be gone on with at once; the clock asks every minute anyway.
+
+    Raises redis.RedisError when nobody can be asked.
+    """
+    _enqueue_other(queue_store, RECOUNT_JOB)
+
+
+def _enqueue_other(queue_store: Store, job: str, *arguments: object) -> None:
+    Queue(OTHER_QUEUE, connection=queue_store.redis).enqueue(
+        job, *arguments, result_ttl=0, failure_ttl=3_600, job_timeout=6 * 3_600
+    )

@@ -319,6 +319,25 @@ def test_a_creator_says_of_a_click_that_was_me(service: Service, browser: Browse
     assert not phone.wrong
 
 
+def test_a_creator_has_everything_counted_again(service: Service, browser: Browser) -> None:
+    fields = {"platform": "instagram", "title": "Counted twice", "links": [{"placement": "bio_link", "target": SHOP}]}
+    status, post = service.call("POST", "/api/v1/posts", fields)
+    assert status == 201
+    tap(service, post["links"][0]["slug"], INSTAGRAM, "203.0.113.7")
+    service.settle()
+    phone = Phone(browser, service)
+    page = phone.page
+    phone.go("/admin/settings/")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    counting = page.get_by_role("region", name="Counting")
+    counting.get_by_role("button", name="Count again").click()
+    expect(counting.get_by_text("counted again by the rules of version")).to_be_visible(timeout=20_000)
+    expect(counting.get_by_role("button", name="Count again")).to_be_enabled()
+    counting.screenshot(path=PICTURES / "counted-again.png")
+    assert not phone.wrong
+
+
 def test_the_longest_names_and_numbers_fit_a_phone(service: Service, browser: Browser) -> None:
     spots = [
         {"placement": "bio_link", "target": "https://shop.example/" + "t" * 1_900, "slug": "s" * 64},

@@ -32,8 +32,8 @@ def environment(monkeypatch: pytest.MonkeyPatch, server: str, store: Store, tmp_
 
 @pytest.mark.parametrize(
     ("asked", "job"),
-    [(rollups.JOB, jobs.roll_up), (wake.RECOUNT_JOB, jobs.recount_visitor)],
-    ids=["roll_up", "recount"],
+    [(rollups.JOB, jobs.roll_up), (wake.RECOUNT_VISITOR_JOB, jobs.recount_visitor), (wake.RECOUNT_JOB, jobs.recount)],
+    ids=["roll_up", "recount_visitor", "recount"],
 )
 def test_the_job_that_is_asked_for_by_name_exists(asked: str, job: Callable[..., int]) -> None:
     module, _, name = asked.rpartition(".")

@@ -43,7 +43,7 @@ def say(owner: Browser, click: Kept, mine: str = "1", **fields: str) -> str:
 
 def asked_for(store: Store) -> list[tuple[str, tuple[object, ...]]]:
     """The jobs that wait for the roll-up worker."""
-    return [(job.func_name, job.args) for job in Queue(rollups.QUEUE, connection=store.redis).jobs]
+    return [(job.func_name, job.args) for job in Queue(wake.OTHER_QUEUE, connection=store.redis).jobs]
 
 
 def row(owner: Browser, click: Kept) -> str:
@@ -59,7 +59,7 @@ def test_that_was_me_marks_the_visitor_of_the_click_for_its_day(
     mine, other = tapped(store, reel[1], at), tapped(store, reel[1], at)
     assert "That was me<" in row(owner, mine)
     assert say(owner, mine).startswith("That was you. This visitor’s clicks of the day are being counted again")
-    assert asked_for(store) == [(wake.RECOUNT_JOB, (times.day_of(at), mine.visitor))]
+    assert asked_for(store) == [(wake.RECOUNT_VISITOR_JOB, (times.day_of(at), mine.visitor))]
     marks = own_taps.read(store)
     assert marks.said(mine.visitor, at)
     assert not marks.said(mine.visitor, at + times.DAY)
@@ -77,7 +77,7 @@ def test_it_can_be_taken_back(owner: Browser, store: Store, reel: tuple[Post, Li
     assert "Count again<" in row(owner, click)
     assert say(owner, click, "0").startswith("That was not you. This visitor’s clicks")
     assert not own_taps.read(store)
-    assert asked_for(store) == [(wake.RECOUNT_JOB, (times.day_of(click.at), click.visitor))] * 2
+    assert asked_for(store) == [(wake.RECOUNT_VISITOR_JOB, (times.day_of(click.at), click.visitor))] * 2
     assert "That was me<" in row(owner, click)
 
 

@@ -16,7 +16,7 @@ from shortlinks.web.services import services
 bp = Blueprint("session", __name__)
 
 OPEN = frozenset({"admin.session.sign_in", "admin.session.first"})
-POLLED = frozenset({"admin.page.live", "admin.testing.live"})
+POLLED = frozenset({"admin.page.live", "admin.testing.live", "admin.recount.live"})
 """What a page asks for again while somebody looks at it."""
 _HOME = Path(shortlinks.__file__).parent.parent
 _STAMP = "stamp"

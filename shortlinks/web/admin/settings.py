@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from shortlinks import misses, rollups, settings, signin, times, tokens
 from shortlinks.errors import Conflict, Invalid
 from shortlinks.web import limits
-from shortlinks.web.admin import forms, local, session
+from shortlinks.web.admin import forms, local, recount, session
 from shortlinks.web.services import services
 
 bp = Blueprint("settings", __name__, url_prefix="/settings")
@@ -106,6 +106,7 @@ def _page(sent: dict[str, forms.Form] | None = None, made: tuple[tokens.Token, s
         fixed_password=services().config.admin_password is not None,
         fixed_token=services().config.api_token is not None,
         scopes=_SCOPES,
+        **recount.shown(),
         tokens=[(token, local.moment(token.created_at, tz)) for token in tokens.list_(store)],
         made=made,
         missed_days=_MISSED_DAYS,
