@@ -162,7 +162,7 @@ def everything(store: Store) -> dict[str, Any]:
         name = raw.decode()
         if (
             name.startswith(moments)
-            or name.endswith((":clicks", ":marks", ":progress"))
+            or name.endswith((":clicks", ":marks", ":progress", ":tests"))
             or ":visitors:" in name
             or ":recent:" in name
         ):

@@ -91,6 +91,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/settings/password": {"present": "wrong", "password": "correct horse", "again": "correct horse"},
     "/settings/tokens": {"name": "spreadsheet", "scopes": "read"},
     "/settings/tokens/{token}/revoke": {},
+    "/settings/recount/": {},
     "/testing/browser": {"mine": "1"},
     "/testing/network": {"testing": "1"},
 }
