@@ -172,10 +172,9 @@ def _import(config: Config, path: Path) -> int:
 def _recount(config: Config) -> int:
     with _opened(config) as opened:
         priority.give_way()
-        found = recounts.begin(opened, now=times.now())
-        limits = neighbours.limits(config.repeat_seconds)
+        found = recounts.begin(opened, neighbours.limits(config.repeat_seconds), now=times.now())
         while found.finished is None:
-            recounts.step(opened, limits, seconds=0.5)
+            recounts.step(opened, seconds=0.5)
             found = recounts.last(opened) or found
             if sys.stdout.isatty():
                 print(f"\r{found.done:,} of {found.posts:,} posts", end="", flush=True)

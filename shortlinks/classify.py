@@ -26,7 +26,7 @@ REASONS = {
     "crawler": "A search engine or another robot.",
     "self": "You: a browser you marked as yours, a tap while you were testing, or one that you said was you.",
     "burst": "One visitor or one network tapped far more often within a minute than people do.",
-    "repeat": "The same visitor tapped the same link again within seconds. The first tap is counted.",
+    "repeat": "The same visitor tapped the same link again within seconds. Only the first of such taps can count.",
     "human": "A person followed the link, as far as the request tells.",
 }
 """Every reason, in order of precedence: a click has the first that holds."""
@@ -82,7 +82,7 @@ EXAMPLES = {
     "crawler": Example({"User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"}),
     "self": Example(_BROWSER, when="You had said on the admin page that you were testing."),
     "burst": Example(_BROWSER, when="It was the visitor's eleventh tap in that minute."),
-    "repeat": Example(_BROWSER, when="The visitor had tapped the link five seconds before."),
+    "repeat": Example(_BROWSER, when="The visitor had tapped the link a moment before."),
     "human": Example(_BROWSER),
 }
 """A request for each of REASONS."""

@@ -58,7 +58,11 @@ SETTINGS = (
     Setting("SHORTLINKS_SERVER", "gunicorn", "`gunicorn`, or `granian`: redirects about three times as fast"),
     Setting("SHORTLINKS_ALLOW_FETCH", "", "private hosts, addresses, networks to fetch from all the same, by commas"),
     Setting("SHORTLINKS_CLICK_RETENTION_DAYS", "90", "days that single clicks are kept; counts stay for good"),
-    Setting("SHORTLINKS_REPEAT_SECONDS", "30", "a visitor's next tap on a link within so long is a repeat; 0: never"),
+    Setting(
+        "SHORTLINKS_REPEAT_SECONDS",
+        "30",
+        "a visitor's next tap on a link within so long is a repeat, up to 600; 0: never",
+    ),
     Setting("SHORTLINKS_LOG", "text", "form of the log lines: `text`, or `json` with one object a line"),
     Setting("TZ", "UTC", "time zone of a new service; the settings page changes it"),
 )

@@ -29,8 +29,9 @@ VISITORS = (
 _SENDERS = " or ".join(neighbours.SENDERS_OWN)
 PASTES = (
     f"A preview by {_SENDERS} is fetched by the sender's own device, so it tells that somebody pasted the link into a chat. "
-    f"What the same device fetches sooner than {neighbours.PASTE // times.MINUTE} minutes after another preview of the link "
-    "is of the same paste. Previews of other apps are shown apart: they tell no number of people or chats."
+    f"What the same device fetches sooner than {neighbours.PASTE // times.MINUTE} minutes after another of the post's links is "
+    "of the same paste, and what comes while creators test from their network is none. Previews of other apps are shown apart: "
+    "they tell no number of people or chats."
 )
 COUNTRIES = (
     "The country is the one that an address was assigned to, by the public delegation statistics of the regional internet "
@@ -38,7 +39,7 @@ COUNTRIES = (
 )
 REPEATS = (
     "A tap of the same link by the same visitor sooner than this after the last one is a repeat. The first one counts, so "
-    "no click that was counted is ever taken back."
+    "a repeat never takes back a click that was counted."
 )
 NO_REPEATS = "Repeated taps are counted here."
 NOT_DONE = (
@@ -90,7 +91,7 @@ def _windows(limits: neighbours.Limits) -> list[dict[str, Any]]:
             "own test",
             selves.TEST // times.MINUTE,
             "minutes",
-            "So long all taps from the creator's network are the creator's.",
+            "For so long after creators say that they are testing, all taps from their network are theirs.",
         ),
     )
     return [dict(zip(("name", "value", "unit", "meaning"), row, strict=True)) for row in rows]

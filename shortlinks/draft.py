@@ -1,7 +1,7 @@
 """One post's kept clicks counted again, beside what is there, until a script puts that in its place.
 
 The clicks are read in the order they were counted, and go through the same `tally` as new ones. What grows large waits in
-Redis under names of its own, which are forgotten in an hour; the rest in memory. The script does nothing if a click was
+Redis under names of its own, which are forgotten in some hours; the rest in memory. The script does nothing if a click was
 counted, trimmed or claimed meanwhile; then the draft reads on, and it is tried again. So counts are those of before or those
 of after, and the same as if the clicks had come in now.
 
@@ -11,59 +11,22 @@ another day (see `neighbours`), so each day stands for itself. The clicks of oth
 
 import secrets
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Mapping
 
-from shortlinks import clicks, keys, neighbours, own_taps, rollups, selves, swapping, tally, times
+from shortlinks import clicks, keys, moment, neighbours, own_taps, rollups, selves, swapping, tally, times
+from shortlinks.moment import Moment
 from shortlinks.neighbours import Limits, Recent
 from shortlinks.store import Store
 from shortlinks.swapping import Outcome, Result
 
 _ROUNDS = 100
-_CHUNKS = 16
 _FIELDS = 1_000
-_DRAFT_SECONDS = 3_600
+_DRAFT_SECONDS = 6 * 3_600
 _TAIL = "tail"
 
 
 class Changed(Exception):
     """More than new clicks came in between: begin again."""
-
-
-class _Seen(NamedTuple):
-    """A post at one moment: its chunks from a place on (a page of them at most), its tail, and its counts as Redis has them."""
-
-    epoch: str
-    chunks: list[tuple[str, bytes]]
-    first: str
-    last: str
-    length: int
-    tail: list[str]
-    days: dict[bytes, bytes]
-    by: dict[str, dict[bytes, bytes]]
-
-    def hits(self) -> Counter[int]:
-        """Hits by UTC day."""
-        found: Counter[int] = Counter()
-        for (day, _, reason), number in rollups.rows(self.days).items():
-            if reason != rollups.VISITORS:
-                found[day] += number
-        return found
-
-
-def chunks(store: Store, post_id: str, after: str = "") -> Iterator[tuple[str, bytes]]:
-    """Name and bytes of each chunk of a post behind that called `after`."""
-    while True:
-        found = store.redis.xrange(keys.kept(post_id), min=_behind(after), count=_CHUNKS)
-        for name, fields in found:
-            after = name.decode()
-            yield after, fields[b"z"]
-        if len(found) < _CHUNKS:
-            return
-
-
-def _behind(name: str) -> str:
-    return f"({name}" if name else "-"
 
 
 class Draft:
@@ -95,60 +58,40 @@ class Draft:
         # The estimate of each day's visitors so far, and the days whose state is not held any more.
         self._visitors: dict[int, int] = {}
         self._over: set[int] = set()
+        # The slots of which something is written to the draft.
+        self._slots: set[int] = set()
 
     def put_in_place(self) -> Outcome:
         """Count again, and swap. Raises Changed."""
         if not self._store.redis.exists(keys.post(self._post_id)):
             return Outcome()
-        self._epoch = self._look("").epoch
+        self._epoch = moment.look(self._store, self._post_id).epoch
         self._mine = own_taps.read(self._store)
         left = self._survey()
         if not self._whole and not self._of:
             return Outcome(left=left)
         for _ in range(_ROUNDS):
-            for name, chunk in chunks(self._store, self._post_id, self._last) if self._whole else ():
+            for name, chunk in moment.chunks(self._store, self._post_id, self._last) if self._whole else ():
                 self._take(name, chunk)
-            seen = self._look(self._last)
+            seen = moment.look(self._store, self._post_id, self._last)
             if seen.epoch != self._epoch:
                 break
             if self._whole:
-                self._catch_up(seen)
+                if seen.chunks:  # the tail stands behind these, and perhaps behind more
+                    continue
+                self._lines += self._count(seen.tail[len(self._lines) :])
             outcome = Outcome(self._result.by_day.total(), left, self._result.moved)
-            if not seen.chunks and self._swap(seen, outcome):
+            if self._swap(seen, outcome):
                 return outcome
         raise Changed
 
     def discard(self) -> None:
         """Delete what of the draft is not in place."""
         days = [self._draft(f"{aspect}:{day}") for aspect in ("minutes", "visitors") for day in self._whole]
-        self._store.redis.unlink(self._draft("kept"), *days)
+        self._store.redis.unlink(self._draft("kept"), *days, *(self._draft(f"recent:{slot}") for slot in self._slots))
 
     def _draft(self, aspect: str) -> str:
         return keys.draft(self._post_id, self._run, aspect)
-
-    def _look(self, after: str) -> _Seen:
-        pipe = self._store.redis.pipeline(transaction=True)
-        kept = keys.kept(self._post_id)
-        pipe.hget(keys.progress(keys.shard(self._post_id)), "epoch")
-        pipe.xrange(kept, min=_behind(after), count=_CHUNKS)
-        pipe.xrange(kept, count=1)
-        pipe.xrevrange(kept, count=1)
-        pipe.xlen(kept)
-        pipe.lrange(keys.tail(self._post_id), 0, -1)
-        pipe.hgetall(keys.days(self._post_id))
-        for dimension in keys.DIMENSIONS:
-            pipe.hgetall(keys.by(self._post_id, dimension))
-        epoch, page, first, last, length, tail, days, *by = pipe.execute()
-        return _Seen(
-            epoch.decode() if epoch else "",
-            [(name.decode(), fields[b"z"]) for name, fields in page],
-            first[0][0].decode() if first else "",
-            last[0][0].decode() if last else "",
-            length,
-            [line.decode() for line in tail],
-            days,
-            dict(zip(keys.DIMENSIONS, by, strict=True)),
-        )
 
     def _survey(self) -> int:
         """Find the days that are kept whole. Returns how many of those asked for are not."""
@@ -160,9 +103,9 @@ class Draft:
             kept.update(found)
             self._last_of.update(dict.fromkeys(found, name))
 
-        for last, chunk in chunks(self._store, self._post_id):
+        for last, chunk in moment.chunks(self._store, self._post_id):
             note(last, clicks.unpack(chunk))
-        while (seen := self._look(last)).chunks:
+        while (seen := moment.look(self._store, self._post_id, last)).chunks:
             for last, chunk in seen.chunks:
                 note(last, clicks.unpack(chunk))
         note(_TAIL, seen.tail)
@@ -186,11 +129,6 @@ class Draft:
         self._result.altered |= after != before
         self._let_go({day for day, last in self._last_of.items() if last == name})
 
-    def _catch_up(self, seen: _Seen) -> None:
-        for name, chunk in seen.chunks:
-            self._take(name, chunk)
-        self._lines += self._count(seen.tail[len(self._lines) :])
-
     def _count(self, lines: list[str]) -> list[str]:
         """Count lines again, and return them as they are to be kept."""
         kept = [clicks.parse_kept(self._post_id, line) for line in lines]
@@ -198,7 +136,7 @@ class Draft:
         if any(each.at // times.DAY in self._over for each in chosen):
             raise Changed
         judged = tally.judge(map(clicks.unkept, chosen), self._mine)
-        posts = tally.count(judged, self._recent).posts
+        posts = tally.count(judged, self._recent, self._mine).posts
         if not posts:
             return lines
         post = posts[self._post_id]
@@ -258,16 +196,25 @@ class Draft:
         return {day for day, exists in zip(days, pipe.execute(), strict=True) if exists or (day + 1) * times.DAY > late}
 
     def _write_minutes(self, day: int) -> None:
-        draft = self._draft(f"minutes:{day}")
-        rows = list(self._result.minutes[day].items())
+        """Bring the draft of a day's minutes up to date."""
+        minutes = self._result.minutes[day]
+        self._write(f"minutes:{day}", {name: minutes[name] for name in self._result.fresh.pop(day, ())})
+
+    def _write_recent(self, slots: Collection[int]) -> None:
+        """Bring the draft of what later clicks look back at up to date."""
+        for slot, fields in self._recent.drain(self._post_id, slots).items():
+            self._write(f"recent:{slot}", fields)
+            self._slots.add(slot)
+
+    def _write(self, aspect: str, fields: Mapping[str, str | int]) -> None:
+        draft, names = self._draft(aspect), list(fields)
         pipe = self._store.redis.pipeline(transaction=False)
-        pipe.unlink(draft)
-        for start in range(0, len(rows), _FIELDS):
-            pipe.hset(draft, mapping=dict(rows[start : start + _FIELDS]))
+        for start in range(0, len(names), _FIELDS):
+            pipe.hset(draft, mapping={name: fields[name] for name in names[start : start + _FIELDS]})
         pipe.expire(draft, _DRAFT_SECONDS)
         pipe.execute()
 
-    def _swap(self, seen: _Seen, outcome: Outcome) -> bool:
+    def _swap(self, seen: Moment, outcome: Outcome) -> bool:
         """Put the draft in place, unless something came in between."""
         hits = seen.hits()
         trimmed = bool(self._whole) and self._chunks != seen.length
@@ -278,13 +225,15 @@ class Draft:
         for day in self._whole:
             if day not in self._over:
                 self._write_minutes(day)
-                plan.remember(self._remembered(day), self._recent)
+                slots = self._remembered(day)
+                self._write_recent(slots)
+                plan.replace_recent(slots, written=self._slots)
             plan.replace_minutes(day)
             if day in sketched:
                 plan.replace_visitors(day, counted=day in self._visitors)
         plan.replace_days(seen.days, self._whole)
         for dimension, row in seen.by.items():
-            plan.replace_by(dimension, row)
+            plan.replace_by(dimension, row, partly=self._only is not None)
         plan.replace_kept(chunks=bool(seen.length), tail=self._lines)
         shard = keys.shard(self._post_id)
         return bool(

@@ -29,8 +29,8 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | `sl:{n}:settled` | string | a counter written before each wait for the disk | for good | store | nobody |
 | `sl:{n}:purging` | set | posts whose records are erased and whose clicks are about to be | moments | posts | worker |
 | `sl:{n}:jobs` | hash | `<job>\|runs`, `\|microseconds`, `\|failed`: sums over all background jobs | for good | worker | metrics |
-| `sl:{n}:recount` | hash | the last re-count of everything: `run`, `version` of the rules, `started`, `finished`, `posts` | until the next | worker, admin | worker, admin |
-| `sl:{n}:selves` | hash | `<day>\|visitor\|<hash>` or `<day>\|network\|<hash>` -> JSON list of `[start, end]`: whose clicks are the creator's own | retention | admin | roll-up |
+| `sl:{n}:recount` | hash | the last re-count of everything: `run`, `version` of the rules, `repeat` window, `started`, `finished`, `posts`; `at` the post that was begun last, `tries` times in a row | until the next | worker, admin | worker, admin |
+| `sl:{n}:selves` | hash | `<day>\|visitor\|<hash>` or `<day>\|network\|<hash>` -> JSON list of `[start, end]`: whose clicks are the creator's own | retention | admin, import, worker | roll-up |
 | `sl:{n}:salt:<day>` | string | random key of the day's visitor hashes | 48 h | web | web |
 | `sl:{n}:misses:<day>` | hash | unknown slug -> how often, 1,000 slugs and `(other)` | 30 days | web | admin |
 | `sl:{nn}:clicks` | stream | batches of click lines on their way to the roll-up | until rolled up | ship | roll-up |
@@ -44,7 +44,7 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | `sl:{nn}:post:<id>:tail` | list | newest kept clicks, one line each, until there are enough for a chunk | until purged | roll-up | clicks |
 | `sl:{nn}:post:<id>:recent:<slot>` | hash | what `repeat` and `burst` look back at, for ten minutes of the clicks' time | 1 h after the last click | roll-up | roll-up |
 | `sl:{nn}:recounted` | hash | `run` the re-count this is of; `<old reason>\|<new>` -> clicks that moved; `post:<id>` -> JSON of clicks re-counted and days left alone | until the next re-count | worker | admin |
-| `sl:{nn}:draft:<id>:<run>:<aspect>` | hash, HyperLogLog or stream | what a re-count is about to put in the place of a post's `minutes`, `visitors` or `kept` | 1 h | worker | worker |
+| `sl:{nn}:draft:<id>:<run>:<aspect>` | hash, HyperLogLog or stream | what a re-count is about to put in the place of a post's `minutes`, `visitors`, `recent` or `kept` | 6 h | worker | worker |
 | `sl:{nn}:tests` | list | `<post id>` and kept line of the creator's own clicks and of those that came while testing, the newest 200 | 1 h after the last | roll-up | admin |
 | `sl:{nn}:post:<id>:kept` | stream | kept clicks in compressed chunks `z` of at most a day, named by the time of the newest in it | retention | roll-up | clicks |
 """

@@ -88,6 +88,10 @@ class Recent:
         """Whether a preview is the first of its paste. Remembers it."""
         return not self._close(click, PASTE, _PASTE)
 
+    def drain(self, post_id: str, slots: Iterable[int]) -> dict[int, dict[str, str]]:
+        """What was added in these slots of a post since this was asked last, by slot."""
+        return {slot: self.changed.pop((post_id, slot)) for slot in slots if (post_id, slot) in self.changed}
+
     def forget(self, slots: Iterable[int]) -> None:
         """Remember nothing more of these slots: their clicks are over."""
         gone = set(slots)
@@ -147,8 +151,9 @@ def _minute(click: Click, who: str) -> tuple[Place, str]:
 
 def _bucket(click: Click, bucket: int, window: int, kind: str) -> tuple[Place, str]:
     # The visitor's hash tells the day, so a bucket's number needs to be unique only within its slot. The window is named,
-    # so that the buckets of one that was set before are not taken for those of today's.
-    field = f"{click.visitor}|{click.slug}|{kind}{window // times.SECOND}|{bucket % 1_000}"
+    # so that the buckets of one that was set before are not taken for those of today's. One message may hold two links.
+    link = "" if kind == _PASTE else click.slug
+    field = f"{click.visitor}|{link}|{kind}{window // times.SECOND}|{bucket % 1_000}"
     # One that reaches over midnight is its click's day's.
     midnight = click.at // times.DAY * times.DAY
     within = min(max(bucket * window, midnight), midnight + times.DAY - 1)

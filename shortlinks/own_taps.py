@@ -34,8 +34,7 @@ def add(store: Store, *marks: Mark) -> None:
         for field, known in spans.items():
             pipe.hset(keys.SELVES, field, json.dumps(selves.joined(known), separators=(",", ":")))
 
-    nouns.commit(store, change, keys.SELVES)
-    _tell(store)
+    _commit(store, change)
 
 
 def remove(store: Store, mark: Mark) -> None:
@@ -45,8 +44,7 @@ def remove(store: Store, mark: Mark) -> None:
         pipe.multi()
         pipe.hdel(keys.SELVES, selves.field(mark))
 
-    nouns.commit(store, change, keys.SELVES)
-    _tell(store)
+    _commit(store, change)
 
 
 def start_test(store: Store, network: Callable[[int], str], *, now: int) -> None:
@@ -76,8 +74,7 @@ def end_test(store: Store, network: str, *, now: int) -> None:
         else:
             pipe.hdel(keys.SELVES, field)
 
-    nouns.commit(store, change, keys.SELVES)
-    _tell(store)
+    _commit(store, change)
 
 
 def forget(store: Store, *, before: int) -> int:
@@ -87,8 +84,15 @@ def forget(store: Store, *, before: int) -> int:
     return int(store.redis.hdel(keys.SELVES, *old)) if old else 0
 
 
+def _commit(store: Store, change: Callable[[Any], None]) -> None:
+    """Change the marks. A roll-up that has read them already, and commits its clicks later, reads again."""
+    try:
+        nouns.commit(store, change, keys.SELVES)
+    finally:  # it may be written and only not be on disk yet
+        _tell(store)
+
+
 def _tell(store: Store) -> None:
-    """A roll-up that has read the marks already, and commits its clicks later, reads again."""
     pipe = store.redis.pipeline(transaction=False)
     for shard in keys.SHARDS:
         pipe.hincrby(keys.progress(shard), "epoch", 1)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterator
 
-from shortlinks import clicks, draft, keys, neighbours
+from shortlinks import clicks, keys, moment, neighbours
 from shortlinks.draft import Changed, Draft
 from shortlinks.errors import Unavailable
 from shortlinks.neighbours import Limits
@@ -65,6 +65,6 @@ def _hit_on(store: Store, day: int) -> Iterator[str]:
 
 
 def _lines(store: Store, post_id: str) -> Iterator[str]:
-    for _, chunk in draft.chunks(store, post_id):
+    for _, chunk in moment.chunks(store, post_id):
         yield from clicks.unpack(chunk)
     yield from (line.decode() for line in store.redis.lrange(keys.tail(post_id), 0, -1))

@@ -15,13 +15,14 @@ from typing import Any
 
 import redis
 
-from shortlinks import classify, keys, neighbours, nouns, recounting, times, wording
-from shortlinks.errors import ShortlinksError, Unavailable
+from shortlinks import classify, keys, neighbours, nouns, recounting, settings, times, wording
+from shortlinks.errors import Unavailable
 from shortlinks.neighbours import Limits
 from shortlinks.store import Store
 
 _POST = "post:"
 _FAILED = "null"
+_MOST_TRIES = 3
 
 log = logging.getLogger(__name__)
 
@@ -30,13 +31,14 @@ log = logging.getLogger(__name__)
 class Recount:
     """The last re-count of everything. Times are milliseconds, `finished` is None while it is under way.
 
-    `version` is that of the rules, `done` how many of `posts` had their turn; of those, `failed` could not be counted again.
-    `clicks` were counted again, `left` days were left as they were, because not all of their clicks are kept any more.
-    `moved` says how many clicks went from one reason to another.
+    `version` is that of the rules, `repeat` the window of repeats (milliseconds). `done` of the `posts` had their turn; of
+    those, `failed` could not be counted again. `clicks` were counted again, `left` days were left as they were, because not all
+    of their clicks are kept any more. `moved` says how many clicks went from one reason to another.
     """
 
     run: str
     version: int
+    repeat: int
     started: int
     finished: int | None
     posts: int
@@ -47,8 +49,8 @@ class Recount:
     moved: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
-def begin(store: Store, *, now: int) -> Recount:
-    """Have everything counted again, unless that is under way already; `step` does the work.
+def begin(store: Store, limits: Limits = neighbours.LIMITS, *, now: int) -> Recount:
+    """Have everything counted again within these limits, unless that is under way already; `step` does the work.
 
     Raises Unavailable while an import is under way.
     """
@@ -56,13 +58,22 @@ def begin(store: Store, *, now: int) -> Recount:
     def change(pipe: Any) -> None:
         if pipe.hexists(keys.SETTINGS, nouns.IMPORTING):
             raise Unavailable("An import is under way here, or was cut off. Count again after it.")
-        if pipe.exists(keys.RECOUNT) and not pipe.hexists(keys.RECOUNT, "finished"):
+        before, finished = pipe.hmget(keys.RECOUNT, "started", "finished")
+        if before and not finished:
             pipe.multi()
             return
+        # Its name is greater than that of the one before.
+        started = max(now, int(before or 0) + 1)
         posts = pipe.zcard(keys.POSTS)
         pipe.multi()
         pipe.delete(keys.RECOUNT)
-        begun = {"run": secrets.token_hex(6), "version": classify.VERSION, "started": now, "posts": posts}
+        begun = {
+            "run": f"{started:013d}-{secrets.token_hex(4)}",
+            "version": classify.VERSION,
+            "repeat": limits.repeat,
+            "started": started,
+            "posts": posts,
+        }
         pipe.hset(keys.RECOUNT, mapping=begun)
 
     store.transact(change, keys.RECOUNT, keys.SETTINGS)
@@ -71,28 +82,35 @@ def begin(store: Store, *, now: int) -> Recount:
     return found
 
 
-def step(store: Store, limits: Limits = neighbours.LIMITS, *, seconds: float) -> int:
+def step(store: Store, *, seconds: float) -> int:
     """Count posts again, the newest first: for about so long, but at least one.
 
     Returns how many had their turn; 0 when there is no more to do. May be killed, and run side by side. A post that cannot be
-    counted again is logged and noted.
+    counted again is logged and noted. Raises Unavailable while an import is under way.
     """
     found = last(store)
     if found is None or found.finished is not None:
         return 0
+    if settings.get(store, nouns.IMPORTING):
+        raise Unavailable("An import is under way here. The re-count goes on after it.")
     deadline, tried = time.monotonic() + seconds, 0
     noted = {name.removeprefix(_POST) for name, _ in _results(store, found.run)}
     for raw in store.redis.zrevrange(keys.POSTS, 0, -1):
         post_id = raw.decode()
-        if post_id in noted:
+        if post_id in noted or _noted(store, post_id, found.run):
             continue
         if tried and time.monotonic() >= deadline:
             return tried
         tried += 1
         try:
-            recounting.recount(store, post_id, limits, now=times.now(), of=found.run)
-        except (redis.ResponseError, ShortlinksError) as error:
-            log.error("a post could not be counted again", extra={"post": post_id, "error": str(error)})
+            if _tries(store, post_id) > _MOST_TRIES:
+                raise Unavailable("it was begun again and again, and never came to its end")
+            recounting.recount(store, post_id, Limits(repeat=found.repeat), now=times.now(), of=found.run)
+        except (redis.ConnectionError, redis.TimeoutError):
+            raise
+        except Exception as error:
+            # Whatever it is about this post, the others have their turn.
+            log.error("a post could not be counted again", extra={"post": post_id, "error": repr(error)})
             _note_failure(store, post_id, found.run)
     _finish(store, found.run)
     return tried
@@ -117,6 +135,7 @@ def last(store: Store) -> Recount | None:
     return Recount(
         run=row["run"],
         version=int(row["version"]),
+        repeat=int(row["repeat"]),
         started=int(row["started"]),
         finished=int(row["finished"]) if "finished" in row else None,
         posts=max(int(row["posts"]), done),
@@ -130,9 +149,10 @@ def last(store: Store) -> Recount | None:
 
 def sentences(found: Recount) -> list[str]:
     """What a re-count did, for people."""
+    window = wording.plural(found.repeat // times.SECOND, "second")
     told = [
         f"{wording.plural(found.clicks, 'click')} of {wording.plural(found.posts, 'post')} counted again by the rules of "
-        f"version {found.version}."
+        f"version {found.version}, {f'with repeats within {window}' if found.repeat else 'without repeats'}."
     ]
     for (before, after), number in sorted(found.moved.items(), key=lambda pair: (-pair[1], pair[0])):
         told.append(f"{wording.plural(number, 'click')} went from {before} to {after}.")
@@ -157,15 +177,35 @@ def _results(store: Store, run: str) -> Iterator[tuple[str, str]]:
             yield from ((name.decode(), value.decode()) for name, value in row.items())
 
 
+def _noted(store: Store, post_id: str, run: str) -> bool:
+    """Whether a post had its turn, which somebody else may have given it just now."""
+    of, done = store.redis.hmget(keys.recounted(keys.shard(post_id)), "run", f"{_POST}{post_id}")
+    return bool(of == run.encode() and done)
+
+
+def _tries(store: Store, post_id: str) -> int:
+    """How many times in a row this post was begun, now included: it may take so much memory that the worker is killed."""
+
+    def change(pipe: Any) -> int:
+        same = pipe.hget(keys.RECOUNT, "at") == post_id.encode()
+        tries = 1 + (int(pipe.hget(keys.RECOUNT, "tries")) if same else 0)
+        pipe.multi()
+        pipe.hset(keys.RECOUNT, mapping={"at": post_id, "tries": tries})
+        return tries
+
+    return int(store.transact(change, keys.RECOUNT))
+
+
 def _note_failure(store: Store, post_id: str, run: str) -> None:
     key = keys.recounted(keys.shard(post_id))
 
     def change(pipe: Any) -> None:
-        ours = pipe.hget(key, "run") == run.encode()
+        of = pipe.hget(key, "run") or b""
         pipe.multi()
-        if not ours:
+        if of < run.encode():
             pipe.delete(key)
-        pipe.hset(key, mapping={"run": run, f"{_POST}{post_id}": _FAILED})
+        if of <= run.encode():
+            pipe.hset(key, mapping={"run": run, f"{_POST}{post_id}": _FAILED})
 
     store.transact(change, key)
 

@@ -272,7 +272,8 @@ def breakdown(store: Store, post_id: str, by: str) -> list[tuple[str, int]]:
         named = sources.name if by == "referrer" else str
         counted: Counter[str] = Counter()
         for field, number in row.items():
-            counted[named(field.decode("utf-8", "replace"))] += int(number)
+            if int(number):
+                counted[named(field.decode("utf-8", "replace"))] += int(number)
     elif by == "reason":
         ledger_ = ledger(totals(store, [post_id])[0])
         counted = Counter(

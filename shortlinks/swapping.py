@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from shortlinks import clicks, keys, neighbours, tally, times
 from shortlinks.clicks import Kept
-from shortlinks.neighbours import Recent
 from shortlinks.steps import Plan, flat
 
 SKETCH_SECONDS = 3 * 24 * 3600
@@ -27,12 +26,14 @@ class Outcome:
 class Result:
     """What the days that are counted again come to, as `tally.PostTally` has it, and what their clicks were counted as before.
 
-    `altered` says whether a line of a chunk came out other than it was.
+    `altered` says whether a line of a chunk came out other than it was. `fresh` are the minutes' names that were added to since
+    whoever writes them took them out.
     """
 
     by_day: Counter[int] = field(default_factory=Counter)
     days: Counter[str] = field(default_factory=Counter)
     minutes: dict[int, Counter[str]] = field(default_factory=dict)
+    fresh: dict[int, set[str]] = field(default_factory=dict)
     by: dict[str, Counter[str]] = field(default_factory=lambda: _dimensions())
     by_before: dict[str, Counter[str]] = field(default_factory=lambda: _dimensions())
     moved: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -43,6 +44,7 @@ class Result:
         self.days.update(post.days)
         for day, minutes in post.minutes.items():
             self.minutes.setdefault(day, Counter()).update(minutes)
+            self.fresh.setdefault(day, set()).update(minutes)
         for dimension, values in post.by.items():
             self.by[dimension].update(values)
         for kept, line in zip(before, post.lines, strict=True):
@@ -100,17 +102,18 @@ class SwapPlan(Plan):
         if changes:
             self.steps.append(["add", self.key(keys.total(self._post_id)), flat(changes)])
 
-    def replace_by(self, dimension: str, row: Mapping[bytes, bytes]) -> None:
+    def replace_by(self, dimension: str, row: Mapping[bytes, bytes], *, partly: bool) -> None:
         """A breakdown less what its clicks gave to it before, with what they give now.
 
         A value that has a field of its own has had it since it was first seen, so all its clicks are there; those of a value
-        that has none are under "(other)".
+        that has none are under "(other)". Where other days' clicks are (`partly`), no field is given away for that reason.
         """
         found = Counter({name.decode("utf-8", "replace"): int(number) for name, number in row.items()})
         live = dict(found)
         for value, number in self._result.by_before[dimension].items():
             found[value if value in live else OTHER] -= number
-        found = Counter({value: number for value, number in found.items() if number > 0})
+        keep = partly and OTHER in live
+        found = Counter({value: max(0, number) for value, number in found.items() if keep or number > 0})
         for value, number in self._result.by[dimension].items():
             found[value if value in found or len(found) < tally.VALUES_LIMIT else OTHER] += number
         if found != live:
@@ -124,12 +127,14 @@ class SwapPlan(Plan):
             first = self.argument(*tail)
             self.steps.append(["lines", self.key(keys.tail(self._post_id)), first, first + len(tail) - 1])
 
-    def remember(self, slots: Iterable[int], recent: Recent) -> None:
-        """What later clicks look back at in these slots is what the re-count remembers of them."""
+    def replace_recent(self, slots: Iterable[int], *, written: Collection[int]) -> None:
+        """What later clicks look back at in these slots is that of the draft, where something was `written`."""
         for slot in slots:
-            fields = recent.changed.get((self._post_id, slot), {})
-            key = self.key(keys.recent(self._post_id, slot))
-            self.steps.append(["set", key, neighbours.REMEMBERED_SECONDS, flat(fields)])
+            live = keys.recent(self._post_id, slot)
+            if slot in written:
+                self._move(f"recent:{slot}", live, neighbours.REMEMBERED_SECONDS)
+            else:
+                self.steps.append(["drop", self.key(live)])
 
     def _move(self, aspect: str, live: str, seconds: int) -> None:
         draft = self.key(keys.draft(self._post_id, self._run, aspect))

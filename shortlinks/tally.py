@@ -105,11 +105,12 @@ def count(judged: Sequence[tuple[Click, Verdict]], recent: Recent, mine: Selves 
         day, within = divmod(click.at, times.DAY)
         minute = within // times.MINUTE
         reason = verdict.reason
+        tested = bool(mine) and mine.tested(click.net, click.at)
         if reason == "human":
             reason = recent.tap(click)
         elif reason == "preview" and verdict.app:
             post.beside(day, f"preview:{verdict.app}")
-            if verdict.app in neighbours.SENDERS_OWN and recent.paste(click):
+            if verdict.app in neighbours.SENDERS_OWN and not tested and recent.paste(click):
                 post.beside(day, f"pasted:{verdict.app}")
         post.total[reason] += 1
         post.days[f"{day}|{click.slug}|{reason}"] += 1
@@ -134,8 +135,7 @@ def count(judged: Sequence[tuple[Click, Verdict]], recent: Recent, mine: Selves 
             click, reason, classify.VERSION, verdict.app, verdict.device, verdict.os, verdict.browser
         )
         post.lines.append(line)
-        own = reason == classify.SELF or (click.signals and classify.marked(click.signals))
-        if own or (mine and mine.tested(click.net, click.at)):
+        if tested or reason == classify.SELF or (click.signals and classify.marked(click.signals)):
             tally.noted.append((post_id, line))
         tally.counted += 1
     for (post_id, day), number in hits.items():

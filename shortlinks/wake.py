@@ -18,6 +18,7 @@ OTHER_QUEUE = "default"
 RECOUNT_JOB = "worker.jobs.recount"
 RECOUNT_VISITOR_JOB = "worker.jobs.recount_visitor"
 ASK_AGAIN_SECONDS = 0.5
+_DAY_SECONDS = 24 * 3_600
 _MOST_JOBS = 2 * len(keys.SHARDS)
 
 log = logging.getLogger(__name__)
@@ -103,5 +104,11 @@ def recount(queue_store: Store) -> None:
 
 def _enqueue_other(queue_store: Store, job: str, *arguments: object) -> None:
     Queue(OTHER_QUEUE, connection=queue_store.redis).enqueue(
-        job, *arguments, result_ttl=0, failure_ttl=3_600, job_timeout=6 * 3_600
+        job,
+        *arguments,
+        description=job,  # without the visitor, because the worker writes it to its log
+        ttl=_DAY_SECONDS,
+        result_ttl=0,
+        failure_ttl=3_600,
+        job_timeout=6 * 3_600,
     )

@@ -264,7 +264,9 @@ def test_a_creator_tries_a_link_and_sees_that_it_is_not_counted(service: Service
     shown = page.get_by_role("region", name="What became of your taps").get_by_role("listitem")
     expect(shown).to_have_count(1, timeout=10_000)
     expect(shown).to_contain_text("Tap of your own")
-    expect(shown).to_contain_text("The browser is marked as yours. From a follower, the same tap would have counted.")
+    expect(shown).to_contain_text(
+        "The browser is marked as yours. A follower’s first tap like this would have counted."
+    )
     expect(shown).to_contain_text(AGENT)
 
     # Inside Instagram, where there is no mark, while a follower elsewhere taps it too.

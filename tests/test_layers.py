@@ -2,13 +2,10 @@
 
 import ast
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 
 import pytest
 import redis
-
-from shortlinks import rollups, wake
 
 ROOT = Path(__file__).parent.parent
 CORE = sorted(path for path in (ROOT / "shortlinks").glob("*.py"))
@@ -30,7 +27,7 @@ PURE = (
         "urls",
         "placements",
     ),
-    *("ids", "locations", "neighbours", "previews", "selves", "sources", "steps", "stream_ids", "visitors"),
+    *("ids", "locations", "neighbours", "previews", "selves", "sources", "steps", "swapping", "stream_ids", "visitors"),
 )
 FLASK = {"flask", "apiflask", "werkzeug", "flask_limiter", "flask_wtf", "wtforms", "jinja2"}
 # What only starts the web application is no rule or noun of the core.
@@ -88,12 +85,6 @@ def test_neither_core_nor_worker_imports_the_web() -> None:
 
 def test_nothing_in_the_library_imports_the_worker() -> None:
     assert [name_of(path) for path in [*CORE, *WEB] if "worker" in roots(path)] == []
-
-
-@pytest.mark.parametrize("job", [rollups.JOB, wake.RECOUNT_JOB])
-def test_jobs_that_are_asked_for_by_name_exist(job: str) -> None:
-    module, _, name = job.rpartition(".")
-    assert callable(getattr(import_module(module), name))
 
 
 def test_keys_are_spelled_only_in_keys() -> None:

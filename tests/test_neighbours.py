@@ -175,11 +175,15 @@ class TestPastes:
         recent = Recent({})
         assert [recent.paste(tap(NOON + round(minute * times.MINUTE))) for minute in minutes] == first
 
-    def test_another_device_and_another_link_are_another_paste(self) -> None:
+    def test_another_device_is_another_paste(self) -> None:
         recent = Recent({})
         assert recent.paste(tap(NOON))
         assert recent.paste(tap(NOON, visitor=secrets.token_hex(4)))
-        assert recent.paste(tap(NOON, slug="b"))
+
+    def test_one_message_may_hold_two_links(self) -> None:
+        recent = Recent({})
+        assert recent.paste(tap(NOON))
+        assert not recent.paste(tap(NOON, slug="b"))
 
     def test_taps_and_pastes_know_nothing_of_each_other(self) -> None:
         for limits in (LIMITS, neighbours.limits(600)):

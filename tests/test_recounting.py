@@ -19,6 +19,7 @@ from shortlinks import (
     draft,
     export,
     keys,
+    moment,
     neighbours,
     own_taps,
     recounting,
@@ -271,6 +272,27 @@ class TestMeanwhile:
         assert outcome.clicks == 200 + 5 * each
         assert everything(store) == expected
 
+    def test_more_than_a_page_of_chunks_may_be_sealed_in_between(
+        self, store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A worker that catches up commits thousands of clicks at once. They stand before the tail that is read with them."""
+        found, _, _ = many(7)
+        cuts = [22, 25]
+        expected = from_scratch(store, found, cuts)
+        of_other_rules(store, found[:25], cuts)
+        look, looks = moment.look, []
+
+        def looked(*arguments: Any) -> moment.Moment:
+            looks.append(1)
+            if len(looks) == 3:  # the chunks there were are read
+                roll_up(store, found[25:], first=25)
+            return look(*arguments)
+
+        monkeypatch.setattr(moment, "look", looked)
+        recount(store)
+        assert store.redis.xlen(keys.kept(POST)) > 20
+        assert everything(store) == expected
+
     def test_a_late_click_of_a_day_that_was_let_go_begins_it_again(
         self, store: Store, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -395,7 +417,7 @@ def test_one_that_is_killed_anywhere_leaves_counts_of_before_or_after(store: Sto
         with suppress(Killed):
             recount(store)
     assert everything(store) in (before, after)
-    assert all(0 < store.redis.ttl(name) <= 3_600 for name in store.redis.scan_iter("*:draft:*"))
+    assert all(0 < store.redis.ttl(name) <= 6 * 3_600 for name in store.redis.scan_iter("*:draft:*"))
     recount(store)
     assert everything(store) == after
 
@@ -416,6 +438,49 @@ def test_days_that_are_not_kept_whole_are_left_alone(store: Store) -> None:
     assert (total["human"], total["crawler"]) == (3, 3)
     assert rollups.beside(store, POST) == {("version", "1"): 3, ("version", str(classify.VERSION)): 3}
     assert dict(rollups.breakdown(store, POST, "country")) == {"DE": 3}
+
+
+def test_of_a_post_without_a_whole_day_nothing_changes(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tally, "CHUNK", 16)
+    of_other_rules(store, [("a", NOW, {"visitor": str(number), "net": "n"}) for number in range(100)])
+    store.redis.xtrim(keys.kept(POST), maxlen=store.redis.xlen(keys.kept(POST)) - 1, approximate=False)
+    before = everything(store)
+    assert recount(store) == recounting.Outcome(left=1)
+    assert recount(store, of="1") == recounting.Outcome(left=1)
+    assert everything(store) == before
+
+
+@pytest.mark.parametrize(
+    ("key", "field"), [(keys.total(POST), "human"), (keys.days(POST), f"{NOW // times.DAY}|a|human")]
+)
+def test_counts_that_are_no_numbers_stop_it_before_anything_is_written(store: Store, key: str, field: str) -> None:
+    of_other_rules(store, [("a", NOW, {"visitor": "1", "net": "n", "agent": CRAWLER})] * 3)
+    store.redis.hset(key, field, "many")
+    before = everything(store)
+    with pytest.raises((redis.ResponseError, ValueError)):
+        recount(store)
+    assert everything(store) == before
+
+
+def test_a_breakdown_that_is_full_stays_true_after_a_day_of_it_was_counted_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A value under "(other)" gets no field of its own because a day gave one up: its earlier clicks would not be there."""
+    monkeypatch.setattr(tally, "VALUES_LIMIT", 3)
+    day = NOW // times.DAY
+
+    def person(number: int, of: int, country: str) -> Recorded:
+        return ("a", of * times.DAY + number, {"visitor": f"{of}{number}", "net": f"n{number}", "country": country})
+
+    found = [person(0, day - 1, "AA"), person(1, day - 1, "BB"), person(2, day, "CC"), person(3, day - 1, "DD")]
+    begin(store)
+    roll_up(store, found)
+    own_taps.add(store, selves.whole_day(selves.VISITOR, f"{day}2", NOW))
+    recount(store, days={day})
+    roll_up(store, [person(4, day, "DD")], first=4)
+    assert dict(rollups.breakdown(store, POST, "country")) == {"AA": 1, "BB": 1, "(other)": 2}
+    recount(store)
+    assert dict(rollups.breakdown(store, POST, "country")) == {"AA": 1, "BB": 1, "DD": 2}
 
 
 def test_only_the_days_that_are_asked_for(store: Store) -> None:

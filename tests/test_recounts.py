@@ -8,7 +8,7 @@ from clicking import CRAWLER, NOW, counted, make_post, pour, record, roll_up_all
 from test_recounting import other_rules
 
 from shortlinks import __main__ as command
-from shortlinks import classify, keys, nouns, posts, recounting, recounts, rollups, settings
+from shortlinks import classify, keys, neighbours, nouns, posts, recounting, recounts, rollups, settings
 from shortlinks.errors import Unavailable
 from shortlinks.store import Store
 from worker import jobs
@@ -44,7 +44,7 @@ def test_it_counts_every_post_and_says_what_moved(store: Store) -> None:
     assert found.moved == {("human", "crawler"): 5}
     assert [rollups.totals(store, [post_id])[0]["crawler"] for post_id in made] == [1] * 5
     assert recounts.sentences(found) == [
-        f"10 clicks of 5 posts counted again by the rules of version {classify.VERSION}.",
+        f"10 clicks of 5 posts counted again by the rules of version {classify.VERSION}, with repeats within 30 seconds.",
         "5 clicks went from human to crawler.",
     ]
 
@@ -107,6 +107,75 @@ def test_a_post_that_fails_keeps_no_other_from_its_turn(store: Store) -> None:
     assert recounts.sentences(found)[-1] == "1 post could not be counted again; the log says why."
 
 
+def test_neither_does_one_whose_clicks_nobody_can_read(store: Store) -> None:
+    made = fill(store)
+    store.redis.xadd(keys.kept(made[4]), {"z": b"no chunk"})
+    found = run(store)
+    assert (found.done, found.failed, found.clicks) == (5, 1, 8)
+
+
+def test_one_that_its_worker_does_not_survive_is_passed_over_in_the_end(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = fill(store)
+    recount = recounting.recount
+
+    def killed_by_one(store: Store, post_id: str, *arguments: object, **named: object) -> recounting.Outcome:
+        if post_id == made[3]:
+            raise KeyboardInterrupt
+        return recount(store, post_id, *arguments, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(recounting, "recount", killed_by_one)
+    recounts.begin(store, now=NOW)
+    for _ in range(3):
+        with pytest.raises(KeyboardInterrupt):
+            recounts.step(store, seconds=60)
+    assert recounts.step(store, seconds=60)
+    found = recounts.last(store)
+    assert found is not None
+    assert (found.done, found.failed, found.clicks) == (5, 1, 8)
+    assert found.finished is not None
+
+
+def test_two_side_by_side_share_the_work(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(store)
+    recounts.begin(store, now=NOW)
+    recount, turns = recounting.recount, []
+
+    def with_another_beside(store: Store, post_id: str, *arguments: object, **named: object) -> recounting.Outcome:
+        outcome = recount(store, post_id, *arguments, **named)  # type: ignore[arg-type]
+        turns.append(post_id)
+        if len(turns) == 1:
+            recounts.step(store, seconds=60)
+        return outcome
+
+    monkeypatch.setattr(recounting, "recount", with_another_beside)
+    recounts.step(store, seconds=60)
+    assert len(turns) == 5
+
+
+def test_an_older_one_that_is_late_tells_nothing_any_more(store: Store) -> None:
+    made = fill(store)
+    older = recounts.begin(store, now=NOW)
+    store.redis.hset(keys.RECOUNT, "finished", NOW)
+    run(store)
+    recounting.recount(store, made[0], now=NOW, of=older.run)
+    recounts._note_failure(store, made[1], older.run)
+    found = recounts.last(store)
+    assert found is not None
+    assert (found.done, found.failed, found.clicks, found.moved) == (5, 0, 10, {("human", "crawler"): 5})
+
+
+def test_it_waits_while_an_import_is_under_way(store: Store) -> None:
+    fill(store)
+    recounts.begin(store, now=NOW)
+    settings.put(store, nouns.IMPORTING, "counts x")
+    with pytest.raises(Unavailable, match="import"):
+        recounts.step(store, seconds=60)
+    settings.put(store, nouns.IMPORTING, None)
+    assert recounts.step(store, seconds=60) == 5
+
+
 def test_days_that_were_left_are_told(store: Store) -> None:
     made = fill(store)
     for post_id in made[:2]:
@@ -150,13 +219,13 @@ class TestWhoDoesIt:
         jobs._config.cache_clear()
         jobs._store.cache_clear()
 
-    def test_the_worker_by_the_window_it_was_told(self, store: Store) -> None:
+    def test_the_worker_by_the_window_that_it_was_begun_with(self, store: Store) -> None:
         post, (link,) = make_post(store, "bio_link")
         pour(store, [record(post.id, link.slug, visitor="v")] * 2)
         roll_up_all(store)
         assert counted(store, post.id)["total"]["repeat"] == 1
         assert jobs.recount() == 0
-        recounts.begin(store, now=NOW)
+        recounts.begin(store, neighbours.limits(0), now=NOW)
         assert jobs.recount() == 1
         assert jobs.recount() == 0
         assert counted(store, post.id)["total"] == {"human": 2, "visitors": 1, "lost": 0}
@@ -165,7 +234,7 @@ class TestWhoDoesIt:
         fill(store)
         assert command.main(["recount"]) == 0
         assert capsys.readouterr().out == (
-            f"10 clicks of 5 posts counted again by the rules of version {classify.VERSION}.\n"
+            f"10 clicks of 5 posts counted again by the rules of version {classify.VERSION}, without repeats.\n"
             "5 clicks went from human to crawler.\n"
         )
 

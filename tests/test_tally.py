@@ -167,6 +167,13 @@ class TestOwnTaps:
         counted = tally.count(judged, neighbours.Recent({}), mine)
         assert [clicks.parse_kept(*noted).reason for noted in counted.noted] == ["self", "preview"]
 
+    def test_a_paste_of_ones_own_while_testing_is_no_news(self) -> None:
+        mine = selves.Selves([selves.Mark(selves.NETWORK, "home", NOW, NOW + selves.TEST)])
+        lines = [record("post", "a", net=net, agent="WhatsApp/2.23.20.0 A") for net in ("home", "elsewhere")]
+        judged = tally.judge((clicks.parse(line) for line in lines), mine)
+        total = tally.count(judged, neighbours.Recent({}), mine).posts["post"].total
+        assert (total["preview:WhatsApp"], total["pasted:WhatsApp"]) == (2, 1)
+
 
 moments = st.lists(st.integers(0, 9_999) | st.integers(0, 9 * times.DAY), max_size=600)
 

@@ -182,6 +182,21 @@ def test_a_job_is_done_also_when_its_time_cannot_be_noted(store: Store) -> None:
     assert jobs.sweep_marks() == 0
 
 
+def test_no_log_says_who_a_job_is_about(
+    store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    monkeypatch.setattr(jobs, "SLOW_SECONDS", 0)
+    jobs.recount_visitor(20_000, "whose-it-is")
+    assert "took long" in caplog.text
+    assert not [record for record in caplog.records if "whose-it-is" in str(vars(record))]
+    wake.recount_visitor(store, 20_000, "whose-it-is")
+    (job,) = Queue(wake.OTHER_QUEUE, connection=store.redis).jobs
+    assert job.args == (20_000, "whose-it-is")
+    assert "whose-it-is" not in job.description
+    assert job.ttl == 86_400
+
+
 def test_a_job_that_took_long_says_so(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
     jobs.roll_up("00")
@@ -190,7 +205,7 @@ def test_a_job_that_took_long_says_so(monkeypatch: pytest.MonkeyPatch, caplog: p
     jobs.roll_up("00", "01")
     (record,) = [record for record in caplog.records if record.message == "a job took long"]
     assert vars(record)["job"] == "roll_up"
-    assert vars(record)["arguments"] == ("00", "01")
+    assert vars(record)["shards"] == ["00", "01"]
     assert vars(record)["done"] == 0
 
 

@@ -48,7 +48,13 @@ def _timed(work: Callable[Arguments, int]) -> Callable[Arguments, int]:
                 job_times.add(_store(), work.__name__, seconds, failed=failed)
             if seconds > SLOW_SECONDS:
                 log.info(
-                    "a job took long", extra={"job": work.__name__, "arguments": args, "done": done, "seconds": seconds}
+                    "a job took long",
+                    extra={
+                        "job": work.__name__,
+                        "shards": [arg for arg in args if arg in keys.SHARDS],
+                        "done": done,
+                        "seconds": seconds,
+                    },
                 )
         return done
 
@@ -106,7 +112,7 @@ def finish_purges() -> int:
 @_timed
 def recount() -> int:
     """Go on with the re-count of everything, if there is one. Returns how many posts had their turn."""
-    return recounts.step(_store(), neighbours.limits(_config().repeat_seconds), seconds=RECOUNT_SECONDS)
+    return recounts.step(_store(), seconds=RECOUNT_SECONDS)
 
 
 @_timed

@@ -44,6 +44,26 @@ for _, draft in ipairs(cjson.decode(ARGV[7])) do
   end
 end
 
+-- What could fail below is tried before anything is written: Lua does not roll back.
+local function kind(key)
+  return redis.call('TYPE', key).ok
+end
+local steps = cjson.decode(ARGV[8])
+for _, step in ipairs(steps) do
+  if step[1] == 'add' then
+    local key, fields = KEYS[step[2]], step[3]
+    for index = 1, #fields, 2 do
+      local number = redis.call('HGET', key, fields[index])
+      if number and not string.match(number, '^-?%d+$') then
+        return redis.error_reply('ERR ' .. key .. ' holds what is no number')
+      end
+    end
+  end
+end
+if kind(KEYS[4]) ~= 'none' and kind(KEYS[4]) ~= 'hash' then
+  return redis.error_reply('WRONGTYPE ' .. KEYS[4] .. ' is no hash')
+end
+
 local function each_few(command, key, values)
   for index = 1, #values, AT_ONCE do
     redis.call(command, key, unpack(values, index, math.min(index + AT_ONCE - 1, #values)))
@@ -96,15 +116,17 @@ function run.lines(step)
   end
 end
 
-for _, step in ipairs(cjson.decode(ARGV[8])) do
+for _, step in ipairs(steps) do
   run[step[1]](step)
 end
 
-if ARGV[9] ~= '' then
-  if redis.call('HGET', KEYS[4], 'run') ~= ARGV[9] then
-    redis.call('DEL', KEYS[4])
-    redis.call('HSET', KEYS[4], 'run', ARGV[9])
-  end
+-- The names of re-counts of everything grow with time: one that is late tells nothing any more.
+local noted = redis.call('HGET', KEYS[4], 'run') or ''
+if ARGV[9] ~= '' and ARGV[9] > noted then
+  redis.call('DEL', KEYS[4])
+  redis.call('HSET', KEYS[4], 'run', ARGV[9])
+end
+if ARGV[9] ~= '' and ARGV[9] >= noted then
   redis.call('HSET', KEYS[4], ARGV[10], ARGV[11])
   run.add({'add', 4, cjson.decode(ARGV[12])})
 end

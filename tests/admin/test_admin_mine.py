@@ -58,7 +58,9 @@ def test_that_was_me_marks_the_visitor_of_the_click_for_its_day(
     at = times.now() - 3 * times.DAY
     mine, other = tapped(store, reel[1], at), tapped(store, reel[1], at)
     assert "That was me<" in row(owner, mine)
-    assert say(owner, mine).startswith("That was you. This visitor’s clicks of the day are being counted again")
+    assert say(owner, mine).startswith(
+        "That was you. That day is being counted again for every post this visitor tapped"
+    )
     assert asked_for(store) == [(wake.RECOUNT_VISITOR_JOB, (times.day_of(at), mine.visitor))]
     marks = own_taps.read(store)
     assert marks.said(mine.visitor, at)
@@ -84,7 +86,7 @@ def test_it_can_be_taken_back(owner: Browser, store: Store, reel: tuple[Post, Li
     assert "That was not me<" in row(owner, click)
     assert "It is being counted again." in row(owner, click)
     assert "Count again<" in row(owner, click)
-    assert say(owner, click, "0").startswith("That was not you. This visitor’s clicks")
+    assert say(owner, click, "0").startswith("That was not you. That day is being counted again")
     assert not own_taps.read(store)
     assert asked_for(store) == [(wake.RECOUNT_VISITOR_JOB, (times.day_of(click.at), click.visitor))] * 2
     assert "That was me<" in row(owner, click)

@@ -260,7 +260,7 @@ class TestTaps:
             "The blue mug",
             f"/{reel[1].slug}",
             "It came from the network that you were testing in.",
-            "From a follower, the same tap would have counted.",
+            "A follower’s first tap like this would have counted.",
             "App or network Instagram Device phone System iOS Browser Instagram Country DE Came from Instagram",
             IPHONE,
         ):

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 
 from shortlinks import clicks, own_taps, posts, selves, times, wake
 from shortlinks.errors import Conflict
-from shortlinks.web.admin import taps
+from shortlinks.web.admin import proxies, taps
 from shortlinks.web.services import services
 
 bp = Blueprint("mine", __name__)
@@ -35,6 +35,8 @@ def _said(post_id: str) -> str:
     if times.day_of(click.at) * times.DAY < times.now() - services().config.click_retention_days * times.DAY:
         return "Not all clicks of that day are kept any more, so it stays as it was counted. Nothing was changed."
     mine = request.form.get("mine") == "1"
+    if mine and (trouble := proxies.trouble()):
+        return f"{trouble} Nothing was changed."
     if click.reason not in taps.BY_SOMEBODY:
         return "Only a tap by a person can have been yours. Nothing was changed."
     try:
@@ -49,4 +51,4 @@ def _said(post_id: str) -> str:
         wake.recount_visitor(services().queue_store, times.day_of(click.at), click.visitor)
     except redis.RedisError:
         return f"{done} But nobody could be asked to count this visitor’s clicks of the day again. Press “Count again” later."
-    return f"{done} This visitor’s clicks of the day are being counted again, which takes some seconds."
+    return f"{done} That day is being counted again for every post this visitor tapped, which takes some seconds."

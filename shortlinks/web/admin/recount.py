@@ -7,7 +7,7 @@ import redis
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from shortlinks import classify, recounts, times, wake
+from shortlinks import classify, neighbours, recounts, times, wake
 from shortlinks.errors import Unavailable
 from shortlinks.web.admin import local
 from shortlinks.web.services import services
@@ -26,7 +26,7 @@ def begin() -> BaseResponse:
     """Begin, unless one is under way. The worker does it."""
     here = services()
     try:
-        recounts.begin(here.store, now=times.now())
+        recounts.begin(here.store, neighbours.limits(here.config.repeat_seconds), now=times.now())
     except Unavailable as error:
         flash(str(error))
     else:

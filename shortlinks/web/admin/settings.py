@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from shortlinks import misses, rollups, settings, signin, times, tokens
 from shortlinks.errors import Conflict, Invalid
 from shortlinks.web import limits
-from shortlinks.web.admin import forms, local, recount, session
+from shortlinks.web.admin import forms, local, proxies, recount, session
 from shortlinks.web.services import services
 
 bp = Blueprint("settings", __name__, url_prefix="/settings")
@@ -95,7 +95,7 @@ def _page(sent: dict[str, forms.Form] | None = None, made: tuple[tokens.Token, s
         counted=counters["counted"],
         damaged=counters["garbled"] + counters["rejected"],
         lost=counters[rollups.LOST],
-        warnings=store.warnings(),
+        warnings=[*store.warnings(), *filter(None, [proxies.trouble()])],
         forms=sent or {},
         blank=forms.Form,
         zone=str(tz),

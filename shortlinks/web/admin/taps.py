@@ -107,5 +107,5 @@ def _besides(click: Kept) -> str:
     signals = ",".join(token for token in click.signals.split(",") if token != classify.SELF)
     reason = classify.classify(click.method, signals, click.user_agent, click.origin).reason
     if reason == HUMAN:
-        return "From a follower, the same tap would have counted."
+        return "A follower’s first tap like this would have counted."
     return f"From a follower it would not have counted either. {words.hit(reason)}: {classify.REASONS[reason]}"

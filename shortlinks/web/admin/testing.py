@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from shortlinks import noted, own_browser, own_taps, posts, selves, times, visitors
+from shortlinks import noted, own_browser, own_taps, posts, selves, times
 from shortlinks.errors import Conflict
-from shortlinks.web.admin import local, taps
+from shortlinks.web.admin import local, proxies, taps
 from shortlinks.web.services import services
 
 bp = Blueprint("testing", __name__, url_prefix="/testing")
@@ -64,7 +64,7 @@ def browser() -> BaseResponse:
 def network() -> BaseResponse | tuple[str, int]:
     """Begin a test from the network of this request, or end it."""
     store, now = services().store, times.now()
-    if _trouble():
+    if proxies.trouble():
         return _page(), 422
     try:
         if request.form.get("testing") == "1":
@@ -72,7 +72,7 @@ def network() -> BaseResponse | tuple[str, int]:
             flash("The test has begun. Tap your links.")
         else:
             own_taps.stop_test(store, _network, now=now)
-            flash("The test is over. Taps from here count again.")
+            flash("The test is over. Taps from this network count again, but not in a browser that is marked as yours.")
     except Conflict as error:
         return _page(error.message), 422
     return redirect(url_for(".show"), 303)
@@ -88,9 +88,9 @@ def _page(refused: str = "") -> str:
         marked=here.follower.own_browsers.marked(request.environ.get("HTTP_COOKIE", ""), now),
         elsewhere="" if at_home else here.config.base_url,
         minutes=selves.TEST // times.MINUTE,
-        address=visitors.client_address(request.environ, here.config.trusted_proxies),
-        trouble=_trouble(),
-        doubt=_doubt(),
+        address=proxies.address(),
+        trouble=proxies.trouble(),
+        doubt=proxies.doubt(),
         refused=refused,
     )
 
@@ -98,7 +98,7 @@ def _page(refused: str = "") -> str:
 def _live(now: int) -> dict[str, Any]:
     here, tz = services(), local.zone()
     mine = own_taps.read(here.store)
-    ends = None if _trouble() else mine.test_ends(_network(now), now)
+    ends = None if proxies.trouble() else mine.test_ends(_network(now), now)
     if ends is not None and ends % times.DAY == 0:  # it goes on past midnight
         ends = mine.test_ends(_network(ends), ends) or ends
     found = noted.newest(here.store, _SHOWN)
@@ -117,36 +117,3 @@ def _live(now: int) -> dict[str, Any]:
 
 def _network(at: int) -> str:
     return services().follower.network(request.environ, at)
-
-
-def _trouble() -> str:
-    """Why no test can be made from here; "" when it can.
-
-    Behind a proxy that we do not believe, everybody comes from the proxy's network: all visitors would be the owner.
-    """
-    trusted = services().config.trusted_proxies
-    if not trusted and any(name in request.headers for name in ("X-Forwarded-For", "Forwarded")):
-        return (
-            "A reverse proxy stands in front of this service, which does not know of it: everybody seems to come from the "
-            "proxy’s network, and a test would take all your visitors for you. Start the service with "
-            "SHORTLINKS_TRUSTED_PROXIES=1."
-        )
-    if not visitors.packed(visitors.client_address(request.environ, trusted)):
-        return (
-            "The service does not see the address that you come from, so it cannot know your network. Behind a reverse "
-            "proxy, have it send X-Forwarded-For and start the service with SHORTLINKS_TRUSTED_PROXIES=1."
-        )
-    return ""
-
-
-def _doubt() -> str:
-    """What may be wrong with the network that we see; "" when nothing seems to be."""
-    trusted = services().config.trusted_proxies
-    named = [part for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
-    if trusted and len(named) > trusted:
-        return (
-            f"Your request names {len(named)} addresses on its way, and this service believes {trusted}. If one more of them "
-            "is a proxy of this service, all visitors seem to come from that one’s network, and a test would take them for "
-            "you. Is the address above yours? Else raise SHORTLINKS_TRUSTED_PROXIES."
-        )
-    return ""
