@@ -159,7 +159,7 @@ def test_an_older_one_that_is_late_tells_nothing_any_more(store: Store) -> None:
     older = recounts.begin(store, now=NOW)
     store.redis.hset(keys.RECOUNT, "finished", NOW)
     run(store)
-    recounting.recount(store, made[0], now=NOW, of=older.run)
+    recounting.recount(store, made[0], now=NOW, days=(), of=older.run)
     recounts._note_failure(store, made[1], older.run)
     found = recounts.last(store)
     assert found is not None
