@@ -276,7 +276,10 @@ class TestMeanwhile:
         self, store: Store, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """A worker that catches up commits thousands of clicks at once. They stand before the tail that is read with them."""
-        found, _, _ = many(7)
+        found: list[Recorded] = [
+            ("a", NOW + number, {"visitor": str(number), "net": f"n{number}", "agent": CRAWLER if number % 3 else PHONE})
+            for number in range(392)
+        ]
         cuts = [22, 25]
         expected = from_scratch(store, found, cuts)
         of_other_rules(store, found[:25], cuts)
@@ -291,6 +294,7 @@ class TestMeanwhile:
         monkeypatch.setattr(moment, "look", looked)
         recount(store)
         assert store.redis.xlen(keys.kept(POST)) > 20
+        assert store.redis.llen(keys.tail(POST)) == 2
         assert everything(store) == expected
 
     def test_a_late_click_of_a_day_that_was_let_go_begins_it_again(
