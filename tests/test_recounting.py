@@ -277,7 +277,11 @@ class TestMeanwhile:
     ) -> None:
         """A worker that catches up commits thousands of clicks at once. They stand before the tail that is read with them."""
         found: list[Recorded] = [
-            ("a", NOW + number, {"visitor": str(number), "net": f"n{number}", "agent": CRAWLER if number % 3 else PHONE})
+            (
+                "a",
+                NOW + number,
+                {"visitor": str(number), "net": f"n{number}", "agent": CRAWLER if number % 3 else PHONE},
+            )
             for number in range(392)
         ]
         cuts = [22, 25]
