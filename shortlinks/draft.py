@@ -22,6 +22,7 @@ from shortlinks.swapping import Outcome, Result
 _ROUNDS = 100
 _FIELDS = 1_000
 _DRAFT_SECONDS = 6 * 3_600
+_MARK_SECONDS = _DRAFT_SECONDS - 600
 _TAIL = "tail"
 
 
@@ -65,6 +66,8 @@ class Draft:
         """Count again, and swap. Raises Changed."""
         if not self._store.redis.exists(keys.post(self._post_id)):
             return Outcome()
+        # Gone before anything of the draft is, also when the server's clock jumps: part of a draft is never put in place.
+        self._store.redis.set(self._draft("mark"), self._run, ex=_MARK_SECONDS)
         self._epoch = moment.look(self._store, self._post_id).epoch
         self._mine = own_taps.read(self._store)
         left = self._survey()
@@ -88,7 +91,9 @@ class Draft:
     def discard(self) -> None:
         """Delete what of the draft is not in place."""
         days = [self._draft(f"{aspect}:{day}") for aspect in ("minutes", "visitors") for day in self._whole]
-        self._store.redis.unlink(self._draft("kept"), *days, *(self._draft(f"recent:{slot}") for slot in self._slots))
+        self._store.redis.unlink(
+            self._draft("mark"), self._draft("kept"), *days, *(self._draft(f"recent:{slot}") for slot in self._slots)
+        )
 
     def _draft(self, aspect: str) -> str:
         return keys.draft(self._post_id, self._run, aspect)
@@ -233,23 +238,24 @@ class Draft:
                 plan.replace_visitors(day, counted=day in self._visitors)
         plan.replace_days(seen.days, self._whole)
         for dimension, row in seen.by.items():
-            plan.replace_by(dimension, row, partly=self._only is not None)
+            plan.replace_by(dimension, row, partly=hits.keys() != self._whole)
         plan.replace_kept(chunks=bool(seen.length), tail=self._lines)
         shard = keys.shard(self._post_id)
-        return bool(
-            self._store.script("swap_recount")(
-                keys=[
-                    keys.progress(shard),
-                    keys.kept(self._post_id),
-                    keys.tail(self._post_id),
-                    keys.recounted(shard),
-                    *plan.keys,
-                ],
-                args=[
-                    *(self._epoch, seen.first, seen.last, seen.length, len(seen.tail), self._run),
-                    *plan.steps_and_drafts(),
-                    *(self._of, *swapping.note(self._post_id, outcome)),
-                    *plan.arguments,
-                ],
-            )
+        done = self._store.script("swap_recount")(
+            keys=[
+                keys.progress(shard),
+                keys.kept(self._post_id),
+                keys.tail(self._post_id),
+                keys.recounted(shard),
+                self._draft("mark"),
+                *plan.keys,
+            ],
+            args=[
+                *(self._epoch, seen.first, seen.last, seen.length, len(seen.tail), self._run),
+                *(plan.steps_in_json(), self._of, *swapping.note(self._post_id, outcome)),
+                *plan.arguments,
+            ],
         )
+        if done < 0:
+            raise Changed
+        return bool(done)

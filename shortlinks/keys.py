@@ -30,6 +30,7 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | `sl:{n}:purging` | set | posts whose records are erased and whose clicks are about to be | moments | posts | worker |
 | `sl:{n}:jobs` | hash | `<job>\|runs`, `\|microseconds`, `\|failed`: sums over all background jobs | for good | worker | metrics |
 | `sl:{n}:recount` | hash | the last re-count of everything: `run`, `version` of the rules, `repeat` window, `started`, `finished`, `posts`; `at` the post that was begun last, `tries` times in a row | until the next | worker, admin | worker, admin |
+| `sl:{n}:said` | hash | `<day>\|<hash>` of a visitor who was said to be the creator, or not to be -> how often: whose day is to be counted again | moments | admin | worker |
 | `sl:{n}:selves` | hash | `<day>\|visitor\|<hash>` or `<day>\|network\|<hash>` -> JSON list of `[start, end]`: whose clicks are the creator's own | retention | admin, import, worker | roll-up |
 | `sl:{n}:salt:<day>` | string | random key of the day's visitor hashes | 48 h | web | web |
 | `sl:{n}:misses:<day>` | hash | unknown slug -> how often, 1,000 slugs and `(other)` | 30 days | web | admin |
@@ -66,6 +67,7 @@ LINKS = _N + "links"
 FEED = _N + "feed"
 SETTLED = _N + "settled"
 SELVES = _N + "selves"
+SAID = _N + "said"
 RECOUNT = _N + "recount"
 PURGING = _N + "purging"
 JOBS = _N + "jobs"

@@ -17,7 +17,8 @@ NAME = "sl_me"
 LASTS = 365 * times.DAY
 _VERSION = "1"
 # The version, when it ends in seconds since 1970, and the signature. Nothing longer is looked at.
-_COOKIE = re.compile(rf"(?:^|;) *{NAME}=([A-Za-z0-9_.-]{{20,100}}) *(?=;|$)")
+# Two Cookie lines arrive joined by a comma.
+_COOKIE = re.compile(rf"(?:^|[;,]) *{NAME}=([A-Za-z0-9_.-]{{20,100}}) *(?=[;,]|$)")
 # Another site of the domain may set more of that name beside ours. Thousands would only cost us time.
 _MOST = 4
 _REMEMBERED = 64
@@ -46,4 +47,6 @@ class OwnBrowsers:
             version, _, seconds = self._signer.unsign(value).decode().partition(".")
         except BadSignature:
             return 0
-        return int(seconds) * times.SECOND if version == _VERSION else 0
+        # The last letter of a signature has bits to spare: one that differs there only was not made here either.
+        ours = self._signer.sign(f"{version}.{seconds}").decode() == value
+        return int(seconds) * times.SECOND if ours and version == _VERSION else 0

@@ -6,7 +6,7 @@ from typing import Any
 
 from shortlinks import keys, nouns, selves, times
 from shortlinks.errors import Conflict
-from shortlinks.selves import NETWORK, Mark, Selves
+from shortlinks.selves import NETWORK, VISITOR, Mark, Selves
 from shortlinks.store import Store
 
 MOST_MARKS = 2_000
@@ -33,6 +33,8 @@ def add(store: Store, *marks: Mark) -> None:
         pipe.multi()
         for field, known in spans.items():
             pipe.hset(keys.SELVES, field, json.dumps(selves.joined(known), separators=(",", ":")))
+        for mark in marks:
+            _ask(pipe, mark)
 
     _commit(store, change)
 
@@ -43,8 +45,31 @@ def remove(store: Store, mark: Mark) -> None:
     def change(pipe: Any) -> None:
         pipe.multi()
         pipe.hdel(keys.SELVES, selves.field(mark))
+        _ask(pipe, mark)
 
     _commit(store, change)
+
+
+def asked(store: Store) -> list[tuple[int, str, int]]:
+    """Whose clicks of which day are to be counted again, because of a mark: UTC day, visitor, and a number for `answered`."""
+    found = []
+    for field, number in store.redis.hgetall(keys.SAID).items():
+        day, _, visitor = field.decode().partition("|")
+        found.append((int(day), visitor, int(number)))
+    return found
+
+
+def answered(store: Store, day: int, visitor: str, number: int) -> None:
+    """They were counted again; unless there was another mark since."""
+    field = f"{day}|{visitor}"
+
+    def change(pipe: Any) -> None:
+        last = int(pipe.hget(keys.SAID, field) or 0) == number
+        pipe.multi()
+        if last:
+            pipe.hdel(keys.SAID, field)
+
+    store.transact(change, keys.SAID)
 
 
 def start_test(store: Store, network: Callable[[int], str], *, now: int) -> None:
@@ -82,6 +107,11 @@ def forget(store: Store, *, before: int) -> int:
     last = times.day_of(before)
     old = [field for field in store.redis.hkeys(keys.SELVES) if int(field.partition(b"|")[0]) < last]
     return int(store.redis.hdel(keys.SELVES, *old)) if old else 0
+
+
+def _ask(pipe: Any, mark: Mark) -> None:
+    if mark.kind == VISITOR:
+        pipe.hincrby(keys.SAID, f"{times.day_of(mark.start)}|{mark.who}", 1)
 
 
 def _commit(store: Store, change: Callable[[Any], None]) -> None:

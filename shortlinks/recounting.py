@@ -1,9 +1,12 @@
 """Counting kept clicks again, by today's rules: one post, a visitor's day, or everything; see `draft` for how."""
 
+import logging
 from collections import Counter
 from collections.abc import Collection, Iterator
 
-from shortlinks import clicks, keys, moment, neighbours
+import redis
+
+from shortlinks import clicks, keys, moment, neighbours, own_taps
 from shortlinks.draft import Changed, Draft
 from shortlinks.errors import Unavailable
 from shortlinks.neighbours import Limits
@@ -12,6 +15,8 @@ from shortlinks.swapping import Outcome
 
 _ATTEMPTS = 20
 _ROWS = 500
+
+log = logging.getLogger(__name__)
 
 
 def recount(
@@ -39,28 +44,50 @@ def recount(
     raise Unavailable(f"Post {post_id} kept changing while it was counted again. It is as it was; try again later.")
 
 
+def of_all_asked(store: Store, limits: Limits = neighbours.LIMITS, *, now: int) -> int:
+    """Count again for every visitor that was said to be the creator, or not to be. Returns how many there were.
+
+    May be killed: whoever had no turn has it the next time.
+    """
+    asked = own_taps.asked(store)
+    for day, visitor, number in asked:
+        of_visitor(store, day, visitor, limits, now=now)
+        own_taps.answered(store, day, visitor, number)
+    return len(asked)
+
+
 def of_visitor(store: Store, day: int, visitor: str, limits: Limits = neighbours.LIMITS, *, now: int) -> Outcome:
-    """Count a UTC day again on every post that a visitor (a hash) left a kept click on that day."""
-    recounted, moved = 0, Counter[tuple[str, str]]()
+    """Count a UTC day again on every post that a visitor (a hash) left a kept click on that day.
+
+    A post that cannot be counted again is logged, and keeps no other from its turn.
+    """
+    recounted, left, moved = 0, 0, Counter[tuple[str, str]]()
     mark = f"\t{visitor}\t"
     for post_id in _hit_on(store, day):
-        if any(mark in line for line in _lines(store, post_id)):
+        try:
+            if not any(mark in line for line in _lines(store, post_id)):
+                continue
             found = recount(store, post_id, limits, now=now, days={day})
-            recounted += found.clicks
-            moved += found.moved
-    return Outcome(recounted, 0, moved)
+        except (redis.ConnectionError, redis.TimeoutError, redis.OutOfMemoryError):
+            raise
+        except Exception as error:
+            log.error("a post could not be counted again", extra={"post": post_id, "error": repr(error)})
+            continue
+        recounted, left = recounted + found.clicks, left + found.left
+        moved += found.moved
+    return Outcome(recounted, left, moved)
 
 
 def _hit_on(store: Store, day: int) -> Iterator[str]:
-    """The posts that were hit on a UTC day."""
+    """The posts that were hit on a UTC day, as far as their counts can be read."""
     names = [name.decode() for name in store.redis.zrange(keys.POSTS, 0, -1)]
     for start in range(0, len(names), _ROWS):
         some = names[start : start + _ROWS]
         pipe = store.redis.pipeline(transaction=False)
         for post_id in some:
             pipe.hkeys(keys.days(post_id))
-        for post_id, fields in zip(some, pipe.execute(), strict=True):
-            if any(name.startswith(b"%d|" % day) for name in fields):
+        for post_id, fields in zip(some, pipe.execute(raise_on_error=False), strict=True):
+            if isinstance(fields, list) and any(name.startswith(b"%d|" % day) for name in fields):
                 yield post_id
 
 

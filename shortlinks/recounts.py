@@ -50,7 +50,7 @@ class Recount:
 
 
 def begin(store: Store, limits: Limits = neighbours.LIMITS, *, now: int) -> Recount:
-    """Have everything counted again within these limits, unless that is under way already; `step` does the work.
+    """Have everything counted again by today's rules within these limits, unless that is under way; `step` does the work.
 
     Raises Unavailable while an import is under way.
     """
@@ -58,8 +58,9 @@ def begin(store: Store, limits: Limits = neighbours.LIMITS, *, now: int) -> Reco
     def change(pipe: Any) -> None:
         if pipe.hexists(keys.SETTINGS, nouns.IMPORTING):
             raise Unavailable("An import is under way here, or was cut off. Count again after it.")
-        before, finished = pipe.hmget(keys.RECOUNT, "started", "finished")
-        if before and not finished:
+        before, finished, version, repeat = pipe.hmget(keys.RECOUNT, "started", "finished", "version", "repeat")
+        same = (version, repeat) == (b"%d" % classify.VERSION, b"%d" % limits.repeat)
+        if before and not finished and same:
             pipe.multi()
             return
         # Its name is greater than that of the one before.
@@ -93,6 +94,8 @@ def step(store: Store, *, seconds: float) -> int:
         return 0
     if settings.get(store, nouns.IMPORTING):
         raise Unavailable("An import is under way here. The re-count goes on after it.")
+    if found.version != classify.VERSION:  # begun before an upgrade
+        found = begin(store, Limits(repeat=found.repeat), now=times.now())
     deadline, tried = time.monotonic() + seconds, 0
     noted = {name.removeprefix(_POST) for name, _ in _results(store, found.run)}
     for raw in store.redis.zrevrange(keys.POSTS, 0, -1):
@@ -106,7 +109,7 @@ def step(store: Store, *, seconds: float) -> int:
             if _tries(store, post_id) > _MOST_TRIES:
                 raise Unavailable("it was begun again and again, and never came to its end")
             recounting.recount(store, post_id, Limits(repeat=found.repeat), now=times.now(), of=found.run)
-        except (redis.ConnectionError, redis.TimeoutError):
+        except (redis.ConnectionError, redis.TimeoutError, redis.OutOfMemoryError):
             raise
         except Exception as error:
             # Whatever it is about this post, the others have their turn.
@@ -205,7 +208,9 @@ def _note_failure(store: Store, post_id: str, run: str) -> None:
         if of < run.encode():
             pipe.delete(key)
         if of <= run.encode():
-            pipe.hset(key, mapping={"run": run, f"{_POST}{post_id}": _FAILED})
+            pipe.hset(key, "run", run)
+            # Somebody beside us may have had more luck.
+            pipe.hsetnx(key, f"{_POST}{post_id}", _FAILED)
 
     store.transact(change, key)
 

@@ -84,7 +84,13 @@ def _alive(store: Store, post_ids: set[str]) -> tuple[frozenset[str], Selves]:
     for post_id in asked:
         pipe.exists(keys.post(post_id))
     pipe.hgetall(keys.SELVES)
-    *found, marks = pipe.execute()
+    *found, marks = pipe.execute(raise_on_error=False)
+    for answer in found:
+        if isinstance(answer, Exception):
+            raise answer
+    if isinstance(marks, redis.ResponseError):  # of a wrong type: nobody is marked, and clicks count
+        log.error("the marks of own taps cannot be read", extra={"failed": str(marks)})
+        marks = {}
     return frozenset(post_id for post_id, exists in zip(asked, found, strict=True) if exists), selves.parse(marks)
 
 

@@ -8,6 +8,7 @@ UTC day. `own_taps` keeps them.
 import json
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -71,8 +72,12 @@ NOBODY = Selves()
 
 
 def parse(row: dict[bytes, bytes]) -> Selves:
-    """The marks in what Redis answers."""
-    return Selves(mark for field, value in row.items() for mark in kept(field, value))
+    """The marks in what Redis answers; one that makes no sense is none."""
+    marks: list[Mark] = []
+    for name, value in row.items():
+        with suppress(ValueError, TypeError):
+            marks += kept(name, value)
+    return Selves(marks)
 
 
 def kept(field: bytes, value: bytes) -> list[Mark]:

@@ -65,15 +65,14 @@ class SwapPlan(Plan):
     """The steps for one post, whose drafts bear the name `run`."""
 
     def __init__(self, post_id: str, run: str, result: Result) -> None:
-        super().__init__(own_keys=4, own_arguments=12)
+        super().__init__(own_keys=5, own_arguments=11)
         self._post_id = post_id
         self._run = run
         self._result = result
-        self._drafts: list[int] = []
 
-    def steps_and_drafts(self) -> tuple[str, str]:
-        """The drafts that must be there, and the steps, as the script takes them."""
-        return _json(self._drafts), _json(self.steps)
+    def steps_in_json(self) -> str:
+        """The steps as the script takes them."""
+        return _json(self.steps)
 
     def replace_minutes(self, day: int) -> None:
         """A day's minutes are those of the draft."""
@@ -103,17 +102,18 @@ class SwapPlan(Plan):
             self.steps.append(["add", self.key(keys.total(self._post_id)), flat(changes)])
 
     def replace_by(self, dimension: str, row: Mapping[bytes, bytes], *, partly: bool) -> None:
-        """A breakdown less what its clicks gave to it before, with what they give now.
+        """A breakdown is what its clicks come to now; `partly`, where it has clicks of other days, too, by the difference.
 
         A value that has a field of its own has had it since it was first seen, so all its clicks are there; those of a value
-        that has none are under "(other)". Where other days' clicks are (`partly`), no field is given away for that reason.
+        that has none are under "(other)". For that reason no field is given away while clicks of other days may be there.
         """
-        found = Counter({name.decode("utf-8", "replace"): int(number) for name, number in row.items()})
-        live = dict(found)
-        for value, number in self._result.by_before[dimension].items():
-            found[value if value in live else OTHER] -= number
-        keep = partly and OTHER in live
-        found = Counter({value: max(0, number) for value, number in found.items() if keep or number > 0})
+        live = {name.decode("utf-8", "replace"): int(number) for name, number in row.items()}
+        found = Counter(live) if partly else Counter[str]()
+        if partly:
+            for value, number in self._result.by_before[dimension].items():
+                found[value if value in live else OTHER] -= number
+            keep = OTHER in live
+            found = Counter({value: max(0, number) for value, number in found.items() if keep or number > 0})
         for value, number in self._result.by[dimension].items():
             found[value if value in found or len(found) < tally.VALUES_LIMIT else OTHER] += number
         if found != live:
@@ -138,7 +138,6 @@ class SwapPlan(Plan):
 
     def _move(self, aspect: str, live: str, seconds: int) -> None:
         draft = self.key(keys.draft(self._post_id, self._run, aspect))
-        self._drafts.append(draft)
         self.steps.append(["move", draft, self.key(live), seconds])
 
 

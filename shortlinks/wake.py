@@ -16,9 +16,7 @@ from shortlinks.store import Store
 OTHER_QUEUE = "default"
 """For jobs that may take long: counts do not wait for them."""
 RECOUNT_JOB = "worker.jobs.recount"
-RECOUNT_VISITOR_JOB = "worker.jobs.recount_visitor"
 ASK_AGAIN_SECONDS = 0.5
-_DAY_SECONDS = 24 * 3_600
 _MOST_JOBS = 2 * len(keys.SHARDS)
 
 log = logging.getLogger(__name__)
@@ -86,29 +84,11 @@ class Waker:
             self._away = True
 
 
-def recount_visitor(queue_store: Store, day: int, visitor: str) -> None:
-    """Ask for a visitor's kept clicks of a UTC day to be counted again. `queue_store` is where RQ lives.
-
-    Raises redis.RedisError when nobody can be asked.
-    """
-    _enqueue_other(queue_store, RECOUNT_VISITOR_JOB, day, visitor)
-
-
 def recount(queue_store: Store) -> None:
-    """Ask for the re-count that was begun to be gone on with at once; the clock asks every minute anyway.
+    """Ask for what is to be counted again to be counted now; the clock asks every minute anyway. `queue_store` is where RQ lives.
 
     Raises redis.RedisError when nobody can be asked.
     """
-    _enqueue_other(queue_store, RECOUNT_JOB)
-
-
-def _enqueue_other(queue_store: Store, job: str, *arguments: object) -> None:
     Queue(OTHER_QUEUE, connection=queue_store.redis).enqueue(
-        job,
-        *arguments,
-        description=job,  # without the visitor, because the worker writes it to its log
-        ttl=_DAY_SECONDS,
-        result_ttl=0,
-        failure_ttl=3_600,
-        job_timeout=6 * 3_600,
+        RECOUNT_JOB, result_ttl=0, failure_ttl=3_600, job_timeout=6 * 3_600
     )

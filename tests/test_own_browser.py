@@ -73,9 +73,23 @@ def test_a_forged_cookie_marks_nothing(value: str) -> None:
     assert not OURS.marked(f"a=b; {NAME}={value}; c=d", NOW)
 
 
+def test_two_lines_of_cookies_arrive_as_one() -> None:
+    assert OURS.marked(f"a=b, {NAME}={COOKIE}", NOW)
+    assert OURS.marked(f"{NAME}={COOKIE}, a=b", NOW)
+
+
+def test_not_a_letter_may_be_another() -> None:
+    """Nor the last one, some bits of which say nothing."""
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    for place in range(len(COOKIE)):
+        for letter in letters:
+            if letter != COOKIE[place]:
+                assert not OURS.marked(f"{NAME}={COOKIE[:place]}{letter}{COOKIE[place + 1 :]}", NOW)
+
+
 @pytest.mark.parametrize(
     "header",
-    ["", NAME, f"x{NAME}={COOKIE}", f"{NAME}x={COOKIE}", f"a={NAME}={COOKIE}", f"a=b, {NAME}={COOKIE}", COOKIE],
+    ["", NAME, f"x{NAME}={COOKIE}", f"{NAME}x={COOKIE}", f"a={NAME}={COOKIE}", f"a b, {NAME} ={COOKIE}", COOKIE],
 )
 def test_another_name_marks_nothing(header: str) -> None:
     assert not OURS.marked(header, NOW)

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(not on_linux, reason="finds processes in /proc")
 def test_clicks_that_arrive_while_all_are_counted_again_count_once(tmp_path: Path) -> None:
     """Halfway the network they come from is said to be the creator's, so that nearly every click moves."""
     with Service(tmp_path) as service:
-        service.start("web", "rollup")
+        service.start("web", "rollup", "worker")
         made = service.new_posts(4)
         plans = [[Visit(slug) for slug in made]] * 2
         with Visitors(service.port, plans, forever=True, pause=0.002) as visitors:

@@ -390,6 +390,26 @@ class TestMeanwhile:
         assert recount(store).moved
         assert everything(store) == expected
 
+    def test_a_draft_that_is_partly_forgotten_is_begun_again(
+        self, store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As when the server's clock jumps, or a laptop sleeps for a night: what is written after that is there, but not all."""
+        found, _, cuts = many(5)
+        expected = from_scratch(store, found, cuts)
+        of_other_rules(store, found, cuts)
+        take, taken = draft.Draft._take, []
+
+        def forgotten(self: draft.Draft, name: str, chunk: bytes) -> None:
+            taken.append(name)
+            if len(taken) == 5:
+                store.redis.delete(*store.redis.scan_iter("*:draft:*"))
+            take(self, name, chunk)
+
+        monkeypatch.setattr(draft.Draft, "_take", forgotten)
+        assert recount(store).clicks == len(found)
+        assert everything(store) == expected
+        assert not list(store.redis.scan_iter("*:draft:*"))
+
     def test_others_that_never_rest_are_told_of(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
         of_other_rules(store, many(5)[0])
         before = everything(store)
@@ -514,6 +534,46 @@ class TestOfVisitor:
         assert reasons == [["self", "human", "human"], ["self", "human"], ["self"]]
         own_taps.remove(store, selves.whole_day(selves.VISITOR, "me", NOW))
         assert recounting.of_visitor(store, day, "me", now=NOW).moved == {("self", "human"): 3}
+
+    def test_whoever_was_named_is_counted_again_until_that_is_done(
+        self, store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        post, (link,) = make_post(store, "bio_link")
+        pour(store, [record(post.id, link.slug, visitor=who) for who in ("me", "too", "other")])
+        roll_up_all(store)
+        own_taps.add(store, *(selves.whole_day(selves.VISITOR, who, NOW) for who in ("me", "too")))
+        recount, turns = recounting.recount, []
+
+        def killed_at_the_second(*arguments: Any, **named: Any) -> recounting.Outcome:
+            turns.append(1)
+            if len(turns) == 2:
+                raise KeyboardInterrupt
+            return recount(*arguments, **named)
+
+        monkeypatch.setattr(recounting, "recount", killed_at_the_second)
+        with pytest.raises(KeyboardInterrupt):
+            recounting.of_all_asked(store, now=NOW)
+        assert len(own_taps.asked(store)) == 1
+        assert recounting.of_all_asked(store, now=NOW) == 1
+        assert recounting.of_all_asked(store, now=NOW) == 0
+        assert rollups.totals(store, [post.id])[0]["self"] == 2
+
+    def test_one_who_is_named_again_meanwhile_has_another_turn(self, store: Store) -> None:
+        mark = selves.whole_day(selves.VISITOR, "me", NOW)
+        own_taps.add(store, mark)
+        ((day, who, number),) = own_taps.asked(store)
+        own_taps.remove(store, mark)
+        own_taps.answered(store, day, who, number)
+        assert [(day, who) for day, who, _ in own_taps.asked(store)] == [(NOW // times.DAY, "me")]
+
+    def test_a_post_that_cannot_be_read_keeps_no_other_from_its_turn(self, store: Store) -> None:
+        made = [make_post(store, "bio_link") for _ in range(3)]
+        pour(store, [record(post.id, link.slug, visitor="me") for post, (link,) in made])
+        roll_up_all(store)
+        store.redis.set(keys.days(made[0][0].id), "no hash")
+        store.redis.xadd(keys.kept(made[1][0].id), {"z": b"no chunk"})
+        own_taps.add(store, selves.whole_day(selves.VISITOR, "me", NOW))
+        assert recounting.of_visitor(store, NOW // times.DAY, "me", now=NOW).moved == {("human", "self"): 1}
 
     def test_of_nobody_it_is_nothing(self, store: Store) -> None:
         post, (link,) = make_post(store, "bio_link")

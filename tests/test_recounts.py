@@ -57,6 +57,21 @@ def test_a_second_one_finds_nothing_to_move(store: Store) -> None:
     assert recounts.sentences(second)[1] == "No click has another reason now."
 
 
+def test_one_of_other_rules_or_another_window_is_begun_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No post may be left by the rules from before an upgrade, or by another window than the others."""
+    fill(store)
+    first = recounts.begin(store, now=NOW)
+    recounts.step(store, seconds=1e-9)
+    second = recounts.begin(store, neighbours.limits(60), now=NOW)
+    assert (second.run > first.run, second.repeat, second.done) == (True, 60_000, 0)
+    recounts.step(store, seconds=1e-9)
+    monkeypatch.setattr(classify, "VERSION", classify.VERSION + 1)
+    assert recounts.step(store, seconds=60) == 5
+    found = recounts.last(store)
+    assert found is not None
+    assert (found.version, found.repeat, found.done) == (classify.VERSION, 60_000, 5)
+
+
 def test_one_that_is_under_way_is_not_begun_again(store: Store) -> None:
     fill(store)
     begun = recounts.begin(store, now=NOW)

@@ -375,3 +375,15 @@ class TestBreakdown:
         assert rollups.known_reason("visitors") == "visitors"
         with pytest.raises(Invalid, match="reason"):
             rollups.known_reason("lost")
+
+
+@pytest.mark.parametrize("spoil", ["key", "field"])
+def test_marks_of_own_taps_that_make_no_sense_stop_no_roll_up(store: Store, spoil: str) -> None:
+    begin(store)
+    if spoil == "key":
+        store.redis.set(keys.SELVES, "no hash")
+    else:
+        store.redis.hset(keys.SELVES, mapping={"20000": "x", "x|y|z": "[]", "20000|visitor|me": "[[1"})
+    pour(store, [record(POST, "a")])
+    assert roll_up(store) == 1
+    assert rollups.totals(store, [POST])[0]["human"] == 1

@@ -32,8 +32,8 @@ def environment(monkeypatch: pytest.MonkeyPatch, server: str, store: Store, tmp_
 
 @pytest.mark.parametrize(
     ("asked", "job"),
-    [(rollups.JOB, jobs.roll_up), (wake.RECOUNT_VISITOR_JOB, jobs.recount_visitor), (wake.RECOUNT_JOB, jobs.recount)],
-    ids=["roll_up", "recount_visitor", "recount"],
+    [(rollups.JOB, jobs.roll_up), (wake.RECOUNT_JOB, jobs.recount)],
+    ids=["roll_up", "recount"],
 )
 def test_the_job_that_is_asked_for_by_name_exists(asked: str, job: Callable[..., int]) -> None:
     module, _, name = asked.rpartition(".")
@@ -103,8 +103,8 @@ def test_a_visitor_who_was_said_to_be_the_creator_is_counted_again(store: Store)
     mark = selves.whole_day(selves.VISITOR, "me", NOW)
 
     def ledger_after_recount() -> dict[str, int]:
-        assert jobs.recount_visitor(times.day_of(NOW), "me") == 1
-        assert jobs.recount_visitor(times.day_of(NOW), "me") == 0
+        assert jobs.recount() == 1
+        assert jobs.recount() == 0
         return {name: n for name, n in rollups.ledger(rollups.totals(store, [post.id])[0]).items() if n}
 
     own_taps.add(store, mark)
@@ -180,21 +180,6 @@ def test_times_and_failures_of_jobs_are_added_up(store: Store, monkeypatch: pyte
 def test_a_job_is_done_also_when_its_time_cannot_be_noted(store: Store) -> None:
     store.redis.set(keys.JOBS, "not a hash")
     assert jobs.sweep_marks() == 0
-
-
-def test_no_log_says_who_a_job_is_about(
-    store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level("DEBUG")
-    monkeypatch.setattr(jobs, "SLOW_SECONDS", 0)
-    jobs.recount_visitor(20_000, "whose-it-is")
-    assert "took long" in caplog.text
-    assert not [record for record in caplog.records if "whose-it-is" in str(vars(record))]
-    wake.recount_visitor(store, 20_000, "whose-it-is")
-    (job,) = Queue(wake.OTHER_QUEUE, connection=store.redis).jobs
-    assert job.args == (20_000, "whose-it-is")
-    assert "whose-it-is" not in job.description
-    assert job.ttl == 86_400
 
 
 def test_a_job_that_took_long_says_so(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:

@@ -74,13 +74,6 @@ def catch_up() -> int:
 
 
 @_timed
-def recount_visitor(day: int, visitor: str) -> int:
-    """Count a visitor's kept clicks of a UTC day again. Returns how many of them turned out to be something else."""
-    limits = neighbours.limits(_config().repeat_seconds)
-    return recounting.of_visitor(_store(), day, visitor, limits, now=times.now()).moved.total()
-
-
-@_timed
 def trim_clicks() -> int:
     """Forget single clicks older than the retention time; their counts stay. Returns how many posts were looked at.
 
@@ -111,8 +104,12 @@ def finish_purges() -> int:
 
 @_timed
 def recount() -> int:
-    """Go on with the re-count of everything, if there is one. Returns how many posts had their turn."""
-    return recounts.step(_store(), seconds=RECOUNT_SECONDS)
+    """Count again what is to be: the days of visitors that were said to be the creator, then everything if somebody asked.
+
+    Returns how many of these visitors and posts had their turn.
+    """
+    limits = neighbours.limits(_config().repeat_seconds)
+    return recounting.of_all_asked(_store(), limits, now=times.now()) + recounts.step(_store(), seconds=RECOUNT_SECONDS)
 
 
 @_timed

@@ -4,23 +4,24 @@
 -- KEYS[1]   the shard's progress (hash: epoch, swapped)
 -- KEYS[2]   the post's kept clicks (stream);  KEYS[3] its tail (list)
 -- KEYS[4]   what the re-count of everything found in this shard (hash)
--- KEYS[5..] the keys the steps name
+-- KEYS[5]   a key that goes before anything of the draft does (string)
+-- KEYS[6..] the keys the steps name
 -- ARGV[1]   epoch the re-count began with ("" before the first)
 -- ARGV[2]   id of the first chunk it read, ARGV[3] of the last ("" when there is none), ARGV[4] how many there were
 -- ARGV[5]   how many lines the tail had
 -- ARGV[6]   this re-count's own name
--- ARGV[7]   JSON list of drafts that must be there (numbers index KEYS)
--- ARGV[8]   JSON list of steps; k indexes KEYS, a ARGV:
+-- ARGV[7]   JSON list of steps; k indexes KEYS, a ARGV:
 --             ["move", k from, k to, seconds]         RENAME; forget it so long after (0: never)
 --             ["drop", k]                             DEL
 --             ["set", k, seconds, [field, value, ...]]     DEL, then HSET; forget it so long after (0: never)
 --             ["put", k, [field, ...], [field, value, ...]]     HDEL the first, then HSET the others
 --             ["add", k, [field, by, ...]]            HINCRBY each, and HDEL what comes to nothing
 --             ["lines", k, a first, a last]           DEL, then RPUSH these
--- ARGV[9]   which re-count of everything this is part of ("" for none);  ARGV[10] the post's field in KEYS[4], ARGV[11] its value
--- ARGV[12]  JSON list of [field, by, ...]: what moved, added up in KEYS[4]
--- ARGV[13..] lines
--- returns   1 when done (also when it was done before, and the answer got lost), 0 when something came in between
+-- ARGV[8]   which re-count of everything this is part of ("" for none);  ARGV[9] the post's field in KEYS[4], ARGV[10] its value
+-- ARGV[11]  JSON list of [field, by, ...]: what moved, added up in KEYS[4]
+-- ARGV[12..] lines
+-- returns   1 when done (also when it was done before, and the answer got lost), 0 when something came in between, -1 when
+--           parts of the draft may be gone
 --
 -- Not a MULTI: it decides on what it reads. From here on a roll-up under way reads again, because the epoch is another.
 local AT_ONCE = 1000
@@ -38,31 +39,35 @@ if (progress[1] or '') ~= ARGV[1]
   or redis.call('LLEN', KEYS[3]) ~= tonumber(ARGV[5]) then
   return 0
 end
-for _, draft in ipairs(cjson.decode(ARGV[7])) do
-  if redis.call('EXISTS', KEYS[draft]) == 0 then
-    return 0
-  end
+if redis.call('EXISTS', KEYS[5]) == 0 then
+  return -1
 end
 
 -- What could fail below is tried before anything is written: Lua does not roll back.
-local function kind(key)
-  return redis.call('TYPE', key).ok
-end
-local steps = cjson.decode(ARGV[8])
+local steps, moved = cjson.decode(ARGV[7]), cjson.decode(ARGV[11])
 for _, step in ipairs(steps) do
-  if step[1] == 'add' then
-    local key, fields = KEYS[step[2]], step[3]
-    for index = 1, #fields, 2 do
-      local number = redis.call('HGET', key, fields[index])
-      if number and not string.match(number, '^-?%d+$') then
-        return redis.error_reply('ERR ' .. key .. ' holds what is no number')
-      end
-    end
+  if step[1] == 'move' and redis.call('EXISTS', KEYS[step[2]]) == 0 then
+    return -1
   end
 end
-if kind(KEYS[4]) ~= 'none' and kind(KEYS[4]) ~= 'hash' then
-  return redis.error_reply('WRONGTYPE ' .. KEYS[4] .. ' is no hash')
+local function has_numbers(key, fields)
+  for index = 1, #fields, 2 do
+    local number = redis.call('HGET', key, fields[index])
+    if number and not string.match(number, '^-?%d+$') then
+      return false
+    end
+  end
+  return true
 end
+for _, step in ipairs(steps) do
+  if step[1] == 'add' and not has_numbers(KEYS[step[2]], step[3]) then
+    return redis.error_reply('ERR ' .. KEYS[step[2]] .. ' holds what is no number')
+  end
+end
+if not has_numbers(KEYS[4], moved) then
+  return redis.error_reply('ERR ' .. KEYS[4] .. ' holds what is no number')
+end
+local noted = redis.call('HGET', KEYS[4], 'run') or ''
 
 local function each_few(command, key, values)
   for index = 1, #values, AT_ONCE do
@@ -121,14 +126,13 @@ for _, step in ipairs(steps) do
 end
 
 -- The names of re-counts of everything grow with time: one that is late tells nothing any more.
-local noted = redis.call('HGET', KEYS[4], 'run') or ''
-if ARGV[9] ~= '' and ARGV[9] > noted then
+if ARGV[8] ~= '' and ARGV[8] > noted then
   redis.call('DEL', KEYS[4])
-  redis.call('HSET', KEYS[4], 'run', ARGV[9])
+  redis.call('HSET', KEYS[4], 'run', ARGV[8])
 end
-if ARGV[9] ~= '' and ARGV[9] >= noted then
-  redis.call('HSET', KEYS[4], ARGV[10], ARGV[11])
-  run.add({'add', 4, cjson.decode(ARGV[12])})
+if ARGV[8] ~= '' and ARGV[8] >= noted then
+  redis.call('HSET', KEYS[4], ARGV[9], ARGV[10])
+  run.add({'add', 4, moved})
 end
 redis.call('HINCRBY', KEYS[1], 'epoch', 1)
 redis.call('HSET', KEYS[1], 'swapped', ARGV[6])

@@ -61,7 +61,8 @@ def test_that_was_me_marks_the_visitor_of_the_click_for_its_day(
     assert say(owner, mine).startswith(
         "That was you. That day is being counted again for every post this visitor tapped"
     )
-    assert asked_for(store) == [(wake.RECOUNT_VISITOR_JOB, (times.day_of(at), mine.visitor))]
+    assert asked_for(store) == [(wake.RECOUNT_JOB, ())]
+    assert own_taps.asked(store) == [(times.day_of(at), mine.visitor, 1)]
     marks = own_taps.read(store)
     assert marks.said(mine.visitor, at)
     assert not marks.said(mine.visitor, at + times.DAY)
@@ -88,7 +89,8 @@ def test_it_can_be_taken_back(owner: Browser, store: Store, reel: tuple[Post, Li
     assert "Count again<" in row(owner, click)
     assert say(owner, click, "0").startswith("That was not you. That day is being counted again")
     assert not own_taps.read(store)
-    assert asked_for(store) == [(wake.RECOUNT_VISITOR_JOB, (times.day_of(click.at), click.visitor))] * 2
+    assert asked_for(store) == [(wake.RECOUNT_JOB, ())] * 2
+    assert own_taps.asked(store) == [(times.day_of(click.at), click.visitor, 2)]
     assert "That was me<" in row(owner, click)
 
 
@@ -128,8 +130,8 @@ def test_without_a_queue_the_mark_is_kept_and_the_owner_told(
         raise redis.ConnectionError
 
     click = tapped(store, reel[1], times.now())
-    monkeypatch.setattr(wake, "recount_visitor", away)
-    assert "nobody could be asked" in say(owner, click)
+    monkeypatch.setattr(wake, "recount", away)
+    assert "within some minutes" in say(owner, click)
     assert own_taps.read(store).said(click.visitor, click.at)
     assert "Count again<" in row(owner, click)
 

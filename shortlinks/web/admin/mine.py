@@ -48,7 +48,7 @@ def _said(post_id: str) -> str:
         return error.message
     done = "That was you." if mine else "That was not you."
     try:
-        wake.recount_visitor(services().queue_store, times.day_of(click.at), click.visitor)
+        wake.recount(services().queue_store)
     except redis.RedisError:
-        return f"{done} But nobody could be asked to count this visitor’s clicks of the day again. Press “Count again” later."
+        return f"{done} That day is counted again for every post this visitor tapped, within some minutes."
     return f"{done} That day is being counted again for every post this visitor tapped, which takes some seconds."
