@@ -55,14 +55,14 @@ def begin(store: Store, limits: Limits = neighbours.LIMITS, *, now: int) -> Reco
     Raises Unavailable while an import is under way.
     """
 
-    def change(pipe: Any) -> None:
+    def change(pipe: Any) -> bool:
         if pipe.hexists(keys.SETTINGS, nouns.IMPORTING):
             raise Unavailable("An import is under way here, or was cut off. Count again after it.")
         before, finished, version, repeat = pipe.hmget(keys.RECOUNT, "started", "finished", "version", "repeat")
         same = (version, repeat) == (b"%d" % classify.VERSION, b"%d" % limits.repeat)
         if before and not finished and same:
             pipe.multi()
-            return
+            return False
         # Its name is greater than that of the one before.
         started = max(now, int(before or 0) + 1)
         posts = pipe.zcard(keys.POSTS)
@@ -76,8 +76,11 @@ def begin(store: Store, limits: Limits = neighbours.LIMITS, *, now: int) -> Reco
             "posts": posts,
         }
         pipe.hset(keys.RECOUNT, mapping=begun)
+        return True
 
-    store.transact(change, keys.RECOUNT, keys.SETTINGS)
+    if store.transact(change, keys.RECOUNT, keys.SETTINGS):
+        for shard in keys.SHARDS:
+            store.redis.unlink(keys.recounted(shard))
     found = last(store)
     assert found is not None
     return found
@@ -175,8 +178,10 @@ def _results(store: Store, run: str) -> Iterator[tuple[str, str]]:
     pipe = store.redis.pipeline(transaction=False)
     for shard in keys.SHARDS:
         pipe.hgetall(keys.recounted(shard))
-    for row in pipe.execute():
-        if row.pop(b"run", b"") == run.encode():
+    for row in pipe.execute(raise_on_error=False):
+        if isinstance(row, redis.RedisError):
+            log.error("what the re-count found cannot be read", extra={"failed": str(row)})
+        elif row.pop(b"run", b"") == run.encode():
             yield from ((name.decode(), value.decode()) for name, value in row.items())
 
 

@@ -191,6 +191,12 @@ def test_it_waits_while_an_import_is_under_way(store: Store) -> None:
     assert recounts.step(store, seconds=60) == 5
 
 
+def test_what_was_noted_in_another_shape_is_no_hindrance(store: Store) -> None:
+    made = fill(store)
+    store.redis.set(keys.recounted(keys.shard(made[0])), "no hash")
+    assert run(store).clicks == 10
+
+
 def test_days_that_were_left_are_told(store: Store) -> None:
     made = fill(store)
     for post_id in made[:2]:
