@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench import traffic
 from bench.table import Row
-from shortlinks import classify, embedded, keys, neighbours, posts, recounts, reports, rollups, snapshots, times
+from shortlinks import classify, embedded, keys, neighbours, posts, recounts, reports, rolling_up, snapshots, times
 from shortlinks import store as stores
 from shortlinks.store import Store
 
@@ -31,7 +31,7 @@ def empty_store() -> Iterator[Store]:
 
 
 def roll_up(*, quick: bool) -> list[Row]:
-    """Clicks a second through `rollups.roll_up` in this process, 1,000 distinct agents warm: median of five runs."""
+    """Clicks a second through `rolling_up.roll_up` in this process, 1,000 distinct agents warm: median of five runs."""
     count = 20_000 if quick else 50_000
     now = times.now()
     agents = traffic.agents(1_000)
@@ -44,7 +44,7 @@ def roll_up(*, quick: bool) -> list[Row]:
             lines = traffic.recorded(made, count, agents, start=now - times.HOUR, end=now, seed=seed)
             traffic.queue(store, lines)
             wall, cpu = time.perf_counter(), _cpu()
-            counted = sum(rollups.roll_up(store, shard) for shard in keys.SHARDS)
+            counted = sum(rolling_up.roll_up(store, shard) for shard in keys.SHARDS)
             walls.append(count / (time.perf_counter() - wall))
             ours.append(count / (_cpu() - cpu))
             assert counted == count
@@ -142,7 +142,7 @@ def remembered(*, quick: bool) -> list[Row]:
 def _count(store: Store, lines: Iterator[tuple[str, bytes]], batch: int = traffic.BATCH) -> None:
     traffic.queue(store, lines, batch)
     for shard in keys.SHARDS:
-        rollups.roll_up(store, shard)
+        rolling_up.roll_up(store, shard)
 
 
 def side_by_side(*calls: Callable[[], object], rounds: int = 100) -> list[float]:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from shortlinks import config, follow, keys, rollups
+from shortlinks import config, follow, keys, rolling_up
 from shortlinks import store as stores
 
 _MB = 1_000_000
@@ -75,7 +75,7 @@ def roll_up(url: str) -> dict[str, float]:
     """A roll-up process that finds clicks waiting: how many, seconds, and its memory before and at its peak."""
     store = stores.open_store(url, timeout=30.0)
     before, began = _memory(), time.perf_counter()
-    counted = sum(rollups.roll_up(store, shard) for shard in keys.SHARDS)
+    counted = sum(rolling_up.roll_up(store, shard) for shard in keys.SHARDS)
     seconds = time.perf_counter() - began
     return {"clicks": counted, "seconds": seconds, "before": before, "peak": _peak()}
 

@@ -9,7 +9,7 @@ from bench.counting import empty_store, room, side_by_side, url
 from bench.found import Found, Sizes
 from bench.plot import Chart, Curve
 from bench.table import Table
-from shortlinks import classify, keys, posts, reports, rollups, snapshots, times
+from shortlinks import classify, keys, posts, reports, rolling_up, rollups, snapshots, times
 from shortlinks.store import Store
 
 MOMENTS = 1_000
@@ -87,7 +87,7 @@ def count_up(store: Store, lines: Iterable[tuple[str, bytes]]) -> float:
     while piece := list(islice(lines, _PIECE)):
         traffic.queue(store, piece)
         began = time.perf_counter()
-        counted = sum(rollups.roll_up(store, shard) for shard in keys.SHARDS)
+        counted = sum(rolling_up.roll_up(store, shard) for shard in keys.SHARDS)
         seconds += time.perf_counter() - began
         assert counted == len(piece), f"{counted} of {len(piece)} clicks were counted"
     return seconds

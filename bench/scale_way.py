@@ -13,7 +13,7 @@ from bench import seed, traffic
 from bench.counting import empty_store, room
 from bench.found import Found, Sizes
 from bench.table import Table
-from shortlinks import journal, keys, rollups, times
+from shortlinks import journal, keys, rolling_up, times
 from shortlinks.shipper import Shipper
 from shortlinks.store import Store
 
@@ -150,7 +150,7 @@ def _ship(shipper: Shipper) -> None:
 
 def _roll_up(store: Store) -> None:
     for shard in keys.SHARDS:
-        rollups.roll_up(store, shard)
+        rolling_up.roll_up(store, shard)
 
 
 def _cost(store: Store, clicks: int, work: Any) -> Cost:

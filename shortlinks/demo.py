@@ -24,7 +24,7 @@ from shortlinks import (
     placements,
     posts,
     profiles,
-    rollups,
+    rolling_up,
     snapshots,
     times,
 )
@@ -239,7 +239,7 @@ class _Demo:
                     args=[_JOURNAL, start, start + len(part), len(part), b"\n".join(part), 0],
                 )
             self.store.redis.hdel(keys.marks(shard), _JOURNAL)
-            rollups.roll_up(self.store, shard)
+            rolling_up.roll_up(self.store, shard)
 
     def _order(self) -> None:
         """Some who tapped bought something within two hours, and the shop told us by the click id."""

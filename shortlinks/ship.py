@@ -16,7 +16,7 @@ from threading import Event
 import redis
 from rq import Queue
 
-from shortlinks import aside, journal, logs, priority, rollups
+from shortlinks import aside, journal, logs, priority, rolling_up
 from shortlinks import config as configs
 from shortlinks import store as stores
 from shortlinks.config import Config
@@ -50,7 +50,7 @@ def run(config: Config) -> int:
     priority.give_way()
     log.info("shipping begins", extra={"pid": os.getpid()})
     store = stores.open_store(config.redis_url or "")
-    queue = Queue(rollups.QUEUE, connection=stores.open_store(config.queue_url or "").redis)
+    queue = Queue(rolling_up.QUEUE, connection=stores.open_store(config.queue_url or "").redis)
     shipper = Shipper(folder, store, queue)
     keeper = Keeper(config.data_dir, store)
     deadline: float | None = None

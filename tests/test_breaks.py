@@ -44,7 +44,7 @@ from rq import Queue, SimpleWorker
 from rq.cron import CronScheduler
 from werkzeug.test import create_environ
 
-from shortlinks import clicks, embedded, follow, journal, keys, links, posts, rollups, times, web
+from shortlinks import clicks, embedded, follow, journal, keys, links, posts, rolling_up, rollups, times, web
 from shortlinks.errors import Unavailable
 from shortlinks.follow import Follower
 from shortlinks.journal import Journal
@@ -366,7 +366,7 @@ def test_two_schedulers_queue_every_periodic_job_twice(
         clock.load_config_from_file("worker.schedule")
         for job in clock.get_jobs():
             job.enqueue(store.redis)
-    queues = [Queue(name, connection=store.redis) for name in ("default", rollups.QUEUE)]
+    queues = [Queue(name, connection=store.redis) for name in ("default", rolling_up.QUEUE)]
     assert sum(queue.count for queue in queues) == 2 * len(clock.get_jobs())
     SimpleWorker(queues, connection=store.redis).work(burst=True, logging_level="ERROR")
     assert not any(queue.failed_job_registry.count for queue in queues)

@@ -5,7 +5,7 @@ from clicking import NOW, PHONE, asked, counted, make_post, pour, record, roll_u
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shortlinks import clicks, keys, rollups, tally, times
+from shortlinks import clicks, keys, rolling_up, tally, times
 from shortlinks.errors import Invalid
 from shortlinks.store import Store
 
@@ -158,7 +158,7 @@ def fill(store: Store, post_id: str, begin: int, count: int, batch: int, apart: 
     for start in range(begin, begin + count, batch):
         numbers = range(start, min(start + batch, begin + count))
         pour(store, [record(post_id, "slug", NOW + number * apart, nonce=f"{number:012x}") for number in numbers])
-        rollups.roll_up(store, keys.shard(post_id))
+        rolling_up.roll_up(store, keys.shard(post_id))
 
 
 def paged(store: Store, post_id: str, limit: int, **meanwhile: int) -> list[int]:
@@ -249,7 +249,7 @@ def test_a_kept_click_takes_less_than_300_bytes(store: Store) -> None:
     ]
     for start in range(0, len(lines), 64):
         pour(store, lines[start : start + 64])
-    rollups.roll_up(store, keys.shard(post.id))
+    rolling_up.roll_up(store, keys.shard(post.id))
     assert (store.redis.info("memory")["used_memory"] - before) / len(lines) < 300
     assert len(counted(store, post.id)["kept"]) == len(lines)
 
@@ -260,7 +260,7 @@ def many(store: Store) -> str:
     post, _ = make_post(store)
     for start in range(0, 1_010, 100):
         pour(store, [record(post.id, "slug", NOW + at, rev=at) for at in range(start, min(start + 100, 1_010))])
-        rollups.roll_up(store, keys.shard(post.id))
+        rolling_up.roll_up(store, keys.shard(post.id))
     assert store.redis.llen(keys.tail(post.id)) == 10
     return post.id
 

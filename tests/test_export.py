@@ -36,6 +36,7 @@ from shortlinks import (
     restore,
     restore_records,
     retention,
+    rolling_up,
     rollups,
     selves,
     snapshots,
@@ -94,12 +95,12 @@ def send(store: Store, made: list[tuple[Link, int, str]], *, roll_up: bool = Tru
             args=[f"journal-{seed}", 0, len(records), len(records), b"\n".join(records), 0],
         )
         if roll_up:
-            rollups.roll_up(store, shard)
+            rolling_up.roll_up(store, shard)
 
 
 def roll_up_all(store: Store) -> None:
     for shard in keys.SHARDS:
-        rollups.roll_up(store, shard)
+        rolling_up.roll_up(store, shard)
 
 
 def a_post(store: Store, now: int, title: str = "Mugs", **fields: Any) -> tuple[Post, Link]:

@@ -18,7 +18,7 @@ import pytest
 from clicking import make_post, pour, record
 
 import shortlinks
-from shortlinks import embedded, export, keys, rollups, signin, supervise
+from shortlinks import embedded, export, keys, rolling_up, signin, supervise
 from shortlinks import store as stores
 from shortlinks.__main__ import main
 from shortlinks.config import Config
@@ -203,7 +203,7 @@ def test_an_export_says_what_it_wrote_and_from_where(environ: dict[str, str], tm
         opened = stores.open_store(server.url)
         post, (link, _) = make_post(opened, "bio_link", "story_link_sticker")
         pour(opened, [record(post.id, link.slug)])
-        rollups.roll_up(opened, keys.shard(post.id))
+        rolling_up.roll_up(opened, keys.shard(post.id))
         pour(opened, [record(post.id, link.slug), record(post.id, link.slug)])  # still on their way
         opened.redis.close()
     done = run(environ, "export", str(tmp_path / "file"))

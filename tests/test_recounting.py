@@ -24,6 +24,7 @@ from shortlinks import (
     own_taps,
     recounting,
     retention,
+    rolling_up,
     rollups,
     selves,
     tally,
@@ -75,7 +76,7 @@ def roll_up(store: Store, found: Sequence[Recorded], cuts: Sequence[int] = (), f
     for end in [*sorted(cuts), len(written)]:
         if written[start:end]:
             pour(store, written[start:end])
-            rollups.roll_up(store, keys.shard(POST), LIMITS)
+            rolling_up.roll_up(store, keys.shard(POST), LIMITS)
         start = max(start, end)
 
 
@@ -358,7 +359,7 @@ class TestMeanwhile:
         found, _, _ = many(3)
         expected = from_scratch(store, found, [303])
         of_other_rules(store, found[:303])
-        due, met = rollups._due_tails, []
+        due, met = rolling_up._due_tails, []
 
         def recounted_behind_our_back(*arguments: Any) -> Any:
             tails = due(*arguments)
@@ -367,7 +368,7 @@ class TestMeanwhile:
                 recount(store)
             return tails
 
-        monkeypatch.setattr(rollups, "_due_tails", recounted_behind_our_back)
+        monkeypatch.setattr(rolling_up, "_due_tails", recounted_behind_our_back)
         roll_up(store, found[303:], first=303)
         assert met
         assert everything(store) == expected

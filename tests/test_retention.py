@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from clicking import NOW, Server, asked, counted, make_post, own_server, pour, record, roll_up_all, streamed
 
-from shortlinks import clicks, keys, posts, retention, rollups, steps, times
+from shortlinks import clicks, keys, posts, retention, rolling_up, rollups, steps, times
 from shortlinks.store import Store
 
 
@@ -124,9 +124,9 @@ def test_clicks_that_come_while_a_roll_up_is_at_work_wait_for_the_next(
 
     monkeypatch.setattr(steps, "of_batch", more_meanwhile)
     pour(store, [record(post.id, "slug", NOW)])
-    assert rollups.roll_up(store, keys.shard(post.id)) == 1
+    assert rolling_up.roll_up(store, keys.shard(post.id)) == 1
     assert streamed(store) == late
-    assert rollups.roll_up(store, keys.shard(post.id)) == 3
+    assert rolling_up.roll_up(store, keys.shard(post.id)) == 3
     assert rollups.hits(rollups.totals(store, [post.id])[0]) == 4
 
 

@@ -21,7 +21,7 @@ from clicking import (
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from shortlinks import clicks, keys, neighbours, posts, rollups, selves, steps, tally, times
+from shortlinks import clicks, keys, neighbours, posts, rolling_up, rollups, selves, steps, tally, times
 from shortlinks.errors import Invalid
 from shortlinks.store import Store
 
@@ -68,7 +68,7 @@ def begin(store: Store) -> None:
 
 
 def roll_up(store: Store) -> int:
-    return rollups.roll_up(store, keys.shard(POST), LIMITS)
+    return rolling_up.roll_up(store, keys.shard(POST), LIMITS)
 
 
 class TestBatches:
@@ -224,7 +224,7 @@ class TestBatches:
             shard = keys.shard(POST)
             store.redis.config_set("maxmemory", 1)
             with pytest.raises(redis.ResponseError, match=r"OOM|memory"):
-                rollups.roll_up(store, shard)
+                rolling_up.roll_up(store, shard)
             with pytest.raises(redis.ResponseError, match=r"OOM|memory"):
                 store.script("ship_clicks")(
                     keys=[keys.clicks(shard), keys.marks(shard), keys.progress(shard)], args=["j", 0, 9, 1, b"x", 0]
@@ -232,7 +232,7 @@ class TestBatches:
             assert store.redis.exists(keys.total(POST), keys.progress(shard), keys.marks(shard)) == 0
             assert store.redis.xlen(keys.clicks(shard)) == 1
             store.redis.config_set("maxmemory", 0)
-            assert rollups.roll_up(store, shard) == 40
+            assert rolling_up.roll_up(store, shard) == 40
             assert counted(store, POST)["total"]["human"] == 40
 
 
@@ -261,7 +261,7 @@ class TestErase:
         post, link = make_post_in(store, "05")
         other, other_link = make_post_in(store, "05")
         pour(store, [record(post.id, link.slug), record(other.id, other_link.slug)])
-        alive = rollups._alive
+        alive = rolling_up._alive
         seen: list[int] = []
 
         def purged_behind_our_back(store: Store, post_ids: set[str]) -> tuple[frozenset[str], selves.Selves]:
@@ -271,8 +271,8 @@ class TestErase:
                 posts.purge(store, post.id)
             return found
 
-        monkeypatch.setattr(rollups, "_alive", purged_behind_our_back)
-        assert rollups.roll_up(store, "05") == 1
+        monkeypatch.setattr(rolling_up, "_alive", purged_behind_our_back)
+        assert rolling_up.roll_up(store, "05") == 1
         assert rollups.progress(store)["dropped"] == 1
         assert list(store.redis.scan_iter(f"*{post.id}*")) == []
         assert rollups.totals(store, [other.id])[0]["human"] == 1
@@ -283,7 +283,7 @@ class TestErase:
         """A roll-up that found the post alive commits at the worst moment."""
         post, link = make_post_in(store, "05")
         pour(store, [record(post.id, link.slug)])
-        rollups.roll_up(store, "05")
+        rolling_up.roll_up(store, "05")
         cursor = store.redis.hget(keys.progress("05"), "cursor")
         late = clicks.parse(record(post.id, link.slug, NOW + times.DAY))
         batch = tally.count(tally.judge([late]), neighbours.Recent({}))

@@ -30,7 +30,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rq import Queue
 
-from shortlinks import aside, journal, keys, posts, retention, rollups, ship, times, wake
+from shortlinks import aside, journal, keys, posts, retention, rolling_up, rollups, ship, times, wake
 from shortlinks import shipper as shippers
 from shortlinks.journal import Journal
 from shortlinks.shipper import Shipper
@@ -234,7 +234,7 @@ class TestRollups:
         shards = {keys.shard(f"post{number}") for number in range(40)}
         asked = [shard for job in shipper.waker.queue.jobs for shard in job.args]
         assert sorted(asked) == sorted(shards)
-        assert {job.func_name for job in shipper.waker.queue.jobs} == {rollups.JOB}
+        assert {job.func_name for job in shipper.waker.queue.jobs} == {rolling_up.JOB}
         ship_all(shipper)
         assert [shard for job in shipper.waker.queue.jobs for shard in job.args] == asked
 
@@ -298,7 +298,7 @@ class TestRollups:
         """The queue may be a Redis of its own, and away."""
         due_at_once(monkeypatch)
         with own_server() as server:
-            shipper = Shipper(tmp_path, store, Queue(rollups.QUEUE, connection=server.store.redis))
+            shipper = Shipper(tmp_path, store, Queue(rolling_up.QUEUE, connection=server.store.redis))
             server.kill()
             write(own, 10)
             for _ in range(3):

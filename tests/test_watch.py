@@ -7,7 +7,7 @@ import pytest
 from clicking import NOW, make_post, make_shipper, pour, record, roll_up_all
 from rq import Queue
 
-from shortlinks import job_times, keys, misses, rollups, times, watch
+from shortlinks import job_times, keys, misses, rolling_up, times, watch
 from shortlinks import store as stores
 from shortlinks.journal import HEADER_SIZE, Journal
 from shortlinks.metrics import METRICS, SUMMED
@@ -73,7 +73,7 @@ def test_there_is_a_number_for_every_metric(store: Store, own: Journal, tmp_path
     misses.record(store, "nobody", now=NOW)
     job_times.add(store, "roll_up", 0.25, failed=False)
     job_times.add(store, "roll_up", 0.5, failed=True)
-    Queue(rollups.QUEUE, connection=store.redis).enqueue("nowhere.nothing")
+    Queue(rolling_up.QUEUE, connection=store.redis).enqueue("nowhere.nothing")
     (own.folder / "aside").mkdir()
     (own.folder / "aside" / "a.garbled").touch()
 

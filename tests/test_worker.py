@@ -15,7 +15,7 @@ from rq import Queue
 from rq.cron import CronScheduler
 from rq.timeouts import JobTimeoutException
 
-from shortlinks import job_times, keys, neighbours, own_taps, posts, retention, rollups, selves, times, wake
+from shortlinks import job_times, keys, neighbours, own_taps, posts, retention, rolling_up, rollups, selves, times, wake
 from shortlinks.store import Store
 from worker import jobs, schedule, workers
 
@@ -32,7 +32,7 @@ def environment(monkeypatch: pytest.MonkeyPatch, server: str, store: Store, tmp_
 
 @pytest.mark.parametrize(
     ("asked", "job"),
-    [(rollups.JOB, jobs.roll_up), (wake.RECOUNT_JOB, jobs.recount)],
+    [(rolling_up.JOB, jobs.roll_up), (wake.RECOUNT_JOB, jobs.recount)],
     ids=["roll_up", "recount"],
 )
 def test_the_job_that_is_asked_for_by_name_exists(asked: str, job: Callable[..., int]) -> None:
@@ -79,7 +79,7 @@ def test_the_time_limit_of_a_job_is_that_of_all_its_shards(store: Store, monkeyp
         tried.append(shard)
         raise JobTimeoutException
 
-    monkeypatch.setattr(rollups, "roll_up", too_slow)
+    monkeypatch.setattr(rolling_up, "roll_up", too_slow)
     with pytest.raises(JobTimeoutException):
         jobs.catch_up()
     assert tried == ["00"]
@@ -222,11 +222,11 @@ def test_a_real_worker_rolls_up_what_was_asked_for(store: Store, server: str, tm
     made = [make_post(store, "bio_link") for _ in range(3)]
     for post, (link,) in made:
         pour(store, [record(post.id, link.slug, NOW + number) for number in range(10)])
-    queue = Queue(rollups.QUEUE, connection=store.redis)
+    queue = Queue(rolling_up.QUEUE, connection=store.redis)
     for post, _ in made:
         # Twice, as two shippers would.
-        queue.enqueue(rollups.JOB, keys.shard(post.id), result_ttl=0)
-        queue.enqueue(rollups.JOB, keys.shard(post.id), result_ttl=0)
+        queue.enqueue(rolling_up.JOB, keys.shard(post.id), result_ttl=0)
+        queue.enqueue(rolling_up.JOB, keys.shard(post.id), result_ttl=0)
     command = [
         str(Path(sys.executable).parent / "rq"),
         "worker",
@@ -236,7 +236,7 @@ def test_a_real_worker_rolls_up_what_was_asked_for(store: Store, server: str, tm
         "shortlinks.rq_conf",
     ]
     subprocess.run(
-        [*command, "--worker-class", "worker.workers.RollupWorker", rollups.QUEUE],
+        [*command, "--worker-class", "worker.workers.RollupWorker", rolling_up.QUEUE],
         cwd=ROOT,
         env=os.environ | {"SHORTLINKS_DATA_DIR": str(tmp_path)},
         check=True,

@@ -20,7 +20,7 @@ from shortlinks import (
     recounting,
     recounts,
     retention,
-    rollups,
+    rolling_up,
     times,
 )
 from shortlinks import store as stores
@@ -128,7 +128,7 @@ def _roll_up(shards: Sequence[str]) -> int:
     counted, failures = 0, []
     for shard in shards:
         try:
-            counted += rollups.roll_up(_store(), shard, limits)
+            counted += rolling_up.roll_up(_store(), shard, limits)
         except BaseTimeoutException:  # RQ's: the time of the whole job is up
             raise
         except Exception as error:

@@ -7,13 +7,13 @@ said is in the log.
 
 from rq import cron
 
-from shortlinks import rollups
+from shortlinks import rolling_up
 from worker import jobs
 
 MINUTE = 60
 HOUR = 60 * MINUTE
 
-cron.register(jobs.catch_up, queue_name=rollups.QUEUE, interval=MINUTE, result_ttl=0, failure_ttl=HOUR)
+cron.register(jobs.catch_up, queue_name=rolling_up.QUEUE, interval=MINUTE, result_ttl=0, failure_ttl=HOUR)
 cron.register(jobs.finish_purges, queue_name="default", interval=5 * MINUTE, result_ttl=0, failure_ttl=HOUR)
 # Intervals rather than hours of the day: they also run where the machine is off at night, first of all at each start. This one
 # before all that may take long: salts of days that are over must go.

@@ -8,7 +8,7 @@ from typing import Any
 from apiflask import APIFlask
 from werkzeug.test import TestResponse
 
-from shortlinks import clicks, keys, rollups
+from shortlinks import clicks, keys, rolling_up
 from shortlinks.config import Config
 from shortlinks.links import Link
 from shortlinks.store import Store
@@ -64,7 +64,7 @@ def count(store: Store, link: Link, many: int, *, at: int, agent: str = IPHONE) 
     )
     shard = keys.shard(link.post_id)
     store.redis.xadd(keys.clicks(shard), {"b": line})
-    rollups.roll_up(store, shard)
+    rolling_up.roll_up(store, shard)
 
 
 def wrong(response: TestResponse) -> list[str]:

@@ -12,7 +12,7 @@ from admin_cast import IPHONE, PASSWORD, Browser, config
 from apiflask import APIFlask
 from clicking import recorded
 
-from shortlinks import agents, clicks, keys, own_browser, own_taps, posts, rollups, selves, signin, times, web
+from shortlinks import agents, clicks, keys, own_browser, own_taps, posts, rolling_up, selves, signin, times, web
 from shortlinks.links import Link
 from shortlinks.posts import Post
 from shortlinks.store import Store
@@ -58,7 +58,7 @@ def tap(
     line = clicks.line(f"{link.post_id}\t{link.slug}\t0", at, secrets.token_hex(6), method, signals, who, origin, agent)
     shard = keys.shard(link.post_id)
     store.redis.xadd(keys.clicks(shard), {"b": line})
-    rollups.roll_up(store, shard)
+    rolling_up.roll_up(store, shard)
 
 
 def shown(browser: Browser) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 from apiflask import APIFlask
 from werkzeug.test import TestResponse
 
-from shortlinks import clicks, keys, links, rollups
+from shortlinks import clicks, keys, links, rolling_up
 from shortlinks.store import Store
 
 IPHONE = (
@@ -75,7 +75,7 @@ def click(store: Store, slug: str, at: int, *, agent: str = IPHONE, referrer: st
     ]
     shard = keys.shard(link.post_id)
     store.redis.xadd(keys.clicks(shard), {"b": b"\n".join(lines)})
-    rollups.roll_up(store, shard)
+    rolling_up.roll_up(store, shard)
 
 
 def assert_problem(answer: TestResponse, status: int, *fields: str) -> dict[str, Any]:
