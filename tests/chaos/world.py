@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from shortlinks import rollups
+from shortlinks import clicks, recounts, rollups, times, wake
 from shortlinks.link_copy import LinkCopy
 from tests.chaos import steps
 from tests.chaos.proxy import Proxy
@@ -149,6 +149,9 @@ class World:
         self.faults = sorted(faults, key=lambda fault: (fault.withholds, fault.part == "network"))
         with steps.crowd(self.service.port, self.slugs) as self.visitors:
             self.go_on()
+            # Everything is counted again meanwhile, and changes its places while it is broken.
+            recounts.begin(self.service.store, now=times.now())
+            wake.recount(self.service.store)
             with ExitStack() as stack:
                 for fault in self.faults:
                     stack.enter_context(fault.strike(self))
@@ -196,6 +199,11 @@ class World:
             least, most = self.received[slug], self.received[slug] + self.cut[slug]
             if not least <= told <= most:
                 wrong.append(f"{slug}: {least:,} to {most:,} were answered, but {ledger}, garbled {self.garbled[slug]}")
+        slug, ledger = self.chance.choice(list(ledgers.items()))
+        kept = Counter(click.reason for click in clicks.stream(self.service.store, self.posts[slug]))
+        reasons = {name: number for name, number in ledger.items() if number and name not in ("hits", "lost")}
+        if kept != reasons:
+            wrong.append(f"{slug}: {reasons} are counted, and {dict(kept)} are kept")
         now = Counter({name: sum(ledger[name] for ledger in ledgers.values()) for name in ("hits", "lost")})
         now["garbled"] = counters["garbled"]
         grown = Counter({name: now[name] - self._counted[name] for name in now})
