@@ -128,7 +128,7 @@ def first_rule(agent: str, rest: str) -> tuple[Rule, str] | None:
 
     An app's own browser is known by the whole agent, all else by the `rest`.
     """
-    in_an_app = _BROWSER.match(agent) and not _OWNS_UP.search(rest)
+    in_an_app = _BROWSER.match(agent) and not _OWNS_UP.search(rest) and not _named(agent)
     for rule in RULES:
         whole = rule.reason == "human"
         if whole and not in_an_app:
@@ -155,6 +155,10 @@ _NAMED = re.compile(
 _A_ROBOT = re.compile(r"bot\b|crawl|spider|https?:|www\.|@", re.I)
 
 
+def _named(agent: str) -> re.Match[str] | None:
+    return _NAMED.search(agent) if agent.startswith("Mozilla/5.0") else None
+
+
 def _by_lists(agent: str, rest: str) -> tuple[str, str, str] | None:
     """What the lists say. Only the first of them tells the kinds apart; the others know that it is a robot."""
     if (row := agent_lists.row(rest)) is not None:
@@ -174,7 +178,7 @@ def _kind(agent: str) -> str:
 
 
 def _by_shape(agent: str) -> tuple[str, str, str]:
-    if agent.startswith("Mozilla/5.0") and (named := _NAMED.search(agent)):
+    if named := _named(agent):
         return "crawler", "", f"shape: {named[1][:40]}"
     if _BROWSER.match(agent) or _OTHER_BROWSER.search(agent):
         return "human", "", ""

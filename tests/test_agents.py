@@ -37,6 +37,7 @@ WEB_VIEW_OF_ANDROID = (
 WEB_VIEW_OF_IOS = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148"
 )
+WEB_VIEW_OF_MACOS = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko)"
 ELECTRON = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)"
 IMESSAGE = (
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_11_1) AppleWebKit/601.2.4 (KHTML, like Gecko) Version/9.0.1 "
@@ -161,6 +162,14 @@ class TestApps:
             ("Other/1.0 (+https://other.example)", "crawler"),
             ("Chrome-Lighthouse", "monitor"),
             ("HeadlessChrome/140", "headless"),
+            ("(compatible; GoogleOther)", "crawler"),
+            ("(compatible; Google-InspectionTool/1.0)", "crawler"),
+            ("(compatible; Other Thing/1.0)", "crawler"),
+            ("ChatGPT-User/1.0", "ai"),
+            ("Perplexity-User/1.0", "ai"),
+            ("Appium", "headless"),
+            ("curl/8.0", "library"),
+            ("Datadog Synthetics", "monitor"),
         ],
     )
     @pytest.mark.parametrize("browser", [WEB_VIEW_OF_ANDROID, WEB_VIEW_OF_IOS], ids=["Android", "iOS"])
@@ -170,9 +179,44 @@ class TestApps:
     def test_a_phones_own_browser_is_no_apps(self):
         assert agents.read(f"{IPHONE} Feedly/98").reason == "crawler"
 
-    @pytest.mark.parametrize(("name", "reason"), [("Notion/4.15.0", "human"), ("Cypress/14.5.0", "headless")])
+    @pytest.mark.parametrize("name", ["QRbot/3.2", "QRbot 3.2", "Tweetbot/7.0", "GoogleGo/3.1"])
+    @pytest.mark.parametrize(
+        "browser", [WEB_VIEW_OF_ANDROID, WEB_VIEW_OF_IOS, CHROME], ids=["Android", "iOS", "Chrome"]
+    )
+    def test_an_app_that_is_called_like_a_robot_is_a_person(self, browser, name):
+        assert agents.read(f"{browser} {name}").reason == "human"
+
+    @pytest.mark.parametrize("name", ["NetNewsWire/6.1.4", "Version/6.0 NetNewsWire/4.0.0", "Reeder/5.4", "Tweetbot/3"])
+    def test_who_reads_feeds_on_a_mac_is_a_person_and_what_fetches_them_is_none(self, name):
+        assert agents.read(f"{WEB_VIEW_OF_MACOS} {name}").reason == "human"
+        assert agents.read(f"{name.split()[-1]} (Mac OS X; RSS Reader)").reason != "human"
+
+    @pytest.mark.parametrize(
+        "name", ["F-Secure/18", "KasperskySafeBrowser/1", "Kaspersky/1", "Bitdefender/138", "McAfee/1", "Sophos"]
+    )
+    def test_the_browser_of_a_security_company_is_a_person_and_its_scanner_is_none(self, name):
+        assert agents.read(f"{CHROME} {name}").reason == "human"
+        for agent in (name, f"Mozilla/5.0 {name}", f"{CHROME} {name} WebScanner"):
+            assert agents.read(agent).reason == "scanner", agent
+
+    @pytest.mark.parametrize(
+        ("name", "reason"),
+        [
+            ("Notion/4.15.0", "human"),
+            ("Claude/0.12.20", "human"),
+            ("ChatGPT/1.2025.202", "human"),
+            ("Perplexity/1.2", "human"),
+            ("Mistral/1", "human"),
+            ("Cypress/14.5.0", "headless"),
+            ("@solarwinds/wpm/3.0.0", "monitor"),
+        ],
+    )
     def test_a_desktop_apps_browser_is_a_person_unless_a_program_drives_it(self, name, reason):
         assert agents.read(f"{ELECTRON} {name} Chrome/138.0.0.0 Electron/37.2.0 Safari/537.36").reason == reason
+
+    @pytest.mark.parametrize("robot", ["ClaudeBot/1.0", "ChatGPT-User/1.0", "(compatible; Perplexity-User/1.0)"])
+    def test_an_ai_companys_robot_is_one_wherever_it_runs(self, robot):
+        assert agents.read(f"{ELECTRON} Chrome/138.0.0.0 Electron/37.2.0 Safari/537.36 {robot}").reason == "ai"
 
     def test_only_a_browser_has_an_apps_browser(self):
         assert agents.read("Instagram 406.0.0.58.159").reason == "library"
