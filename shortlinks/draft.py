@@ -181,10 +181,14 @@ class Draft:
     def _remembered(self, day: int) -> list[int]:
         """The slots of a day of which something is remembered for clicks to come, or would be."""
         slots = neighbours.slots(day)
-        pipe = self._store.redis.pipeline(transaction=False)
-        for slot in slots:
-            pipe.exists(keys.recent(self._post_id, slot))
+        names = [keys.recent(self._post_id, slot) for slot in slots]
         late = self._now - neighbours.REMEMBERED_SECONDS * times.SECOND
+        # Asked for all at once first: of nearly every day nothing is remembered any more.
+        if slots.stop * neighbours.SLOT <= late and not self._store.redis.exists(*names):
+            return []
+        pipe = self._store.redis.pipeline(transaction=False)
+        for name in names:
+            pipe.exists(name)
         return [
             slot
             for slot, exists in zip(slots, pipe.execute(), strict=True)
