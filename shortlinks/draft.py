@@ -207,20 +207,22 @@ class Draft:
     def _write_minutes(self, day: int) -> None:
         """Bring the draft of a day's minutes up to date."""
         minutes = self._result.minutes[day]
-        self._write(f"minutes:{day}", {name: minutes[name] for name in self._result.fresh.pop(day, ())})
+        self._write({f"minutes:{day}": {name: minutes[name] for name in self._result.fresh.pop(day, ())}})
 
     def _write_recent(self, slots: Collection[int]) -> None:
         """Bring the draft of what later clicks look back at up to date."""
-        for slot, fields in self._recent.drain(self._post_id, slots).items():
-            self._write(f"recent:{slot}", fields)
-            self._slots.add(slot)
+        added = self._recent.drain(self._post_id, slots)
+        self._slots.update(added)
+        self._write({f"recent:{slot}": fields for slot, fields in added.items()})
 
-    def _write(self, aspect: str, fields: Mapping[str, str | int]) -> None:
-        draft, names = self._draft(aspect), list(fields)
+    def _write(self, hashes: Mapping[str, Mapping[str, str | int]]) -> None:
+        """Add to hashes of the draft, by their aspects."""
         pipe = self._store.redis.pipeline(transaction=False)
-        for start in range(0, len(names), _FIELDS):
-            pipe.hset(draft, mapping={name: fields[name] for name in names[start : start + _FIELDS]})
-        pipe.expire(draft, _DRAFT_SECONDS)
+        for aspect, fields in hashes.items():
+            draft, names = self._draft(aspect), list(fields)
+            for start in range(0, len(names), _FIELDS):
+                pipe.hset(draft, mapping={name: fields[name] for name in names[start : start + _FIELDS]})
+            pipe.expire(draft, _DRAFT_SECONDS)
         pipe.execute()
 
     def _swap(self, seen: Moment, outcome: Outcome) -> bool:
