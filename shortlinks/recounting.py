@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 
 import redis
 
-from shortlinks import clicks, keys, moment, neighbours, own_taps
+from shortlinks import clicks, keys, neighbours, own_taps, times
 from shortlinks.draft import Changed, Draft
 from shortlinks.errors import Unavailable
 from shortlinks.neighbours import Limits
@@ -62,10 +62,11 @@ def of_visitor(store: Store, day: int, visitor: str, limits: Limits = neighbours
     A post that cannot be counted again is logged, and keeps no other from its turn.
     """
     recounted, left, moved = 0, 0, Counter[tuple[str, str]]()
-    mark = f"\t{visitor}\t"
+    start = day * times.DAY
     for post_id in _hit_on(store, day):
         try:
-            if not any(mark in line for line in _lines(store, post_id)):
+            kept = clicks.stream(store, post_id, start=start, end=start + times.DAY)
+            if not any(click.visitor == visitor for click in kept):
                 continue
             found = recount(store, post_id, limits, now=now, days={day})
         except (redis.ConnectionError, redis.TimeoutError, redis.OutOfMemoryError):
@@ -89,9 +90,3 @@ def _hit_on(store: Store, day: int) -> Iterator[str]:
         for post_id, fields in zip(some, pipe.execute(raise_on_error=False), strict=True):
             if isinstance(fields, list) and any(name.startswith(b"%d|" % day) for name in fields):
                 yield post_id
-
-
-def _lines(store: Store, post_id: str) -> Iterator[str]:
-    for _, chunk in moment.chunks(store, post_id):
-        yield from clicks.unpack(chunk)
-    yield from (line.decode() for line in store.redis.lrange(keys.tail(post_id), 0, -1))
