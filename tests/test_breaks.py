@@ -44,7 +44,7 @@ from rq import Queue, SimpleWorker
 from rq.cron import CronScheduler
 from werkzeug.test import create_environ
 
-from shortlinks import clicks, embedded, follow, journal, keys, links, posts, rolling_up, rollups, times, web
+from shortlinks import embedded, follow, journal, kept_clicks, keys, links, posts, rolling_up, rollups, times, web
 from shortlinks.errors import Unavailable
 from shortlinks.follow import Follower
 from shortlinks.journal import Journal
@@ -440,7 +440,7 @@ def test_an_agent_that_a_parser_does_not_survive_stops_no_roll_up(
     ledger = rollups.ledger(rollups.totals(store, [link.post_id])[0])
     # The second tap follows the first at once.
     assert (ledger["hits"], ledger[reason]) == ((2, 1) if reason == "human" else (2, 2))
-    assert [kept.user_agent for kept in clicks.stream(store, link.post_id)] == [agent] * 2
+    assert [kept.user_agent for kept in kept_clicks.stream(store, link.post_id)] == [agent] * 2
     app.extensions["shortlinks"].follower.stop()
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -104,6 +105,15 @@ class Phone:
     def hang(self, spot: str) -> None:
         """Tick a placement."""
         self.page.get_by_role("checkbox", name=re.compile(f"^{spot}")).check()
+
+
+def a_post(service: Service, title: str, target: str = SHOP) -> dict[str, Any]:
+    """An Instagram post with a bio link, as the API answers it."""
+    fields = {"platform": "instagram", "title": title, "links": [{"placement": "bio_link", "target": target}]}
+    status, post = service.call("POST", "/api/v1/posts", fields)
+    assert status == 201, post
+    made: dict[str, Any] = post
+    return made
 
 
 def test_a_creator_makes_a_post_and_reads_its_funnel_on_a_phone(service: Service, browser: Browser) -> None:
@@ -215,10 +225,7 @@ def test_anyone_reads_how_clicks_are_counted_and_tries_an_agent(service: Service
 
 
 def test_where_people_came_from_is_told_by_name(service: Service, browser: Browser) -> None:
-    spots = [{"placement": "bio_link", "target": "https://shop.example/"}]
-    fields = {"platform": "instagram", "title": "Where they came from", "links": spots}
-    status, post = service.call("POST", "/api/v1/posts", fields)
-    assert status == 201
+    post = a_post(service, "Where they came from", "https://shop.example/")
     agent = INSTAGRAM.partition(" Instagram")[0] + " Version/18.5 Safari/604.1"
     came = ["https://l.instagram.com/", "android-app://com.instagram.android/", "https://www.blog.example/x", "", ""]
     for number, referrer in enumerate([*came, "https://out.reddit.com/", "https://mail.google.com/"]):
@@ -242,10 +249,7 @@ def test_where_people_came_from_is_told_by_name(service: Service, browser: Brows
 
 
 def test_a_creator_tries_a_link_and_sees_that_it_is_not_counted(service: Service, browser: Browser) -> None:
-    spots = [{"placement": "bio_link", "target": SHOP}]
-    fields = {"platform": "instagram", "title": "Tried before it is out", "links": spots}
-    status, post = service.call("POST", "/api/v1/posts", fields)
-    assert status == 201
+    post = a_post(service, "Tried before it is out")
     phone = Phone(browser, service, agent=AGENT)
     page = phone.page
     phone.go("/admin")
@@ -296,10 +300,7 @@ def test_a_creator_tries_a_link_and_sees_that_it_is_not_counted(service: Service
 
 
 def test_a_creator_says_of_a_click_that_was_me(service: Service, browser: Browser) -> None:
-    spots = [{"placement": "bio_link", "target": SHOP}]
-    fields = {"platform": "instagram", "title": "Tapped by its maker", "links": spots}
-    status, post = service.call("POST", "/api/v1/posts", fields)
-    assert status == 201
+    post = a_post(service, "Tapped by its maker")
     for address in ("203.0.113.7", "203.0.113.8"):
         tap(service, post["links"][0]["slug"], INSTAGRAM, address)
     service.settle()
@@ -323,9 +324,7 @@ def test_a_creator_says_of_a_click_that_was_me(service: Service, browser: Browse
 
 
 def test_a_creator_has_everything_counted_again(service: Service, browser: Browser) -> None:
-    fields = {"platform": "instagram", "title": "Counted twice", "links": [{"placement": "bio_link", "target": SHOP}]}
-    status, post = service.call("POST", "/api/v1/posts", fields)
-    assert status == 201
+    post = a_post(service, "Counted twice")
     tap(service, post["links"][0]["slug"], INSTAGRAM, "203.0.113.7")
     service.settle()
     phone = Phone(browser, service)

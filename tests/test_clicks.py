@@ -5,7 +5,7 @@ from clicking import NOW, PHONE, asked, counted, make_post, pour, record, roll_u
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shortlinks import clicks, keys, rolling_up, tally, times
+from shortlinks import clicks, kept_clicks, keys, rolling_up, tally, times
 from shortlinks.errors import Invalid
 from shortlinks.store import Store
 
@@ -151,7 +151,7 @@ def test_a_cursor_of_another_list_is_refused(store: Store, cursor: str) -> None:
     post, _ = make_post(store)
     if cursor:
         with pytest.raises(Invalid, match="cursor"):
-            clicks.page(store, post.id, after=cursor, limit=10)
+            kept_clicks.page(store, post.id, after=cursor, limit=10)
 
 
 def fill(store: Store, post_id: str, begin: int, count: int, batch: int, apart: int = 1) -> None:
@@ -167,7 +167,7 @@ def paged(store: Store, post_id: str, limit: int, **meanwhile: int) -> list[int]
     cursor = None
     more, batch, total = meanwhile.get("more", 0), meanwhile.get("batch", 1), meanwhile.get("total", 0)
     while True:
-        page, cursor = clicks.page(store, post_id, after=cursor, limit=limit)
+        page, cursor = kept_clicks.page(store, post_id, after=cursor, limit=limit)
         assert len(page) <= limit
         found += [int(kept.nonce, 16) for kept in page]
         if cursor is None:
@@ -189,13 +189,13 @@ def test_pages_hold_every_kept_click_once_in_order(store: Store, limit: int) -> 
 def test_cursors_stay_valid_while_the_tail_is_sealed(store: Store, limit: int, batch: int, apart: int) -> None:
     post, _ = make_post(store)
     fill(store, post.id, 0, limit + 5, batch, apart)
-    page, cursor = clicks.page(store, post.id, limit=limit)
+    page, cursor = kept_clicks.page(store, post.id, limit=limit)
     assert cursor is not None
     assert cursor.startswith(">" if limit + 5 < tally.SEAL_AT else "=")
     fill(store, post.id, limit + 5, 300, batch, apart)
     rest: list[int] = []
     while cursor is not None:
-        more, cursor = clicks.page(store, post.id, after=cursor, limit=limit)
+        more, cursor = kept_clicks.page(store, post.id, after=cursor, limit=limit)
         rest += [int(kept.nonce, 16) for kept in more]
     assert [int(kept.nonce, 16) for kept in page] + rest == list(range(limit + 305))
 
@@ -211,21 +211,21 @@ def test_a_reader_who_waits_for_the_end_goes_on_where_the_tail_was_cut(store: St
     """A part of what it has seen is in chunks by now, the rest still in the tail."""
     post, _ = make_post(store)
     fill(store, post.id, 0, 31, 31, times.HOUR)
-    _, cursor = clicks.page(store, post.id, limit=30)
+    _, cursor = kept_clicks.page(store, post.id, limit=30)
     assert cursor is not None
     fill(store, post.id, 31, 1, 1, times.HOUR)
     assert 0 < store.redis.llen(keys.tail(post.id)) < 32
-    rest, _ = clicks.page(store, post.id, after=cursor, limit=30)
+    rest, _ = kept_clicks.page(store, post.id, after=cursor, limit=30)
     assert [int(kept.nonce, 16) for kept in rest] == [30, 31]
 
 
 def test_a_cursor_survives_the_forgetting_of_its_chunk(store: Store) -> None:
     post, _ = make_post(store)
     fill(store, post.id, 0, 64, 32)
-    _, cursor = clicks.page(store, post.id, limit=5)
+    _, cursor = kept_clicks.page(store, post.id, limit=5)
     first = store.redis.xrange(keys.kept(post.id), count=1)[0][0]
     store.redis.xdel(keys.kept(post.id), first)
-    rest, _ = clicks.page(store, post.id, after=cursor, limit=100)
+    rest, _ = kept_clicks.page(store, post.id, after=cursor, limit=100)
     assert [int(kept.nonce, 16) for kept in rest] == list(range(32, 64))
 
 
@@ -233,9 +233,9 @@ def test_times_narrow_pages_and_streams_alike(store: Store) -> None:
     post, _ = make_post(store)
     fill(store, post.id, 0, 100, 33)
     bounds = {"start": NOW + 20, "end": NOW + 60}
-    assert [kept.at - NOW for kept in clicks.stream(store, post.id, **bounds)] == list(range(20, 60))
-    first, cursor = clicks.page(store, post.id, limit=25, **bounds)
-    rest, end = clicks.page(store, post.id, limit=25, after=cursor, **bounds)
+    assert [kept.at - NOW for kept in kept_clicks.stream(store, post.id, **bounds)] == list(range(20, 60))
+    first, cursor = kept_clicks.page(store, post.id, limit=25, **bounds)
+    rest, end = kept_clicks.page(store, post.id, limit=25, after=cursor, **bounds)
     assert [kept.at - NOW for kept in first + rest] == list(range(20, 60))
     assert end is None
 
@@ -267,7 +267,7 @@ def many(store: Store) -> str:
 
 @pytest.mark.parametrize("limit", [1, 10, 11, 20, 110, 111, 1_010, 5_000])
 def test_the_newest_clicks_are_the_last_ones_newest_first(store: Store, many: str, limit: int) -> None:
-    found = clicks.newest(store, many, limit)
+    found = kept_clicks.newest(store, many, limit)
     assert [kept.at - NOW for kept in found] == list(range(1_009, -1, -1))[:limit]
 
 
@@ -275,7 +275,7 @@ def test_the_newest_clicks_cost_the_same_however_many_there_are(
     store: Store, many: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with asked(monkeypatch) as sent:
-        clicks.newest(store, many, 20)
+        kept_clicks.newest(store, many, 20)
     assert len(sent) <= 2
 
 
@@ -283,24 +283,24 @@ def test_one_that_came_late_stands_where_it_belongs_by_its_time(store: Store) ->
     post, _ = make_post(store)
     pour(store, [record(post.id, "slug", at) for at in (NOW, NOW + 5, NOW + 3)])
     roll_up_all(store)
-    assert [kept.at - NOW for kept in clicks.newest(store, post.id, 10)] == [5, 3, 0]
-    assert clicks.newest(store, "nothing", 10) == []
+    assert [kept.at - NOW for kept in kept_clicks.newest(store, post.id, 10)] == [5, 3, 0]
+    assert kept_clicks.newest(store, "nothing", 10) == []
 
 
 @pytest.mark.parametrize("at", [0, 99, 100, 500, 999, 1_000, 1_009])
 def test_a_kept_click_is_found_by_its_id(store: Store, many: str, at: int) -> None:
-    wanted = next(kept for kept in clicks.stream(store, many) if kept.at == NOW + at)
-    assert clicks.find(store, many, wanted.id) == wanted
+    wanted = next(kept for kept in kept_clicks.stream(store, many) if kept.at == NOW + at)
+    assert kept_clicks.find(store, many, wanted.id) == wanted
 
 
 def test_what_is_not_kept_is_not_found(store: Store, many: str) -> None:
     other, _ = make_post(store)
-    wanted = clicks.newest(store, many, 1)[0]
+    wanted = kept_clicks.newest(store, many, 1)[0]
     nobodys = clicks.click_id("slug", 1_009, NOW + 1_009, "0" * 12)
     for post_id, id_ in ((other.id, wanted.id), (many, nobodys), (many, ""), (many, "x"), (many, f"{wanted.id}0" * 9)):
-        assert clicks.find(store, post_id, id_) is None
+        assert kept_clicks.find(store, post_id, id_) is None
     for id_ in ("slug.fffffffffff" + "f" * 13, "slug.00000000000" + "0" * 20, "ﬁ.00000000000" + "0" * 13):
-        assert clicks.find(store, many, id_) is None
+        assert kept_clicks.find(store, many, id_) is None
 
 
 def test_one_by_a_clock_that_was_ahead_is_found(store: Store) -> None:
@@ -308,5 +308,5 @@ def test_one_by_a_clock_that_was_ahead_is_found(store: Store) -> None:
     ahead = times.now() + 4 * times.MINUTE
     pour(store, [record(post.id, "slug", ahead) for _ in range(40)])
     roll_up_all(store)
-    wanted = clicks.newest(store, post.id, 1)[0]
-    assert clicks.find(store, post.id, wanted.id) == wanted
+    wanted = kept_clicks.newest(store, post.id, 1)[0]
+    assert kept_clicks.find(store, post.id, wanted.id) == wanted

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from shortlinks import (
-    clicks,
     conversions,
     demo,
+    kept_clicks,
     keys,
     links,
     placements,
@@ -74,7 +74,7 @@ def test_nothing_in_it_lies_in_the_future(store: Store, now: int, minutes: int) 
         assert post.published_at <= now
         assert all(snapshot.taken_at <= now for snapshot in snapshots.of_post(store, post.id))
         assert all(sale.occurred_at <= now for sale in conversions.of_post(store, post.id))
-        for click in clicks.stream(store, post.id):
+        for click in kept_clicks.stream(store, post.id):
             assert post.published_at <= click.at < now
 
 

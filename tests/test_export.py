@@ -26,6 +26,7 @@ from shortlinks import (
     demo,
     export,
     journal,
+    kept_clicks,
     keys,
     links,
     misses,
@@ -181,7 +182,7 @@ def everything(store: Store) -> dict[str, Any]:
     for name, value in found.items():
         if name == keys.TOKENS:
             found[name] = {digest: json.loads(record) for digest, record in value.items()}
-    found["kept"] = {post_id: list(clicks.stream(store, post_id)) for post_id in _post_ids(store)}
+    found["kept"] = {post_id: list(kept_clicks.stream(store, post_id)) for post_id in _post_ids(store)}
     found["progress"] = rollups.progress(store)
     return found
 
@@ -196,7 +197,7 @@ def answers(store: Store, now: int) -> dict[str, Any]:
                 store, post_id, start=start, end=now, bucket="hour", tz=ZoneInfo("Asia/Kathmandu"), reason="human"
             ),
             "breakdowns": [reports.breakdown(store, post_id, by) for by in rollups.BREAKDOWNS],
-            "clicks": clicks.page(store, post_id, limit=10_000),
+            "clicks": kept_clicks.page(store, post_id, limit=10_000),
             "links": links.ever_of_post(store, post_id),
             "parts": posts.parts(store, post_id),
             "snapshots": snapshots.of_post(store, post_id),
@@ -250,7 +251,7 @@ def test_the_next_clicks_are_counted_on_top(store: Store, path: Path, now: int) 
     send(store, [(link, now, IPHONE)] * 40, seed=2)
     total = rollups.totals(store, [post.id])[0]
     assert total["human"] == 45
-    assert len(list(clicks.stream(store, post.id))) == 45
+    assert len(list(kept_clicks.stream(store, post.id))) == 45
     progress = rollups.progress(store)
     assert progress["shipped"] == progress["counted"] == 45
 
@@ -406,7 +407,7 @@ def test_imported_clicks_are_forgotten_when_they_are_due(store: Store, path: Pat
     store.redis.flushall()
     export.read(store, path)
     retention.trim(store, before=now - 90 * times.DAY)
-    left = [kept.at for kept in clicks.stream(store, post.id)]
+    left = [kept.at for kept in kept_clicks.stream(store, post.id)]
     assert left.count(now) == 40
     assert len(left) < 40 + tally.CHUNK
     assert rollups.totals(store, [post.id])[0]["human"] == 340
@@ -419,9 +420,9 @@ def test_imported_clicks_far_between_are_forgotten_one_by_one(store: Store, path
     export.write(store, path, now=now)
     store.redis.flushall()
     export.read(store, path)
-    assert [kept.at for kept in clicks.stream(store, post.id)] == moments
+    assert [kept.at for kept in kept_clicks.stream(store, post.id)] == moments
     retention.trim(store, before=now - 90 * times.DAY)
-    assert [kept.at for kept in clicks.stream(store, post.id)] == moments[10:]
+    assert [kept.at for kept in kept_clicks.stream(store, post.id)] == moments[10:]
 
 
 @pytest.mark.parametrize("keep", [0, 1, 60, 0.1, 0.5, -300, -2], ids=str)

@@ -14,7 +14,7 @@ from rq.cron import CronScheduler
 from searching import find, of_folder, of_redis, spellings_of_address, spellings_of_bytes
 from service import AGENT, Service, Visit, Visitors, on_linux
 
-from shortlinks import clicks, follow, keys, tally, times
+from shortlinks import clicks, follow, kept_clicks, keys, tally, times
 from shortlinks.store import Store
 from worker import jobs
 
@@ -102,7 +102,7 @@ def everything(service: Service) -> list[tuple[str, bytes]]:
     kept = [
         ("clicks", repr(click).encode())
         for post in service.call("GET", "/api/v1/posts")[1]["items"]
-        for click in clicks.stream(service.store, post["id"])
+        for click in kept_clicks.stream(service.store, post["id"])
     ]
     return [*of_redis(service.store.redis), *of_folder(service.folder), *told, *kept]
 
@@ -271,7 +271,7 @@ def test_days_later_no_old_salt_and_no_old_click_is_left_and_every_count_is(
         service.until(found, "no old salt is left", lambda places: places == {}, seconds=90)
         assert list(client.scan_iter("*:salt:*"))
         service.until(
-            lambda: list(clicks.stream(service.store, post)), "old clicks are forgotten", lambda left: not left
+            lambda: list(kept_clicks.stream(service.store, post)), "old clicks are forgotten", lambda left: not left
         )
         assert service.ledger(post) == counts
         # No other way by which they could stay: no snapshots beside the append-only file, no buffer for replicas.

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from service import Service, Visit, Visitors, on_linux
 
-from shortlinks import clicks, rollups
+from shortlinks import clicks, kept_clicks, rollups
 
 pytestmark = pytest.mark.skipif(not on_linux, reason="finds processes in /proc")
 
@@ -75,7 +75,7 @@ def test_it_reads_requests_as_gunicorn_does(service: Service) -> None:
         "empty_agent": 3,
         "lost": 0,
     }
-    kept = list(clicks.stream(service.store, post_id))
+    kept = list(kept_clicks.stream(service.store, post_id))
     assert max(len(click.user_agent) for click in kept) == clicks.AGENT_LIMIT
     # Of one address with one agent, by GET: the same visitor.
     assert len({click.visitor for click in kept if click.user_agent == Visit(slug).agent}) == 1

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from service import Service, on_linux
 
-from shortlinks import clicks
+from shortlinks import clicks, kept_clicks
 from tests.chaos.world import nginx
 from tests.service import free_port
 
@@ -38,7 +38,7 @@ def get(port: int, slug: str, *headers: bytes, agent: bytes = AGENT, peer: str =
 
 def kept(service: Service, post_id: str) -> list[clicks.Kept]:
     service.settle()
-    return list(clicks.stream(service.store, post_id))
+    return list(kept_clicks.stream(service.store, post_id))
 
 
 BELIEVED = [

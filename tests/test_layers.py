@@ -16,6 +16,7 @@ PURE = (
         "agent_lists",
         "agents",
         "classify",
+        "clicks",
         "counting",
         "funnel",
         "stats",

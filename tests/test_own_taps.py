@@ -25,7 +25,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.test import create_environ
 
-from shortlinks import clicks, keys, noted, own_taps, posts, rollups, selves, times
+from shortlinks import kept_clicks, keys, noted, own_taps, posts, rollups, selves, times
 from shortlinks.errors import Conflict, Unavailable
 from shortlinks.follow import Follower
 from shortlinks.selves import NETWORK, VISITOR, Mark
@@ -40,7 +40,7 @@ def network(at: int) -> str:
 
 
 def reasons(store: Store, post_id: str) -> list[str]:
-    return [kept.reason for kept in clicks.stream(store, post_id)]
+    return [kept.reason for kept in kept_clicks.stream(store, post_id)]
 
 
 class TestNetwork:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from service import Service, Visit, Visitors, on_linux
 
-from shortlinks import clicks, own_taps, recounts, rollups, selves, times
+from shortlinks import kept_clicks, own_taps, recounts, rollups, selves, times
 
 pytestmark = pytest.mark.skipif(not on_linux, reason="finds processes in /proc")
 
@@ -21,7 +21,7 @@ def test_clicks_that_arrive_while_all_are_counted_again_count_once(tmp_path: Pat
         plans = [[Visit(slug) for slug in made]] * 2
         with Visitors(service.port, plans, forever=True, pause=0.002) as visitors:
             service.until(lambda: rollups.progress(service.store)["counted"], "2,000 clicks", lambda n: n > 2_000)
-            (kept, *_), _ = clicks.page(service.store, next(iter(made.values())), limit=1)
+            (kept, *_), _ = kept_clicks.page(service.store, next(iter(made.values())), limit=1)
             day = times.day_of(kept.at)
             for each in (day, day + 1):
                 # The hash of the network is another after midnight; the counts are right either way.
@@ -47,6 +47,6 @@ def test_clicks_that_arrive_while_all_are_counted_again_count_once(tmp_path: Pat
             ledger = service.ledger(post_id)
             assert visitors.received[slug] <= ledger["hits"] <= visitors.received[slug] + visitors.cut[slug]
             reasons = {reason: number for reason, number in ledger.items() if number and reason != "hits"}
-            assert reasons == Counter(kept.reason for kept in clicks.stream(service.store, post_id))
+            assert reasons == Counter(kept.reason for kept in kept_clicks.stream(service.store, post_id))
             if day == times.day_of(times.now()):
                 assert reasons == {"self": ledger["hits"]}

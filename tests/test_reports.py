@@ -7,7 +7,7 @@ from clicking import NOW, OWN_HOSTS, PREVIEW, make_post, pour, record, roll_up_a
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shortlinks import clicks, conversions, funnel, keys, links, posts, reports, rollups, snapshots, times
+from shortlinks import conversions, funnel, kept_clicks, keys, links, posts, reports, rollups, snapshots, times
 from shortlinks.errors import Invalid, NotFound
 from shortlinks.store import Store
 
@@ -232,7 +232,7 @@ class TestSharedBioLinks:
             pour(store, [record(links.turn_at(hung[which], moment).post_id, slugs[which], moment)])
         roll_up_all(store)
         end = start + 100 * unit
-        kept = {post.id: list(clicks.stream(store, post.id)) for post in three}
+        kept = {post.id: list(kept_clicks.stream(store, post.id)) for post in three}
         taken = {post.id: snapshots.effective(snapshots.of_post(store, post.id)) for post in three}
         for post in three:
             found = step(reports.funnel(store, post.id, now=end), "clicks")

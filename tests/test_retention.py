@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from clicking import NOW, Server, asked, counted, make_post, own_server, pour, record, roll_up_all, streamed
 
-from shortlinks import clicks, keys, posts, retention, rolling_up, rollups, steps, times
+from shortlinks import clicks, kept_clicks, keys, posts, retention, rolling_up, rollups, steps, times
 from shortlinks.store import Store
 
 
 def at_kept(store: Store, post: posts.Post) -> list[int]:
-    return [kept.at for kept in clicks.stream(store, post.id)]
+    return [kept.at for kept in kept_clicks.stream(store, post.id)]
 
 
 def fill(store: Store, post: posts.Post, *moments: int) -> None:

@@ -21,7 +21,7 @@ from clicking import (
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from shortlinks import clicks, keys, neighbours, posts, rolling_up, rollups, selves, steps, tally, times
+from shortlinks import clicks, kept_clicks, keys, neighbours, posts, rolling_up, rollups, selves, steps, tally, times
 from shortlinks.errors import Invalid
 from shortlinks.store import Store
 
@@ -330,7 +330,7 @@ class TestBetween:
             intervals.append((bounds[-1], 1 << 62))
         expected = Counter(
             (kept.slug, kept.reason)
-            for kept in clicks.stream(store, POST)
+            for kept in kept_clicks.stream(store, POST)
             if any(start <= kept.at < end for start, end in intervals)
         )
         read = rollups.between(store, POST, intervals)

@@ -9,7 +9,7 @@ from admin_cast import IPHONE, Browser
 from apiflask import APIFlask
 from rq import Queue
 
-from shortlinks import clicks, keys, own_taps, posts, rolling_up, times, wake
+from shortlinks import clicks, kept_clicks, keys, own_taps, posts, rolling_up, times, wake
 from shortlinks.clicks import Kept
 from shortlinks.links import Link
 from shortlinks.posts import Post
@@ -26,7 +26,7 @@ def tapped(
     shard = keys.shard(link.post_id)
     store.redis.xadd(keys.clicks(shard), {"b": line})
     rolling_up.roll_up(store, shard)
-    found = clicks.find(store, link.post_id, clicks.click_id(link.slug, 0, at, nonce))
+    found = kept_clicks.find(store, link.post_id, clicks.click_id(link.slug, 0, at, nonce))
     assert found
     return found
 

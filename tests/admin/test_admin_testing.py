@@ -12,7 +12,20 @@ from admin_cast import IPHONE, PASSWORD, Browser, config
 from apiflask import APIFlask
 from clicking import recorded
 
-from shortlinks import agents, clicks, keys, own_browser, own_taps, posts, rolling_up, selves, signin, times, web
+from shortlinks import (
+    agents,
+    clicks,
+    kept_clicks,
+    keys,
+    own_browser,
+    own_taps,
+    posts,
+    rolling_up,
+    selves,
+    signin,
+    times,
+    web,
+)
 from shortlinks.links import Link
 from shortlinks.posts import Post
 from shortlinks.store import Store
@@ -180,7 +193,7 @@ class TestNetwork:
         owner.send(f"{PAGE}network", {"testing": "0"}, seen=PAGE)
         assert "minutes left" not in owner.get(PAGE).text
         tap(app, store, link)
-        assert [kept.reason for kept in clicks.stream(store, post.id)] == ["self", "human", "human"]
+        assert [kept.reason for kept in kept_clicks.stream(store, post.id)] == ["self", "human", "human"]
 
     def test_a_test_of_another_network_is_not_this_ones(self, owner: Browser) -> None:
         at_home(owner).send(f"{PAGE}network", {"testing": "1"}, seen=PAGE)

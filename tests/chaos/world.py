@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from shortlinks import clicks, recounts, rollups, times, wake
+from shortlinks import kept_clicks, recounts, rollups, times, wake
 from shortlinks.link_copy import LinkCopy
 from tests.chaos import steps
 from tests.chaos.proxy import Proxy
@@ -200,7 +200,7 @@ class World:
             if not least <= told <= most:
                 wrong.append(f"{slug}: {least:,} to {most:,} were answered, but {ledger}, garbled {self.garbled[slug]}")
         slug, ledger = self.chance.choice(list(ledgers.items()))
-        kept = Counter(click.reason for click in clicks.stream(self.service.store, self.posts[slug]))
+        kept = Counter(click.reason for click in kept_clicks.stream(self.service.store, self.posts[slug]))
         reasons = {name: number for name, number in ledger.items() if number and name not in ("hits", "lost")}
         if kept != reasons:
             wrong.append(f"{slug}: {reasons} are counted, and {dict(kept)} are kept")

@@ -4,7 +4,7 @@ import redis
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from shortlinks import clicks, own_taps, posts, selves, times, wake
+from shortlinks import kept_clicks, own_taps, posts, selves, times, wake
 from shortlinks.errors import Conflict
 from shortlinks.web.admin import proxies, taps
 from shortlinks.web.services import services
@@ -28,7 +28,7 @@ def say(post_id: str) -> Response:
 def _said(post_id: str) -> str:
     """What was done, in words."""
     store = services().store
-    click = clicks.find(store, post_id, request.form.get("click", ""))
+    click = kept_clicks.find(store, post_id, request.form.get("click", ""))
     if click is None:
         return "That click is not kept any more, so nothing was changed."
     mark = selves.whole_day(selves.VISITOR, click.visitor, click.at)

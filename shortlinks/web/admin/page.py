@@ -8,8 +8,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from shortlinks import (
     classify,
-    clicks,
     findings,
+    kept_clicks,
     links,
     own_taps,
     placements,
@@ -135,7 +135,7 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
 
 def _newest(post_id: str) -> list[taps.Tap]:
     store = services().store
-    return taps.read(clicks.newest(store, post_id, _NEWEST), own_taps.read(store))
+    return taps.read(kept_clicks.newest(store, post_id, _NEWEST), own_taps.read(store))
 
 
 def _early_days(post: posts.Post, now: int, tz: ZoneInfo) -> list[tuple[str, int]]:

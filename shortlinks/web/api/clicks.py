@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Response, request
 
-from shortlinks import clicks, links, posts, times
+from shortlinks import clicks, kept_clicks, links, posts, times
 from shortlinks.errors import NotFound
 from shortlinks.store import Store
 from shortlinks.web.api import schemas
@@ -91,13 +91,14 @@ def list_clicks(query_data: schemas.ClicksQuery) -> Response:
     targets = Targets(store)
     form = request.accept_mimetypes.best_match((JSON, NDJSON, CSV), JSON)
     if form == JSON:
-        found, following = clicks.page(
+        found, following = kept_clicks.page(
             store, post_id, start=start, end=end, after=query_data.cursor, limit=query_data.limit
         )
         items = [shape(kept, targets.of(kept.slug, kept.rev)) for kept in found]
         return answer({"items": items, "next_cursor": following})
     rows = (
-        shape(kept, targets.of(kept.slug, kept.rev)) for kept in clicks.stream(store, post_id, start=start, end=end)
+        shape(kept, targets.of(kept.slug, kept.rev))
+        for kept in kept_clicks.stream(store, post_id, start=start, end=end)
     )
     write = to_ndjson if form == NDJSON else to_csv
     name = f"clicks-{post_id}.{'ndjson' if form == NDJSON else 'csv'}"
