@@ -148,7 +148,8 @@ def _whole_service(store: Store, now: int) -> Iterator[Record]:
     for digest, raw in store.redis.hgetall(keys.TOKENS).items():
         yield {"kind": "token", "sha256": digest.decode(), "record": json.loads(raw)}
     for field, raw in store.redis.hgetall(keys.SELVES).items():
-        yield {"kind": "self", "marks": [mark._asdict() for mark in selves.kept(field, raw)]}
+        if marks := selves.kept(field, raw):
+            yield {"kind": "self", "marks": [mark._asdict() for mark in marks]}
     for day in range(times.day_of(now) - misses.KEPT_SECONDS * times.SECOND // times.DAY, times.day_of(now) + 1):
         for counts in _parts(store.redis.hgetall(keys.misses(day))):
             yield {"kind": "misses", "day": day, "counts": counts}

@@ -32,7 +32,7 @@ def add(store: Store, *marks: Mark) -> None:
             spans.setdefault(selves.field(mark), json.loads(value or "[]")).append([mark.start, mark.end])
         pipe.multi()
         for field, known in spans.items():
-            pipe.hset(keys.SELVES, field, json.dumps(selves.joined(known), separators=(",", ":")))
+            pipe.hset(keys.SELVES, field, selves.to_keep(selves.joined(known)))
         for mark in marks:
             _ask(pipe, mark)
 
@@ -83,10 +83,10 @@ def start_test(store: Store, network: Callable[[int], str], *, now: int) -> None
 def stop_test(store: Store, network: Callable[[int], str], *, now: int) -> None:
     """End the test that runs from this network, also what it would have had of tomorrow."""
     for mark in selves.of_test(network, now):
-        end_test(store, mark.who, now=mark.start)
+        _end_test(store, mark.who, now=mark.start)
 
 
-def end_test(store: Store, network: str, *, now: int) -> None:
+def _end_test(store: Store, network: str, *, now: int) -> None:
     """End the test that runs from this network: taps from `now` on count again, earlier ones stay the creator's."""
 
     def change(pipe: Any) -> None:
@@ -95,7 +95,7 @@ def end_test(store: Store, network: str, *, now: int) -> None:
         spans = [[start, min(end, now)] for start, end in json.loads(value or "[]") if start < now]
         pipe.multi()
         if spans:
-            pipe.hset(keys.SELVES, field, json.dumps(spans, separators=(",", ":")))
+            pipe.hset(keys.SELVES, field, selves.to_keep(spans))
         else:
             pipe.hdel(keys.SELVES, field)
 
@@ -105,7 +105,9 @@ def end_test(store: Store, network: str, *, now: int) -> None:
 def forget(store: Store, *, before: int) -> int:
     """Drop the marks of days that ended before `before` (milliseconds): no click of theirs is kept. Returns how many."""
     last = times.day_of(before)
-    old = [field for field in store.redis.hkeys(keys.SELVES) if int(field.partition(b"|")[0]) < last]
+    days = {field: field.partition(b"|")[0] for field in store.redis.hkeys(keys.SELVES)}
+    # One of no day names nobody.
+    old = [field for field, day in days.items() if not day.isdigit() or int(day) < last]
     return int(store.redis.hdel(keys.SELVES, *old)) if old else 0
 
 

@@ -110,7 +110,7 @@ class Writer:
     def _self(self, record: Record) -> None:
         marks = [selves.check(Mark(**mark)) for mark in record["marks"]]
         (field,) = {selves.field(mark) for mark in marks}
-        self._pipe.hset(keys.SELVES, field, selves.to_keep(marks))
+        self._pipe.hset(keys.SELVES, field, selves.to_keep((mark.start, mark.end) for mark in marks))
 
     def _misses(self, record: Record) -> None:
         key = keys.misses(int(record["day"]))

@@ -1,4 +1,4 @@
-"""Reading what was counted, and how far the counting is; `rolling_up` counts.
+"""Reading what was counted, how far the counting is, and erasing it; `rolling_up` counts.
 
 All reading here is of counts, never of clicks, so it costs the same whatever their number. Fields and keys are described in
 `keys`.

@@ -7,7 +7,7 @@ UTC day. `own_taps` keeps them.
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from itertools import pairwise
 from typing import NamedTuple
@@ -18,7 +18,6 @@ VISITOR = "visitor"
 NETWORK = "network"
 TEST = 10 * times.MINUTE
 """How long a test lasts: so long all taps from the network are the creator's."""
-
 
 _HASH = re.compile(r"[A-Za-z0-9+/=_-]{1,64}")
 
@@ -72,23 +71,21 @@ NOBODY = Selves()
 
 
 def parse(row: dict[bytes, bytes]) -> Selves:
-    """The marks in what Redis answers; one that makes no sense is none."""
-    marks: list[Mark] = []
-    for name, value in row.items():
-        with suppress(ValueError, TypeError):
-            marks += kept(name, value)
-    return Selves(marks)
+    """The marks in what Redis answers."""
+    return Selves(mark for name, value in row.items() for mark in kept(name, value))
 
 
 def kept(field: bytes, value: bytes) -> list[Mark]:
-    """The marks of one visitor or network, as Redis keeps them under its `field`."""
-    _, kind, who = field.decode().split("|", 2)
-    return [Mark(kind, who, start, end) for start, end in json.loads(value)]
+    """The marks of one visitor or network, as Redis keeps them under its `field`; none where they make no sense."""
+    with suppress(ValueError, TypeError):
+        _, kind, who = field.decode().split("|", 2)
+        return [check(Mark(kind, who, start, end)) for start, end in json.loads(value)]
+    return []
 
 
-def to_keep(marks: Iterable[Mark]) -> str:
-    """The marks of one visitor or network on one day as the value of its `field`."""
-    return json.dumps([[mark.start, mark.end] for mark in marks], separators=(",", ":"))
+def to_keep(spans: Iterable[Sequence[int]]) -> str:
+    """The (start, end) of the marks of one visitor or network on one day, as the value of its `field`."""
+    return json.dumps(list(spans), separators=(",", ":"))
 
 
 def check(mark: Mark) -> Mark:

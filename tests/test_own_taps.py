@@ -25,7 +25,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.test import create_environ
 
-from shortlinks import kept_clicks, keys, noted, own_taps, posts, rollups, selves, times
+from shortlinks import export, kept_clicks, keys, noted, own_taps, posts, rollups, selves, times
 from shortlinks.errors import Conflict, Unavailable
 from shortlinks.follow import Follower
 from shortlinks.selves import NETWORK, VISITOR, Mark
@@ -277,3 +277,12 @@ def test_a_click_through_the_app_is_noted_within_one_roll_up(store: Store, tmp_p
     follower.stop()
     assert reasons(store, link.post_id) == ["self", "human"]
     assert [kept.reason for kept in noted.newest(store, 10)] == ["self"]
+
+
+def test_marks_that_make_no_sense_stop_neither_forgetting_nor_an_export(store: Store, tmp_path: Path) -> None:
+    store.redis.hset(keys.SELVES, mapping={"x": "[]", "20000|visitor|me": "[[1", "20000|visitor|you": '[["a", 2]]'})
+    own_taps.add(store, selves.whole_day(selves.VISITOR, "me", NOW))
+    export.write(store, tmp_path / "backup.ndjson", now=NOW)
+    assert (tmp_path / "backup.ndjson").read_text().count('"kind":"self"') == 1
+    assert own_taps.forget(store, before=NOW) == 3
+    assert own_taps.read(store).said("me", NOW)

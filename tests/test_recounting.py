@@ -28,9 +28,11 @@ from shortlinks import (
     rolling_up,
     rollups,
     selves,
+    swapping,
     tally,
     times,
 )
+from shortlinks import store as stores
 from shortlinks.classify import Verdict
 from shortlinks.errors import Unavailable
 from shortlinks.neighbours import Limits
@@ -606,3 +608,10 @@ def test_an_export_meanwhile_holds_counts_and_clicks_of_one_moment(
     export.read(store, tmp_path / "backup.ndjson")
     assert rollups.ledger(rollups.totals(store, [post.id])[0]) == {"hits": 20, "human": 0, "crawler": 20, "lost": 0}
     assert {kept.reason for kept in kept_clicks.stream(store, post.id)} == {"crawler"}
+
+
+def test_both_scripts_go_by_the_same_numbers() -> None:
+    """What the roll-up's keeps to itself, the re-count has to know."""
+    script = stores.script_text("commit_rollup")
+    assert f"local VISITOR_TTL = {swapping.SKETCH_SECONDS}\n" in script
+    assert f"local OTHER = '{swapping.OTHER}'\n" in script
