@@ -515,6 +515,20 @@ def test_a_breakdown_that_is_full_stays_true_after_a_day_of_it_was_counted_again
     assert dict(rollups.breakdown(store, POST, "country")) == {"AA": 1, "DD": 2}
 
 
+def test_what_nobody_remembered_of_the_last_hour_is_remembered_after_it(store: Store) -> None:
+    """The creator's taps are no taps; taken back, they are, and the next one repeats them."""
+    mine = selves.whole_day(selves.VISITOR, "1", NOW)
+    found: list[Recorded] = [("a", NOW + at, {"visitor": "1", "net": "n"}) for at in (0, 5 * times.SECOND)]
+    begin(store)
+    own_taps.add(store, mine)
+    roll_up(store, found[:1])
+    assert not list(store.redis.scan_iter("*:recent:*"))
+    own_taps.remove(store, mine)
+    assert recount(store).moved == {("self", "human"): 1}
+    roll_up(store, found[1:], first=1)
+    assert rollups.ledger(rollups.totals(store, [POST])[0]) == {"hits": 2, "human": 1, "repeat": 1, "lost": 0}
+
+
 def test_only_the_days_that_are_asked_for(store: Store) -> None:
     found: list[Recorded] = [
         ("a", NOW - day * times.DAY, {"visitor": str(day), "net": "n", "agent": CRAWLER}) for day in (2, 1, 0)
