@@ -8,6 +8,7 @@ Every wait is for a condition; one that does not come fails with what the proces
 import http.client
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -409,10 +410,16 @@ class Visitors:
 
 
 def free_port() -> int:
-    """A port that nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens on at the moment.
+
+    Not one of those that systems hand out for connections (32,768 and up on Linux, 49,152 elsewhere): one of ours may get it
+    before the server that it is for.
+    """
+    while True:
+        port = 15_000 + secrets.randbelow(17_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("0.0.0.0", port))
+            return port
 
 
 def asked_to_stop(pid: int) -> bool:

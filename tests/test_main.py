@@ -4,7 +4,6 @@ import os
 import pty
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from clicking import make_post, pour, record
+from service import free_port
 
 import shortlinks
 from shortlinks import embedded, export, keys, rolling_up, signin, supervise
@@ -26,12 +26,6 @@ from shortlinks.journal import Journal
 from shortlinks.store import Store
 
 COMMAND = [sys.executable, "-m", "shortlinks"]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
