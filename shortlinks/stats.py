@@ -24,15 +24,48 @@ class Estimate:
     method: str
 
 
-def rate(count: int, base: int, level: float = 0.95) -> Estimate:
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """So many clicks (`count`) on so many views (`base`), each give or take the rounding of a typed number ("12.4K": 50)."""
+
+    count: int
+    base: int
+    count_off: int = 0
+    base_off: int = 0
+
+    def __post_init__(self) -> None:
+        if min(self.count, self.base, self.count_off, self.base_off) < 0:
+            raise ValueError(f"no sample: {self}")
+
+    @property
+    def least(self) -> tuple[int, int]:
+        """The fewest clicks on the most views that the numbers may stand for."""
+        return max(self.count - self.count_off, 0), self.base + self.base_off
+
+    @property
+    def most(self) -> tuple[int, int]:
+        """The most clicks on the fewest views, at least one view."""
+        return self.count + self.count_off, max(self.base - self.base_off, min(self.base, 1))
+
+
+def rate(count: int, base: int, level: float = 0.95, *, count_off: int = 0, base_off: int = 0) -> Estimate:
     """`count` per `base`, with the interval that fits.
 
     Wilson's for a share. Where `count` is larger than `base` (one viewer clicks three times, or views were noted low)
-    it is none, and the interval is the exact Poisson one, which may exceed 1.
+    it is none, and the interval is the exact Poisson one, which may exceed 1. Rounded numbers widen it: the lower
+    bound is that of the fewest clicks on the most views they may stand for, the upper one that of the opposite.
     """
-    within = count <= base
-    low, high = wilson(count, base, level) if within else poisson_exact(count, base, level)
-    return Estimate(count / base, low, high, level, "wilson" if within else "poisson_exact")
+    sample = Sample(count, base, count_off, base_off)
+    low, high, method = _interval(count, base, level)
+    if count_off or base_off:
+        low, high = min(low, _interval(*sample.least, level)[0]), max(high, _interval(*sample.most, level)[1])
+    return Estimate(count / base, low, high, level, method)
+
+
+def _interval(count: int, base: int, level: float) -> tuple[float, float, str]:
+    if count <= base:
+        return *wilson(count, base, level), "wilson"
+    return *poisson_exact(count, base, level), "poisson_exact"
 
 
 def wilson(count: int, base: int, level: float = 0.95) -> tuple[float, float]:

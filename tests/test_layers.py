@@ -29,6 +29,7 @@ PURE = (
         "placements",
     ),
     *("ids", "locations", "neighbours", "previews", "selves", "sources", "steps", "swapping", "stream_ids", "visitors"),
+    *("association", "comparing", "decay", "quasi", "special", "spread"),
 )
 FLASK = {"flask", "apiflask", "werkzeug", "flask_limiter", "flask_wtf", "wtforms", "jinja2"}
 # What only starts the web application is no rule or noun of the core.

@@ -1,0 +1,200 @@
+"""How much a creator's posts differ beyond luck, and what that means for the next one: gamma-Poisson.
+
+A post's clicks are Poisson around its views times its own rate, and the rates of a creator's posts follow a gamma
+distribution with mean `rate` and squared coefficient of variation `cv2`; so clicks are negative binomial. All is in
+closed form but for the spread itself, which is averaged over a grid of values, each weighed by how well it explains
+the posts (Greenwood and Yule 1920, Journal of the Royal Statistical Society 83:255-279, for the model).
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shortlinks import special
+from shortlinks.stats import Estimate, Sample
+
+USUAL_CV = 0.6
+"""How much the click rates of a creator's posts vary, as a share of their mean, before their own posts tell."""
+
+_PRIOR_WIDTH = 0.7
+_GRID = tuple(USUAL_CV**2 * math.exp(_PRIOR_WIDTH * step / 2) for step in range(-8, 9))
+_PRIOR = tuple(-0.5 * (step / 2) ** 2 for step in range(-8, 9))
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """`rate`: clicks per view over all posts; `cv2`: the squared coefficient of variation of the posts' own rates,
+    and its likely range (80 %). Without a view in any post there is no rate: None."""
+
+    rate: float | None
+    cv2: float
+    cv2_low: float
+    cv2_high: float
+    posts: int
+    clicks: int
+    views: int
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """How many clicks a post usually gets: `low` to `high` with a chance of `level`, `mean` on average; from `posts`."""
+
+    low: int
+    high: int
+    mean: float
+    level: float
+    posts: int
+
+
+def fit(samples: Sequence[Sample]) -> Spread:
+    """The rate and the spread of a creator's posts. Posts without views tell nothing and are left out."""
+    seen = _seen(samples)
+    clicks, views = _sums(seen)
+    cv2, low, high = between([seen])
+    return Spread(clicks / views if views else None, cv2, low, high, len(seen), clicks, views)
+
+
+def pooled(samples: Sequence[Sample], level: float = 0.95) -> Estimate | None:
+    """Clicks per view over all posts, with an interval for what such posts bring; None without a view.
+
+    The sum of clicks is taken as negative binomial too, with the spread that is left after summing, and the interval
+    is exact for it: at its ends so many, or so few, have half the rest of `level`. Without spread it is Garwood's.
+    """
+    seen = _seen(samples)
+    clicks, views = _sums(seen)
+    if not views:
+        return None
+    remaining = fit(seen).cv2 * concentration(seen)
+    fewest, most_views = sum(each.least[0] for each in seen), sum(each.least[1] for each in seen)
+    most, fewest_views = sum(each.most[0] for each in seen), sum(each.most[1] for each in seen)
+    low = mean_bounds(fewest, remaining, level)[0] / most_views
+    high = mean_bounds(most, remaining, level)[1] / fewest_views
+    return Estimate(clicks / views, low, high, level, "gamma_poisson")
+
+
+def expected(others: Sequence[Sample], base: int, level: float = 0.8, base_off: int = 0) -> Range | None:
+    """How many clicks a post with `base` views usually gets, by the creator's `others`; None with fewer than two.
+
+    What the lower tail leaves unused, because no count is below 0, is given to the upper one: so the range is not
+    wider than it need be where most posts have no click at all.
+    """
+    if base < 0 or base_off < 0:
+        raise ValueError(f"no views: {base} ± {base_off}")
+    seen = _seen(others)
+    if len(seen) < 2:
+        return None
+    clicks, views = _sums(seen)
+    cv2 = fit(seen).cv2
+    unsure = cv2 * concentration(seen) + 1 / (clicks + 0.5)
+    shape = 1 / (cv2 + unsure + cv2 * unsure)
+    per_view = (clicks + 0.5) / views
+    mean = base * per_view
+    fewest, most = max(base - base_off, 0) * per_view, (base + base_off) * per_view
+    tail = (1 - level) / 2
+    low = _quantile(tail, fewest, shape)
+    below = _at_most(low - 1, fewest, shape)
+    high = max(low, _quantile(level + below, most, shape))
+    return Range(low, high, mean, level, len(seen))
+
+
+def shrunk(samples: Sequence[Sample]) -> list[float]:
+    """Each post's clicks per view, drawn towards the creator's mean the more, the fewer views stand behind it.
+
+    (clicks + a) / (views + b), the posterior mean: Robbins (1956), Proceedings of the Third Berkeley Symposium
+    1:157-163. A post without views gets the creator's mean, and 0 where no post has any.
+    """
+    found = fit(samples)
+    if not found.rate:
+        return [0.0 for _ in samples]
+    a = 1 / found.cv2
+    b = a / found.rate
+    return [(each.count * (each.base > 0) + a) / (each.base + b) for each in samples]
+
+
+def concentration(samples: Sequence[Sample]) -> float:
+    """Which share of the posts' spread is left in their sum: 1 / posts for equal views, up to 1 where one has them all."""
+    views = sum(each.base for each in samples)
+    return sum((each.base / views) ** 2 for each in samples) if views else 1.0
+
+
+def mean_bounds(count: int, cv2: float, level: float) -> tuple[float, float]:
+    """The interval of the mean of a negative binomial variable of spread `cv2`, seen once as `count`."""
+    tail, shape = (1 - level) / 2, 1 / max(cv2, 1e-12)
+    low = 0.0 if count == 0 else shape * special.beta_odds_quantile(tail, count, shape)
+    return low, shape * special.beta_odds_quantile(1 - tail, count + 1, shape)
+
+
+def between(groups: Sequence[Sequence[Sample]]) -> tuple[float, float, float]:
+    """The squared coefficient of variation of posts' rates within their group, and its 80 % range.
+
+    The average over a log-normal prior around `USUAL_CV`, weighed by the likelihood of the posts' clicks.
+    """
+    weights = [
+        prior + sum(_log_likelihood(group, cv2) for group in groups if group)
+        for cv2, prior in zip(_GRID, _PRIOR, strict=True)
+    ]
+    top = max(weights)
+    chances = [math.exp(weight - top) for weight in weights]
+    whole = sum(chances)
+    mean = sum(cv2 * chance for cv2, chance in zip(_GRID, chances, strict=True)) / whole
+    total, low, high = 0.0, _GRID[0], _GRID[-1]
+    for cv2, chance in zip(_GRID, chances, strict=True):
+        before, total = total, total + chance / whole
+        if before < 0.1 <= total:
+            low = cv2
+        if before < 0.9 <= total:
+            high = cv2
+    return mean, low, high
+
+
+def _seen(samples: Sequence[Sample]) -> list[Sample]:
+    return [each for each in samples if each.base > 0]
+
+
+def _sums(samples: Sequence[Sample]) -> tuple[int, int]:
+    return sum(each.count for each in samples), sum(each.base for each in samples)
+
+
+def _log_likelihood(samples: Sequence[Sample], cv2: float) -> float:
+    """The negative binomial likelihood of the posts at this spread and the rate that fits best, but for a constant."""
+    clicks, views = _sums(samples)
+    if not clicks:
+        return 0.0
+    rate = clicks / views
+    for _ in range(4):
+        weights = [1 / (1 + rate * each.base * cv2) for each in samples]
+        rate = sum(w * each.count for w, each in zip(weights, samples, strict=True)) / sum(
+            w * each.base for w, each in zip(weights, samples, strict=True)
+        )
+    shape = 1 / cv2
+    start = math.lgamma(shape)
+    total = 0.0
+    for each in samples:
+        mean = rate * each.base
+        total += (
+            math.lgamma(each.count + shape)
+            - start
+            - shape * math.log1p(mean / shape)
+            - each.count * math.log1p(shape / mean)
+        ) - math.lgamma(each.count + 1)
+    return total
+
+
+def _at_most(count: int, mean: float, shape: float) -> float:
+    """The chance that a negative binomial variable is `count` or less."""
+    if count < 0 or mean == 0:
+        return float(count >= 0)
+    return special.beta_cdf(shape / (shape + mean), shape, count + 1)
+
+
+def _quantile(chance: float, mean: float, shape: float) -> int:
+    """The smallest count that a negative binomial variable exceeds with no more than the rest of `chance`."""
+    if mean == 0 or _at_most(0, mean, shape) >= chance:
+        return 0
+    low, high = 0, 1
+    while _at_most(high, mean, shape) < chance:
+        low, high = high, high * 4
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if _at_most(middle, mean, shape) < chance else (low, middle)
+    return high
