@@ -2,24 +2,21 @@
 
 Pure: reports.py reads the numbers and hands them in. The path is views, profile visits, link taps, clicks, conversions.
 Beside it stand likes (nobody passes through a like), reach (the viewers again, each counted once) and visitors (the
-clicks again, likewise). Times are milliseconds UTC; an interval `(a, b)` of time holds `a` and not `b`.
+clicks again, likewise). Times are milliseconds UTC.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from itertools import takewhile
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from shortlinks import stats, times
 from shortlinks.findings import Finding
 from shortlinks.previews import Previews
 
 if TYPE_CHECKING:
-    from shortlinks.placements import Placement
+    from shortlinks.placements import Audience
     from shortlinks.snapshots import Snapshot
 
-Audience = Literal["viewers", "profile", "outside"]
-Interval = tuple[int, int]
 
 # What a snapshot can hold of the funnel, in the order in which it is shown.
 _NOTED = {
@@ -44,13 +41,6 @@ _RATES = (
     ("visitors_per_click", "visitors", "clicks"),
     ("conversions_per_click", "conversions", "clicks"),
 )
-_OUTSIDE = frozenset({"newsletter", "website", "print"})
-
-STILL = times.DAY
-"""How long views must stay the same for a post to have stopped: views come in daily waves, and a night proves nothing."""
-
-HIDDEN = 0.01
-"""The growth, as a share of the views, that a rounded number may hide and still be called the same: "12.4K" hides 100."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,17 +119,6 @@ class Funnel:
         }
 
 
-def audience(placement: "Placement") -> Audience:
-    """Who sees a link that hangs there.
-
-    `viewers` of the post; visitors of the `profile` (bio links, and the page of links that the bio leads to); or people
-    `outside` who need not have seen the post at all. Where nobody can know (a chat, elsewhere) they count as viewers.
-    """
-    if placement.bio or placement.name == "bio_page":
-        return "profile"
-    return "outside" if placement.name in _OUTSIDE else "viewers"
-
-
 def build(
     *,
     post_id: str,
@@ -147,7 +126,7 @@ def build(
     snapshot: "Snapshot | None",
     ledger: Mapping[str, int],
     previews: Previews,
-    clicks: Mapping[Audience, int],
+    clicks: Mapping["Audience", int],
     visitors: int,
     conversions: int,
     conversions_after: int,
@@ -190,7 +169,7 @@ def build(
     )
 
 
-def viewers_clicks(clicks: Mapping[Audience, int]) -> int | None:
+def viewers_clicks(clicks: Mapping["Audience", int]) -> int | None:
     """The clicks of those who can have viewed the post, out of `clicks` as for `build`.
 
     None where all its links hang before others, whose clicks say nothing about its views.
@@ -204,54 +183,6 @@ def cut_end(snapshot_at: int) -> int:
     return (times.minute_of(snapshot_at) + 1) * times.MINUTE
 
 
-def gaining(published_at: int, snapshots: Sequence["Snapshot"]) -> tuple[int, int | None]:
-    """From when to when a post gains views, told from its snapshots with views (oldest first, one a minute).
-
-    It begins when it is published, and ends with the first of the last snapshots that all say the same views, where they
-    prove it: they span STILL, and what the rounding of each leaves open is at most HIDDEN of the views ("1.2M", twice,
-    may hide 100,000 more). None as the end: it is still gaining, for all we know.
-    """
-    still = list(takewhile(lambda snapshot: snapshot.views == snapshots[-1].views, reversed(snapshots)))
-    if not still or still[0].taken_at - still[-1].taken_at < STILL or any(map(_hides_growth, still)):
-        return published_at, None
-    return published_at, max(published_at, still[-1].taken_at)
-
-
-def _hides_growth(snapshot: "Snapshot") -> bool:
-    return 2 * snapshot.precision.get("views", 0) > HIDDEN * (snapshot.views or 0)
-
-
-def contested(cut: int, others: Iterable[tuple[int, int | None]]) -> list[Interval]:
-    """The times up to `cut` at which any of the other posts was gaining views: their bio clicks may be those posts'."""
-    return union(clip(((start, cut if end is None else end) for start, end in others), 0, cut))
-
-
-def elsewhere(own: tuple[int, int | None], cut: int) -> Interval:
-    """The time up to `cut` at which this post was gaining views, when bio clicks of other posts may be its own.
-
-    Empty (both ends equal) when it only began later.
-    """
-    start, end = own
-    return start, max(start, cut if end is None else min(end, cut))
-
-
-def union(intervals: Iterable[Interval]) -> list[Interval]:
-    """The same times as `intervals` together, in order, without overlaps, gaps of nothing or empty ones."""
-    joined: list[Interval] = []
-    for start, end in sorted(interval for interval in intervals if interval[0] < interval[1]):
-        if joined and start <= joined[-1][1]:
-            joined[-1] = joined[-1][0], max(end, joined[-1][1])
-        else:
-            joined.append((start, end))
-    return joined
-
-
-def clip(intervals: Iterable[Interval], start: int, end: int) -> list[Interval]:
-    """What of each interval lies within `(start, end)`."""
-    within = ((max(first, start), min(last, end)) for first, last in intervals)
-    return [(first, last) for first, last in within if first < last]
-
-
 def _ledger(counts: Mapping[str, int]) -> dict[str, int]:
     """Hits, human first, then the other reasons by size, then lost. Hits are the sum of the reasons, never counted."""
     reasons = {name: count for name, count in counts.items() if name not in ("hits", "visitors", "lost")}
@@ -260,7 +191,7 @@ def _ledger(counts: Mapping[str, int]) -> dict[str, int]:
     return {"hits": human + sum(others.values()), "human": human, **others, "lost": counts.get("lost", 0)}
 
 
-def _rates(noted: Mapping[str, int], clicks: Mapping[Audience, int], visitors: int, conversions: int) -> list[Rate]:
+def _rates(noted: Mapping[str, int], clicks: Mapping["Audience", int], visitors: int, conversions: int) -> list[Rate]:
     """The rates of which both sides were counted; a denominator of 0 has none."""
     counts = {**noted, "clicks": sum(clicks.values()), "visitors": visitors, "conversions": conversions}
     if (inside := viewers_clicks(clicks)) is not None:

@@ -4,10 +4,14 @@ import tomllib
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
+from typing import Literal
 
 from shortlinks.errors import Invalid
 
+Audience = Literal["viewers", "profile", "outside"]
+
 _EVERYWHERE = "everywhere"
+_OUTSIDE = frozenset({"newsletter", "website", "print"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,18 @@ class Placement:
     def dead(self) -> bool:
         """A link hung here looks like one, but nobody can tap it."""
         return not self.clickable and not self.typed
+
+    @property
+    def audience(self) -> Audience:
+        """Who sees a link that hangs here.
+
+        `viewers` of the post; visitors of the `profile` (bio links, and the page of links that the bio leads to); or
+        people `outside` who need not have seen the post at all. Where nobody can know (a chat, elsewhere) they count as
+        viewers.
+        """
+        if self.bio or self.name == "bio_page":
+            return "profile"
+        return "outside" if self.name in _OUTSIDE else "viewers"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from shortlinks import conversions, findings, links, placements, posts, previews, rollups, snapshots
+from shortlinks import bio_range, conversions, findings, links, placements, posts, previews, rollups, snapshots
 from shortlinks import funnel as funnels
 from shortlinks.posts import Post
 from shortlinks.snapshots import Snapshot
@@ -77,9 +77,9 @@ def _cut(snapshot: Snapshot | None, at: int | None) -> int:
     return _FOREVER if at is None else funnels.cut_end(at)
 
 
-def _by_audience(ever: Sequence[links.Link], counted: Mapping[tuple[str, str], int]) -> dict[funnels.Audience, int]:
+def _by_audience(ever: Sequence[links.Link], counted: Mapping[tuple[str, str], int]) -> dict[placements.Audience, int]:
     """Human clicks by who can see the link's placement. A slug whose link is unknown is taken for the viewers'."""
-    audiences = {link.slug: funnels.audience(placements.by_id(link.placement)) for link in ever}
+    audiences = {link.slug: placements.by_id(link.placement).audience for link in ever}
     clicks = dict.fromkeys(audiences.values(), 0)
     for (slug, reason), number in counted.items():
         if reason == "human":
@@ -105,13 +105,13 @@ def _bio_range(
         return 0, 0
     others = {name: found for name in other_ids if (found := posts.find(store, name))}
     gaining = {
-        name: funnels.gaining(other.published_at, snapshots.with_views(snapshots.of_post(store, name)))
+        name: bio_range.gaining(other.published_at, snapshots.with_views(snapshots.of_post(store, name)))
         for name, other in others.items()
     }
-    span = funnels.elsewhere(funnels.gaining(post.published_at, seen), cut)
+    span = bio_range.elsewhere(bio_range.gaining(post.published_at, seen), cut)
     contested = 0
     for slug, names in shared.items():
-        times_shared = funnels.contested(cut, [gaining[name] for name in names if name in gaining])
+        times_shared = bio_range.contested(cut, [gaining[name] for name in names if name in gaining])
         contested += rollups.between(store, post.id, times_shared)[slug, "human"]
     elsewhere = 0
     for name in gaining:

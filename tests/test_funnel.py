@@ -1,4 +1,3 @@
-import itertools
 import json
 import math
 from types import SimpleNamespace
@@ -192,25 +191,6 @@ def test_clicks_from_a_newsletter_are_in_no_rate_on_views() -> None:
     assert "clicks_per_view" not in rates(build(clicks={"outside": 40}))
 
 
-@pytest.mark.parametrize(
-    ("name", "bio", "who"),
-    [
-        ("bio_link", True, "profile"),
-        ("bio_page", False, "profile"),
-        ("newsletter", False, "outside"),
-        ("website", False, "outside"),
-        ("print", False, "outside"),
-        ("story_link_sticker", False, "viewers"),
-        ("reel_caption", False, "viewers"),
-        ("on_screen", False, "viewers"),
-        ("chat", False, "viewers"),
-        ("elsewhere", False, "viewers"),
-    ],
-)
-def test_a_placement_has_an_audience(name: str, bio: bool, who: str) -> None:
-    assert funnel.audience(SimpleNamespace(name=name, bio=bio)) == who
-
-
 def test_more_clicks_than_views_are_an_exact_poisson_rate() -> None:
     rate = next(rate for rate in build(snapshot=snapshot(views=5)).rates if rate.name == "clicks_per_view")
     assert rate.method == "poisson_exact"
@@ -291,108 +271,3 @@ def test_any_counts_give_json_without_nan_and_rates_within_their_bounds(
 )
 def test_the_minute_that_holds_a_snapshot_counts_as_before_it(at: int, end: int) -> None:
     assert funnel.cut_end(at) == end
-
-
-@pytest.mark.parametrize(
-    ("views", "end"),
-    [
-        ([], None),
-        ([500], None),
-        ([500, 900], None),
-        ([500, 900, 900], 2),
-        ([500, 900, 900, 900], 2),
-        ([500, 900, 900, 950], None),
-        ([900, 900], 1),
-        ([900, 500, 900], None),
-        ([0, 0], 1),
-    ],
-)
-def test_a_post_gains_views_until_its_snapshots_stop_moving(views: list[int], end: int | None) -> None:
-    """`end` counts snapshots, a day apart, from 1."""
-    taken = [snapshot(PUBLISHED + (i + 1) * times.DAY, views=seen) for i, seen in enumerate(views)]
-    start, ended = funnel.gaining(PUBLISHED, taken)
-    assert start == PUBLISHED
-    assert ended == (None if end is None else PUBLISHED + end * times.DAY)
-
-
-@pytest.mark.parametrize(
-    ("hours", "stopped"),
-    [((1, 2), False), ((1, 24), False), ((1, 25), True), ((1, 2, 25), True), ((1, 9, 17), False)],
-)
-def test_the_same_views_prove_a_stop_only_when_they_span_a_day(hours: tuple[int, ...], stopped: bool) -> None:
-    taken = [snapshot(PUBLISHED + hour * times.HOUR, views=900) for hour in hours]
-    assert funnel.gaining(PUBLISHED, taken) == (PUBLISHED, PUBLISHED + times.HOUR if stopped else None)
-
-
-@pytest.mark.parametrize(
-    ("views", "precision", "stopped"),
-    [
-        (12_400, (0, 0), True),
-        (12_400, (50, 50), True),
-        (12_000, (500, 500), False),
-        (1_200_000, (50_000, 50_000), False),
-        (1_200_000, (0, 50_000), False),
-        (1_200_000, (50_000, 0), False),
-    ],
-)
-def test_rounded_views_that_may_hide_growth_prove_no_stop(
-    views: int, precision: tuple[int, int], stopped: bool
-) -> None:
-    taken = [
-        snapshot(PUBLISHED + (i + 1) * times.DAY, views=views, precision={"views": rounding})
-        for i, rounding in enumerate(precision)
-    ]
-    assert funnel.gaining(PUBLISHED, taken) == (PUBLISHED, PUBLISHED + times.DAY if stopped else None)
-
-
-def test_a_post_never_stops_gaining_before_it_is_out() -> None:
-    early = [snapshot(PUBLISHED - 2 * times.DAY, views=0), snapshot(PUBLISHED - 3, views=0)]
-    assert funnel.gaining(PUBLISHED, early) == (PUBLISHED, PUBLISHED)
-
-
-def test_bio_clicks_are_contested_while_any_other_post_gains_views() -> None:
-    others = [(10, 20), (15, 30), (50, None), (90, 95), (200, None)]
-    assert funnel.contested(100, others) == [(10, 30), (50, 100)]
-    assert funnel.contested(12, others) == [(10, 12)]
-    assert funnel.contested(10, others) == []
-    assert funnel.contested(100, []) == []
-
-
-@pytest.mark.parametrize(
-    ("own", "cut", "interval"),
-    [((10, None), 100, (10, 100)), ((10, 40), 100, (10, 40)), ((10, 400), 100, (10, 100)), ((10, None), 5, (10, 10))],
-)
-def test_clicks_of_other_posts_may_be_ours_while_we_gain_views(
-    own: tuple[int, int | None], cut: int, interval: tuple[int, int]
-) -> None:
-    assert funnel.elsewhere(own, cut) == interval
-
-
-@pytest.mark.parametrize(
-    ("intervals", "joined"),
-    [
-        ([], []),
-        ([(5, 5)], []),
-        ([(7, 3)], []),
-        ([(1, 3), (3, 5)], [(1, 5)]),
-        ([(4, 6), (1, 2)], [(1, 2), (4, 6)]),
-        ([(1, 9), (2, 3), (8, 10)], [(1, 10)]),
-    ],
-)
-def test_a_union_joins_what_touches(intervals: list[tuple[int, int]], joined: list[tuple[int, int]]) -> None:
-    assert funnel.union(intervals) == joined
-
-
-spans = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=8)
-
-
-@settings(deadline=None)
-@given(spans, st.integers(0, 60), st.integers(0, 60))
-def test_union_and_clip_agree_with_sets_of_moments(spans: list[tuple[int, int]], start: int, end: int) -> None:
-    def moments(intervals: list[tuple[int, int]]) -> set[int]:
-        return {moment for first, last in intervals for moment in range(first, last)}
-
-    joined = funnel.union(spans)
-    assert moments(joined) == moments(spans)
-    assert all(before[1] < after[0] for before, after in itertools.pairwise(joined))
-    assert moments(funnel.clip(spans, start, end)) == moments(spans) & set(range(start, end))

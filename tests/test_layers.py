@@ -15,6 +15,7 @@ PURE = (
     *(
         "agent_lists",
         "agents",
+        "bio_range",
         "classify",
         "clicks",
         "counting",

@@ -176,3 +176,22 @@ def test_the_data_file_explains_each_of_its_fields():
     used |= {field for platform in tables["platform"].values() for field in platform}
     for field in used:
         assert re.search(rf"^# +(\[platform\.<name>\.)?{field}\b", header, re.MULTILINE), field
+
+
+@pytest.mark.parametrize(
+    ("name", "bio", "who"),
+    [
+        ("bio_link", True, "profile"),
+        ("bio_page", False, "profile"),
+        ("newsletter", False, "outside"),
+        ("website", False, "outside"),
+        ("print", False, "outside"),
+        ("story_link_sticker", False, "viewers"),
+        ("reel_caption", False, "viewers"),
+        ("on_screen", False, "viewers"),
+        ("chat", False, "viewers"),
+        ("elsewhere", False, "viewers"),
+    ],
+)
+def test_a_placement_has_an_audience(name: str, bio: bool, who: str) -> None:
+    assert placements.Placement("p/" + name, "p", name, "", True, "", "", "", bio=bio).audience == who
