@@ -107,7 +107,15 @@ def report(store: Store, fields: Any, *, now: int) -> tuple[Conversion, bool]:
 
 def of_post(store: Store, post_id: str) -> list[Conversion]:
     """A post's conversions in the order in which they were reported."""
-    return [decode(raw) for raw in store.redis.lrange(keys.post_conversions(post_id), 0, -1)]
+    return of_posts(store, [post_id])[0]
+
+
+def of_posts(store: Store, post_ids: Sequence[str]) -> list[list[Conversion]]:
+    """What `of_post` gives, for each of these posts; read at once."""
+    pipe = store.redis.pipeline(transaction=False)
+    for post_id in post_ids:
+        pipe.lrange(keys.post_conversions(post_id), 0, -1)
+    return [[decode(raw) for raw in raws] for raws in pipe.execute()]
 
 
 def numbers(store: Store, post_ids: Sequence[str]) -> list[int]:

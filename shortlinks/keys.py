@@ -42,6 +42,7 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | `sl:{nn}:post:<id>:minutes:<day>` | hash | `<minute of the day>\|<slug>\|<reason>` -> hits, likewise visitors | until purged | roll-up | funnel, timeline |
 | `sl:{nn}:post:<id>:by:<dimension>` | hash | app, device, os, browser, country or referrer -> human clicks, 200 values and `(other)` | until purged | roll-up | breakdown |
 | `sl:{nn}:post:<id>:visitors:<day>` | HyperLogLog | the day's visitor hashes | 3 days | roll-up | roll-up |
+| `sl:{nn}:post:<id>:cuts` | string | JSON: `sums` of clicks by people before moments of the past, by link, and the `mark` of what they were counted from | 30 days | web, worker | funnel, insights |
 | `sl:{nn}:post:<id>:tail` | list | newest kept clicks, one line each, until there are enough for a chunk | until purged | roll-up | clicks |
 | `sl:{nn}:post:<id>:recent:<slot>` | hash | what `repeat` and `burst` look back at, for ten minutes of the clicks' time | 1 h after the last click | roll-up | roll-up |
 | `sl:{nn}:recounted` | hash | `run` the re-count this is of; `<old reason>\|<new>` -> clicks that moved; `post:<id>` -> JSON of clicks re-counted and days left alone | until the next re-count | worker | admin |
@@ -176,6 +177,10 @@ def visitors(post_id: str, day: int) -> str:
 
 def recent(post_id: str, slot: int) -> str:
     return _of_post(post_id, f"recent:{slot}")
+
+
+def cuts(post_id: str) -> str:
+    return _of_post(post_id, "cuts")
 
 
 def tail(post_id: str) -> str:

@@ -185,13 +185,13 @@ def of_posts(store: Store, post_ids: Sequence[str]) -> list[list[Link]]:
     """What `of_post` gives, for each of these posts; read at once."""
     return [
         [link for link in ever if link.post_id == post_id and link.state != "erased"]
-        for post_id, ever in zip(post_ids, _ever_of_posts(store, post_ids), strict=True)
+        for post_id, ever in zip(post_ids, ever_of_posts(store, post_ids), strict=True)
     ]
 
 
 def ever_of_post(store: Store, post_id: str) -> list[Link]:
     """Every link that promotes or ever promoted the post, by the time it first did."""
-    return _ever_of_posts(store, [post_id])[0]
+    return ever_of_posts(store, [post_id])[0]
 
 
 def in_bios(store: Store, platform: str, *, limit: int) -> list[Link]:
@@ -199,7 +199,8 @@ def in_bios(store: Store, platform: str, *, limit: int) -> list[Link]:
     return _read(store, [store.redis.zrange(keys.bio_links(platform), 0, limit - 1, desc=True)])[0]
 
 
-def _ever_of_posts(store: Store, post_ids: Sequence[str]) -> list[list[Link]]:
+def ever_of_posts(store: Store, post_ids: Sequence[str]) -> list[list[Link]]:
+    """What `ever_of_post` gives, for each of these posts; read at once."""
     pipe = store.redis.pipeline(transaction=False)
     for post_id in post_ids:
         pipe.zrange(keys.post_links(post_id), 0, -1)

@@ -31,6 +31,7 @@ def erase(store: Store, post_id: str) -> None:
         keys.days(post_id),
         keys.tail(post_id),
         keys.kept(post_id),
+        keys.cuts(post_id),
     )
 
 

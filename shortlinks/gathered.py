@@ -1,0 +1,98 @@
+"""Reads the outcomes of many posts at once: their links, their numbers, and the clicks up to each reading of those."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from shortlinks import conversions, cuts, funnel, links, outcomes, posts, snapshots
+from shortlinks.conversions import Conversion
+from shortlinks.links import Link
+from shortlinks.outcomes import Outcome, Reading
+from shortlinks.posts import Post
+from shortlinks.snapshots import Snapshot
+from shortlinks.store import Store
+
+NEAREST = 60
+"""How many other posts a post is held against: the newest like it."""
+_SEARCHED = 400
+_AT_ONCE = 100
+
+
+def of_posts(store: Store, found: Sequence[Post], *, now: int) -> list[Outcome]:
+    """The outcome of each of these posts, with readings up to `now` (milliseconds)."""
+    parts = (found[start : start + _AT_ONCE] for start in range(0, len(found), _AT_ONCE))
+    return [outcome for part in parts for outcome in _of_some(store, part, now=now)]
+
+
+def beside(store: Store, post: Post, *, now: int) -> list[Outcome]:
+    """The outcomes of the newest other posts of the profile, stories for a story and posts for a post."""
+    others = [
+        other
+        for other in posts.list_(store, limit=_SEARCHED, archived=None)[0]
+        if other.id != post.id
+        and other.profile_id == post.profile_id
+        and (other.kind == "story") == (post.kind == "story")
+    ]
+    return of_posts(store, others[:NEAREST], now=now)
+
+
+def _of_some(store: Store, found: Sequence[Post], *, now: int) -> list[Outcome]:
+    ids = [post.id for post in found]
+    seen = [_worth(post, rows, now) for post, rows in zip(found, snapshots.of_posts(store, ids), strict=True)]
+    ever = links.ever_of_posts(store, ids)
+    reported = conversions.of_posts(store, ids)
+    wanted = {
+        post.id: [*(funnel.cut_end(row.taken_at) for row in rows), cuts.EVER]
+        for post, rows in zip(found, seen, strict=True)
+    }
+    sums = cuts.human(store, wanted)
+    return [
+        _outcome(post, rows, hung, sums[post.id], reports)
+        for post, rows, hung, reports in zip(found, seen, ever, reported, strict=True)
+    ]
+
+
+def _worth(post: Post, rows: Sequence[Snapshot], now: int) -> list[Snapshot]:
+    """The snapshots with views that are worth a reading."""
+    seen = snapshots.with_views(rows, at=now)
+    return [seen[index] for index in outcomes.thinned([row.taken_at - post.published_at for row in seen])]
+
+
+def _outcome(
+    post: Post, seen: Sequence[Snapshot], hung: Sequence[Link], sums: cuts.Sums, reports: Sequence[Conversion]
+) -> Outcome:
+    spots = {link.slug: link.placement for link in hung}
+    return Outcome(
+        post_id=post.id,
+        title=post.title,
+        platform=post.platform,
+        profile_id=post.profile_id,
+        kind=post.kind,
+        published_at=post.published_at,
+        spots=tuple(sorted(set(spots.values()))),
+        readings=tuple(_reading(row, spots, sums, reports) for row in seen),
+        clicks=_by_spot(sums[cuts.EVER], spots),
+        conversions=len(reports),
+        tags=post.tags,
+        siblings=post.siblings,
+        followers=post.followers,
+        precision=post.precision,
+    )
+
+
+def _reading(row: Snapshot, spots: Mapping[str, str], sums: cuts.Sums, reports: Sequence[Conversion]) -> Reading:
+    cut = funnel.cut_end(row.taken_at)
+    return Reading(
+        at=row.taken_at,
+        counts={name: count for name in snapshots.NUMBERS if (count := getattr(row, name)) is not None},
+        precision=row.precision,
+        clicks=_by_spot(sums[cut], spots),
+        conversions=sum(report.occurred_at < cut for report in reports),
+    )
+
+
+def _by_spot(of_link: Mapping[str, int], spots: Mapping[str, str]) -> dict[str, int]:
+    """Clicks by placement; "" for links that are not known any more."""
+    found: Counter[str] = Counter()
+    for slug, number in of_link.items():
+        found[spots.get(slug, "")] += number
+    return dict(found)

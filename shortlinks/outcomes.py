@@ -1,0 +1,127 @@
+"""Outcomes: what became of a post, at each reading of its numbers. Pure; `gathered` reads them from the store.
+
+Two outcomes are compared only where the same people could have clicked: on the same profile, a story with stories, and
+with links hanging in the same placements. See `way`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from shortlinks import placements, stats, times
+from shortlinks.placements import Placement
+
+_STEP = 1.5
+"""Of readings close to each other only some are kept: each this many times as old as the one before it."""
+_YOUNGEST = times.HOUR
+
+SETTLED = times.DAY
+"""How old a post must have been at its reading for it to be held against others: the first hours bring other people."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What an app showed at the instant `at`, and what had been counted up to the end of that minute.
+
+    `counts` are the numbers of the snapshot that were given, `precision` by how much each may be off through rounding.
+    `clicks` are those by people, by placement ("" where it is not known).
+    """
+
+    at: int
+    counts: Mapping[str, int]
+    precision: Mapping[str, int]
+    clicks: Mapping[str, int]
+    conversions: int
+
+    @property
+    def views(self) -> int:
+        return self.counts["views"]
+
+    def of_views(self, count: int) -> stats.Sample:
+        """`count` per the views of this reading, as exact as those were given."""
+        return stats.Sample(count, self.views, 0, self.precision.get("views", 0))
+
+    @property
+    def sample(self) -> stats.Sample:
+        """The clicks of those who can have viewed the post, per its views."""
+        return self.of_views(sum(count for spot, count in self.clicks.items() if before_viewers(spot)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """A post with its readings that have views, the oldest first.
+
+    `spots` are the placements in which its links hang or ever hung; `clicks` (by placement) and `conversions` cover all
+    time; `followers` is how many the profile had when it was published.
+    """
+
+    post_id: str
+    title: str
+    platform: str
+    profile_id: str
+    kind: str
+    published_at: int
+    spots: tuple[str, ...]
+    readings: tuple[Reading, ...]
+    clicks: Mapping[str, int]
+    conversions: int
+    tags: tuple[str, ...] = ()
+    siblings: tuple[str, ...] = ()
+    followers: int | None = None
+    precision: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def latest(self) -> Reading | None:
+        """The reading that counts: the last."""
+        return self.readings[-1] if self.readings else None
+
+    @property
+    def settled(self) -> Reading | None:
+        """The last reading, if the post was old enough then (SETTLED) and had views: what others are held against."""
+        last = self.latest
+        return last if last and last.views and last.at - self.published_at >= SETTLED else None
+
+    @property
+    def human(self) -> int:
+        """The clicks by people over all time."""
+        return sum(self.clicks.values())
+
+
+Way = tuple[str, bool, tuple[str, ...]]
+
+
+def way(outcome: Outcome) -> Way:
+    """The way people take from a post to its target: the profile, whether it is a story, and where its links hang.
+
+    Spots where nobody can tap count only where there is no other, as do those that people outside see.
+    """
+    inside = [spot for spot in outcome.spots if before_viewers(spot)]
+    alive = [spot for spot in inside if not _placement(spot) or not placements.by_id(spot).dead]
+    return outcome.profile_id, outcome.kind == "story", tuple(sorted(alive or inside))
+
+
+def alike(outcome: Outcome, others: Iterable[Outcome]) -> list[Outcome]:
+    """Those of `others`, without `outcome` itself, on the same way, that can be held against it."""
+    own = way(outcome)
+    return [other for other in others if other.post_id != outcome.post_id and other.settled and way(other) == own]
+
+
+def before_viewers(spot: str) -> bool:
+    """Whether those who see a link in this placement can have viewed the post. Where nobody can know, they can."""
+    found = _placement(spot)
+    return found is None or found.audience != "outside"
+
+
+def thinned(ages: Sequence[int]) -> list[int]:
+    """Which of these ages (rising, milliseconds) of a post are worth a reading: the first, the last, and some between."""
+    kept: list[int] = []
+    last = 0
+    for index, age in enumerate(ages):
+        older = max(age, _YOUNGEST)
+        if not kept or index == len(ages) - 1 or older >= _STEP * last:
+            kept.append(index)
+            last = older
+    return kept
+
+
+def _placement(spot: str) -> Placement | None:
+    return placements.by_id(spot) if spot else None

@@ -1,0 +1,93 @@
+"""Outcomes read from the store: clicks up to each reading, by placement, also when they were added up before."""
+
+from typing import Any
+
+from clicking import NOW, make_post, pour, record, roll_up_all
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from shortlinks import cuts, gathered, keys, links, posts, rollups, snapshots, times
+from shortlinks.outcomes import Outcome
+from shortlinks.store import Store
+
+HOUR, DAY = times.HOUR, times.DAY
+LATER = NOW + 60 * DAY
+
+
+def take(store: Store, post: posts.Post, at: int, views: int, **counts: Any) -> None:
+    snapshots.add(store, post, {"views": views, "taken_at": times.rfc3339(at), **counts}, now=at)
+
+
+def tap(store: Store, post: posts.Post, link: links.Link, *moments: int, **fields: Any) -> None:
+    pour(store, [record(post.id, link.slug, at, **fields) for at in moments])
+    roll_up_all(store)
+
+
+def read(store: Store, post: posts.Post) -> Outcome:
+    return gathered.of_posts(store, [post], now=LATER)[0]
+
+
+def test_a_reading_holds_the_clicks_up_to_the_end_of_its_minute_by_placement(store: Store) -> None:
+    post, (bio, sticker) = make_post(store, "bio_link", "story_link_sticker")
+    take(store, post, NOW + DAY, "1.2K", likes=30)
+    take(store, post, NOW + 7 * DAY, 5_000)
+    tap(store, post, bio, NOW + HOUR, NOW + DAY + 2 * HOUR)
+    tap(store, post, sticker, NOW + 2 * HOUR, NOW + 30 * DAY)
+    first, last = (found := read(store, post)).readings
+    assert (first.clicks, last.clicks) == (
+        {"instagram/bio_link": 1, "instagram/story_link_sticker": 1},
+        {"instagram/bio_link": 2, "instagram/story_link_sticker": 1},
+    )
+    assert (first.counts, first.precision) == ({"views": 1_200, "likes": 30}, {"views": 50})
+    assert (found.human, found.spots) == (4, ("instagram/bio_link", "instagram/story_link_sticker"))
+
+
+def test_the_same_question_again_reads_no_rows(store: Store) -> None:
+    post, (link,) = make_post(store, "bio_link")
+    take(store, post, NOW + DAY, 1_000)
+    tap(store, post, link, NOW + HOUR)
+    before = read(store, post)
+    # What is counted is gone, but neither the total nor the epoch says so: only the kept sums can answer.
+    store.redis.delete(keys.days(post.id))
+    assert read(store, post) == before
+
+
+def test_a_new_click_and_a_recount_are_seen_at_once(store: Store) -> None:
+    post, (link,) = make_post(store, "bio_link")
+    take(store, post, NOW + DAY, 1_000)
+    tap(store, post, link, NOW + HOUR)
+    assert read(store, post).readings[0].clicks == {"instagram/bio_link": 1}
+    tap(store, post, link, NOW + 2 * HOUR)
+    assert read(store, post).readings[0].clicks == {"instagram/bio_link": 2}
+    store.redis.hincrby(keys.progress(keys.shard(post.id)), "epoch", 1)
+    store.redis.delete(keys.days(post.id))
+    assert read(store, post).readings[0].clicks == {}
+
+
+def test_a_purge_erases_what_was_added_up(store: Store) -> None:
+    post, _ = make_post(store, "bio_link")
+    read(store, post)
+    assert store.redis.exists(keys.cuts(post.id))
+    posts.purge(store, post.id)
+    assert not store.redis.exists(keys.cuts(post.id))
+
+
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.integers(0, 5 * 24 * 60), max_size=30), st.lists(st.integers(0, 6 * 24 * 60), min_size=1, max_size=5)
+)
+def test_it_agrees_with_counting_between(store: Store, taps: list[int], moments: list[int]) -> None:
+    post, (link,) = make_post(store, "story_link_sticker")
+    tap(store, post, link, *(NOW + minute * times.MINUTE for minute in taps), visitor="")
+    wanted = [times.minute_of(NOW + minute * times.MINUTE) * times.MINUTE for minute in moments]
+    sums = cuts.human(store, {post.id: wanted})[post.id]
+    for at in wanted:
+        assert sums[at][link.slug] == rollups.between(store, post.id, [(0, at)])[link.slug, "human"]
+
+
+def test_posts_beside_are_of_the_same_profile_and_kind(store: Store) -> None:
+    post, _ = make_post(store, "bio_link")
+    like, _ = make_post(store, "bio_link", kind="image")
+    make_post(store, "story_link_sticker", kind="story")
+    make_post(store, platform="tiktok")
+    assert [outcome.post_id for outcome in gathered.beside(store, post, now=LATER)] == [like.id]
