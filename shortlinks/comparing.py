@@ -20,6 +20,7 @@ POWER = 0.8
 """With what chance the views that are called needed show a difference of the size seen now."""
 
 _MOST_VIEWS = 10**15
+_NO_LIMIT = 1e100
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,7 @@ def _bounds(ours: float, theirs: float, bases: float, level: float) -> tuple[flo
     tail = (1 - level) / 2
     low = special.beta_odds_quantile(tail, ours, theirs + 1) / bases if ours else 0.0
     high = special.beta_odds_quantile(1 - tail, ours + 1, theirs) / bases if theirs else None
-    return low, high
+    return low, high if high is not None and high < _NO_LIMIT else None
 
 
 def _views_needed(a: Sample, b: Sample, level: float, worth: float) -> int | None:

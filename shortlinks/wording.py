@@ -11,7 +11,23 @@ _PERCENT = "\u00a0%"
 _PEOPLE = {"reach": ("person reached", "people reached")}
 
 
-class Rate(Protocol):
+FEW = 5
+"""Below so many events no percentage stands alone."""
+_OFTEN = 0.2
+
+
+class Bounds(Protocol):
+    """A rate between two bounds, such as stats.Estimate."""
+
+    @property
+    def rate(self) -> float: ...
+    @property
+    def low(self) -> float: ...
+    @property
+    def high(self) -> float: ...
+
+
+class Rate(Bounds, Protocol):
     """A rate with its interval, such as funnel.Rate."""
 
     @property
@@ -20,12 +36,6 @@ class Rate(Protocol):
     def numerator(self) -> int: ...
     @property
     def denominator(self) -> int: ...
-    @property
-    def rate(self) -> float: ...
-    @property
-    def low(self) -> float: ...
-    @property
-    def high(self) -> float: ...
 
 
 def number(value: int) -> str:
@@ -65,8 +75,8 @@ def percent(share: float) -> str:
 def rate(found: Rate) -> str:
     """A rate with its interval: `9 of 12,400 views, 0.07 %, between 0.04 % and 0.14 %`.
 
-    The interval always stands beside the percentage: alone, a percentage of five clicks says more than it knows. Zero
-    is a result too: `0 clicks in 5,000 views: very likely under 0.08 %`.
+    Below FEW events there is only the interval: a percentage of three clicks says more than it knows. Zero is a result,
+    too: `0 clicks in 5,000 views: very likely under 0.08 %`.
     """
     above, _, below = found.name.replace("_", " ").partition(" per ")
     base = plural(found.denominator, below)
@@ -75,7 +85,43 @@ def rate(found: Rate) -> str:
     # "of" would promise that the one is a part of the other.
     joint = "of" if found.numerator <= found.denominator else f"{above} for"
     bounds = f"between {percent(found.low)} and {percent(found.high)}"
-    return f"{number(found.numerator)} {joint} {base}, {percent(found.rate)}, {bounds}"
+    alone = "" if found.numerator < FEW else f" {percent(found.rate)},"
+    return f"{number(found.numerator)} {joint} {base},{alone} {bounds}"
+
+
+def one_in(found: Bounds) -> str:
+    """A rate as people count it: `about 1 per 1,000, between 1 per 660 and 1 per 1,600`.
+
+    From one in five on it is a percentage.
+    """
+    if found.high == 0:
+        return "none"
+    if found.rate >= _OFTEN:
+        return f"about {percent(found.rate)}, between {percent(found.low)} and {percent(found.high)}"
+    if found.rate == 0:
+        return f"very likely fewer than 1 per {number(_digits(1 / found.high))}"
+    often = percent(found.high) if found.high >= _OFTEN else f"1 per {number(_digits(1 / found.high))}"
+    seldom = f"1 per {number(_digits(1 / found.low))}" if found.low > 0 else "none"
+    return f"about 1 per {number(_digits(1 / found.rate))}, between {often} and {seldom}"
+
+
+def times_as(ratio: float) -> str:
+    """A ratio in words: `twice as`, `3.4 times as`, `a third as`, `0.62 times as`."""
+    for known, text in ((2, "twice as"), (1 / 2, "half as"), (1 / 3, "a third as"), (1 / 4, "a quarter as")):
+        if abs(ratio / known - 1) < 0.05:
+            return text
+    return (
+        f"{ratio:.1f} times as"
+        if 1 <= ratio < 10
+        else f"{_digits(ratio):,} times as"
+        if ratio >= 10
+        else f"{ratio:.2g} times as"
+    )
+
+
+def span(low: int, high: int, noun: str) -> str:
+    """A range of counts with its noun: `0–2 clicks`, `1 click` where both are the same."""
+    return plural(low, noun) if low == high else f"{number(low)}–{plural(high, noun)}"
 
 
 def duration(milliseconds: int) -> str:
@@ -95,3 +141,11 @@ def age(milliseconds: int) -> str:
 def _first_digit(value: float) -> int:
     """Where the first digit of a positive number below 1 stands behind the point."""
     return math.ceil(-math.log10(value))
+
+
+def _digits(value: float) -> int:
+    """A number rounded to two digits, at least 1: 1,563 is 1,600."""
+    if value < 10:
+        return max(1, round(value))
+    size = int(10 ** (math.floor(math.log10(value)) - 1))
+    return round(value / size) * size

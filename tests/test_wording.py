@@ -94,8 +94,9 @@ def test_only_nothing_is_0_percent_and_only_all_is_100(share: float) -> None:
         (rate(9, 12_400), "9 of 12,400 views, 0.07\u00a0%, between 0.04\u00a0% and 0.14\u00a0%"),
         (rate(931, 12_400, "likes_per_view"), "931 of 12,400 views, 7.5\u00a0%, between 7.1\u00a0% and 8\u00a0%"),
         (rate(0, 5_000), "0 clicks in 5,000 views: very likely under 0.08\u00a0%"),
-        (rate(1, 1), "1 of 1 view, 100\u00a0%, between 21\u00a0% and 100\u00a0%"),
-        (rate(1, 9, "conversions_per_click"), "1 of 9 clicks, 11\u00a0%, between 2\u00a0% and 43\u00a0%"),
+        (rate(1, 1), "1 of 1 view, between 21\u00a0% and 100\u00a0%"),
+        (rate(5, 1_000), "5 of 1,000 views, 0.5\u00a0%, between 0.21\u00a0% and 1.2\u00a0%"),
+        (rate(1, 9, "conversions_per_click"), "1 of 9 clicks, between 2\u00a0% and 43\u00a0%"),
         (
             rate(9, 300, "clicks_per_profile_visit"),
             "9 of 300 profile visits, 3\u00a0%, between 1.6\u00a0% and 5.6\u00a0%",
@@ -111,9 +112,15 @@ def test_a_rate_is_a_sentence_with_its_base_and_its_interval(found: SimpleNamesp
 
 @settings(deadline=None)
 @given(st.integers(0, 10**12), st.integers(1, 10**12))
-def test_a_percentage_never_stands_without_its_interval(numerator: int, denominator: int) -> None:
+def test_a_percentage_never_stands_without_its_interval_nor_at_all_below_five_events(
+    numerator: int, denominator: int
+) -> None:
     sentence = wording.rate(rate(numerator, denominator))
-    assert re.fullmatch(r".*(: very likely under .*\u00a0%|, .*\u00a0%, between .*\u00a0% and .*\u00a0%)", sentence)
+    one, bounds = r".*, [0-9.,]+\u00a0%, ", r"between .*\u00a0% and .*\u00a0%"
+    if numerator == 0:
+        assert re.fullmatch(r".*: very likely under .*\u00a0%", sentence)
+    else:
+        assert re.fullmatch(f"{one if numerator >= 5 else '[^%]*, '}{bounds}", sentence)
     assert not re.search(r"nan|inf|e[-+]\d", sentence)
 
 
@@ -136,3 +143,48 @@ def test_a_percentage_never_stands_without_its_interval(numerator: int, denomina
 def test_a_duration_is_told_in_the_largest_unit_of_which_there_are_two(milliseconds: int, text: str) -> None:
     assert wording.duration(milliseconds) == text
     assert wording.age(milliseconds) == f"{text} old"
+
+
+def bounds(rate: float, low: float, high: float) -> SimpleNamespace:
+    return SimpleNamespace(rate=rate, low=low, high=high)
+
+
+@pytest.mark.parametrize(
+    ("found", "text"),
+    [
+        (bounds(22 / 22_000, 13.79 / 22_000, 33.31 / 22_000), "about 1 per 1,000, between 1 per 660 and 1 per 1,600"),
+        (bounds(0, 0, 0.000768), "very likely fewer than 1 per 1,300"),
+        (bounds(0.03, 0.02, 0.045), "about 1 per 33, between 1 per 22 and 1 per 50"),
+        (bounds(0.15, 0.1, 0.25), "about 1 per 7, between 25\u00a0% and 1 per 10"),
+        (bounds(0.25, 0.2, 0.31), "about 25\u00a0%, between 20\u00a0% and 31\u00a0%"),
+        (bounds(0, 0, 0), "none"),
+        (bounds(1e-9, 0, 1e-8), "about 1 per 1,000,000,000, between 1 per 100,000,000 and none"),
+    ],
+)
+def test_a_rate_is_told_as_one_in_so_many(found: SimpleNamespace, text: str) -> None:
+    assert wording.one_in(found) == text
+
+
+@pytest.mark.parametrize(
+    ("ratio", "text"),
+    [
+        (2.04, "twice as"),
+        (0.5, "half as"),
+        (0.333, "a third as"),
+        (0.25, "a quarter as"),
+        (3.42, "3.4 times as"),
+        (0.62, "0.62 times as"),
+        (1, "1.0 times as"),
+        (123.4, "120 times as"),
+    ],
+)
+def test_a_ratio_is_told_in_words(ratio: float, text: str) -> None:
+    assert wording.times_as(ratio) == text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text"),
+    [(0, 2, "0–2 clicks"), (0, 0, "0 clicks"), (1, 1, "1 click"), (0, 1, "0–1 click"), (23, 1_710, "23–1,710 clicks")],
+)
+def test_a_span_has_one_noun(low: int, high: int, text: str) -> None:
+    assert wording.span(low, high, "click") == text

@@ -1,0 +1,87 @@
+"""How many clicks a post was to be expected to bring, from the creator's own other posts like it. Pure.
+
+The range holds four posts in five: the next one lies outside by luck alone about once in five times, and clearly so (far
+outside, see CLEAR) once in fifty.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from shortlinks import spread, wording
+from shortlinks.stats import Sample
+
+Verdict = Literal["as_expected", "more", "fewer", "no_history"]
+
+LEVEL = 0.8
+CLEAR = 0.98
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """The range of clicks, both ends included, that as many views usually bring; None without enough other `posts`.
+
+    `count` are the clicks there were, `base` the views; `clear` says that they lie outside CLEAR's range, too.
+    """
+
+    range: spread.Range | None
+    count: int | None
+    base: int | None
+    posts: int
+    verdict: Verdict
+    clear: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON of the API."""
+        found = self.range
+        held = found and {"low": found.low, "high": found.high, "level": found.level, "posts": found.posts}
+        return {"clicks": held, "verdict": self.verdict, "clear": self.clear, "sentence": self.sentence}
+
+    @property
+    def sentence(self) -> str:
+        """`800 views usually bring you 0–2 clicks; you got 0: as expected, nothing went wrong.`"""
+        if self.range is None or self.count is None or self.base is None:
+            return _missing(self.base, self.posts)
+        usual = f"{wording.plural(self.base, 'view')} usually {'brings' if self.base == 1 else 'bring'} you "
+        usual += wording.span(self.range.low, self.range.high, "click")
+        got = wording.number(self.count)
+        if self.verdict == "as_expected":
+            calm = ", nothing went wrong" if self.count <= self.range.mean else ""
+            return f"{usual}; you got {got}: as expected{calm}."
+        how = f"clearly {self.verdict}" if self.clear else f"{self.verdict} than usual"
+        return f"{usual}; this brought {got}: {how}."
+
+
+def expect(
+    sample: Sample | None, others: Sequence[Sample], *, least: int | None = None, most: int | None = None
+) -> Expected:
+    """What was to be expected of a post with so many clicks on so many views (None: not noted), from other posts.
+
+    The clicks may be as few as `least` and as many as `most`, where posts share a bio link; a verdict holds for both.
+    """
+    posts = sum(other.base > 0 for other in others)
+    if sample is None or sample.base <= 0:
+        return Expected(None, None, sample.base if sample else None, posts, "no_history")
+    found = spread.expected(others, sample.base, level=LEVEL, base_off=sample.base_off)
+    if found is None:
+        return Expected(None, sample.count, sample.base, posts, "no_history")
+    lowest = sample.count if least is None else min(sample.count, least)
+    highest = sample.count if most is None else max(sample.count, most)
+    verdict = _verdict(found, lowest, highest)
+    wide = spread.expected(others, sample.base, level=CLEAR, base_off=sample.base_off)
+    clear = wide is not None and verdict != "as_expected" and _verdict(wide, lowest, highest) == verdict
+    return Expected(found, sample.count, sample.base, posts, verdict, clear)
+
+
+def _verdict(found: spread.Range, lowest: int, highest: int) -> Verdict:
+    if highest < found.low:
+        return "fewer"
+    return "more" if lowest > found.high else "as_expected"
+
+
+def _missing(base: int | None, posts: int) -> str:
+    if not base:
+        return "Note the views of this post: then you see here what they usually bring you."
+    if posts == 0:
+        return "From your third post like this one on, you see here how many clicks its views usually bring you."
+    return "With one more post like this one and its views, you see here how many clicks views usually bring you."

@@ -1,0 +1,121 @@
+"""Pooled rates: what all posts of a profile bring through one placement, the last 28 days against the 28 before. Pure.
+
+At a few clicks a post this is what the numbers can say first. A post counts in the days in which it was published, by its
+last reading; one that was never read, or only within its first day, waits.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shortlinks import comparing, outcomes, placements, spread, stats, times, wording
+from shortlinks.outcomes import Outcome
+
+SPAN = 28 * times.DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """The posts of one profile with a link in one placement (whole id) that were published in the last SPAN.
+
+    `clicks` are those through this placement, `estimate` clicks per view with the spread between posts in its interval,
+    None without a view. `change` compares with the posts of the SPAN before; None where there are none. `waiting` posts have no
+    settled numbers yet.
+    """
+
+    profile_id: str
+    platform: str
+    placement: str
+    posts: int
+    waiting: int
+    clicks: int
+    views: int
+    estimate: stats.Estimate | None
+    change: comparing.Comparison | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON of the API."""
+        found, change = self.estimate, self.change
+        return {
+            "profile_id": self.profile_id,
+            "platform": self.platform,
+            "placement": self.placement,
+            "posts": self.posts,
+            "waiting": self.waiting,
+            "clicks": self.clicks,
+            "views": self.views,
+            "rate": found and found.rate,
+            "low": found and found.low,
+            "high": found and found.high,
+            "level": found and found.level,
+            "change": change
+            and {
+                "ratio": change.ratio,
+                "low": change.low,
+                "high": change.high,
+                "p": change.p,
+                "verdict": change.verdict,
+            },
+            "sentence": self.sentence,
+        }
+
+    @property
+    def where(self) -> str:
+        """The placement as people call it: "Instagram, bio link"."""
+        row = placements.by_id(self.placement)
+        return f"{placements.platform_label(row.platform)}, {row.label[:1].lower()}{row.label[1:]}"
+
+    @property
+    def sentence(self) -> str:
+        """`22 clicks from 22,000 views: about 1 per 1,000, between 1 per 660 and 1 per 1,600.`"""
+        if self.estimate is None:
+            waiting = f"{wording.plural(self.waiting, 'post')} {'waits' if self.waiting == 1 else 'wait'}"
+            return f"{waiting} for views that are noted a day or more after publication."
+        counts = f"{wording.plural(self.clicks, 'click')} from {wording.plural(self.views, 'view')}"
+        return f"{counts}: {wording.one_in(self.estimate)}. {self.trend}".rstrip()
+
+    @property
+    def trend(self) -> str:
+        """How this compares with the 28 days before, in a sentence; empty without posts then."""
+        if self.change is None:
+            return ""
+        if self.change.verdict == "cannot_tell_yet" or self.change.ratio is None:
+            return "No clear change against the 28 days before."
+        return f"That is {wording.times_as(self.change.ratio)} much as in the 28 days before."
+
+
+def of(found: Iterable[Outcome], *, now: int, span: int = SPAN) -> list[Pool]:
+    """A pool for each profile and placement through which posts of the last two spans can be clicked, most views first.
+
+    What people outside see (a newsletter) is in none.
+    """
+    recent: defaultdict[tuple[str, str, str], list[Outcome]] = defaultdict(list)
+    for outcome in found:
+        if now - 2 * span <= outcome.published_at < now:
+            for spot in outcome.spots:
+                if outcomes.before_viewers(spot):
+                    recent[outcome.profile_id, outcome.platform, spot].append(outcome)
+    pools = [_pool(*name, posts, now - span) for name, posts in recent.items()]
+    return sorted((pool for pool in pools if pool.posts + pool.waiting), key=lambda pool: (-pool.views, pool.placement))
+
+
+def samples(posts: Iterable[Outcome], spot: str) -> list[stats.Sample]:
+    """The clicks through one placement on the views of each post that is settled."""
+    return [reading.of_views(reading.clicks.get(spot, 0)) for post in posts if (reading := post.settled)]
+
+
+def _pool(profile_id: str, platform: str, spot: str, posts: Sequence[Outcome], since: int) -> Pool:
+    now = samples((post for post in posts if post.published_at >= since), spot)
+    before = samples((post for post in posts if post.published_at < since), spot)
+    return Pool(
+        profile_id=profile_id,
+        platform=platform,
+        placement=spot,
+        posts=len(now),
+        waiting=sum(post.published_at >= since and post.settled is None for post in posts),
+        clicks=sum(sample.count for sample in now),
+        views=sum(sample.base for sample in now),
+        estimate=spread.pooled(now) if now else None,
+        change=comparing.periods(now, before) if now and before else None,
+    )

@@ -1,0 +1,78 @@
+"""What a post was to be expected to bring: silent without others, honest at a handful of clicks."""
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shortlinks import expectation
+from shortlinks.stats import Sample
+
+QUIET = [Sample(1, 900), Sample(0, 1_100), Sample(2, 1_000), Sample(0, 800), Sample(1, 1_200)]
+LOUD = [Sample(93, 40_000), Sample(71, 35_000), Sample(120, 42_000), Sample(60, 38_000), Sample(88, 41_000)]
+
+
+def test_none_from_few_views_is_as_expected() -> None:
+    found = expectation.expect(Sample(0, 800), QUIET)
+    assert found.verdict == "as_expected"
+    assert found.sentence == "800 views usually bring you 0–1 click; you got 0: as expected, nothing went wrong."
+
+
+def test_few_from_many_views_is_clearly_fewer() -> None:
+    found = expectation.expect(Sample(3, 40_000), LOUD)
+    assert (found.verdict, found.clear) == ("fewer", True)
+    assert found.sentence.startswith("40,000 views usually bring you ")
+    assert found.sentence.endswith("; this brought 3: clearly fewer.")
+
+
+def test_many_from_few_views_is_more() -> None:
+    found = expectation.expect(Sample(9, 800), QUIET)
+    assert (found.verdict, found.clear) == ("more", True)
+    assert found.sentence.endswith("; this brought 9: clearly more.")
+
+
+def test_just_outside_is_not_called_clear() -> None:
+    inside = expectation.expect(Sample(60, 40_000), LOUD).range
+    assert inside
+    just = expectation.expect(Sample(inside.low - 1, 40_000), LOUD)
+    assert (just.verdict, just.clear) == ("fewer", False)
+    assert just.sentence.endswith("fewer than usual.")
+
+
+THIRD = "From your third post like this one on, you see here how many clicks its views usually bring you."
+SECOND = "With one more post like this one and its views, you see here how many clicks views usually bring you."
+NO_VIEWS = "Note the views of this post: then you see here what they usually bring you."
+
+
+@pytest.mark.parametrize(
+    ("sample", "others", "sentence"),
+    [
+        (Sample(3, 900), [], THIRD),
+        (Sample(3, 900), QUIET[:1], SECOND),
+        (None, QUIET, NO_VIEWS),
+        (Sample(3, 0), QUIET, NO_VIEWS),
+    ],
+)
+def test_without_history_it_says_what_is_missing(sample: Sample | None, others: list[Sample], sentence: str) -> None:
+    found = expectation.expect(sample, others)
+    assert (found.verdict, found.range, found.sentence) == ("no_history", None, sentence)
+
+
+@pytest.mark.parametrize(("least", "most", "verdict"), [(3, 3, "fewer"), (3, 70, "as_expected"), (0, 3, "fewer")])
+def test_no_verdict_rests_on_one_end_of_a_shared_bio_link(least: int, most: int, verdict: str) -> None:
+    assert expectation.expect(Sample(3, 40_000), LOUD, least=least, most=most).verdict == verdict
+    assert expectation.expect(Sample(900, 40_000), LOUD, least=80, most=900).verdict == "as_expected"
+    assert expectation.expect(Sample(900, 40_000), LOUD, least=900, most=900).verdict == "more"
+
+
+counts = st.integers(0, 10**12)
+samples = st.builds(Sample, counts, counts, st.just(0), st.integers(0, 10**9))
+
+
+@settings(deadline=None, max_examples=60)
+@given(samples, st.lists(samples, max_size=6), counts, counts)
+def test_any_numbers_give_a_sentence_and_plain_json(own: Sample, others: list[Sample], least: int, most: int) -> None:
+    found = expectation.expect(own, others, least=least, most=most)
+    json.dumps(found.to_dict(), allow_nan=False)
+    assert found.sentence.endswith(".")

@@ -1,0 +1,93 @@
+"""The step furthest below the usual one; silent where the usual range explains it."""
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from outcome_cast import STICKER, outcome, reading
+
+from shortlinks import leaks, times
+from shortlinks.outcomes import Outcome
+
+
+def usual(number: int = 8, **changes: int) -> list[Outcome]:
+    """Posts of 10,000 views, 400 profile visits, 80 clicks and 8 sales, a little apart from each other."""
+    counts = {"views": 10_000, "profile_visits": 400, "clicks": 80, "conversions": 8} | changes
+    return [
+        outcome(reading(**{name: count * (90 + 3 * index) // 100 for name, count in counts.items()}))
+        for index in range(number)
+    ]
+
+
+def found(**counts: int) -> leaks.Leak | None:
+    own = {"views": 10_000, "profile_visits": 400, "clicks": 80, "conversions": 8} | counts
+    return leaks.biggest(outcome(reading(**own)), usual())
+
+
+@pytest.mark.parametrize(
+    ("changes", "step"),
+    [
+        ({"profile_visits": 60, "clicks": 12, "conversions": 1}, ("views", "profile_visits")),
+        ({"clicks": 11, "conversions": 1}, ("profile_visits", "clicks")),
+        ({"conversions": 0}, ("clicks", "conversions")),
+        ({"profile_visits": 200, "clicks": 6, "conversions": 0}, ("profile_visits", "clicks")),
+    ],
+)
+def test_it_names_the_step_at_which_most_is_lost(changes: dict[str, int], step: tuple[str, str]) -> None:
+    leak = found(**changes)
+    assert leak is not None
+    assert (leak.above, leak.below) == step
+
+
+@pytest.mark.parametrize("changes", [{}, {"clicks": 60, "conversions": 6}, {"clicks": 150, "conversions": 16}])
+def test_it_is_silent_where_the_usual_range_explains_it(changes: dict[str, int]) -> None:
+    assert found(**changes) is None
+
+
+def test_its_sentence_says_where_and_what_was_usual() -> None:
+    leak = found(clicks=11, conversions=1)
+    assert leak is not None
+    assert leak.sentence == (
+        f"Most is lost between your profile and the link: 400 profile visits usually bring you "
+        f"{leak.range.low}–{leak.range.high} clicks, here there were 11."
+    )
+    json.dumps(leak.to_dict(), allow_nan=False)
+
+
+def test_clicks_that_may_be_another_posts_accuse_nobody() -> None:
+    own = outcome(reading(10_000, 11, profile_visits=400, conversions=1))
+    assert leaks.biggest(own, usual()) is not None
+    assert leaks.biggest(own, usual(), elsewhere=60) is None
+    unsold = outcome(reading(10_000, 80, profile_visits=400, conversions=0))
+    assert leaks.biggest(unsold, usual()) is not None
+    assert leaks.biggest(unsold, usual(), contested=75) is None
+
+
+def test_who_taps_a_sticker_was_not_on_the_profile() -> None:
+    posts = [
+        outcome(reading(10_000, clicks, spot=STICKER, profile_visits=400, age=times.DAY), spots=(STICKER,))
+        for clicks in (70, 80, 90, 75)
+    ]
+    own = outcome(reading(10_000, 8, spot=STICKER, profile_visits=400), spots=(STICKER,))
+    leak = leaks.biggest(own, posts)
+    assert leak is not None
+    assert (leak.above, leak.below) == ("views", "clicks")
+
+
+def test_without_numbers_or_others_there_is_none() -> None:
+    assert leaks.biggest(outcome(), usual()) is None
+    assert leaks.biggest(outcome(reading(10_000, 0)), []) is None
+    assert leaks.biggest(outcome(reading(0, 0)), usual()) is None
+
+
+numbers = st.integers(0, 10**12)
+readings = st.builds(reading, numbers, numbers, profile_visits=numbers, link_taps=numbers, conversions=numbers)
+
+
+@settings(deadline=None, max_examples=40)
+@given(readings.map(outcome), st.lists(readings.map(outcome), max_size=5), numbers, numbers)
+def test_any_numbers_give_plain_json(own: Outcome, others: list[Outcome], contested: int, elsewhere: int) -> None:
+    leak = leaks.biggest(own, others, contested=contested, elsewhere=elsewhere)
+    if leak is not None:
+        json.dumps(leak.to_dict(), allow_nan=False)

@@ -1,0 +1,84 @@
+"""Pooled rates per placement, and how they changed."""
+
+import json
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from outcome_cast import BIO, PUBLISHED, STICKER, outcome, post, reading
+
+from shortlinks import outcomes, pools, times
+from shortlinks.outcomes import Outcome
+
+NOW = PUBLISHED + 14 * times.DAY
+BEFORE = PUBLISHED - 28 * times.DAY
+
+
+def even(number: int, views: int, clicks: int, **fields: object) -> list[Outcome]:
+    return [post(views, clicks, **fields) for _ in range(number)]
+
+
+def test_the_posts_of_28_days_are_one_rate() -> None:
+    (pool,) = pools.of(even(11, 2_000, 2), now=NOW)
+    assert (pool.posts, pool.clicks, pool.views, pool.change) == (11, 22, 22_000, None)
+    assert pool.sentence.startswith("22 clicks from 22,000 views: about 1 per 1,000, between 1 per ")
+    assert pool.estimate
+    assert pool.estimate.low < 1 / 1_600 < 1 / 660 < pool.estimate.high
+
+
+def test_it_compares_with_the_28_days_before() -> None:
+    strong = even(9, 20_000, 120) + even(9, 20_000, 30, published_at=BEFORE)
+    (pool,) = pools.of(strong, now=NOW)
+    assert pool.change
+    assert (pool.change.verdict, pool.trend) == ("higher", "That is 4.0 times as much as in the 28 days before.")
+    (pool,) = pools.of(even(9, 900, 1) + even(9, 900, 1, published_at=BEFORE), now=NOW)
+    assert pool.sentence.endswith("No clear change against the 28 days before.")
+
+
+def test_placements_and_profiles_are_never_mixed() -> None:
+    story = outcome(reading(150, 5, spot=STICKER), spots=(STICKER,), kind="story")
+    other = post(500, 3, profile_id="another")
+    found = pools.of([story, other, *even(2, 1_000, 1)], now=NOW)
+    assert [(pool.profile_id, pool.placement, pool.clicks, pool.views) for pool in found] == [
+        ("me", BIO, 2, 2_000),
+        ("another", BIO, 3, 500),
+        ("me", STICKER, 5, 150),
+    ]
+
+
+def test_what_people_outside_see_and_old_posts_are_left_out() -> None:
+    letter = outcome(reading(100, 9, spot="instagram/newsletter"), spots=("instagram/newsletter",))
+    assert pools.of([letter, post(900, 2, published_at=NOW - 60 * times.DAY)], now=NOW) == []
+
+
+def test_posts_without_settled_numbers_wait() -> None:
+    young = outcome(reading(900, 2, age=2 * times.HOUR))
+    (pool,) = pools.of([outcome(), young], now=NOW)
+    assert (pool.waiting, pool.estimate) == (2, None)
+    assert pool.sentence == "2 posts wait for views that are noted a day or more after publication."
+    assert pools.of([outcome()], now=NOW)[0].sentence.startswith("1 post waits for views")
+
+
+def test_a_placement_is_named_as_people_do() -> None:
+    assert pools.of([post(1, 0)], now=NOW)[0].where.startswith("Instagram, ")
+
+
+posts = st.builds(
+    post, st.integers(0, 10**12), st.integers(0, 10**12), published_at=st.sampled_from([PUBLISHED, BEFORE])
+)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(posts, max_size=8))
+def test_any_numbers_give_a_sentence_and_plain_json(found: list[Outcome]) -> None:
+    for pool in pools.of(found, now=NOW):
+        json.dumps(pool.to_dict(), allow_nan=False)
+        assert pool.sentence.endswith(".")
+
+
+def test_readings_are_thinned_but_never_the_first_or_the_last() -> None:
+    hours = [hour * times.HOUR for hour in range(1, 700)]
+    kept = outcomes.thinned(hours)
+    assert (kept[0], kept[-1]) == (0, 698)
+    assert len(kept) < 25
+    assert outcomes.thinned([times.DAY, 7 * times.DAY, 14 * times.DAY]) == [0, 1, 2]
+    assert outcomes.thinned([]) == []
