@@ -1,6 +1,6 @@
 """The funnel of one post: how many viewed, clicked and bought, each rate with its interval, and what is not measured.
 
-Pure: reports.py reads the numbers and hands them in. The path is views, profile visits, link taps, clicks, conversions.
+Pure: reports.py reads the numbers and hands them in. The path is views, profile visits, link taps, clicks, arrivals, conversions.
 Beside it stand likes (nobody passes through a like), reach (the viewers again, each counted once) and visitors (the
 clicks again, likewise). Times are milliseconds UTC.
 """
@@ -9,9 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from shortlinks import stats, times
+from shortlinks import stats, times, wording
+from shortlinks.expectation import Expected
 from shortlinks.findings import Finding
+from shortlinks.leaks import Leak
 from shortlinks.previews import Previews
+from shortlinks.windows import Window
 
 if TYPE_CHECKING:
     from shortlinks.placements import Audience
@@ -26,6 +29,7 @@ _NOTED = {
     "profile_visits": "path",
     "link_taps": "path",
 }
+_TYPED = {"profile taps": "link_taps"}
 # Both sides of a rate count the same people. A newsletter's reader has not viewed the post, and who taps a sticker has
 # not been to the profile, so their clicks are in no rate on views, or on profile visits.
 _RATES = (
@@ -75,6 +79,10 @@ class Rate:
     level: float
     method: str
 
+    def to_dict(self) -> dict[str, Any]:
+        """The rate's JSON, with what it says in words."""
+        return {**asdict(self), "sentence": wording.rate(self)}
+
 
 @dataclass(frozen=True, slots=True)
 class Gap:
@@ -86,7 +94,11 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
-    """A post's funnel. `ledger` and `previews` cover all time, the steps the time up to the snapshot (all without one)."""
+    """A post's funnel. `ledger` and `previews` cover all time, the steps the time up to the snapshot (all without one).
+
+    `expected` is what was to be expected of it, `leak` the step furthest below the usual one, `windows` its clicks from
+    one reading of its views to the next.
+    """
 
     post_id: str
     as_of: int
@@ -100,6 +112,9 @@ class Funnel:
     conversions_after_snapshot: int
     findings: tuple[Finding, ...]
     previews: Previews
+    expected: Expected
+    leak: Leak | None
+    windows: tuple[Window, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON of the API, with times as RFC 3339."""
@@ -110,9 +125,12 @@ class Funnel:
             "stale_seconds": self.stale_seconds,
             "steps": [step.to_dict() for step in self.steps],
             "gaps": [asdict(gap) for gap in self.gaps],
-            "rates": [asdict(rate) for rate in self.rates],
+            "expected": self.expected.to_dict(),
+            "leak": self.leak and self.leak.to_dict(),
+            "rates": [rate.to_dict() for rate in self.rates],
             "ledger": dict(self.ledger),
             "previews": self.previews.to_dict(),
+            "windows": [window.to_dict() for window in self.windows],
             "clicks_after_snapshot": self.clicks_after_snapshot,
             "conversions_after_snapshot": self.conversions_after_snapshot,
             "findings": [finding.to_dict() for finding in self.findings],
@@ -134,6 +152,9 @@ def build(
     at_most: int,
     findings: Sequence[Finding],
     gap_places: Mapping[str, str],
+    expected: Expected,
+    leak: Leak | None,
+    windows: Sequence[Window],
 ) -> Funnel:
     """The funnel from what was counted and noted.
 
@@ -159,13 +180,16 @@ def build(
         snapshot_at=taken_at,
         stale_seconds=None if taken_at is None else max(0, as_of - taken_at) // times.SECOND,
         steps=tuple(steps),
-        gaps=tuple(Gap(name, gap_places[name]) for name in _NOTED if name not in noted and name in gap_places),
-        rates=tuple(_rates(noted, clicks, visitors, conversions)),
+        gaps=tuple(_gaps(noted, clicks, gap_places)),
+        rates=tuple(_rates(noted, snapshot.precision if snapshot else {}, clicks, visitors, conversions)),
         ledger=book,
         clicks_after_snapshot=max(0, book["human"] - human),
         conversions_after_snapshot=conversions_after,
         findings=tuple(findings),
         previews=previews,
+        expected=expected,
+        leak=leak,
+        windows=tuple(windows),
     )
 
 
@@ -191,8 +215,20 @@ def _ledger(counts: Mapping[str, int]) -> dict[str, int]:
     return {"hits": human + sum(others.values()), "human": human, **others, "lost": counts.get("lost", 0)}
 
 
-def _rates(noted: Mapping[str, int], clicks: Mapping["Audience", int], visitors: int, conversions: int) -> list[Rate]:
-    """The rates of which both sides were counted; a denominator of 0 has none."""
+def _gaps(noted: Mapping[str, int], clicks: Mapping["Audience", int], places: Mapping[str, str]) -> list[Gap]:
+    """The steps that were not measured. Who taps a sticker need not look at the profile, so that is no step then."""
+    none = {"profile_visits"} if clicks and "profile" not in clicks else set()
+    return [Gap(name, places[name]) for name in (*_NOTED, "arrivals") if name in places.keys() - noted.keys() - none]
+
+
+def _rates(
+    noted: Mapping[str, int],
+    precision: Mapping[str, int],
+    clicks: Mapping["Audience", int],
+    visitors: int,
+    conversions: int,
+) -> list[Rate]:
+    """The rates of which both sides were counted; a denominator of 0 has none. Rounded numbers widen them."""
     counts = {**noted, "clicks": sum(clicks.values()), "visitors": visitors, "conversions": conversions}
     if (inside := viewers_clicks(clicks)) is not None:
         counts["viewers' clicks"] = inside
@@ -203,6 +239,7 @@ def _rates(noted: Mapping[str, int], clicks: Mapping["Audience", int], visitors:
     rates = []
     for name, above, below in _RATES:
         if above in counts and counts.get(below):
-            estimate = stats.rate(counts[above], counts[below])
+            off = {"count_off": precision.get(_TYPED.get(above, above), 0), "base_off": precision.get(below, 0)}
+            estimate = stats.rate(counts[above], counts[below], **off)
             rates.append(Rate(name, counts[above], counts[below], **asdict(estimate)))
     return rates

@@ -3,7 +3,22 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from shortlinks import bio_range, conversions, findings, links, placements, posts, previews, rollups, snapshots
+from shortlinks import (
+    bio_range,
+    conversions,
+    expectation,
+    findings,
+    gathered,
+    leaks,
+    links,
+    outcomes,
+    placements,
+    posts,
+    previews,
+    rollups,
+    snapshots,
+    windows,
+)
 from shortlinks import funnel as funnels
 from shortlinks.posts import Post
 from shortlinks.snapshots import Snapshot
@@ -29,6 +44,8 @@ def funnel(store: Store, post_id: str, *, now: int, at: int | None = None) -> fu
     contested, elsewhere = _bio_range(store, post, ever, snapshots.with_views(noted, at=at), cut)
     reported = conversions.of_post(store, post_id)
     converted = sum(report.occurred_at < cut for report in reported)
+    known = gathered.of_posts(store, [post], now=as_of)[0]
+    others = outcomes.alike(known, gathered.beside(store, post, now=as_of))
     present = [link for link in ever if link.post_id == post_id and links.state_at(link, as_of) == "active"]
     clicks = _by_audience(ever, counted)
     inside = funnels.viewers_clicks(clicks)
@@ -52,7 +69,10 @@ def funnel(store: Store, post_id: str, *, now: int, at: int | None = None) -> fu
             as_of=as_of,
             snapshot_at=snapshot.taken_at if snapshot else None,
         ),
-        gap_places={name: where for name in _GAPS if (where := placements.where(post.platform, name))},
+        gap_places=_gap_places(post.platform),
+        expected=_expected(known, others, contested, elsewhere),
+        leak=leaks.biggest(known, others, contested=contested, elsewhere=elsewhere),
+        windows=windows.of(known),
     )
 
 
@@ -69,6 +89,23 @@ def breakdown(store: Store, post_id: str, by: str) -> list[tuple[str, int]]:
 
 
 _GAPS = ("reach", "profile_visits", "link_taps")
+_ARRIVALS = "Your shop’s own statistics, under the page that the link leads to: some taps are lost on the way to it"
+
+
+def _gap_places(platform: str) -> dict[str, str]:
+    places = {name: where for name in _GAPS if (where := placements.where(platform, name))}
+    return places | {"arrivals": _ARRIVALS}
+
+
+def _expected(
+    known: outcomes.Outcome, others: Sequence[outcomes.Outcome], contested: int, elsewhere: int
+) -> expectation.Expected:
+    """What was to be expected of a post, held against both ends of its bio clicks."""
+    own = known.latest.sample if known.latest else None
+    usual = [reading.sample for other in others if (reading := other.settled)]
+    if own is None:
+        return expectation.expect(None, usual)
+    return expectation.expect(own, usual, least=own.count - contested, most=own.count + elsewhere)
 
 
 def _cut(snapshot: Snapshot | None, at: int | None) -> int:

@@ -89,6 +89,11 @@ def rate(found: Rate) -> str:
     return f"{number(found.numerator)} {joint} {base},{alone} {bounds}"
 
 
+def decimal(value: float) -> str:
+    """A number that need not be whole, to two digits: `12`, `1.8`, `0.6`, `0.04`."""
+    return percent(value / 100).removesuffix(_PERCENT)
+
+
 def one_in(found: Bounds) -> str:
     """A rate as people count it: `about 1 per 1,000, between 1 per 660 and 1 per 1,600`.
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shortlinks import funnel, times
+from shortlinks import expectation, funnel, times
 from shortlinks.findings import Finding
 from shortlinks.previews import Previews
 
@@ -38,6 +38,9 @@ def build(**changes: Any) -> funnel.Funnel:
         "at_most": 14,
         "findings": (),
         "gap_places": {"profile_visits": "Instagram: Insights of the post, Profile visits"},
+        "expected": expectation.expect(None, []),
+        "leak": None,
+        "windows": (),
     }
     return funnel.build(**(arguments | changes))
 
@@ -67,6 +70,14 @@ def test_it_is_the_json_of_the_api() -> None:
             {"name": "conversions", "role": "path", "count": 1, "source": "log"},
         ],
         "gaps": [{"name": "profile_visits", "where": "Instagram: Insights of the post, Profile visits"}],
+        "expected": {
+            "clicks": None,
+            "verdict": "no_history",
+            "clear": False,
+            "sentence": "Note the views of this post: then you see here what they usually bring you.",
+        },
+        "leak": None,
+        "windows": [],
         "ledger": {"hits": 30, "human": 11, "preview": 14, "crawler": 5, "lost": 0},
         "previews": {"pasted": {"iMessage": 2}, "fetched": {"Facebook": 12}},
         "clicks_after_snapshot": 2,
@@ -89,6 +100,7 @@ def test_it_is_the_json_of_the_api() -> None:
         "denominator": 12_400,
         "level": 0.95,
         "method": "wilson",
+        "sentence": "9 of 12,400 views, 0.07\u00a0%, between 0.04\u00a0% and 0.14\u00a0%",
     }
     interval = [clicks_per_view[key] for key in ("rate", "low", "high")]
     assert interval == pytest.approx([0.000726, 0.000382, 0.001379], abs=1e-6)
@@ -195,6 +207,29 @@ def test_more_clicks_than_views_are_an_exact_poisson_rate() -> None:
     rate = next(rate for rate in build(snapshot=snapshot(views=5)).rates if rate.name == "clicks_per_view")
     assert rate.method == "poisson_exact"
     assert rate.low < 9 / 5 < rate.high
+
+
+def test_the_rounding_of_typed_numbers_widens_a_rate() -> None:
+    def likes_per_view(**precision: int) -> funnel.Rate:
+        built = build(snapshot=snapshot(views=12_400, likes=931, precision=precision))
+        return next(rate for rate in built.rates if rate.name == "likes_per_view")
+
+    exact, rounded, both = likes_per_view(), likes_per_view(views=50), likes_per_view(views=50, likes=5)
+    assert both.low < rounded.low < exact.low < exact.rate == both.rate < exact.high < rounded.high < both.high
+
+
+@pytest.mark.parametrize(
+    ("clicks", "missing"),
+    [
+        ({"profile": 1}, ["reach", "profile_visits", "arrivals"]),
+        ({}, ["reach", "profile_visits", "arrivals"]),
+        ({"viewers": 1}, ["reach", "arrivals"]),
+        ({"viewers": 1, "profile": 0}, ["reach", "profile_visits", "arrivals"]),
+    ],
+)
+def test_a_step_that_nobody_takes_is_no_gap(clicks: dict[str, int], missing: list[str]) -> None:
+    places = dict.fromkeys(("arrivals", "profile_visits", "reach"), "in the app")
+    assert [gap.name for gap in build(clicks=clicks, gap_places=places).gaps] == missing
 
 
 def test_the_range_of_clicks_holds_the_count() -> None:

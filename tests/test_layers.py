@@ -46,6 +46,7 @@ PURE = (
     "typed",
     "urls",
     "visitors",
+    "windows",
     "wording",
 )
 FLASK = {"flask", "apiflask", "werkzeug", "flask_limiter", "flask_wtf", "wtforms", "jinja2"}

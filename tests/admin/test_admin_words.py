@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shortlinks import classify, funnel, times
+from shortlinks import classify, expectation, funnel, times
 from shortlinks.errors import Invalid
 from shortlinks.previews import Previews
 from shortlinks.web.admin import charts, local, words
@@ -16,7 +16,8 @@ def _funnel(
     *steps: funnel.Step, gaps: tuple[funnel.Gap, ...] = (), rates: tuple[funnel.Rate, ...] = ()
 ) -> funnel.Funnel:
     nothing = {"hits": 0, "human": 0, "lost": 0}
-    return funnel.Funnel("p", 0, None, None, steps, gaps, rates, nothing, 0, 0, (), Previews({}, {}))
+    unknown = expectation.expect(None, [])
+    return funnel.Funnel("p", 0, None, None, steps, gaps, rates, nothing, 0, 0, (), Previews({}, {}), unknown, None, ())
 
 
 def _step(name: str, count: int, **bounds: int) -> funnel.Step:

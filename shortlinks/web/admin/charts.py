@@ -9,7 +9,7 @@ from shortlinks.funnel import Funnel
 from shortlinks.web.admin import words
 
 # Where each number stands on the path. Those that are missing are shown as a gap in their place.
-_ORDER = ("views", "reach", "likes", "profile_visits", "link_taps", "clicks", "visitors", "conversions")
+_ORDER = ("views", "reach", "likes", "profile_visits", "link_taps", "clicks", "visitors", "arrivals", "conversions")
 _TYPED = ("views", "likes")
 _NARROWEST = 0.8
 

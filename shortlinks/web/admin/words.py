@@ -25,6 +25,7 @@ STEPS = {
     "profile_visits": "Profile visits",
     "link_taps": "Link taps",
     "clicks": "Clicks",
+    "arrivals": "Arrivals",
     "visitors": "Visitors",
     "conversions": "Conversions",
     "comments": "Comments",

@@ -36,6 +36,62 @@ class Rate(Out):
     high: float = Field(examples=[0.001379])
     level: float = Field(examples=[0.95])
     method: str = Field(examples=["wilson"])
+    sentence: str = Field(examples=["9 of 12,400 views, 0.07 %, between 0.04 % and 0.14 %"])
+
+
+class Range(Out):
+    """How many clicks as many views usually bring, both ends included."""
+
+    low: int = Field(examples=[6])
+    high: int = Field(examples=[31])
+    level: float = Field(examples=[0.8])
+    posts: int = Field(description="From how many of the creator's other posts like this one", examples=[9])
+
+
+class Expected(Out):
+    """What was to be expected of the post, by the creator's own other posts on that profile and in those placements."""
+
+    clicks: Range | None = Field(description="From the third such post on")
+    verdict: Literal["as_expected", "more", "fewer", "no_history"] = Field(
+        description="One post in five lies outside by luck alone"
+    )
+    clear: bool = Field(description="Outside by far: one in fifty would be by luck")
+    sentence: str = Field(
+        examples=["800 views usually bring you 0–2 clicks; you got 0: as expected, nothing went wrong."]
+    )
+
+
+class Leak(Out):
+    """The measured step furthest below the creator's own usual one."""
+
+    from_: str = Field(alias="from", examples=["profile_visits"])
+    to: str = Field(examples=["clicks"])
+    count: int = Field(examples=[11])
+    base: int = Field(examples=[400])
+    usual: float = Field(description="How many as large a base brings on average", examples=[79.5])
+    low: int = Field(examples=[55])
+    high: int = Field(examples=[104])
+    level: float = Field(examples=[0.8])
+    posts: int = Field(examples=[8])
+    sentence: str
+
+
+class PerThousand(Out):
+    rate: float = Field(examples=[2.2])
+    low: float = Field(examples=[0.6])
+    high: float = Field(examples=[8.1])
+    level: float = Field(examples=[0.95])
+
+
+class Window(Out):
+    """From publication to the first reading of the views, and from each reading to the next."""
+
+    from_: Time = Field(alias="from")
+    to: Time
+    new_views: int = Field(examples=[900])
+    clicks: int = Field(examples=[2])
+    per_1000: PerThousand | None = Field(description="Clicks per 1,000 new views; null where the views did not grow")
+    sentence: str
 
 
 class Finding(Out):
@@ -73,6 +129,8 @@ class Funnel(Out):
     stale_seconds: int | None = Field(description="Age of the snapshot")
     steps: list[Step]
     gaps: list[Gap]
+    expected: Expected
+    leak: Leak | None = Field(description="null where the usual range explains every step")
     rates: list[Rate] = Field(
         description="Of the steps of which both sides were counted. `clicks_per_view` and the other rates of clicks on what "
         "the platform shows count only clicks of people who can have viewed the post: those on links in a newsletter, on a "
@@ -83,6 +141,7 @@ class Funnel(Out):
         examples=[{"hits": 31, "human": 9, "preview": 14, "crawler": 8, "lost": 0}],
     )
     previews: Previews
+    windows: list[Window]
     clicks_after_snapshot: int
     conversions_after_snapshot: int
     findings: list[Finding]

@@ -1,0 +1,64 @@
+"""Clicks between one reading of a post's numbers and the next, against the views that were new then. Pure."""
+
+import itertools
+from dataclasses import dataclass
+from typing import Any
+
+from shortlinks import decay, stats, times, wording
+from shortlinks.outcomes import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What came from `start` to `end`: clicks by those who can have viewed the post, and new views.
+
+    `per_1000` is clicks per 1,000 new views; None where the views did not grow for certain.
+    """
+
+    start: int
+    end: int
+    new_views: int
+    new_views_off: int
+    clicks: int
+    per_1000: stats.Estimate | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON of the API."""
+        found = self.per_1000
+        return {
+            "from": times.rfc3339(self.start),
+            "to": times.rfc3339(self.end),
+            "new_views": self.new_views,
+            "clicks": self.clicks,
+            "per_1000": found and {"rate": found.rate, "low": found.low, "high": found.high, "level": found.level},
+            "sentence": self.sentence,
+        }
+
+    @property
+    def sentence(self) -> str:
+        """`2 clicks on 900 new views: between 0.6 and 8.1 per 1,000.`"""
+        clicks = wording.plural(self.clicks, "click")
+        if self.per_1000 is None:
+            return f"{clicks}, and no new views for certain."
+        low, high = wording.decimal(self.per_1000.low), wording.decimal(self.per_1000.high)
+        bounds = f"very likely under {high}" if self.clicks == 0 else f"between {low} and {high}"
+        return f"{clicks} on {wording.plural(self.new_views, 'new view')}: {bounds} per 1,000."
+
+
+def of(outcome: Outcome) -> list[Window]:
+    """From publication to the first reading, and on to each next one. Views that shrank are told as none."""
+    found = []
+    seen = outcome.readings
+    for before, after in itertools.pairwise([None, *seen]):
+        assert after is not None
+        own = after.sample
+        grown, off, clicks = own.base, own.base_off, own.count
+        start = outcome.published_at
+        if before is not None:
+            earlier = before.sample
+            grown, off, clicks = grown - earlier.base, off + earlier.base_off, clicks - earlier.count
+            start = before.at
+        window = decay.Window(start, max(start, after.at), max(0, clicks), max(0, grown), off)
+        (rate,) = decay.per_new_views([window])
+        found.append(Window(window.start, window.end, window.views, off, window.clicks, rate.per_1000))
+    return found

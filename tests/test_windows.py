@@ -1,0 +1,54 @@
+"""Clicks from one reading of the views to the next, against the views that were new."""
+
+import json
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from outcome_cast import PUBLISHED, outcome, reading
+
+from shortlinks import times, windows
+from shortlinks.outcomes import Reading
+
+DAY = times.DAY
+
+
+def test_each_window_has_the_clicks_and_views_that_were_new_in_it() -> None:
+    found = windows.of(outcome(reading(1_000, 3, age=DAY), reading(5_000, 5, age=7 * DAY)))
+    assert [(window.start, window.end, window.new_views, window.clicks) for window in found] == [
+        (PUBLISHED, PUBLISHED + DAY, 1_000, 3),
+        (PUBLISHED + DAY, PUBLISHED + 7 * DAY, 4_000, 2),
+    ]
+    assert found[1].per_1000
+    assert found[1].per_1000.low < 0.5 < found[1].per_1000.high
+    assert found[1].sentence == "2 clicks on 4,000 new views: between 0.14 and 1.8 per 1,000."
+
+
+def test_none_and_one_are_told_in_their_own_words() -> None:
+    first, second, third = windows.of(
+        outcome(reading(1_000, 0, age=DAY), reading(1_001, 1, age=2 * DAY), reading(1_001, 2, age=3 * DAY))
+    )
+    assert first.sentence == "0 clicks on 1,000 new views: very likely under 3.8 per 1,000."
+    assert second.sentence.startswith("1 click on 1 new view: between ")
+    assert third.sentence == "1 click, and no new views for certain."
+
+
+def test_views_that_rounding_or_a_correction_made_smaller_are_no_new_views() -> None:
+    shrunk = windows.of(outcome(reading(1_000, 3, age=DAY), reading(900, 5, age=2 * DAY)))[1]
+    assert (shrunk.new_views, shrunk.clicks, shrunk.per_1000) == (0, 2, None)
+
+
+def test_a_reading_before_the_post_was_out_makes_no_window_backwards() -> None:
+    (window,) = windows.of(outcome(reading(10, 1, age=-DAY)))
+    assert (window.start, window.end) == (PUBLISHED, PUBLISHED)
+
+
+numbers = st.integers(0, 10**12)
+readings = st.lists(st.builds(reading, numbers, numbers, age=st.integers(-DAY, 400 * DAY)), max_size=6)
+
+
+@settings(deadline=None, max_examples=60)
+@given(readings.map(lambda found: sorted(found, key=lambda each: each.at)))
+def test_any_readings_give_a_sentence_and_plain_json(found: list[Reading]) -> None:
+    for window in windows.of(outcome(*found)):
+        json.dumps(window.to_dict(), allow_nan=False)
+        assert window.sentence.endswith(".")
