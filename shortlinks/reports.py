@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from shortlinks import (
     bio_range,
+    compared,
     conversions,
     expectation,
     findings,
@@ -20,10 +21,12 @@ from shortlinks import (
     windows,
 )
 from shortlinks import funnel as funnels
+from shortlinks.errors import Invalid
 from shortlinks.posts import Post
 from shortlinks.snapshots import Snapshot
 from shortlinks.store import Store
 
+MOST_COMPARED = 20
 _FOREVER = 1 << 62
 
 
@@ -74,6 +77,18 @@ def funnel(store: Store, post_id: str, *, now: int, at: int | None = None) -> fu
         leak=leaks.biggest(known, others, contested=contested, elsewhere=elsewhere),
         windows=windows.of(known),
     )
+
+
+def compare(store: Store, post_ids: Sequence[str], *, now: int) -> compared.Compared:
+    """These posts side by side, MOST_COMPARED at most. Raises Invalid naming `posts` for what cannot be compared."""
+    if len(set(post_ids)) < len(post_ids) or not 2 <= len(post_ids) <= MOST_COMPARED:
+        raise Invalid.field(
+            "posts", f"must be the ids of 2 to {MOST_COMPARED} different posts, with commas between them"
+        )
+    found = [posts.find(store, post_id) for post_id in post_ids]
+    if missing := [name for name, post in zip(post_ids, found, strict=True) if post is None]:
+        raise Invalid.field("posts", f"{', '.join(missing)}: no such post")
+    return compared.of(gathered.of_posts(store, [post for post in found if post], now=now))
 
 
 def breakdown(store: Store, post_id: str, by: str) -> list[tuple[str, int]]:

@@ -89,6 +89,11 @@ def rate(found: Rate) -> str:
     return f"{number(found.numerator)} {joint} {base},{alone} {bounds}"
 
 
+def rough(value: float) -> str:
+    """A count to two digits, for what is only about so much: `1,600`."""
+    return number(_digits(value))
+
+
 def decimal(value: float) -> str:
     """A number that need not be whole, to two digits: `12`, `1.8`, `0.6`, `0.04`."""
     return percent(value / 100).removesuffix(_PERCENT)

@@ -18,6 +18,7 @@ PURE = (
     "bio_range",
     "classify",
     "clicks",
+    "compared",
     "comparing",
     "counting",
     "decay",

@@ -16,7 +16,7 @@ PROMISED = {
     *("GET /links", "GET /links/{}", "PATCH /links/{}", "POST /posts/{}/snapshots", "GET /posts/{}/snapshots"),
     *("GET /posts/{}/funnel", "GET /posts/{}/timeline", "GET /posts/{}/breakdown", "GET /placements", "GET /clicks"),
     *("GET /profiles", "POST /profiles", "GET /profiles/{}", "PATCH /profiles/{}"),
-    *("GET /profiles/{}/snapshots", "POST /profiles/{}/snapshots", "POST /conversions"),
+    *("GET /profiles/{}/snapshots", "POST /profiles/{}/snapshots", "POST /conversions", "GET /compare"),
     *("POST /tokens", "GET /tokens", "DELETE /tokens/{}"),
 }
 

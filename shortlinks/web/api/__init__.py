@@ -4,7 +4,30 @@ A view reads the request, calls the core and shapes the answer. What goes wrong 
 `web/problems.py`.
 """
 
-from shortlinks.web.api import clicks, conversions, funnel, links, placements, posts, profiles, snapshots, tokens
+from shortlinks.web.api import (
+    clicks,
+    compare,
+    conversions,
+    funnel,
+    links,
+    placements,
+    posts,
+    profiles,
+    snapshots,
+    tokens,
+)
 from shortlinks.web.api.blueprint import bp
 
-__all__ = ["bp", "clicks", "conversions", "funnel", "links", "placements", "posts", "profiles", "snapshots", "tokens"]
+__all__ = [
+    "bp",
+    "clicks",
+    "compare",
+    "conversions",
+    "funnel",
+    "links",
+    "placements",
+    "posts",
+    "profiles",
+    "snapshots",
+    "tokens",
+]

@@ -5,6 +5,7 @@ Input is checked twice. Here: known fields and types. In the core: meaning, with
 """
 
 from shortlinks.web.api.schemas.base import FieldError, ListQuery, Made, Problem
+from shortlinks.web.api.schemas.compare import Compared, CompareQuery
 from shortlinks.web.api.schemas.links import Link, LinkChanges, LinkPage, LinksQuery, NewLink
 from shortlinks.web.api.schemas.numbers import (
     Breakdown,
@@ -38,6 +39,8 @@ __all__ = [
     "Click",
     "ClickPage",
     "ClicksQuery",
+    "CompareQuery",
+    "Compared",
     "Conversion",
     "FieldError",
     "Funnel",

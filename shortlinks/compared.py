@@ -1,0 +1,170 @@
+"""Posts side by side: each one's clicks per view, and of each pair whether one is really higher. Pure.
+
+Decided by the data, never by a floor of clicks. Where many are compared, the p-values are adjusted so that of all the
+differences that are told no more than one in twenty is luck.
+"""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shortlinks import comparing, outcomes, spread, stats, wording
+from shortlinks.outcomes import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the posts. `sample` is None without noted views, `estimate` without a view.
+
+    `shrunk` is its rate drawn towards that of all, by which `rank` (1 is best) is told: one click of 20 views does not win.
+    """
+
+    outcome: Outcome
+    sample: stats.Sample | None
+    estimate: stats.Estimate | None
+    shrunk: float | None
+    rank: int | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON of the API."""
+        sample, found = self.sample, self.estimate
+        return {
+            "post_id": self.outcome.post_id,
+            "title": self.outcome.title,
+            "platform": self.outcome.platform,
+            "clicks": sample.count if sample else self.outcome.human,
+            "views": sample and sample.base,
+            "rate": found and found.rate,
+            "low": found and found.low,
+            "high": found and found.high,
+            "level": found and found.level,
+            "method": found and found.method,
+            "shrunk": self.shrunk,
+            "rank": self.rank,
+            "sentence": self.sentence,
+        }
+
+    @property
+    def sentence(self) -> str:
+        if self.sample is None or self.estimate is None:
+            return f"{wording.plural(self.outcome.human, 'click')} so far; its views are not noted yet."
+        counts = f"{wording.plural(self.sample.count, 'click')} from {wording.plural(self.sample.base, 'view')}"
+        return f"{counts}: {wording.one_in(self.estimate)}."
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two of the posts, and how much higher the rate of `a` is than that of `b`; `siblings`: the same thing elsewhere.
+
+    The verdict is by the adjusted p-value; `p` is the pair's own. `alike` says whether the links hang in the same places;
+    if not, the difference may be the place's.
+    """
+
+    a: Outcome
+    b: Outcome
+    siblings: bool
+    alike: bool
+    found: comparing.Comparison
+    p: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON of the API."""
+        found = self.found
+        return {
+            "a": self.a.post_id,
+            "b": self.b.post_id,
+            "siblings": self.siblings,
+            "alike": self.alike,
+            "ratio": found.ratio,
+            "low": found.low,
+            "high": found.high,
+            "p": self.p,
+            "p_adjusted": found.p,
+            "verdict": found.verdict,
+            "views_needed": found.views_needed,
+            "sentence": self.sentence,
+        }
+
+    @property
+    def sentence(self) -> str:
+        """Who brings more clicks per view, or how many more views it takes to tell."""
+        a, b, found = f"“{self.a.title}”", f"“{self.b.title}”", self.found
+        if found.verdict == "cannot_tell_yet":
+            said = f"{a} or {b}: cannot tell yet which brings more clicks per view"
+            if found.views_needed is None:
+                return f"{said}."
+            return f"{said}; at this rate it takes about {wording.rough(found.views_needed)} more views."
+        if found.ratio:
+            much = f"{wording.times_as(found.ratio)} many clicks per view as {b}"
+        else:
+            much = f"{'more' if found.verdict == 'higher' else 'fewer'} clicks per view than {b}"
+        place = "" if self.alike else " Their links hang in different places, which alone can make the difference."
+        return f"{a} brings {much}.{place}"
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The posts as they were asked for, and their pairs: siblings first, then the surest."""
+
+    sides: tuple[Side, ...]
+    pairs: tuple[Pair, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON of the API."""
+        return {
+            "posts": [side.to_dict() for side in self.sides],
+            "pairs": [pair.to_dict() for pair in self.pairs],
+            "sentence": self.sentence,
+        }
+
+    @property
+    def sentence(self) -> str:
+        """All of it in a sentence."""
+        told = sum(pair.found.verdict != "cannot_tell_yet" for pair in self.pairs)
+        if not any(side.estimate for side in self.sides):
+            return "Note the views of these posts: without them their clicks cannot be compared."
+        if not told:
+            return "No post stands out; the differences are views and luck."
+        return f"{told} of {wording.plural(len(self.pairs), 'pair')} really {'differs' if told == 1 else 'differ'}."
+
+
+def of(found: Sequence[Outcome]) -> Compared:
+    """Compare these posts, by the last reading of each."""
+    samples = [outcome.latest.sample if outcome.latest else None for outcome in found]
+    known = [sample for sample in samples if sample and sample.base]
+    drawn = iter(spread.shrunk(known))
+    shrunk = [next(drawn) if sample and sample.base else None for sample in samples]
+    best = sorted((rate for rate in shrunk if rate is not None), reverse=True)
+    sides = tuple(
+        Side(
+            outcome,
+            sample,
+            _estimate(sample),
+            rate,
+            None if rate is None else best.index(rate) + 1,
+        )
+        for outcome, sample, rate in zip(found, samples, shrunk, strict=True)
+    )
+    duos = list(itertools.combinations(zip(found, samples, strict=True), 2))
+    nothing = stats.Sample(0, 0)
+    alone = [comparing.compare(one or nothing, two or nothing) for (_, one), (_, two) in duos]
+    pairs = [
+        Pair(a, b, b.post_id in a.siblings, _same_places(a, b), result, by_itself.p)
+        for ((a, _), (b, _)), by_itself, result in zip(duos, alone, comparing.together(alone), strict=True)
+    ]
+    return Compared(sides, tuple(sorted(pairs, key=lambda pair: (not pair.siblings, pair.found.p))))
+
+
+def _estimate(sample: stats.Sample | None) -> stats.Estimate | None:
+    return stats.rate(sample.count, sample.base, base_off=sample.base_off) if sample and sample.base else None
+
+
+def _same_places(a: Outcome, b: Outcome) -> bool:
+    """The same spots ("bio_link"), also on different platforms; and both stories or neither."""
+    one, two = outcomes.way(a), outcomes.way(b)
+    return one[1] == two[1] and {_name(spot) for spot in one[2]} == {_name(spot) for spot in two[2]}
+
+
+def _name(spot: str) -> str:
+    return spot.rpartition("/")[2]

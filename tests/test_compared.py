@@ -1,0 +1,80 @@
+"""Posts side by side: decided by the data, siblings first, many at once with care."""
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from outcome_cast import STICKER, outcome, post, reading
+from scipy.stats import binomtest
+
+from shortlinks import compared
+from shortlinks.outcomes import Outcome
+
+
+def test_few_clicks_decide_where_the_views_do() -> None:
+    found = compared.of([post(40_000, 3, title="Wide"), post(3_000, 6, title="Deep")])
+    (pair,) = found.pairs
+    assert pair.p == pytest.approx(binomtest(3, 9, 40_000 / 43_000).pvalue, rel=1e-6)
+    assert (f"{pair.p:.6f}", pair.found.verdict) == ("0.000008", "lower")
+    assert pair.sentence == "“Wide” brings 0.037 times as many clicks per view as “Deep”."
+    assert found.sentence == "1 of 1 pair really differs."
+
+
+def test_what_cannot_be_told_is_a_line_with_what_it_takes() -> None:
+    found = compared.of([post(900, 1, title="One"), post(1_000, 3, title="Other")])
+    (pair,) = found.pairs
+    assert pair.found.verdict == "cannot_tell_yet"
+    assert pair.found.views_needed
+    assert pair.sentence.startswith(
+        "“One” or “Other”: cannot tell yet which brings more clicks per view; at this rate it takes about "
+    )
+    assert found.sentence == "No post stands out; the differences are views and luck."
+
+
+def test_siblings_come_first() -> None:
+    twin = post(1_000, 1, post_id="twin")
+    found = compared.of([post(40_000, 3), post(3_000, 60), post(1_000, 2, siblings=("twin",)), twin])
+    assert [pair.siblings for pair in found.pairs] == [True] + 5 * [False]
+    assert found.pairs[1].p <= found.pairs[2].p <= found.pairs[3].p
+
+
+def test_one_click_of_twenty_views_does_not_win() -> None:
+    lucky, good, *_ = compared.of([post(20, 1), post(9_000, 90), post(9_000, 30), post(9_000, 28)]).sides
+    assert lucky.estimate
+    assert good.estimate
+    assert lucky.estimate.rate > good.estimate.rate
+    assert (good.rank, lucky.rank) == (1, 2)
+
+
+def test_of_many_equal_posts_none_is_called_different_by_luck() -> None:
+    # 2 of 45 pairs would be by themselves.
+    clicks = [10, 10, 9, 11, 10, 8, 12, 10, 3, 14]
+    pairs = compared.of([post(10_000, number) for number in clicks]).pairs
+    assert any(pair.p <= 0.05 for pair in pairs)
+    assert all(pair.found.verdict == "cannot_tell_yet" for pair in pairs)
+
+
+def test_different_places_are_told() -> None:
+    story = outcome(reading(150, 30, spot=STICKER), spots=(STICKER,), kind="story", title="Story")
+    (pair,) = compared.of([story, post(9_000, 3, title="Reel")]).pairs
+    assert (pair.alike, pair.found.verdict) == (False, "higher")
+    assert pair.sentence.endswith(" Their links hang in different places, which alone can make the difference.")
+
+
+def test_posts_without_views_are_there_without_a_rate() -> None:
+    found = compared.of([outcome(clicks={"": 3}), outcome()])
+    assert found.sides[0].sentence == "3 clicks so far; its views are not noted yet."
+    assert found.pairs[0].found.verdict == "cannot_tell_yet"
+    assert found.sentence == "Note the views of these posts: without them their clicks cannot be compared."
+
+
+posts = st.one_of(st.builds(post, st.integers(0, 10**12), st.integers(0, 10**12)), st.just(outcome()))
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(posts, min_size=2, max_size=6))
+def test_any_numbers_give_sentences_and_plain_json(found: list[Outcome]) -> None:
+    whole = compared.of(found)
+    json.dumps(whole.to_dict(), allow_nan=False)
+    assert all(pair.sentence.endswith(".") for pair in whole.pairs)
