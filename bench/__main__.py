@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from bench import chart, clients, counting, in_process, redirects, steady, table
+from bench import answers, chart, clients, counting, in_process, redirects, steady, table
 
 
 def main() -> None:
@@ -29,6 +29,7 @@ def main() -> None:
         *counting.recount(quick=quick),
         *counting.funnel_and_room(quick=quick),
         *counting.remembered(quick=quick),
+        *answers.funnel(quick=quick),
     ]
     parts = [table.markdown(rows), *(each.markdown() for each in [*tables, *more])]
     found = "\n\n".join(parts)

@@ -66,7 +66,7 @@ def recount(*, quick: bool) -> list[Row]:
     with empty_store() as store:
         made = traffic.new_posts(store, 20, now)
         lines = traffic.recorded(made, count, traffic.agents(1_000), start=now - 20 * times.DAY, end=now, seed=1)
-        _count(store, lines)
+        count_all(store, lines)
         began = time.perf_counter()
         recounts.begin(store, now=now)
         recounts.step(store, seconds=3_600)
@@ -92,9 +92,9 @@ def funnel_and_room(*, quick: bool) -> list[Row]:
         for post_id, _ in made:
             typed = {"views": 5_000_000, "taken_at": times.rfc3339(end - 40 * times.HOUR)}
             snapshots.add(store, posts.get(store, post_id), typed, now=now)
-        _count(store, traffic.recorded([small], few, people, start=start, end=end))
-        _count(store, traffic.recorded([large], many, people, start=start, end=end, instants=few))
-        _count(store, traffic.recorded([wide], spread, agents, start=start, end=end))
+        count_all(store, traffic.recorded([small], few, people, start=start, end=end))
+        count_all(store, traffic.recorded([large], many, people, start=start, end=end, instants=few))
+        count_all(store, traffic.recorded([wide], spread, agents, start=start, end=end))
         reads = [lambda post_id=post_id: reports.funnel(store, post_id, now=now) for post_id, _ in made]
         fast, slow, widest = side_by_side(*reads)
         big = room(store, _kept(wide[0])) / spread
@@ -103,7 +103,7 @@ def funnel_and_room(*, quick: bool) -> list[Row]:
         before = store.redis.info("memory")["used_memory"]
         # In small batches, as clicks of many posts arrive when nobody is famous.
         for post in made:
-            _count(store, traffic.recorded([post], 100, traffic.SAMPLE, start=start, end=end), batch=5)
+            count_all(store, traffic.recorded([post], 100, traffic.SAMPLE, start=start, end=end), batch=5)
         small_posts = sum(room(store, _kept(post_id)) for post_id, _ in made) / (200 * 100)
         everything = (store.redis.info("memory")["used_memory"] - before) / (200 * 100)
     return [
@@ -132,14 +132,14 @@ def remembered(*, quick: bool) -> list[Row]:
     for over, each in ((1, famous), (200, 100), (2_000, 1)):
         with empty_store() as store:
             made = traffic.new_posts(store, over, now)
-            _count(store, traffic.recorded(made, over * each, people, start=start, end=end))
+            count_all(store, traffic.recorded(made, over * each, people, start=start, end=end))
             taken = room(store, (keys.recent(post_id, slot) for post_id, _ in made for slot in slots)) / (over * each)
         name = f"{over:,} posts of" if over > 1 else "one post of"
         rows.append(Row(f"remembered of a click for an hour, {name} {each:,}", f"{taken:.0f} bytes"))
     return rows
 
 
-def _count(store: Store, lines: Iterator[tuple[str, bytes]], batch: int = traffic.BATCH) -> None:
+def count_all(store: Store, lines: Iterator[tuple[str, bytes]], batch: int = traffic.BATCH) -> None:
     traffic.queue(store, lines, batch)
     for shard in keys.SHARDS:
         rolling_up.roll_up(store, shard)

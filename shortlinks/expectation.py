@@ -68,8 +68,10 @@ def expect(
     lowest = sample.count if least is None else min(sample.count, least)
     highest = sample.count if most is None else max(sample.count, most)
     verdict = _verdict(found, lowest, highest)
-    wide = spread.expected(others, sample.base, level=CLEAR, base_off=sample.base_off)
-    clear = wide is not None and verdict != "as_expected" and _verdict(wide, lowest, highest) == verdict
+    clear = False
+    if verdict != "as_expected":
+        wide = spread.expected(others, sample.base, level=CLEAR, base_off=sample.base_off)
+        clear = wide is not None and _verdict(wide, lowest, highest) == verdict
     return Expected(found, sample.count, sample.base, posts, verdict, clear)
 
 

@@ -11,9 +11,9 @@ from shortlinks.posts import Post
 from shortlinks.snapshots import Snapshot
 from shortlinks.store import Store
 
-NEAREST = 60
+NEAREST = 40
 """How many other posts a post is held against: the newest like it."""
-_SEARCHED = 400
+_SEARCHED = 200
 _AT_ONCE = 100
 
 

@@ -9,6 +9,7 @@ the posts (Greenwood and Yule 1920, Journal of the Royal Statistical Society 83:
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from shortlinks import special
 from shortlinks.stats import Estimate, Sample
@@ -129,6 +130,12 @@ def between(groups: Sequence[Sequence[Sample]]) -> tuple[float, float, float]:
 
     The average over a log-normal prior around `USUAL_CV`, weighed by the likelihood of the posts' clicks.
     """
+    return _between(tuple(tuple(group) for group in groups))
+
+
+@lru_cache(maxsize=512)
+def _between(groups: tuple[tuple[Sample, ...], ...]) -> tuple[float, float, float]:
+    # Remembered: one page asks for the same posts several times, and the next page again.
     weights = [
         prior + sum(_log_likelihood(group, cv2) for group in groups if group)
         for cv2, prior in zip(_GRID, _PRIOR, strict=True)
