@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from shortlinks import spread, wording
+from shortlinks.outcomes import Outcome
 from shortlinks.stats import Sample
 
 Verdict = Literal["as_expected", "more", "fewer", "no_history"]
@@ -73,6 +74,18 @@ def expect(
         wide = spread.expected(others, sample.base, level=CLEAR, base_off=sample.base_off)
         clear = wide is not None and _verdict(wide, lowest, highest) == verdict
     return Expected(found, sample.count, sample.base, posts, verdict, clear)
+
+
+def of_outcome(outcome: Outcome, others: Sequence[Outcome], *, contested: int = 0, elsewhere: int = 0) -> Expected:
+    """What was to be expected of a post, by `others` on the same way (see outcomes.alike).
+
+    `contested` of its clicks may be another post's, and `elsewhere` as many of others' its own.
+    """
+    usual = [reading.sample for other in others if (reading := other.settled)]
+    if outcome.latest is None:
+        return expect(None, usual)
+    own = outcome.latest.sample
+    return expect(own, usual, least=own.count - contested, most=own.count + elsewhere)
 
 
 def _verdict(found: spread.Range, lowest: int, highest: int) -> Verdict:

@@ -13,7 +13,8 @@ from shortlinks.store import Store
 
 NEAREST = 40
 """How many other posts a post is held against: the newest like it."""
-_SEARCHED = 200
+SEARCHED = 200
+"""How many of the newest posts are looked through for others like one."""
 _AT_ONCE = 100
 
 
@@ -27,7 +28,7 @@ def beside(store: Store, post: Post, *, now: int) -> list[Outcome]:
     """The outcomes of the newest other posts of the profile, stories for a story and posts for a post."""
     others = [
         other
-        for other in posts.list_(store, limit=_SEARCHED, archived=None)[0]
+        for other in posts.list_(store, limit=SEARCHED, archived=None)[0]
         if other.id != post.id
         and other.profile_id == post.profile_id
         and (other.kind == "story") == (post.kind == "story")

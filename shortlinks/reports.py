@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from shortlinks import (
-    bio_range,
+    bio_credit,
     compared,
     conversions,
     expectation,
@@ -22,7 +22,6 @@ from shortlinks import (
 )
 from shortlinks import funnel as funnels
 from shortlinks.errors import Invalid
-from shortlinks.posts import Post
 from shortlinks.snapshots import Snapshot
 from shortlinks.store import Store
 
@@ -44,7 +43,7 @@ def funnel(store: Store, post_id: str, *, now: int, at: int | None = None) -> fu
     counted = rollups.between(store, post_id, [(0, cut)])
     ever = links.ever_of_post(store, post_id)
     human = sum(number for (_, reason), number in counted.items() if reason == "human")
-    contested, elsewhere = _bio_range(store, post, ever, snapshots.with_views(noted, at=at), cut)
+    contested, elsewhere = bio_credit.of_post(store, post, ever, snapshots.with_views(noted, at=at), cut)
     reported = conversions.of_post(store, post_id)
     converted = sum(report.occurred_at < cut for report in reported)
     known = gathered.of_posts(store, [post], now=as_of)[0]
@@ -73,7 +72,7 @@ def funnel(store: Store, post_id: str, *, now: int, at: int | None = None) -> fu
             snapshot_at=snapshot.taken_at if snapshot else None,
         ),
         gap_places=_gap_places(post.platform),
-        expected=_expected(known, others, contested, elsewhere),
+        expected=expectation.of_outcome(known, others, contested=contested, elsewhere=elsewhere),
         leak=leaks.biggest(known, others, contested=contested, elsewhere=elsewhere),
         windows=windows.of(known),
     )
@@ -112,17 +111,6 @@ def _gap_places(platform: str) -> dict[str, str]:
     return places | {"arrivals": _ARRIVALS}
 
 
-def _expected(
-    known: outcomes.Outcome, others: Sequence[outcomes.Outcome], contested: int, elsewhere: int
-) -> expectation.Expected:
-    """What was to be expected of a post, held against both ends of its bio clicks."""
-    own = known.latest.sample if known.latest else None
-    usual = [reading.sample for other in others if (reading := other.settled)]
-    if own is None:
-        return expectation.expect(None, usual)
-    return expectation.expect(own, usual, least=own.count - contested, most=own.count + elsewhere)
-
-
 def _cut(snapshot: Snapshot | None, at: int | None) -> int:
     if snapshot is not None:
         return funnels.cut_end(snapshot.taken_at)
@@ -138,35 +126,3 @@ def _by_audience(ever: Sequence[links.Link], counted: Mapping[tuple[str, str], i
             audience = audiences.get(slug, "viewers")
             clicks[audience] = clicks.get(audience, 0) + number
     return clicks
-
-
-def _bio_range(
-    store: Store, post: Post, ever: Sequence[links.Link], seen: Sequence[Snapshot], cut: int
-) -> tuple[int, int]:
-    """How many of the post's bio clicks another post may have earned, and how many recorded for others it may have earned.
-
-    Both up to `cut`, over the bio links that promoted this post and another one. `seen` are this post's views.
-    """
-    shared = {
-        link.slug: {turn.post_id for turn in link.history} - {post.id}
-        for link in ever
-        if placements.by_id(link.placement).bio
-    }
-    other_ids = sorted(set().union(*shared.values()))
-    if not other_ids:
-        return 0, 0
-    others = {name: found for name in other_ids if (found := posts.find(store, name))}
-    gaining = {
-        name: bio_range.gaining(other.published_at, snapshots.with_views(snapshots.of_post(store, name)))
-        for name, other in others.items()
-    }
-    span = bio_range.elsewhere(bio_range.gaining(post.published_at, seen), cut)
-    contested = 0
-    for slug, names in shared.items():
-        times_shared = bio_range.contested(cut, [gaining[name] for name in names if name in gaining])
-        contested += rollups.between(store, post.id, times_shared)[slug, "human"]
-    elsewhere = 0
-    for name in gaining:
-        counted = rollups.between(store, name, [span])
-        elsewhere += sum(counted[slug, "human"] for slug, names in shared.items() if name in names)
-    return contested, elsewhere

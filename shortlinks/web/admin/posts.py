@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from shortlinks import links, placements, posts, rollups, snapshots, times, wording
+from shortlinks import links, overviews, placements, posts, rollups, snapshots, times, wording
 from shortlinks.errors import Conflict, Invalid
 from shortlinks.web.admin import forms, local, words
 from shortlinks.web.api.blueprint import reserved
@@ -48,11 +48,13 @@ def index() -> str:
         }
         for post, total, rows in zip(found, totals, taken, strict=True)
     ]
+    overview = overviews.read(store, found, now=now)
     query: dict[str, Any] = {"q": q or None, "platform": platform or None, "archived": "1" if archived else None}
     return render_template(
         "admin/posts.html",
         tab="posts",
         cards=cards,
+        overview=overview,
         q=q,
         platform=platform,
         archived=archived,

@@ -1,0 +1,50 @@
+"""What can be told over all posts at a glance: pooled rates, and which posts lie outside their usual range."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from shortlinks import bio_credit, expectation, funnel, gathered, links, outcomes, pools, posts, snapshots, wording
+from shortlinks.posts import Post
+from shortlinks.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """`pools` of the last 28 days, most views first, and what was to be expected of each post shown, by its id."""
+
+    pools: tuple[pools.Pool, ...]
+    expected: Mapping[str, expectation.Expected]
+
+    @property
+    def sentence(self) -> str:
+        """Whether any post stands out, against how many would by luck; empty before there is a range for any."""
+        verdicts = [found.verdict for found in self.expected.values() if found.verdict != "no_history"]
+        outside = sum(verdict != "as_expected" for verdict in verdicts)
+        if not verdicts:
+            return ""
+        if not outside:
+            return "No post stands out; the differences are views and luck."
+        luck = wording.rough((1 - expectation.LEVEL) * len(verdicts))
+        lie = "lies" if outside == 1 else "lie"
+        told = f"{outside} of {wording.plural(len(verdicts), 'post')} {lie} outside the usual range"
+        return f"{told}; by luck alone about {luck} would."
+
+
+def read(store: Store, shown: Sequence[Post], *, now: int) -> Overview:
+    """What the newest posts of all profiles bring together, and which of those `shown` lie outside their usual range."""
+    newest = posts.list_(store, limit=gathered.SEARCHED, archived=None)[0]
+    unknown = [post for post in shown if post not in newest]
+    known = {each.post_id: each for each in gathered.of_posts(store, [*newest, *unknown], now=now)}
+    standing = {}
+    for post in shown:
+        own = known[post.id]
+        others = outcomes.alike(own, known.values())[: gathered.NEAREST]
+        found = expectation.of_outcome(own, others)
+        if found.verdict in ("more", "fewer") and own.latest:
+            # Only now is it worth asking whose the clicks on a shared bio link may have been.
+            seen = snapshots.with_views(snapshots.of_post(store, post.id), at=now)
+            cut = funnel.cut_end(own.latest.at)
+            contested, elsewhere = bio_credit.of_post(store, post, links.ever_of_post(store, post.id), seen, cut)
+            found = expectation.of_outcome(own, others, contested=contested, elsewhere=elsewhere)
+        standing[post.id] = found
+    return Overview(tuple(pools.of(known.values(), now=now)), standing)
