@@ -95,12 +95,13 @@ class Pair:
             if found.views_needed is None:
                 return f"{said}."
             return f"{said}; at this rate it takes about {wording.rough(found.views_needed)} more views."
+        more, less = (a, b) if found.verdict == "higher" else (b, a)
         if found.ratio:
-            much = f"{wording.times_as(found.ratio)} many clicks per view as {b}"
+            much = f"{wording.times_as(max(found.ratio, 1 / found.ratio))} many clicks per view as {less}"
         else:
-            much = f"{'more' if found.verdict == 'higher' else 'fewer'} clicks per view than {b}"
+            much = f"more clicks per view than {less}"
         place = "" if self.alike else " Their links hang in different places, which alone can make the difference."
-        return f"{a} brings {much}.{place}"
+        return f"{more} brings {much}.{place}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,8 @@ class Compared:
             return "Note the views of these posts: without them their clicks cannot be compared."
         if not told:
             return "No post stands out; the differences are views and luck."
+        if len(self.pairs) == 1:
+            return "The two really differ."
         return f"{told} of {wording.plural(len(self.pairs), 'pair')} really {'differs' if told == 1 else 'differ'}."
 
 

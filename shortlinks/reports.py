@@ -81,9 +81,7 @@ def funnel(store: Store, post_id: str, *, now: int, at: int | None = None) -> fu
 def compare(store: Store, post_ids: Sequence[str], *, now: int) -> compared.Compared:
     """These posts side by side, MOST_COMPARED at most. Raises Invalid naming `posts` for what cannot be compared."""
     if len(set(post_ids)) < len(post_ids) or not 2 <= len(post_ids) <= MOST_COMPARED:
-        raise Invalid.field(
-            "posts", f"must be the ids of 2 to {MOST_COMPARED} different posts, with commas between them"
-        )
+        raise Invalid.field("posts", f"must be 2 to {MOST_COMPARED} different posts")
     found = [posts.find(store, post_id) for post_id in post_ids]
     if missing := [name for name, post in zip(post_ids, found, strict=True) if post is None]:
         raise Invalid.field("posts", f"{', '.join(missing)}: no such post")

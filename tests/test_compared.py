@@ -17,8 +17,8 @@ def test_few_clicks_decide_where_the_views_do() -> None:
     (pair,) = found.pairs
     assert pair.p == pytest.approx(binomtest(3, 9, 40_000 / 43_000).pvalue, rel=1e-6)
     assert (f"{pair.p:.6f}", pair.found.verdict) == ("0.000008", "lower")
-    assert pair.sentence == "“Wide” brings 0.037 times as many clicks per view as “Deep”."
-    assert found.sentence == "1 of 1 pair really differs."
+    assert pair.sentence == "“Deep” brings 27 times as many clicks per view as “Wide”."
+    assert found.sentence == "The two really differ."
 
 
 def test_what_cannot_be_told_is_a_line_with_what_it_takes() -> None:

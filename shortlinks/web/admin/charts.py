@@ -126,3 +126,19 @@ def shares(pairs: Sequence[tuple[str, int]], *, most_rows: int = 6) -> list[tupl
 
 def _percent(value: float) -> str:
     return f"{value:.2f}%"
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Where an interval lies on its line: `x` and `width` of the range, and `dot`, the rate itself."""
+
+    x: str
+    width: str
+    dot: str
+
+
+def interval(found: wording.Bounds, most: float) -> Interval:
+    """The interval of a rate on a line that ends at the rate `most`."""
+    whole = most or 1.0
+    low, high = 100 * found.low / whole, 100 * found.high / whole
+    return Interval(_percent(low), _percent(max(high - low, _NARROWEST)), _percent(100 * found.rate / whole))
