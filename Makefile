@@ -18,7 +18,7 @@ run: $(VENV)/.run  ## set up what is missing, then start the service (data in ./
 	@exec $(BIN)/python -m shortlinks
 
 demo: $(VENV)/.run  ## the same, filled with eight weeks of believable posts (data in ./demo-data)
-	@export SHORTLINKS_DATA_DIR="$${SHORTLINKS_DATA_DIR:-demo-data}" && \
+	@export SHORTLINKS_DATA_DIR="$${SHORTLINKS_DATA_DIR:-demo-data}" SHORTLINKS_CHECK_TARGETS="$${SHORTLINKS_CHECK_TARGETS:-no}" && \
 		$(BIN)/python -m shortlinks demo && exec $(BIN)/python -m shortlinks
 
 test: $(VENV)/.dev chromium nginx lint  ## check style and types, then run every test that takes seconds

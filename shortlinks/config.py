@@ -57,6 +57,7 @@ SETTINGS = (
     Setting("WEB_CONCURRENCY", "2", "web processes, each with 8 threads"),
     Setting("SHORTLINKS_SERVER", "gunicorn", "`gunicorn`, or `granian`: redirects about three times as fast"),
     Setting("SHORTLINKS_ALLOW_FETCH", "", "private hosts, addresses, networks to fetch from all the same, by commas"),
+    Setting("SHORTLINKS_CHECK_TARGETS", "yes", "`yes`: visit where links lead, to see whether it works; `no`: never"),
     Setting("SHORTLINKS_CLICK_RETENTION_DAYS", "90", "days that single clicks are kept; counts stay for good"),
     Setting(
         "SHORTLINKS_REPEAT_SECONDS",
@@ -96,6 +97,7 @@ class Config:
     web_concurrency: int = 2
     server: str = "gunicorn"
     allow_fetch: tuple[str, ...] = ()
+    check_targets: bool = True
     click_retention_days: int = 90
     repeat_seconds: int = 30
     log: str = "text"
@@ -135,6 +137,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Config:
         web_concurrency=read.number("WEB_CONCURRENCY", 1, 64),
         server=read.word("SHORTLINKS_SERVER", SERVERS),
         allow_fetch=_allow_fetch(read.text("SHORTLINKS_ALLOW_FETCH")),
+        check_targets=read.word("SHORTLINKS_CHECK_TARGETS", ("yes", "no")) == "yes",
         click_retention_days=read.number("SHORTLINKS_CLICK_RETENTION_DAYS", 1, 3_650),
         repeat_seconds=read.number("SHORTLINKS_REPEAT_SECONDS", 0, REPEAT_SECONDS_MAX),
         log=read.word("SHORTLINKS_LOG", logs.FORMS),

@@ -150,6 +150,8 @@ def _whole_service(store: Store, now: int) -> Iterator[Record]:
     for field, raw in store.redis.hgetall(keys.SELVES).items():
         if marks := selves.kept(field, raw):
             yield {"kind": "self", "marks": [mark._asdict() for mark in marks]}
+    for raw in store.redis.hvals(keys.HEALTH):
+        yield {"kind": "health", "record": json.loads(raw)}
     for day in range(times.day_of(now) - misses.KEPT_SECONDS * times.SECOND // times.DAY, times.day_of(now) + 1):
         for counts in _parts(store.redis.hgetall(keys.misses(day))):
             yield {"kind": "misses", "day": day, "counts": counts}

@@ -26,6 +26,8 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | `sl:{n}:link:<slug>` | string | JSON Link with its history; stays as a tombstone when its post is purged | for good | links | web |
 | `sl:{n}:bio:<platform>` | zset | slugs of the bio links there, by when they were last turned | for good | links | admin |
 | `sl:{n}:feed` | stream | slug of each changed link, about the last 10,000 | trimmed | links | every web process |
+| `sl:{n}:health` | hash | target -> JSON Health: what visits to it saw, and when it was broken | until no link leads or led there | worker | api, admin |
+| `sl:{n}:visiting` | string | that targets are being visited, by whom | moments | worker | worker |
 | `sl:{n}:settled` | string | a counter written before each wait for the disk | for good | store | nobody |
 | `sl:{n}:purging` | set | posts whose records are erased and whose clicks are about to be | moments | posts | worker |
 | `sl:{n}:jobs` | hash | `<job>\|runs`, `\|microseconds`, `\|failed`: sums over all background jobs | for good | worker | metrics |
@@ -66,6 +68,8 @@ HANDLES = _N + "handles"
 POSTS = _N + "posts"
 LINKS = _N + "links"
 FEED = _N + "feed"
+HEALTH = _N + "health"
+VISITING = _N + "visiting"
 SETTLED = _N + "settled"
 SELVES = _N + "selves"
 SAID = _N + "said"

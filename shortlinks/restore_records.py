@@ -20,6 +20,7 @@ from shortlinks import (
     settings,
     snapshots,
     tally,
+    target_visits,
     times,
     tokens,
 )
@@ -63,6 +64,7 @@ class Writer:
             "setting": self._setting,
             "token": self._token,
             "self": self._self,
+            "health": self._health,
             "misses": self._misses,
             "uncounted": self._note_uncounted,
             "post": self._post,
@@ -111,6 +113,10 @@ class Writer:
         marks = [selves.check(Mark(**mark)) for mark in record["marks"]]
         (field,) = {selves.field(mark) for mark in marks}
         self._pipe.hset(keys.SELVES, field, selves.to_keep((mark.start, mark.end) for mark in marks))
+
+    def _health(self, record: Record) -> None:
+        health = target_visits.decode(json.dumps(record["record"]))
+        target_visits.stage(self._pipe, health)
 
     def _misses(self, record: Record) -> None:
         key = keys.misses(int(record["day"]))

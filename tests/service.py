@@ -53,6 +53,7 @@ class Service:
             "PYTHONUNBUFFERED": "1",
             "SECRET_KEY": "only-for-tests-" * 3,
             "SHORTLINKS_API_TOKEN": TOKEN,
+            "SHORTLINKS_CHECK_TARGETS": "no",
             "SHORTLINKS_DATA_DIR": str(self.data_dir),
             **settings,
         }

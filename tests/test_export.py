@@ -42,6 +42,8 @@ from shortlinks import (
     selves,
     snapshots,
     tally,
+    target_health,
+    target_visits,
     timelines,
     times,
     tokens,
@@ -143,6 +145,11 @@ def fill(store: Store, now: int) -> None:
         misses.record(store, slug, now=now)
     mine = selves.whole_day(selves.VISITOR, "iPhone+1/2=", before)
     own_taps.add(store, mine, *(Mark(selves.NETWORK, "home-net", at, at + 60_000) for at in (before, before + 90_000)))
+    health = None
+    for hours, error in enumerate(("status", "status", None, "tls")):
+        visit = target_health.Visit(at=before + hours * times.HOUR, status=404, seconds=0.5, error=error)
+        health = target_health.after(health, bio.target, visit)
+        target_visits.stage(store.redis, health)
     rng = random.Random(7)
     taps = [
         (link, rng.randrange(before + times.HOUR, now), rng.choice([IPHONE, *ODD_AGENTS]))
@@ -202,6 +209,9 @@ def answers(store: Store, now: int) -> dict[str, Any]:
             "parts": posts.parts(store, post_id),
             "snapshots": snapshots.of_post(store, post_id),
             "conversions": conversions.of_post(store, post_id),
+            "health": target_visits.of_targets(
+                store, [turn.target for link in links.ever_of_post(store, post_id) for turn in link.history]
+            ),
         }
         for post_id in _post_ids(store)
     }

@@ -12,6 +12,7 @@ CORE = sorted(path for path in (ROOT / "shortlinks").glob("*.py"))
 WEB = sorted((ROOT / "shortlinks" / "web").rglob("*.py"))
 WORKER = sorted((ROOT / "worker").glob("*.py"))
 PURE = (
+    "addresses",
     "agent_lists",
     "agents",
     "association",
@@ -43,6 +44,7 @@ PURE = (
     "stream_ids",
     "swapping",
     "tally",
+    "target_health",
     "times",
     "typed",
     "urls",

@@ -8,15 +8,30 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
+import far_side
 import pytest
-from clicking import NOW, counted, make_post, make_post_in, pour, record
+from clicking import NOW, counted, make_link, make_post, make_post_in, pour, record
 from redis import Redis
 from rq import Queue
 from rq.cron import CronScheduler
 from rq.timeouts import JobTimeoutException
 
-from shortlinks import job_times, keys, neighbours, own_taps, posts, retention, rolling_up, rollups, selves, times, wake
+from shortlinks import (
+    job_times,
+    keys,
+    neighbours,
+    own_taps,
+    posts,
+    retention,
+    rolling_up,
+    rollups,
+    selves,
+    target_visits,
+    times,
+    wake,
+)
 from shortlinks.store import Store
+from shortlinks.target_health import Health
 from worker import jobs, schedule, workers
 
 ROOT = Path(__file__).parent.parent
@@ -159,6 +174,21 @@ def test_a_purge_that_was_cut_short_is_finished(store: Store, monkeypatch: pytes
     assert jobs.finish_purges() == 0
 
 
+@pytest.mark.parametrize(("asked", "visits"), [("yes", 1), ("no", 0)])
+def test_targets_are_visited_unless_the_settings_say_no(
+    store: Store, monkeypatch: pytest.MonkeyPatch, asked: str, visits: int
+) -> None:
+    monkeypatch.setenv("SHORTLINKS_CHECK_TARGETS", asked)
+    monkeypatch.setenv("SHORTLINKS_ALLOW_FETCH", "127.0.0.1")
+    target_visits.stage(store.redis, Health(target="https://shop.example/erased", checked_at=NOW))
+    with far_side.running() as shop:
+        make_link(store, target=shop.url("/mug"))
+        assert jobs.visit_targets() == visits
+        assert shop.asked() == ["HEAD /mug"] * visits
+    assert store.redis.hlen(keys.HEALTH) == visits
+    assert jobs.visit_targets() == 0
+
+
 def test_rewriting_the_log_twice_at_once_is_harmless() -> None:
     assert {jobs.rewrite_log(), jobs.rewrite_log()} <= {0, 1}
 
@@ -205,6 +235,7 @@ def test_the_clock_knows_every_periodic_job(store: Store) -> None:
         ("worker.jobs.sweep_marks", "default"),
         ("worker.jobs.rewrite_log", "default"),
         ("worker.jobs.recount", "default"),
+        ("worker.jobs.visit_targets", "default"),
     }
     for job in asked:
         assert isinstance(job.func(), int)

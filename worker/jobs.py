@@ -12,6 +12,7 @@ from rq.timeouts import BaseTimeoutException
 
 from shortlinks import (
     config,
+    fetching,
     job_times,
     keys,
     neighbours,
@@ -21,6 +22,7 @@ from shortlinks import (
     recounts,
     retention,
     rolling_up,
+    target_visits,
     times,
 )
 from shortlinks import store as stores
@@ -110,6 +112,18 @@ def recount() -> int:
     """
     limits = neighbours.limits(_config().repeat_seconds)
     return recounting.of_all_asked(_store(), limits, now=times.now()) + recounts.step(_store(), seconds=RECOUNT_SECONDS)
+
+
+@_timed
+def visit_targets() -> int:
+    """Look whether the targets of links work, those whose turn it is, and forget what no link leads to any more.
+
+    Returns how many were visited; none where the settings say so.
+    """
+    target_visits.forget_unused(_store())
+    if not _config().check_targets:
+        return 0
+    return target_visits.check_due(_store(), fetching.of_service(_config()), now=times.now())
 
 
 @_timed
