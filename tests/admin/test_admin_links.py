@@ -1,9 +1,11 @@
 """The forms of links on a post's page."""
 
+from dataclasses import replace
+
 import pytest
 from admin_cast import Browser, wrong
 
-from shortlinks import links, posts, settings, times
+from shortlinks import links, posts, settings, target_health, target_visits, times
 from shortlinks.links import Link
 from shortlinks.posts import Post
 from shortlinks.store import Store
@@ -146,3 +148,30 @@ def test_a_link_named_like_a_form_is_no_trouble(owner: Browser, store: Store, re
     page = f"/admin/posts/{reel[0].id}"
     answer = owner.send(f"{page}/snapshots", {"views": "x"}, seen=page)
     assert len(wrong(answer)) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "seconds", "told"),
+    [
+        (None, 0.2, "It worked less than a minute ago."),
+        ("robots", None, "Our server cannot tell whether it works."),
+        ("status", 0.2, "The target has answered 404 since 21 Nov, 22:26 CET."),
+        (None, 4.13, "From our server the target took 4.1 s to answer; phones may be slower."),
+    ],
+)
+def test_how_the_target_is_stands_beside_the_link(
+    owner: Browser, store: Store, reel: tuple[Post, Link], error: str | None, seconds: float | None, told: str
+) -> None:
+    settings.set_timezone(store, "Europe/Berlin")
+    post, link = reel
+    page = f"/admin/posts/{post.id}"
+    assert "whether it works" not in owner.get(page).text
+    now = times.now()
+    health = target_health.Health(target=link.target, checked_at=now)
+    for at in (now - times.HOUR, now):
+        visit = target_health.Visit(at=at, status=404, seconds=seconds, error=error)
+        health = target_health.after(health if at == now else None, link.target, visit)
+    if health.broken_since is not None:
+        health = replace(health, broken_since=1_795_296_400_000)
+    target_visits.stage(store.redis, health)
+    assert told in owner.get(page).text

@@ -6,6 +6,10 @@ import pytest
 from api_cast import Person, assert_problem, new_post
 from apiflask import APIFlask
 
+from shortlinks import target_health, target_visits, times
+from shortlinks.store import Store
+from shortlinks.target_health import Visit
+
 TARGET = "https://shop.example/new"
 
 
@@ -34,6 +38,34 @@ def test_it_warns_of_a_placement_where_nobody_can_tap(ada: Person) -> None:
     link = new_link(ada, new_post(ada, links=[])["id"], placement="reel_caption")
     assert [warning["code"] for warning in link["warnings"]] == ["dead_placement"]
     assert link["warnings"][0]["message"]
+
+
+def test_it_tells_how_the_target_is(ada: Person, store: Store) -> None:
+    link = new_link(ada, new_post(ada, links=[])["id"])
+    assert link["health"] is None
+    seen, now = None, times.now()
+    for minutes in (65, 60):
+        visit = Visit(at=now - minutes * times.MINUTE, status=404, seconds=0.25, error="status")
+        seen = target_health.after(seen, TARGET, visit)
+    assert seen is not None
+    target_visits.stage(store.redis, seen)
+    for found in (
+        ada.get(f"/links/{link['slug']}").get_json(),
+        ada.get("/links").get_json()["items"][0],
+        ada.get(f"/posts/{link['post_id']}").get_json()["links"][0],
+    ):
+        assert found["health"] == {
+            "checked_at": times.rfc3339(seen.checked_at),
+            "status": 404,
+            "seconds": 0.25,
+            "state": "broken",
+            "since": times.rfc3339(now - 65 * times.MINUTE),
+        }
+        assert [warning["code"] for warning in found["warnings"]] == ["target_broken"]
+        assert found["warnings"][0]["message"].startswith("The target has answered 404 since ")
+        assert found["warnings"][0]["message"].endswith(" UTC.")
+    other = ada.patch(f"/links/{link['slug']}", {"target": "https://shop.example/other"}).get_json()
+    assert (other["health"], other["warnings"]) == (None, [])
 
 
 @pytest.mark.parametrize(

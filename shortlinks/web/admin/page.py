@@ -17,12 +17,15 @@ from shortlinks import (
     reports,
     rollups,
     snapshots,
+    target_health,
+    target_visits,
     timelines,
     times,
     windows,
     wording,
 )
 from shortlinks.errors import Conflict, Invalid
+from shortlinks.target_health import Health
 from shortlinks.web.admin import charts, forms, local, taps, words
 from shortlinks.web.admin import posts as post_list
 from shortlinks.web.services import services
@@ -195,14 +198,16 @@ def _ages(window: windows.Window, published_at: int) -> str:
 
 def _cards(post: posts.Post, now: int, tz: ZoneInfo) -> list[dict[str, Any]]:
     """The links that promote or promoted the post, those that can be used first."""
-    found = links.ever_of_post(services().store, post.id)
-    cards = [_link_card(link, post, now, tz) for link in found if link.state != "erased"]
+    found = [link for link in links.ever_of_post(services().store, post.id) if link.state != "erased"]
+    known = target_visits.of_targets(services().store, [link.target for link in found])
+    cards = [_link_card(link, known.get(link.target), post, now, tz) for link in found]
     return sorted(cards, key=lambda card: (not card["here"], card["placement"].dead))
 
 
-def _link_card(link: links.Link, post: posts.Post, now: int, tz: ZoneInfo) -> dict[str, Any]:
+def _link_card(link: links.Link, health: Health | None, post: posts.Post, now: int, tz: ZoneInfo) -> dict[str, Any]:
     """What the page shows of a link. `here`: it promotes this post now, not another one."""
     placement = placements.by_id(link.placement)
+    warnings = findings.warnings(placement) + target_health.warnings(health, now, tz)
     return {
         "link": link,
         "placement": placement,
@@ -210,7 +215,8 @@ def _link_card(link: links.Link, post: posts.Post, now: int, tz: ZoneInfo) -> di
         "state": links.state_at(link, now),
         "here": link.post_id == post.id,
         "other": None if link.post_id == post.id else _if_there(link.post_id),
-        "warnings": [message for _, message in findings.warnings(placement)],
+        "warnings": [message for _, message in warnings],
+        "seen": None if health is None else words.seen(health, now),
         "expires": local.moment(link.expires_at, tz) if link.expires_at is not None else None,
         "expires_input": local.to_input(link.expires_at, tz) if link.expires_at is not None else "",
         "turns": [(local.moment(turn.from_, tz), turn) for turn in link.history],

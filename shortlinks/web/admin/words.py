@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from shortlinks import placements, wording
+from shortlinks import placements, target_health, wording
 from shortlinks.placements import Placement
+from shortlinks.target_health import Health
 
 KINDS = {"video": "Video", "image": "Photo", "story": "Story", "text": "Text", "live": "Live", "pin": "Pin"}
 _KINDS_OF = {
@@ -123,3 +124,15 @@ def placement_groups(platform: str) -> list[dict[str, object]]:
         group("Shown or said, to be typed", [row for row in rows if row.typed]),
         group(f"Cannot be tapped ({label})", [row for row in rows if row.dead], warning=dead),
     ]
+
+
+def seen(health: Health, now: int) -> str:
+    """When our server looked at a link's target, and whether it worked: `It worked 10 minutes ago.`"""
+    ago = wording.duration(max(0, now - health.checked_at))
+    match target_health.state(health, now):
+        case "ok":
+            return f"It worked {ago} ago."
+        case "unknown":
+            return "Our server cannot tell whether it works."
+        case _:
+            return f"Our server last looked {ago} ago."

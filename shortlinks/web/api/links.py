@@ -1,10 +1,13 @@
 """`/links` and `/posts/{id}/links`."""
 
+from collections.abc import Sequence
+from datetime import UTC
 from typing import Any
 
 from flask import url_for
 
-from shortlinks import findings, links, placements, posts, times
+from shortlinks import findings, links, placements, posts, target_health, target_visits, times
+from shortlinks.target_health import Health
 from shortlinks.web.api import schemas
 from shortlinks.web.api.blueprint import bp, needs, reserved
 from shortlinks.web.services import services
@@ -12,6 +15,17 @@ from shortlinks.web.services import services
 
 def shape(link: links.Link, now: int) -> dict[str, Any]:
     """A link as the API shows it."""
+    return shapes([link], now)[0]
+
+
+def shapes(found: Sequence[links.Link], now: int) -> list[dict[str, Any]]:
+    """Links as the API shows them."""
+    known = target_visits.of_targets(services().store, [link.target for link in found])
+    return [_shape(link, known.get(link.target), now) for link in found]
+
+
+def _shape(link: links.Link, health: Health | None, now: int) -> dict[str, Any]:
+    warnings = findings.warnings(placements.by_id(link.placement)) + target_health.warnings(health, now, UTC)
     return {
         "slug": link.slug,
         "short_url": f"{services().config.base_url}/{link.slug}",
@@ -27,9 +41,19 @@ def shape(link: links.Link, now: int) -> dict[str, Any]:
         "history": [
             {"from": times.rfc3339(turn.from_), "post_id": turn.post_id, "target": turn.target} for turn in link.history
         ],
-        "warnings": [
-            {"code": code, "message": message} for code, message in findings.warnings(placements.by_id(link.placement))
-        ],
+        "warnings": [{"code": code, "message": message} for code, message in warnings],
+        "health": None if health is None else _health(health, now),
+    }
+
+
+def _health(health: Health, now: int) -> dict[str, Any]:
+    since = target_health.since(health, now)
+    return {
+        "checked_at": times.rfc3339(health.checked_at),
+        "status": health.status,
+        "seconds": health.seconds,
+        "state": target_health.state(health, now),
+        "since": None if since is None else times.rfc3339(since),
     }
 
 
@@ -60,7 +84,7 @@ def list_links(query_data: schemas.LinksQuery) -> dict[str, Any]:
     if query_data.post is not None:
         posts.get(here.store, query_data.post)
     found, following = links.list_(here.store, limit=query_data.limit, cursor=query_data.cursor, post=query_data.post)
-    return {"items": [shape(link, now) for link in found], "next_cursor": following}
+    return {"items": shapes(found, now), "next_cursor": following}
 
 
 @bp.get("/links/<slug>")

@@ -1,6 +1,7 @@
 """`/posts`."""
 
 from dataclasses import asdict
+from itertools import islice
 from typing import Any
 
 from flask import Response, url_for
@@ -22,7 +23,9 @@ def shape_all(found: list[posts.Post], now: int) -> list[dict[str, Any]]:
     hung = links.of_posts(store, post_ids)
     taken = snapshots.of_posts(store, post_ids)
     reported = conversions.numbers(store, post_ids)
-    return [_shape(*each, now) for each in zip(found, totals, hung, taken, reported, strict=True)]
+    shown = iter(link_calls.shapes([link for each in hung for link in each], now))
+    shapes = [list(islice(shown, len(each))) for each in hung]
+    return [_shape(*each) for each in zip(found, totals, shapes, taken, reported, strict=True)]
 
 
 def shape(post: posts.Post, now: int) -> dict[str, Any]:
@@ -33,10 +36,9 @@ def shape(post: posts.Post, now: int) -> dict[str, Any]:
 def _shape(
     post: posts.Post,
     numbers: dict[str, int],
-    hung: list[links.Link],
+    hung: list[dict[str, Any]],
     taken: list[snapshots.Snapshot],
     reported: int,
-    now: int,
 ) -> dict[str, Any]:
     latest = snapshots.latest(taken)
     return asdict(post) | {
@@ -44,7 +46,7 @@ def _shape(
         "created_at": times.rfc3339(post.created_at),
         "siblings": list(post.siblings),
         "tags": list(post.tags),
-        "links": [link_calls.shape(link, now) for link in hung],
+        "links": hung,
         "totals": {
             "hits": rollups.hits(numbers),
             "human": numbers["human"],

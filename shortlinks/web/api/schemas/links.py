@@ -54,6 +54,18 @@ class LinkWarning(Out):
     message: str
 
 
+class Health(Out):
+    """What our server last saw where the link leads."""
+
+    checked_at: Time
+    status: int | None = Field(description="HTTP status of the last visit; null when there was no answer")
+    seconds: float | None = Field(description="Until its first byte, redirects included")
+    state: Literal["ok", "broken", "slow", "unknown"] = Field(
+        description="broken and slow after two such visits; unknown where the site refuses robots or we may not visit it"
+    )
+    since: Time | None = Field(description="From when on it has been broken or slow, if it is")
+
+
 class Link(Out):
     slug: Slug
     short_url: str = Field(examples=["https://go.example/k7m2p"])
@@ -68,6 +80,7 @@ class Link(Out):
     created_at: Time
     history: list[Turn] = Field(description="Oldest first; the last one is in force")
     warnings: list[LinkWarning]
+    health: Health | None = Field(description="null before the first visit")
 
 
 class LinkPage(Out):
