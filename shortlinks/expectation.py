@@ -46,6 +46,13 @@ class Expected:
         usual = f"{wording.plural(self.base, 'view')} usually {'brings' if self.base == 1 else 'bring'} you "
         usual += wording.span(self.range.low, self.range.high, "click")
         got = wording.number(self.count)
+        if self.verdict == "as_expected" and not self.range.low <= self.count <= self.range.high:
+            whose = (
+                "some of them may be another post’s"
+                if self.count > self.range.high
+                else "some of another post’s may be its own"
+            )
+            return f"{usual}; you got {got}, but {whose}: the bio link is shared."
         if self.verdict == "as_expected":
             calm = ", nothing went wrong" if self.count <= self.range.mean else ""
             return f"{usual}; you got {got}: as expected{calm}."

@@ -62,7 +62,11 @@ def test_without_history_it_says_what_is_missing(sample: Sample | None, others: 
 @pytest.mark.parametrize(("least", "most", "verdict"), [(3, 3, "fewer"), (3, 70, "as_expected"), (0, 3, "fewer")])
 def test_no_verdict_rests_on_one_end_of_a_shared_bio_link(least: int, most: int, verdict: str) -> None:
     assert expectation.expect(Sample(3, 40_000), LOUD, least=least, most=most).verdict == verdict
-    assert expectation.expect(Sample(900, 40_000), LOUD, least=80, most=900).verdict == "as_expected"
+    many = expectation.expect(Sample(900, 40_000), LOUD, least=80, most=900)
+    assert many.verdict == "as_expected"
+    assert many.sentence.endswith("; you got 900, but some of them may be another post’s: the bio link is shared.")
+    few = expectation.expect(Sample(3, 40_000), LOUD, least=3, most=70)
+    assert few.sentence.endswith("; you got 3, but some of another post’s may be its own: the bio link is shared.")
     assert expectation.expect(Sample(900, 40_000), LOUD, least=900, most=900).verdict == "more"
 
 
