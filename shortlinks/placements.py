@@ -58,6 +58,7 @@ class Platform:
     default_kind: str
     alternative: str | None = None
     gaps: dict[str, str] = field(default_factory=dict)
+    profile_gaps: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +140,13 @@ def alternative(platform: str) -> str | None:
 
 
 def where(platform: str, number: str) -> str | None:
-    """Where the platform shows `number` (profile_visits, link_taps) that only it can count; None where it does not."""
+    """Where the platform shows `number` (profile_visits, link_taps, non_followers) of a post; None where it does not."""
     return _platform(platform).gaps.get(number)
+
+
+def where_of_profile(platform: str, number: str) -> str | None:
+    """Where the platform shows `number` (views, profile_visits, link_taps) of the whole profile; None where it does not."""
+    return _platform(platform).profile_gaps.get(number)
 
 
 def _platform(name: object) -> Platform:

@@ -10,6 +10,8 @@ from shortlinks.posts import Post
 from shortlinks.store import Store
 
 NUMBERS = ("views", "likes", "reach", "comments", "shares", "saves", "profile_visits", "link_taps")
+SHARE = "non_followers"
+"""The one thing of a snapshot that is no count."""
 
 EARLY = times.DAY
 """How long before a post is out its numbers may be dated: a time typed in the wrong zone is off by up to 14 hours."""
@@ -23,6 +25,7 @@ _SINCE_VIEWS = 1_000, 1_000_000
 class Snapshot:
     """The counts that were given; None where the platform said nothing.
 
+    `non_followers` is the share of the viewers who do not follow the profile, in per cent, to one decimal at most.
     `precision` says by how much a count may be off through rounding: {"views": 50}; counts not in it are exact.
     `source` is one of nouns.SOURCES.
     """
@@ -40,22 +43,24 @@ class Snapshot:
     link_taps: int | None
     precision: dict[str, int]
     source: str
+    non_followers: float | None = None
 
 
 def add(store: Store, post: Post, fields: Any, *, now: int, source: str = "typed") -> Snapshot:
-    """Keep what the platform says of `post`: some of NUMBERS, as people type them ("12.4K"), and `taken_at` (now).
+    """Keep what the platform says of `post`: some of NUMBERS and SHARE, as people type them ("12.4K"), and `taken_at` (now).
 
     Raises Invalid, and NotFound when the post was erased meanwhile.
     """
-    asked = nouns.Fields(fields, (*NUMBERS, "taken_at"), "snapshot")
+    asked = nouns.Fields(fields, (*NUMBERS, SHARE, "taken_at"), "snapshot")
     taken_at = asked.take("taken_at", nouns.instant(latest=now + nouns.SKEW, beyond="is in the future"), now)
     # Whoever made a post without saying when it is out may note numbers from before that.
     if taken_at < post.published_at - EARLY and post.published_at != post.created_at:
         out = times.rfc3339(post.published_at)
         asked.fail("taken_at", f"is before the post is out ({out}): one of the two times is wrong")
     counts = {name: asked.take(name, typed.count, None) for name in NUMBERS}
-    if not any(asked.has(name) for name in NUMBERS):
-        asked.fail("views", f"is required, or one of {', '.join(NUMBERS[1:])}")
+    share = asked.take(SHARE, typed.share, None)
+    if not any(asked.has(name) for name in (*NUMBERS, SHARE)):
+        asked.fail("views", f"is required, or one of {', '.join((*NUMBERS[1:], SHARE))}")
     _check_believable(asked, counts, lambda: basis(of_post(store, post.id)))
     if source not in nouns.SOURCES:
         asked.fail("source", f"must be one of {', '.join(nouns.SOURCES)}")
@@ -66,6 +71,7 @@ def add(store: Store, post: Post, fields: Any, *, now: int, source: str = "typed
         taken_at=taken_at,
         precision=typed.rounding(counts),
         source=source,
+        non_followers=share,
         **{name: count.value if count else None for name, count in counts.items()},
     )
     nouns.append(

@@ -28,6 +28,7 @@ _INDIAN = re.compile(r"[1-9][0-9]?(,[0-9]{2})+,[0-9]{3}")
 # Raised, circled and Roman numbers and fractions, which NFKC would turn into digits and letters: "12²" is not 122.
 _NO_DIGITS = frozenset({"No", "Nl"})
 _EXAMPLES = "must be a count such as 12400, 12,400 or 12.4K"
+_SHARE = re.compile(r"([0-9]{1,3})(?:[.,]([0-9]))? ?%?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +70,24 @@ def count(value: object, field: str) -> Count:
     return found
 
 
+def share(value: object, field: str) -> float:
+    """What someone typed as a share in per cent, 0 to 100, as apps show it: 84, 84.2, "84.2 %", "84,2".
+
+    Raises Invalid naming `field` for anything finer than one decimal: no app shows that, so something else was meant.
+    """
+    text = str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+    plain = unicodedata.normalize("NFKC", text[:40]).strip() if isinstance(text, str) and _plain_digits(text) else ""
+    shape = _SHARE.fullmatch(plain)
+    if shape is None:
+        raise Invalid.field(field, "must be a share in per cent such as 84 or 84.2")
+    found = float(f"{shape[1]}.{shape[2] or 0}")
+    if found > 100:
+        raise Invalid.field(field, "is more than 100 %")
+    return found
+
+
 def _read(text: str, field: str) -> Count:
-    if any(unicodedata.category(letter) in _NO_DIGITS for letter in text[:200]):
+    if not _plain_digits(text):
         raise Invalid.field(field, _EXAMPLES)
     # NFKC turns the no-break, narrow and thin spaces of localised numbers into plain ones, and wide digits into ASCII.
     plain = unicodedata.normalize("NFKC", text[:200]).strip().casefold().replace("’", "'")
@@ -90,6 +107,10 @@ def _read(text: str, field: str) -> Count:
     if rest:
         raise Invalid.field(field, "must be a whole number")
     return Count(int(whole + fraction) * unit, unit // 2)
+
+
+def _plain_digits(text: str) -> bool:
+    return not any(unicodedata.category(letter) in _NO_DIGITS for letter in text[:200])
 
 
 def _split(digits: str, factor: int, field: str) -> tuple[str, str]:

@@ -166,6 +166,14 @@ def test_it_says_where_the_platform_shows_what_only_it_can_count():
     assert placements.where("instagram", "profile_visits") == "Instagram: Insights of the post, Profile visits"
     assert placements.where("discord", "profile_visits") is None
     assert placements.where("instagram", "nothing") is None
+    assert placements.where("tiktok", "non_followers") == "TikTok: Analytics of the post, Viewers, Non-followers"
+
+
+def test_it_says_where_the_platform_shows_the_numbers_of_the_whole_profile():
+    assert "last 7 days" in placements.where_of_profile("instagram", "profile_visits")
+    assert "Overview.csv" in placements.where_of_profile("tiktok", "views")
+    assert placements.where_of_profile("tiktok", "link_taps") is None
+    assert placements.where_of_profile("discord", "profile_visits") is None
 
 
 def test_the_data_file_explains_each_of_its_fields():

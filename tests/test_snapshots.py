@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 import bad_moments
 import pytest
 
-from shortlinks import keys, posts, snapshots, times
+from shortlinks import keys, nouns, posts, snapshots, times
 from shortlinks.errors import Invalid, NotFound, Unavailable
 
 MINUTE, HOUR = times.MINUTE, times.HOUR
@@ -22,10 +22,23 @@ def test_counts_are_taken_as_they_are_typed_and_keep_their_rounding(fake, now):
     assert snapshots.of_post(fake, post.id) == [row]
 
 
+def test_the_share_of_non_followers_is_kept_also_alone_and_older_entries_have_none(fake, now):
+    post = _post(fake, now)
+    row = snapshots.add(fake, post, {"non_followers": "84,2 %"}, now=now)
+    assert (row.non_followers, row.views, row.precision) == (84.2, None, {})
+    old = nouns.load(fake.redis.lindex(keys.snapshots(post.id), 0))
+    del old["non_followers"]
+    fake.redis.rpush(keys.snapshots(post.id), nouns.dump(old | {"views": 5}))
+    assert [(each.non_followers, each.views) for each in snapshots.of_post(fake, post.id)] == [(84.2, None), (None, 5)]
+
+
 @pytest.mark.parametrize(
     ("fields", "named"),
     [
         ({}, ["views"]),
+        ({"non_followers": None}, ["views"]),
+        ({"non_followers": "84.25"}, ["non_followers"]),
+        ({"views": "x", "non_followers": 101}, ["views", "non_followers"]),
         ({"views": None, "taken_at": None}, ["views"]),
         ({"views": -1}, ["views"]),
         ({"views": "nonsense", "likes": True, "reach": float("nan")}, ["views", "likes", "reach"]),

@@ -161,3 +161,56 @@ def test_any_text_is_a_count_or_refused(text):
 def test_a_very_long_text_is_refused_without_being_read():
     with pytest.raises(Invalid):
         typed.count("9" * 1_000_000, "views")
+
+
+@pytest.mark.parametrize(
+    ("typed_text", "meant"),
+    [
+        ("84.2 %", 84.2),
+        ("84,2", 84.2),
+        (84, 84.0),
+        (84.2, 84.2),
+        ("0", 0.0),
+        ("100%", 100.0),
+        (100.0, 100.0),
+        (" 84.2\u202f% ", 84.2),
+        ("８４", 84.0),
+    ],
+)
+def test_a_share_is_read_as_apps_show_it(typed_text, meant):
+    assert typed.share(typed_text, "non_followers") == meant
+
+
+@pytest.mark.parametrize(
+    "typed_text",
+    [
+        "84.25",
+        84.25,
+        "100.1",
+        101,
+        "-1",
+        -1,
+        "",
+        "%",
+        "84 of 100",
+        "1e1",
+        "1K",
+        True,
+        None,
+        [],
+        float("nan"),
+        float("inf"),
+        1e-7,
+        "9" * 5_000,
+        "8 4",
+        "84 %%",
+        ".5",
+        "½",
+        "8²",
+        10**400,
+    ],
+)
+def test_what_is_no_share_is_refused(typed_text):
+    with pytest.raises(Invalid) as caught:
+        typed.share(typed_text, "non_followers")
+    assert [field for field, _ in caught.value.errors] == ["non_followers"]

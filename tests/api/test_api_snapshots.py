@@ -8,12 +8,14 @@ from api_cast import Person, assert_problem, new_post
 
 def test_it_takes_counts_as_they_are_shown(ada: Person) -> None:
     post = new_post(ada)
-    answer = ada.post(f"/posts/{post['id']}/snapshots", {"views": "12.4K", "likes": 931, "saves": "1,024"})
+    sent = {"views": "12.4K", "likes": 931, "saves": "1,024", "non_followers": "84,2 %"}
+    answer = ada.post(f"/posts/{post['id']}/snapshots", sent)
     assert answer.status_code == 201
     snapshot = answer.get_json()
     assert (snapshot["views"], snapshot["likes"], snapshot["saves"]) == (12_400, 931, 1_024)
     assert snapshot["precision"] == {"views": 50}
     assert snapshot["reach"] is None
+    assert snapshot["non_followers"] == 84.2
     assert snapshot["source"] == "api"
     assert ada.get(answer.headers["Location"]).get_json() == {"items": [snapshot], "next_cursor": None}
     assert ada.get(f"/posts/{post['id']}").get_json()["latest_snapshot"] == snapshot
@@ -38,6 +40,8 @@ def test_the_newer_row_wins_and_both_are_kept(ada: Person) -> None:
         ({"views": -1}, "views"),
         ({"views": "lots"}, "views"),
         ({"views": 1.5}, "views"),
+        ({"non_followers": True}, "non_followers"),
+        ({"non_followers": 84.25}, "non_followers"),
         ({"views": True}, "views"),
         ({"views": []}, "views"),
         ({"views": {"count": 1}}, "views"),

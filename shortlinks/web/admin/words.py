@@ -32,6 +32,7 @@ STEPS = {
     "comments": "Comments",
     "shares": "Shares",
     "saves": "Saves",
+    "non_followers": "Non-followers",
 }
 
 # One hit, several hits; see classify.REASONS for what each means.

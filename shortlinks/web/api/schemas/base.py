@@ -50,6 +50,12 @@ def _a_count(value: Any) -> Any:
     raise ValueError('must be a count such as 12400, "12,400" or "12.4K"')
 
 
+def _a_share(value: Any) -> Any:
+    if value is None or (isinstance(value, int | float | str) and not isinstance(value, bool)):
+        return value
+    raise ValueError('must be a share in per cent such as 84 or "84.2 %"')
+
+
 Time = Annotated[
     str,
     Field(description="RFC 3339, UTC", examples=["2026-11-22T10:00:00Z"], json_schema_extra={"format": "date-time"}),
@@ -74,6 +80,21 @@ TypedCount = Annotated[
             ],
             "description": "A count as it is shown or typed: 12400, 12,400, 12.4K, 1.2M, 12,4 mil",
             "examples": ["12.4K", 12400],
+        }
+    ),
+]
+TypedShare = Annotated[
+    Any,
+    PlainValidator(_a_share),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "minimum": 0, "maximum": 100},
+                {"type": "string", "maxLength": 40},
+                {"type": "null"},
+            ],
+            "description": "A share in per cent as it is shown or typed, to one decimal at most: 84, 84.2, 84.2 %, 84,2",
+            "examples": ["84.2 %", 84],
         }
     ),
 ]

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from shortlinks.web.api.schemas.base import In, NextCursor, Out, PostId, Precision, Time, TimeIn, TypedCount
+from shortlinks.web.api.schemas.base import In, NextCursor, Out, PostId, Precision, Time, TimeIn, TypedCount, TypedShare
 
 
 class NewSnapshot(In):
@@ -19,6 +19,7 @@ class NewSnapshot(In):
     saves: TypedCount = None
     profile_visits: TypedCount = None
     link_taps: TypedCount = None
+    non_followers: TypedShare = None
 
 
 class Snapshot(Out):
@@ -33,6 +34,9 @@ class Snapshot(Out):
     saves: int | None
     profile_visits: int | None
     link_taps: int | None
+    non_followers: float | None = Field(
+        description="Share of the viewers who do not follow, in per cent", examples=[84.2]
+    )
     precision: Precision
     source: Literal["typed", "pasted", "imported", "api"]
 
