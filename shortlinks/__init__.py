@@ -3,7 +3,9 @@
 The words of this service. Each means one thing, in URLs, JSON fields, Redis keys, modules, templates and tests.
 
 Profile           A creator's account on a platform: where the bio link is, and how many follow.
-ProfileSnapshot   What the platform said about a profile at an instant or on a day. Never changed.
+ProfileSnapshot   What the platform said about a profile: followers at an instant; visits, taps and views of a span of days.
+                  Never changed; a correction is a newer one.
+ShopTotals        What the creator's own shop says of a week: all visits, all orders. Saying it again replaces it.
 Post              One thing the creator published and wants to judge. A story is a post of its own, *part of* the reel that
                   it promotes; the same video on another platform is a *sibling*.
 Placement         A spot where a link can hang, such as `instagram/bio_link`. A row of a catalogue, not the user's data.
@@ -14,6 +16,7 @@ Reason            What a click turned out to be: `human`, or why it was not. Hit
 Miss              A request for a slug that does not exist. Counted, never a click.
 Rollup            Clicks counted per post, link, minute, day and reason. Can be made again from the clicks still kept.
 PlatformSnapshot  What the platform said about a post at an instant: views, likes and more. A correction is a newer one.
+Poll              What viewers answered when a story asked what held them back: the only source of motives.
 Conversion        One success on the target site, a sale or a sign-up. Reporting it again changes nothing.
 Funnel            The way of a post's viewers: views, clicks, conversions, with likes beside it, because nobody passes
                   through a like. Made when it is read, never stored.

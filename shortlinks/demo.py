@@ -24,6 +24,7 @@ from shortlinks import (
     links,
     placements,
     posts,
+    profile_snapshots,
     profiles,
     rolling_up,
     snapshots,
@@ -121,7 +122,7 @@ class _Demo:
         for week in range(WEEKS + 1):
             at = began + week * _WEEK
             seen = first + (last - first) * week // WEEKS
-            profiles.add_snapshot(self.store, profile.id, {"followers": seen}, now=at)
+            profile_snapshots.add(self.store, profile.id, {"followers": seen}, now=at)
 
     def _post(self, row: Row) -> None:
         at = self._published(row)

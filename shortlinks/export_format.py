@@ -3,10 +3,10 @@
 The file is NDJSON, one JSON object with a `kind` a line:
 
     header      format, id and time of the store it came from, how much there is
-    setting, token, misses, uncounted       what belongs to the service as a whole
+    setting, token, shop_totals, misses, uncounted       what belongs to the service as a whole
     health      what visits to one target saw
     self        the marks of one visitor or network on one day: whose clicks are the creator's own, from when to when
-    post, then of this post: snapshots, conversions, counts (total, days, minutes, by), click (a kept one a line)
+    post, then of this post: snapshots, polls, conversions, counts (total, days, minutes, by), click (a kept one a line)
     pending     clicks that were still on their way to the roll-up, after the posts of their shard
     link        with its history; a tombstone too.  profile, profile_snapshots
     footer      number of lines before it and their SHA-256, so that a file that was cut or changed is refused

@@ -14,12 +14,14 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | `sl:{n}:profiles` | zset | profile id, by creation time | for good | profiles | api, admin |
 | `sl:{n}:handles` | hash | `platform/handle` -> profile id | for good | profiles | profiles |
 | `sl:{n}:profile:<id>` | string | JSON Profile | for good | profiles | api, admin |
-| `sl:{n}:profile:<id>:snapshots` | list | JSON ProfileSnapshot, oldest entry first | for good | profiles | api |
+| `sl:{n}:profile:<id>:snapshots` | list | JSON ProfileSnapshot, oldest entry first | for good | profile_snapshots | api, admin, profile_reports |
+| `sl:{n}:shops` | hash | `<host>\|<week>` -> JSON ShopTotals, the last that was said of that week | for good | shops | api, admin |
 | `sl:{n}:posts` | zset | post id, by creation time | for good | posts | api, admin |
 | `sl:{n}:post:<id>` | string | JSON Post | until purged | posts | everyone |
 | `sl:{n}:post:<id>:links` | zset | every slug that promotes or ever promoted the post, by time | until purged | links | funnel, admin |
 | `sl:{n}:post:<id>:parts` | zset | posts that are `part_of` this one | until purged | posts | admin |
 | `sl:{n}:post:<id>:snapshots` | list | JSON PlatformSnapshot, oldest entry first, append-only | until purged | snapshots | funnel |
+| `sl:{n}:post:<id>:polls` | list | JSON Poll, oldest entry first, append-only | until purged | polls | api, admin |
 | `sl:{n}:post:<id>:conversions` | list | JSON Conversion, oldest entry first | until purged | conversions | funnel |
 | `sl:{n}:conversion:<external id>` | string | JSON Conversion, so that a repeated report is known | until purged | conversions | conversions |
 | `sl:{n}:links` | zset | slug, by creation time | for good | links | api |
@@ -67,6 +69,7 @@ PROFILES = _N + "profiles"
 HANDLES = _N + "handles"
 POSTS = _N + "posts"
 LINKS = _N + "links"
+SHOPS = _N + "shops"
 FEED = _N + "feed"
 HEALTH = _N + "health"
 VISITING = _N + "visiting"
@@ -105,6 +108,10 @@ def post_parts(post_id: str) -> str:
 
 def snapshots(post_id: str) -> str:
     return f"{_N}post:{post_id}:snapshots"
+
+
+def polls(post_id: str) -> str:
+    return f"{_N}post:{post_id}:polls"
 
 
 def post_conversions(post_id: str) -> str:

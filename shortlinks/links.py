@@ -26,6 +26,7 @@ RESERVED_ALWAYS = frozenset(
         *("robots.txt", "favicon.ico"),
     }
 )
+_EVERY = 1 << 30
 SHORTEST = 5
 """Letters of a drawn slug: 14 million of them. One more is used after three draws in a row that were taken."""
 
@@ -226,6 +227,11 @@ def list_(
 
     index = keys.LINKS if post is None else keys.post_links(post)
     return pages.page(store, index, keys.link, decode, limit=limit, cursor=cursor, keep=keep)
+
+
+def all_(store: Store) -> list[Link]:
+    """Every link there ever was, newest first, also those whose post was erased: they may have promoted others before."""
+    return pages.page(store, keys.LINKS, keys.link, decode, limit=_EVERY, cursor=None)[0]
 
 
 def state_at(link: Followable, now: int) -> str:

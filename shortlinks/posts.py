@@ -236,6 +236,7 @@ def purge(store: Store, post_id: str) -> None:
             keys.post_links(post_id),
             keys.post_parts(post_id),
             keys.snapshots(post_id),
+            keys.polls(post_id),
             keys.post_conversions(post_id),
             *(keys.conversion(external_id) for external_id in reported),
         )

@@ -1,25 +1,19 @@
-"""Profiles: a creator's accounts on platforms, and the numbers that a platform shows of an account."""
+"""Profiles: a creator's accounts on platforms."""
 
-import re
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, field, replace
-from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
-from shortlinks import ids, keys, link_fields, nouns, pages, post_fields, times, typed, urls
+from shortlinks import ids, keys, link_fields, nouns, pages, post_fields, typed, urls
 from shortlinks.errors import Conflict, Invalid, NotFound
 from shortlinks.store import Store
 
 KINDS = ("personal", "business", "creator")
-NUMBERS = ("followers", "profile_visits", "link_taps")
 UNNAMED = "me"
 """The handle of a profile that is made on the way, with a platform's first post."""
 
 _UPDATE = ("handle", "kind", "followers", "bio_slug", "shop")
-_EPOCH = date(1970, 1, 1)
-_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_EARLIEST_DAY = times.day_of(nouns.EARLIEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +32,6 @@ class Profile:
     shop: str | None
     created_at: int
     precision: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class ProfileSnapshot:
-    """What a platform said of a profile, at the instant `taken_at` or on `day` (days since 1970), one of the two.
-
-    `precision` says by how much a count may be off through rounding: {"followers": 50}; counts not in it are exact.
-    """
-
-    id: str
-    profile_id: str
-    taken_at: int | None
-    day: int | None
-    followers: int | None
-    profile_visits: int | None
-    link_taps: int | None
-    precision: dict[str, int]
-    source: str
 
 
 def create(
@@ -172,49 +148,6 @@ def stage(pipe: Any, profile: Profile) -> None:
     pipe.hset(keys.HANDLES, _name(profile), profile.id)
 
 
-def add_snapshot(store: Store, profile_id: str, fields: Any, *, now: int, source: str = "typed") -> ProfileSnapshot:
-    """Keep what the platform says of a profile: `taken_at` or `day` ("2026-11-22"; default: now), and some NUMBERS.
-
-    Raises NotFound and Invalid.
-    """
-    asked = nouns.Fields(fields, (*NUMBERS, "taken_at", "day"), "profile snapshot")
-    in_time = nouns.instant(latest=now + nouns.SKEW, beyond="is in the future")
-    taken_at = asked.take("taken_at", in_time, None)
-    day = asked.take("day", _day(now), None)
-    if asked.has("taken_at") and asked.has("day"):
-        asked.fail("day", "must not be given beside taken_at")
-    counts = {name: asked.take(name, typed.count, None) for name in NUMBERS}
-    if not any(asked.has(name) for name in NUMBERS):
-        asked.fail(NUMBERS[0], f"is required, or one of {', '.join(NUMBERS[1:])}")
-    if source not in nouns.SOURCES:
-        asked.fail("source", f"must be one of {', '.join(nouns.SOURCES)}")
-    asked.raise_errors()
-    snapshot = ProfileSnapshot(
-        id=ids.new(),
-        profile_id=profile_id,
-        taken_at=now if taken_at is None and day is None else taken_at,
-        day=day,
-        precision=typed.rounding(counts),
-        source=source,
-        **{name: count.value if count else None for name, count in counts.items()},
-    )
-    nouns.append(
-        store,
-        keys.profile_snapshots(profile_id),
-        asdict(snapshot),
-        owner=keys.profile(profile_id),
-        lost=NotFound("profile", profile_id),
-    )
-    return snapshot
-
-
-def snapshots(store: Store, profile_id: str) -> list[ProfileSnapshot]:
-    """A profile's snapshots by the time they speak of; of two for the same time the later entry comes later."""
-    raws = store.redis.lrange(keys.profile_snapshots(profile_id), 0, -1)
-    rows = [ProfileSnapshot(**nouns.load(raw)) for raw in raws]
-    return sorted(rows, key=lambda row: row.taken_at if row.day is None else row.day * times.DAY)  # type: ignore[arg-type, return-value]
-
-
 def decode(raw: bytes | str) -> Profile:
     """The profile in a stored record."""
     return Profile(**nouns.load(raw))
@@ -251,20 +184,5 @@ def _bio_slug(pipe: Any) -> nouns.Check[str]:
         if nouns.missing(pipe, key) or nouns.load(pipe.get(key))["state"] == "erased":
             raise Invalid.field(field, "is no link's slug")
         return slug
-
-    return check
-
-
-def _day(now: int) -> nouns.Check[int]:
-    def check(value: Any, field: str) -> int:
-        try:
-            # It also reads 20261122 and 2026-W47-7.
-            day = (date.fromisoformat(value if _DAY.fullmatch(value) else "") - _EPOCH).days
-        except (ValueError, TypeError) as error:
-            raise Invalid.field(field, "must be a day such as 2026-11-22") from error
-        # East of Greenwich tomorrow has begun while it is still today in UTC.
-        if not _EARLIEST_DAY <= day <= times.day_of(now) + 1:
-            raise Invalid.field(field, "is in the future" if day > 0 and day >= _EARLIEST_DAY else "is before 2005")
-        return day
 
     return check

@@ -13,11 +13,14 @@ from shortlinks import (
     links,
     misses,
     nouns,
+    polls,
     post_records,
+    profile_snapshots,
     profiles,
     rollups,
     selves,
     settings,
+    shops,
     snapshots,
     tally,
     target_visits,
@@ -65,10 +68,12 @@ class Writer:
             "token": self._token,
             "self": self._self,
             "health": self._health,
+            "shop_totals": self._shop_totals,
             "misses": self._misses,
             "uncounted": self._note_uncounted,
             "post": self._post,
             "snapshots": self._snapshots,
+            "polls": self._polls,
             "conversions": self._conversions,
             "counts": self._counts,
             "click": self._click,
@@ -118,6 +123,9 @@ class Writer:
         health = target_visits.decode(json.dumps(record["record"]))
         target_visits.stage(self._pipe, health)
 
+    def _shop_totals(self, record: Record) -> None:
+        shops.stage(self._pipe, shops.decode(_dump(record["record"])))
+
     def _misses(self, record: Record) -> None:
         key = keys.misses(int(record["day"]))
         self._pipe.hset(key, mapping=_numbers(record["counts"]))
@@ -130,13 +138,16 @@ class Writer:
         profiles.stage(self._pipe, profiles.decode(json.dumps(record["record"])))
 
     def _profile_snapshots(self, record: Record) -> None:
-        self._append(keys.profile_snapshots(record["profile"]), record, profiles.ProfileSnapshot)
+        self._append(keys.profile_snapshots(record["profile"]), record, profile_snapshots.ProfileSnapshot)
 
     def _post(self, record: Record) -> None:
         post_records.stage(self._pipe, post_records.decode(json.dumps(record["record"])))
 
     def _snapshots(self, record: Record) -> None:
         self._append(keys.snapshots(self._known(record["post"])), record, snapshots.Snapshot)
+
+    def _polls(self, record: Record) -> None:
+        self._append(keys.polls(self._known(record["post"])), record, polls.Poll)
 
     def _conversions(self, record: Record) -> None:
         self._append(keys.post_conversions(self._known(record["post"])), record, conversions.Conversion)

@@ -56,7 +56,8 @@ def test_every_key_has_its_row() -> None:
     }
     samples = [
         (keys.profile, "<id>"), (keys.profile_snapshots, "<id>"), (keys.post, "<id>"), (keys.post_links, "<id>"),
-        (keys.post_parts, "<id>"), (keys.snapshots, "<id>"), (keys.post_conversions, "<id>"), (keys.link, "<slug>"),
+        (keys.post_parts, "<id>"), (keys.snapshots, "<id>"), (keys.polls, "<id>"), (keys.post_conversions, "<id>"),
+        (keys.link, "<slug>"),
         (keys.bio_links, "<platform>"),
         (keys.conversion, "<external id>"), (keys.salt, "<day>"), (keys.misses, "<day>"), (keys.clicks, "nn"),
         (keys.marks, "nn"), (keys.progress, "nn"), (keys.total, "<id>"), (keys.days, "<id>"), (keys.tail, "<id>"),

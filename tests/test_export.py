@@ -31,7 +31,9 @@ from shortlinks import (
     links,
     misses,
     own_taps,
+    polls,
     posts,
+    profile_snapshots,
     profiles,
     reports,
     restore,
@@ -40,6 +42,7 @@ from shortlinks import (
     rolling_up,
     rollups,
     selves,
+    shops,
     snapshots,
     tally,
     target_health,
@@ -120,7 +123,7 @@ def fill(store: Store, now: int) -> None:
     kept_settings.set_password_hash(store, "$argon2id$v=19$hash")
     tokens.create(store, "scripts 🦔", ("read", "write"), now=before)
     profile = profiles.create(store, platform="instagram", handle="Kiln.é", kind="business", now=before)
-    profiles.add_snapshot(
+    profile_snapshots.add(
         store, profile.id, {"followers": "12.4K", "day": times.day_name(times.day_of(before))}, now=now
     )
     made = [a_post(store, before + number, title) for number, title in enumerate(ODD_TITLES)]
@@ -138,6 +141,9 @@ def fill(store: Store, now: int) -> None:
     )
     doomed, _ = a_post(store, now, "Gone")
     posts.purge(store, doomed.id)
+    shops.put(store, "shop.example", "2026-W46", {"visits": "1.2K", "orders": 3}, now=now, this_week=30_000)
+    polls.add(store, whole, {"votes": {"later": "1.2K", "no_link": 0}}, now=now)
+    snapshots.add(store, whole, {"non_followers": "84,2 %"}, now=before + times.HOUR)
     for number, views in enumerate(["12.4K", "12,900", "12,900"]):
         snapshots.add(store, whole, {"views": views, "likes": 931}, now=before + (number + 1) * 12 * times.HOUR)
     conversions.report(store, {"external_id": "№ 1", "kind": "sale", "slug": bio.slug}, now=now)

@@ -40,6 +40,7 @@ def test_every_way_in_is_tried(site: Site) -> None:
     """A body, a query or a form that is added is to be added to the targets."""
     tried = {(method, shape(API + path)) for method, path in calls.WRITES}
     tried |= {("GET", shape(API + path)) for path in calls.READS}
+    tried |= {("POST", shape(API + path)) for path in calls.UPLOADS}
     tried |= {("POST", shape(f"/admin{path.partition('?')[0]}")) for path in calls.FORMS}
     rules = [rule for rule in site.app.url_map.iter_rules() if rule.endpoint.startswith(("api.", "admin."))]
     there = {(method, shape(rule.rule)) for rule in rules for method in methods(rule)}
@@ -53,7 +54,9 @@ def test_every_way_in_is_tried(site: Site) -> None:
 
 def methods(rule: Rule) -> set[str]:
     """The methods of a route that bring input: of the owner's pages only forms."""
-    return (rule.methods or set()) & ({"POST", "PATCH"} | ({"GET"} if rule.endpoint.startswith("api.") else set()))
+    return (rule.methods or set()) & (
+        {"POST", "PATCH", "PUT"} | ({"GET"} if rule.endpoint.startswith("api.") else set())
+    )
 
 
 def shape(path: str) -> str:

@@ -1,7 +1,7 @@
 import bad_moments
 import pytest
 
-from shortlinks import links, posts, profiles, times
+from shortlinks import links, posts, profiles
 from shortlinks.errors import Conflict, Invalid, NotFound
 
 HOSTS = frozenset({"sl.example"})
@@ -114,42 +114,3 @@ def test_profiles_are_listed_newest_first(fake, now):
     assert profiles.list_(fake, limit=2, cursor=cursor) == ([made[0]], None)
     with pytest.raises(NotFound):
         profiles.get(fake, "nothere")
-
-
-def test_a_snapshot_speaks_of_an_instant_or_of_a_day(fake, now):
-    profile = _profile(fake, now)
-    at_once = profiles.add_snapshot(fake, profile.id, {"followers": "12.4K"}, now=now)
-    assert (at_once.taken_at, at_once.day, at_once.followers) == (now, None, 12_400)
-    assert (at_once.precision, at_once.source, at_once.profile_visits) == ({"followers": 50}, "typed", None)
-    of_day = profiles.add_snapshot(fake, profile.id, {"day": "2026-11-20", "link_taps": 0}, now=now, source="api")
-    assert (of_day.taken_at, times.day_name(of_day.day), of_day.link_taps) == (None, "2026-11-20", 0)
-    assert profiles.snapshots(fake, profile.id) == [of_day, at_once]
-
-
-@pytest.mark.parametrize(
-    ("fields", "named"),
-    [
-        ({}, ["followers"]),
-        ({"followers": None}, ["followers"]),
-        ({"followers": "x", "views": 5}, ["views", "followers"]),
-        ({"followers": 5, "taken_at": "2026-11-20T00:00:00Z", "day": "2026-11-20"}, ["day"]),
-        ({"followers": 5, "day": "2026-11-24"}, ["day"]),
-        ({"followers": 5, "day": "2004-12-31"}, ["day"]),
-        ({"followers": 5, "day": "20.11.2026"}, ["day"]),
-        ({"followers": 5, "day": "20261120"}, ["day"]),
-        ({"followers": 5, "day": "2026-W47-1"}, ["day"]),
-        ({"followers": 5, "day": 20_000}, ["day"]),
-        ({"followers": 5, "taken_at": "2026-11-23T00:00:00Z"}, ["taken_at"]),
-    ],
-)
-def test_a_bad_snapshot_names_its_fields(fake, now, fields, named):
-    profile = _profile(fake, now)
-    with pytest.raises(Invalid) as caught:
-        profiles.add_snapshot(fake, profile.id, fields, now=now)
-    assert [field for field, _ in caught.value.errors] == named
-    assert profiles.snapshots(fake, profile.id) == []
-
-
-def test_a_snapshot_needs_its_profile(fake, now):
-    with pytest.raises(NotFound, match="profile"):
-        profiles.add_snapshot(fake, "nothere", {"followers": 5}, now=now)

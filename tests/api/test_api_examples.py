@@ -22,12 +22,12 @@ def test_every_documented_example_is_taken(app: APIFlask, ada: Person, store: St
     wish = {"placement": "bio_link", "target": "https://shop.example/", "slug": "k7m2p"}
     links.create(store, post.id, wish, now=EARLY, own_hosts=frozenset())
     profile = profiles.create(store, platform="instagram", handle="bob", now=EARLY)
-    names = {"post_id": post.id, "profile_id": profile.id, "slug": "k7m2p"}
+    names = {"post_id": post.id, "profile_id": profile.id, "slug": "k7m2p", "host": "shop.example", "week": "2026-W01"}
     document = ada.get("/openapi.json").get_json()
     sent = 0
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            if "requestBody" not in operation:
+            if "application/json" not in operation.get("requestBody", {}).get("content", {}):
                 continue
             reference = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
             schema = document["components"]["schemas"][reference.rpartition("/")[2]]

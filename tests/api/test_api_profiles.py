@@ -89,7 +89,9 @@ def test_its_numbers_are_of_a_moment_or_of_a_day(ada: Person) -> None:
         ({"followers": 1, "day": "2026-13-01"}, "day"),
         ({"followers": 1, "day": "2099-01-01"}, "day"),
         ({"followers": 1, "day": "2026-11-20", "taken_at": "2026-11-20T10:00:00Z"}, "day"),
-        ({"followers": 1, "views": 2}, "views"),
+        ({"followers": 1, "likes": 2}, "likes"),
+        ({"followers": 1, "days": 91}, "days"),
+        ({"followers": 1, "days": "7"}, "days"),
     ],
 )
 def test_it_names_the_number_that_cannot_be(ada: Person, body: dict[str, Any], field: str) -> None:

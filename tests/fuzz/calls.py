@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from werkzeug.test import create_environ, run_wsgi_app
 from werkzeug.wrappers import Response
 
-from shortlinks import classify, keys, link_fields, own_browser, placements, post_fields, timelines, tokens
+from shortlinks import classify, keys, link_fields, own_browser, placements, polls, post_fields, timelines, tokens
 from shortlinks.web.api import schemas
 from tests.clicking import NOW
 from tests.fuzz import Target, words
@@ -28,6 +28,8 @@ WRITES: dict[tuple[str, str], tuple[type[BaseModel], dict[str, Any]]] = {
         schemas.NewProfileSnapshot,
         {"followers": "12.4K", "day": "2026-01-01"},
     ),
+    ("PUT", "/shops/{shop}/totals/{week}"): (schemas.NewShopTotals, {"visits": "1.2K", "orders": 3}),
+    ("POST", "/posts/{story}/polls"): (schemas.NewPoll, {"votes": {"later": "12", "no_link": 5}}),
     ("POST", "/conversions"): (schemas.NewConversion, {"external_id": "2", "kind": "sale", "slug": "{slug}"}),
     ("POST", "/tokens"): (schemas.NewToken, {"name": "spreadsheet", "scopes": ["read"]}),
 }
@@ -44,9 +46,14 @@ READS: dict[str, type[BaseModel] | None] = {
     "/profiles": schemas.ListQuery,
     "/profiles/{profile}": None,
     "/profiles/{profile}/snapshots": schemas.ListQuery,
+    "/profiles/{profile}/funnel": schemas.ProfileFunnelQuery,
+    "/posts/{story}/polls": schemas.ListQuery,
+    "/shops/{shop}/totals": schemas.ListQuery,
+    "/shops/{shop}/totals/{week}": None,
     "/placements": None,
     "/tokens": schemas.ListQuery,
 }
+UPLOADS = ("/profiles/{profile}/snapshots/import",)
 LISTS = (
     "/posts",
     "/links",
@@ -55,6 +62,8 @@ LISTS = (
     "/clicks?post={post}",
     "/posts/{post}/snapshots",
     "/profiles/{profile}/snapshots",
+    "/posts/{story}/polls",
+    "/shops/{shop}/totals",
 )
 _POST_FORM = {
     **{
@@ -104,7 +113,11 @@ _PLAUSIBLE: dict[str, st.SearchStrategy[Any]] = {
         ("taken_at", "published_at", "expires_at", "occurred_at", "day", "suggested"), words.instants | st.just("{now}")
     ),
     **dict.fromkeys(("at", "from", "to"), words.instants | st.just("{now}")),
-    **dict.fromkeys((*_NUMBERS, "followers"), words.counts),
+    **dict.fromkeys((*_NUMBERS, "followers", "non_followers", "visits", "orders", "days"), words.counts),
+    **dict.fromkeys(polls.MOTIVES, words.counts),
+    "week": words.sample("{week}", "2026-W53", "2025-W53", "9999-W52", "0000-W01"),
+    "votes": st.dictionaries(words.sample(*polls.MOTIVES), words.counts, max_size=3),
+    "weeks": st.integers(-1, 60).map(str) | words.counts,
     **dict.fromkeys(("slug", "bio_slug"), words.slugs),
     **dict.fromkeys(("tz", "timezone"), words.zones),
     "siblings": st.lists(_ids, max_size=3),
@@ -204,6 +217,21 @@ def _write(site: Site, method: str, path: str, body: bytes, kind: str) -> None:
             assert site.app.test_client().get(f"/{link['slug']}+").status_code == (
                 200 if link["state"] == "active" else 410
             )
+
+
+@st.composite
+def _uploads(draw: st.DrawFn) -> tuple[str, bytes, bool]:
+    return draw(st.sampled_from(UPLOADS)), draw(words.overviews()), draw(st.booleans())
+
+
+def check_upload(site: Site, sent: tuple[str, bytes, bool]) -> None:
+    """A file is taken or refused, in either of the two ways to send it."""
+    path, data, in_form = sent
+    if in_form:
+        head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="Overview.csv"\r\n\r\n'
+        _write(site, "POST", path, head + data + b"\r\n--x--\r\n", "multipart/form-data; boundary=x")
+    else:
+        _write(site, "POST", path, data, "text/csv")
 
 
 @st.composite
@@ -435,6 +463,7 @@ def _request(site: Site, method: str, path: str, headers: dict[str, str]) -> Res
 TARGETS = (
     Target("API bodies", _writes(), check_write, 60),
     Target("raw bodies", _raw_bodies(), check_raw_body, 60),
+    Target("uploads", _uploads(), check_upload, 60),
     Target("API queries", _reads(), check_read, 100),
     Target("cursors", _cursors(), check_cursor, 40),
     Target("forms", _forms(), check_form, 60),

@@ -19,6 +19,7 @@ from shortlinks import (
     links,
     locations,
     neighbours,
+    overview_csv,
     rollups,
     steps,
     tally,
@@ -288,6 +289,26 @@ def check_csv(records: list[bytes]) -> None:
             assert not cell.startswith(_FORMULA)
 
 
+def check_overview(data: bytes) -> None:
+    """Refused, or days that were over, each once."""
+    try:
+        found = overview_csv.read(data, today=20_000)
+    except Invalid:
+        return
+    days = [row.day for row in found.rows]
+    assert len(set(days)) == len(days)
+    assert all(0 <= day < 20_000 for day in days)
+
+
+def check_share(value: Any) -> None:
+    """Refused, or a share of a hundred."""
+    try:
+        share = typed.share(value, "share")
+    except Invalid:
+        return
+    assert 0 <= share <= 100
+
+
 def check_time(text: Any) -> None:
     """Refused, or an instant that reads as itself."""
     try:
@@ -342,6 +363,8 @@ TARGETS = (
         200,
     ),
     Target("CSV", st.lists(records(), max_size=5), check_csv, 100),
+    Target("overviews", words.overviews(), check_overview, 200),
+    Target("shares", words.counts | words.json_values, check_share, 200),
     Target("times", words.instants | words.json_values, check_time, 200),
     Target("local times", st.tuples(words.instants | words.plain, words.zones), check_local_time, 200),
 )

@@ -10,7 +10,19 @@ from urllib.parse import urljoin, urlsplit
 
 from werkzeug.test import TestResponse
 
-from shortlinks import clicks, conversions, journal, links, profiles, signin, snapshots, times, tokens, web
+from shortlinks import (
+    clicks,
+    conversions,
+    journal,
+    links,
+    profile_snapshots,
+    profiles,
+    signin,
+    snapshots,
+    times,
+    tokens,
+    web,
+)
 from shortlinks.config import Config
 from shortlinks.store import Store
 from tests.clicking import PHONE, make_post, pour, record, roll_up_all
@@ -88,7 +100,8 @@ class Site:
 
     def _of_post(self, post_id: str) -> list[str]:
         parts = [f"/posts/{post_id}/{part}" for part in ("funnel", "timeline", "breakdown?by=placement", "snapshots")]
-        return [*parts, f"/clicks?post={post_id}", f"/profiles/{self.names['profile']}/snapshots"]
+        profile = f"/profiles/{self.names['profile']}"
+        return [*parts, f"/clicks?post={post_id}", f"{profile}/snapshots", f"{profile}/funnel"]
 
     def _fill(self) -> dict[str, str]:
         now = times.now()
@@ -104,7 +117,7 @@ class Site:
         story, _ = make_post(self.store, now=now - times.HOUR, part_of=post.id, kind="story")
         sibling, _ = make_post(self.store, now=now, platform="tiktok")
         profile = profiles.get(self.store, post.profile_id)
-        profiles.add_snapshot(self.store, profile.id, {"followers": "12.4K"}, now=now)
+        profile_snapshots.add(self.store, profile.id, {"followers": "12.4K"}, now=now)
         for number in range(3):
             snapshots.add(self.store, post, {"views": 100 * number, "likes": 9}, now=now - 3 + number)
             pour(
@@ -119,6 +132,8 @@ class Site:
             "story": story.id,
             "sibling": sibling.id,
             "profile": profile.id,
+            "shop": "shop.example",
+            "week": "2026-W01",
             "token": token.id,
             "slug": link.slug,
         }

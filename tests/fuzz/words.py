@@ -81,6 +81,32 @@ def chains(draw: st.DrawFn) -> str:
     return draw(st.sampled_from((", ", ",", " ,, "))).join(draw(st.lists(addresses, max_size=5)))
 
 
+_DAYS = (
+    "August 31",
+    "1. September",
+    "10 de febrero",
+    "28 апреля",
+    "8月31日",
+    "2026-08-31",
+    "December 31",
+    "29 February",
+)
+_CELLS = ("15,000", "0", "undefined", "", "1.2K", "-1", '"7"', '"a""b', "\r")
+
+
+@st.composite
+def overviews(draw: st.DrawFn) -> bytes:
+    """TikTok's Overview.csv, bent out of shape, in some encoding."""
+    lines = [
+        draw(st.sampled_from(("Date,Video Views,Profile Views", "sep=;\nDate;Profile Views;Video Views", "Date,Views")))
+    ]
+    for _ in range(draw(st.integers(0, 6))):
+        lines.append(",".join(draw(st.sampled_from(_DAYS if column == 0 else _CELLS)) for column in range(3)))
+    text = draw(bent(st.just("\n".join(lines))))
+    encoded = text.encode(draw(st.sampled_from(("utf-8", "utf-8-sig", "utf-16", "utf-16-le"))), "surrogatepass")
+    return draw(st.just(encoded) | st.binary(max_size=60))
+
+
 @st.composite
 def header(draw: st.DrawFn, texts: st.SearchStrategy[str]) -> str:
     """A header's text as WSGI hands it over: bytes, of UTF-8 or of whatever else, as latin-1. No server lets a line end in."""

@@ -11,8 +11,11 @@ from shortlinks.web.api import (
     funnel,
     links,
     placements,
+    polls,
     posts,
+    profile_snapshots,
     profiles,
+    shops,
     snapshots,
     tokens,
 )
@@ -26,8 +29,11 @@ __all__ = [
     "funnel",
     "links",
     "placements",
+    "polls",
     "posts",
+    "profile_snapshots",
     "profiles",
+    "shops",
     "snapshots",
     "tokens",
 ]

@@ -19,9 +19,16 @@ _REFUSALS = {
     404: "There is no such thing",
     409: "It clashes with what there is: the field says with what",
     413: "The body is larger than 1 MiB",
+    415: "The body is of another type",
     422: "The input has errors: each names its field",
     429: "Too many requests of this token",
     503: "The database does not answer; nothing was changed",
+}
+# What APIFlask cannot know: bodies that are files, by the call's name.
+_FILE = {"type": "string", "description": "TikTok's Overview.csv, as it was downloaded"}
+_FORM = {"type": "object", "required": ["file"], "properties": {"file": {**_FILE, "format": "binary"}}}
+_UPLOADS = {
+    "import_profile_snapshots": {"multipart/form-data": {"schema": _FORM}, "text/csv": {"schema": _FILE}},
 }
 _RETRY_AFTER = {"Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer"}}}
 _REFS = "#/components/schemas/"
@@ -52,6 +59,8 @@ def complete(spec: Any) -> Any:
     for path, operations in spec["paths"].items():
         for method, operation in operations.items():
             operation["operationId"] = operation["operationId"].removeprefix(f"{method}_api_")
+            if content := _UPLOADS.get(operation["operationId"]):
+                operation["requestBody"] = {"content": content}
             operation["tags"] = [path.removeprefix("/api/v1/").partition("/")[0]]
             _complete_operation(path, operation)
     found = {tag for operations in spec["paths"].values() for call in operations.values() for tag in call["tags"]}

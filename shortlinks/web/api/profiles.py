@@ -1,27 +1,19 @@
-"""`/profiles`: the creator's accounts, and what platforms say about them."""
+"""`/profiles`: the creator's accounts, and their weeks."""
 
 from dataclasses import asdict
 from typing import Any
 
-from flask import url_for
+from flask import Response, url_for
 
-from shortlinks import profiles, times
+from shortlinks import profile_reports, profiles, settings, times
 from shortlinks.web.api import schemas
-from shortlinks.web.api.blueprint import bp, needs, page_of
+from shortlinks.web.api.blueprint import answer, bp, needs
 from shortlinks.web.services import services
 
 
 def shape(profile: profiles.Profile) -> dict[str, Any]:
     """A profile as the API shows it."""
     return asdict(profile) | {"created_at": times.rfc3339(profile.created_at)}
-
-
-def shape_snapshot(snapshot: profiles.ProfileSnapshot) -> dict[str, Any]:
-    """A profile's snapshot as the API shows it."""
-    return asdict(snapshot) | {
-        "taken_at": None if snapshot.taken_at is None else times.rfc3339(snapshot.taken_at),
-        "day": None if snapshot.day is None else times.day_name(snapshot.day),
-    }
 
 
 @bp.post("/profiles")
@@ -65,27 +57,16 @@ def update_profile(profile_id: str, json_data: schemas.ProfileChanges) -> dict[s
     return shape(profiles.update(services().store, profile_id, changes))
 
 
-@bp.post("/profiles/<profile_id>/snapshots")
-@needs("write")
-@bp.input(schemas.NewProfileSnapshot)
-@bp.output(schemas.ProfileSnapshot, status_code=201, headers=schemas.Made)
-def add_profile_snapshot(
-    profile_id: str, json_data: schemas.NewProfileSnapshot
-) -> tuple[dict[str, Any], int, dict[str, str]]:
-    """Say what the platform shows of a profile, at a moment or for a whole day"""
-    fields = json_data.model_dump(exclude_unset=True)
-    snapshot = profiles.add_snapshot(services().store, profile_id, fields, now=times.now(), source="api")
-    return shape_snapshot(snapshot), 201, {"Location": url_for("api.list_profile_snapshots", profile_id=profile_id)}
-
-
-@bp.get("/profiles/<profile_id>/snapshots")
+@bp.get("/profiles/<profile_id>/funnel")
 @needs("read")
-@bp.input(schemas.ListQuery, location="query")
-@bp.output(schemas.ProfileSnapshotPage)
-def list_profile_snapshots(profile_id: str, query_data: schemas.ListQuery) -> dict[str, Any]:
-    """The snapshots of a profile, by the time they speak of"""
-    store = services().store
-    profiles.get(store, profile_id)
-    rows = profiles.snapshots(store, profile_id)
-    found, following = page_of(rows, lambda row: row.id, query_data.limit, query_data.cursor)
-    return {"items": [shape_snapshot(snapshot) for snapshot in found], "next_cursor": following}
+@bp.input(schemas.ProfileFunnelQuery, location="query")
+@bp.output(schemas.ProfileFunnel)
+def get_profile_funnel(profile_id: str, query_data: schemas.ProfileFunnelQuery) -> Response:
+    """A profile week by week: views gained, profile visits, clicks on the bio link, conversions
+
+    Newest first, by the calendar of the time zone in the settings; weeks begin on Monday, and the first is under way.
+    """
+    here = services()
+    tz = settings.zone(here.store, here.config.timezone)
+    found = profile_reports.of_profile(here.store, profile_id, now=times.now(), tz=tz, number=query_data.weeks)
+    return answer(found.to_dict())

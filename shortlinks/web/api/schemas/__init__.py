@@ -20,17 +20,22 @@ from shortlinks.web.api.schemas.numbers import (
     Timeline,
     TimelineQuery,
 )
+from shortlinks.web.api.schemas.polls import NewPoll, Poll, PollPage
 from shortlinks.web.api.schemas.posts import NewPost, Post, PostChanges, PostPage, PostsQuery, PurgeQuery
 from shortlinks.web.api.schemas.profiles import (
+    ImportedDays,
     NewProfile,
     NewProfileSnapshot,
     Profile,
     ProfileChanges,
+    ProfileFunnel,
+    ProfileFunnelQuery,
     ProfilePage,
     ProfileSnapshot,
     ProfileSnapshotPage,
 )
 from shortlinks.web.api.schemas.service import NewToken, PlacementPage, ShownToken, TokenPage
+from shortlinks.web.api.schemas.shops import NewShopTotals, ShopTotals, ShopTotalsPage
 from shortlinks.web.api.schemas.snapshots import NewSnapshot, Snapshot, SnapshotPage
 
 __all__ = [
@@ -45,6 +50,7 @@ __all__ = [
     "FieldError",
     "Funnel",
     "FunnelQuery",
+    "ImportedDays",
     "Link",
     "LinkChanges",
     "LinkPage",
@@ -53,12 +59,16 @@ __all__ = [
     "Made",
     "NewConversion",
     "NewLink",
+    "NewPoll",
     "NewPost",
     "NewProfile",
     "NewProfileSnapshot",
+    "NewShopTotals",
     "NewSnapshot",
     "NewToken",
     "PlacementPage",
+    "Poll",
+    "PollPage",
     "Post",
     "PostChanges",
     "PostPage",
@@ -66,10 +76,14 @@ __all__ = [
     "Problem",
     "Profile",
     "ProfileChanges",
+    "ProfileFunnel",
+    "ProfileFunnelQuery",
     "ProfilePage",
     "ProfileSnapshot",
     "ProfileSnapshotPage",
     "PurgeQuery",
+    "ShopTotals",
+    "ShopTotalsPage",
     "ShownToken",
     "Snapshot",
     "SnapshotPage",

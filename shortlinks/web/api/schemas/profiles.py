@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from shortlinks import profile_reports, profile_snapshots
 from shortlinks.web.api.schemas.base import (
     In,
     NextCursor,
@@ -11,11 +12,13 @@ from shortlinks.web.api.schemas.base import (
     PlatformName,
     Precision,
     ProfileKindIn,
+    Query,
     Time,
     TimeIn,
     TypedCount,
     example,
 )
+from shortlinks.web.api.schemas.numbers import Gap, Rate
 
 ProfileKind = Literal["personal", "business", "creator"]
 
@@ -56,15 +59,29 @@ class ProfilePage(Out):
 
 
 class NewProfileSnapshot(In):
-    """At least one number; either a moment or a whole day (UTC), default: now."""
+    """At least one number; up to a moment (default: now) or of a day."""
 
     model_config = example(day="2026-11-22", followers="12.4K", profile_visits=310, link_taps=12)
 
-    taken_at: TimeIn | None = None
-    day: str | None = Field(None, examples=["2026-11-22"], json_schema_extra={"format": "date"})
+    taken_at: TimeIn | None = Field(None, description="When the platform showed these numbers; default: now")
+    day: str | None = Field(
+        None,
+        description="The day that the numbers are of, by the creator's calendar; instead of `taken_at`",
+        examples=["2026-11-22"],
+        json_schema_extra={"format": "date"},
+    )
+    days: int | None = Field(
+        None,
+        ge=1,
+        le=profile_snapshots.MOST_DAYS,
+        description="How many days `profile_visits`, `link_taps` and `views` cover: the last ones up to `taken_at` "
+        "(default: 7, what apps show), or those that end with `day` (default: 1)",
+        examples=[7],
+    )
     followers: TypedCount = None
     profile_visits: TypedCount = None
     link_taps: TypedCount = None
+    views: TypedCount = None
 
 
 class ProfileSnapshot(Out):
@@ -72,9 +89,11 @@ class ProfileSnapshot(Out):
     profile_id: str
     taken_at: Time | None
     day: str | None
-    followers: int | None
+    days: int = Field(description="How many days the next three cover, up to `taken_at` or `day`")
     profile_visits: int | None
     link_taps: int | None
+    views: int | None = Field(description="Views of all posts in that span")
+    followers: int | None = Field(description="At that moment")
     precision: Precision
     source: Literal["typed", "pasted", "imported", "api"]
 
@@ -82,3 +101,62 @@ class ProfileSnapshot(Out):
 class ProfileSnapshotPage(Out):
     items: list[ProfileSnapshot]
     next_cursor: NextCursor
+
+
+class TakenDay(Out):
+    row: int = Field(description="Row of the file; its first is 1", examples=[2])
+    day: str = Field(examples=["2026-11-22"])
+    views: int | None
+    profile_visits: int | None
+
+
+class LeftDay(Out):
+    row: int
+    day: str
+    why: str = Field(examples=["was there already"])
+
+
+class ImportedDays(Out):
+    """What became of each row with a day."""
+
+    taken: list[TakenDay]
+    left: list[LeftDay]
+
+
+class ProfileFunnelQuery(Query):
+    weeks: int = Field(
+        profile_reports.USUAL_WEEKS,
+        ge=1,
+        le=profile_reports.MOST_WEEKS,
+        description="How many, with the one under way",
+    )
+
+
+class ProfileWeek(Out):
+    """null where something is not measured."""
+
+    week: str = Field(examples=["2026-W47"])
+    starts_on: str = Field(description="Its Monday", examples=["2026-11-16"])
+    over: bool = Field(description="Whether the week is over; the rates of one that is not would mislead")
+    views_gained: int | None = Field(description="By all posts of the profile", examples=[12400])
+    open: bool = Field(description="The views are the least they can be: posts were not looked at since")
+    unread: int = Field(description="How many posts that is")
+    profile_visits: int | None = Field(examples=[310])
+    link_taps: int | None
+    bio_clicks: int = Field(
+        description="Clicks by people on the links in the bio, whatever these promoted", examples=[9]
+    )
+    conversions: int = Field(description="Through the links in the bio, by when they occurred")
+    spread: list[str] = Field(
+        description="Numbers that come from longer spans, shared out evenly; there are no rates on them"
+    )
+    rates: list[Rate] = Field(description="Where both sides are measured in that week")
+
+
+class ProfileFunnel(Out):
+    """A profile's weeks, newest first. Gaps and sentences are of the newest week that is over."""
+
+    profile_id: str
+    weeks: list[ProfileWeek]
+    gaps: list[Gap]
+    sentences: list[str]

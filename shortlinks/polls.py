@@ -1,0 +1,100 @@
+"""Polls: what viewers answered when a story asked what held them back. The only source of motives there is.
+
+Clicks tell who came, and nothing of those who did not: "cannot afford it" and "forgot" look the same from here.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from shortlinks import ids, keys, nouns, snapshots, times, typed
+from shortlinks.errors import Invalid, NotFound
+from shortlinks.posts import Post
+from shortlinks.store import Store
+
+QUESTION = "What held you back?"
+MOTIVES = {
+    "later": "I’ll come back later",
+    "support": "I just wanted to show support",
+    "money": "Can’t afford it now",
+    "forgot": "I forgot",
+    "no_need": "Not for me",
+    "no_link": "Couldn’t find the link",
+    "other": "Something else",
+}
+"""Each motive that is known, and how to offer it as an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """The votes for each motive that was offered, as the platform showed them at `taken_at`.
+
+    `precision` says by how much a count may be off through rounding; counts not in it are exact. `source` is one of
+    nouns.SOURCES.
+    """
+
+    id: str
+    post_id: str
+    taken_at: int
+    votes: dict[str, int]
+    precision: dict[str, int]
+    source: str
+
+
+def add(store: Store, post: Post, fields: Any, *, now: int, source: str = "typed") -> Poll:
+    """Keep the results of a post's poll: `votes`, counts as people type them by motive, and `taken_at` (now).
+
+    Raises Invalid, and NotFound when the post was erased meanwhile.
+    """
+    asked = nouns.Fields(fields, ("votes", "taken_at"), "poll")
+    taken_at = asked.take("taken_at", nouns.instant(latest=now + nouns.SKEW, beyond="is in the future"), now)
+    if taken_at < post.published_at - snapshots.EARLY and post.published_at != post.created_at:
+        asked.fail(
+            "taken_at", f"is before the post is out ({times.rfc3339(post.published_at)}): one of the two is wrong"
+        )
+    counts = asked.need("votes", _votes, {})
+    if source not in nouns.SOURCES:
+        asked.fail("source", f"must be one of {', '.join(nouns.SOURCES)}")
+    asked.raise_errors()
+    poll = Poll(
+        id=ids.new(),
+        post_id=post.id,
+        taken_at=taken_at,
+        votes={motive: count.value for motive, count in counts.items()},
+        precision=typed.rounding(counts),
+        source=source,
+    )
+    nouns.append(store, keys.polls(post.id), asdict(poll), owner=keys.post(post.id), lost=NotFound("post", post.id))
+    return poll
+
+
+def of_post(store: Store, post_id: str) -> list[Poll]:
+    """A post's results by the minute in which they were read; of two of the same minute the later entry comes later."""
+    return of_posts(store, [post_id])[0]
+
+
+def of_posts(store: Store, post_ids: Sequence[str]) -> list[list[Poll]]:
+    """What `of_post` gives, for each of these posts; read at once."""
+    pipe = store.redis.pipeline(transaction=False)
+    for post_id in post_ids:
+        pipe.lrange(keys.polls(post_id), 0, -1)
+    return [
+        sorted((Poll(**nouns.load(raw)) for raw in raws), key=lambda poll: times.minute_of(poll.taken_at))
+        for raws in pipe.execute()
+    ]
+
+
+def newest(rows: Iterable[Poll]) -> Poll | None:
+    """The result that counts, of `of_post`'s rows: votes only add up, so the last one holds all before it."""
+    return next(reversed(list(rows)), None)
+
+
+def _votes(value: Any, field: str) -> dict[str, typed.Count]:
+    if not isinstance(value, Mapping):
+        raise Invalid.field(field, "must be an object with a count for each motive")
+    asked = nouns.Fields(value, MOTIVES, "poll", f"{field}.")
+    counts = {motive: count for motive in MOTIVES if (count := asked.take(motive, typed.count, None)) is not None}
+    if not counts and not asked.errors:
+        asked.fail(next(iter(MOTIVES)), "is required, or a count of another motive")
+    asked.raise_errors()
+    return counts

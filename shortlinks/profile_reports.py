@@ -1,0 +1,156 @@
+"""Reads what a profile's weeks need and builds them. Everything is read at once, however many posts the profile has."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from shortlinks import (
+    conversions,
+    funnel,
+    links,
+    placements,
+    posts,
+    profile_snapshots,
+    profile_weeks,
+    profile_words,
+    profiles,
+    snapshots,
+    tap_counts,
+    times,
+    weeks,
+)
+from shortlinks.links import Link
+from shortlinks.posts import Post
+from shortlinks.profile_snapshots import ProfileSnapshot
+from shortlinks.profile_weeks import Calendar, Span, Timeline, Week
+from shortlinks.profiles import Profile
+from shortlinks.store import Store
+
+USUAL_WEEKS = 8
+MOST_WEEKS = 53
+
+_ALL = 1 << 30
+_HALF_A_DAY = 12 * times.HOUR
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileFunnel:
+    """A profile's weeks, newest first, with the one under way. `gaps` and `sentences` are of the newest that is over."""
+
+    profile_id: str
+    weeks: tuple[Week, ...]
+    gaps: tuple[funnel.Gap, ...]
+    sentences: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON of the API."""
+        return {
+            "profile_id": self.profile_id,
+            "weeks": [week.to_dict() for week in self.weeks],
+            "gaps": [asdict(gap) for gap in self.gaps],
+            "sentences": list(self.sentences),
+        }
+
+
+def of_profile(store: Store, profile_id: str, *, now: int, tz: ZoneInfo, number: int = USUAL_WEEKS) -> ProfileFunnel:
+    """The last `number` weeks of a profile by the calendar in `tz`, the one under way among them. Raises NotFound."""
+    profile = profiles.get(store, profile_id)
+    calendar = [profile_weeks.calendar_of(monday, tz) for monday in weeks.latest(now, tz, number)]
+    by_id = {post.id: post for post in posts.list_(store, limit=_ALL, archived=None)[0]}
+    hung = _bio_links(store, profile, by_id)
+    found = profile_weeks.build(
+        calendar,
+        now=now,
+        timelines=_timelines(store, [post for post in by_id.values() if post.profile_id == profile_id]),
+        spans=[_span(row, tz) for row in profile_snapshots.of_profile(store, profile_id)],
+        bio_clicks=_clicks(store, hung, calendar),
+        conversions=_conversions(store, hung, calendar),
+    )
+    told = next((week for week in found if week.over), found[0])
+    gaps = _gaps(profile, told)
+    sentences = (*profile_words.week(told), *(profile_words.gap(gap) for gap in gaps))
+    return ProfileFunnel(profile_id, tuple(found), gaps, sentences)
+
+
+def _bio_links(store: Store, profile: Profile, by_id: Mapping[str, Post]) -> list[Link]:
+    """The links in the profile's bio, or on the page of links that its bio leads to, now or at any time before.
+
+    A link whose profile nobody named hangs in that of the first post of the platform that it promoted.
+    """
+    same = [each for each in profiles.list_(store, limit=_ALL)[0] if each.platform == profile.platform]
+
+    def home(link: Link) -> str:
+        named = (each.id for each in same if each.bio_slug == link.slug)
+        promoted = (by_id[turn.post_id] for turn in link.history if turn.post_id in by_id)
+        first = (post.profile_id for post in promoted if post.platform == profile.platform)
+        return next(named, None) or next(first, same[-1].id)
+
+    return [link for link in links.all_(store) if _in_a_bio(link, profile.platform) and home(link) == profile.id]
+
+
+def _in_a_bio(link: Link, platform: str) -> bool:
+    placement = placements.by_id(link.placement)
+    return placement.platform == platform and funnel.audience(placement) == "profile"
+
+
+def _timelines(store: Store, own: Sequence[Post]) -> list[Timeline]:
+    found = []
+    for post, rows in zip(own, snapshots.of_posts(store, [post.id for post in own]), strict=True):
+        seen = snapshots.with_views(rows)
+        stopped = funnel.gaining(post.published_at, seen)[1] is not None
+        readings = tuple((row.taken_at, row.views) for row in seen if row.views is not None)
+        found.append(Timeline(post.published_at, readings, stopped))
+    return found
+
+
+def _span(row: ProfileSnapshot, tz: ZoneInfo) -> Span:
+    """The days of a snapshot. Apps show whole days: who looks in the morning is shown those up to yesterday."""
+    last = row.day if row.taken_at is None else weeks.day_at(row.taken_at - _HALF_A_DAY, tz)
+    assert last is not None
+    return Span(last - row.days + 1, last, row.views, row.profile_visits, row.link_taps)
+
+
+def _clicks(store: Store, hung: Sequence[Link], calendar: Sequence[Calendar]) -> list[int]:
+    """The clicks by people on these links in each week."""
+    spans = [(index, span) for index, week in enumerate(calendar) for link in hung for span in _when(link, week)]
+    found = [0] * len(calendar)
+    for (index, _), number in zip(spans, tap_counts.human(store, [span for _, span in spans]), strict=True):
+        found[index] += number
+    return found
+
+
+def _when(link: Link, week: Calendar) -> list[tap_counts.Span]:
+    return list(tap_counts.spans(link, week.start, week.end))
+
+
+def _conversions(store: Store, hung: Sequence[Link], calendar: Sequence[Calendar]) -> list[int]:
+    """The conversions through these links that occurred in each week."""
+    slugs = {link.slug for link in hung}
+    promoted = sorted({turn.post_id for link in hung for turn in link.history})
+    at = [
+        each.occurred_at
+        for reported in conversions.of_posts(store, promoted)
+        for each in reported
+        if each.slug in slugs
+    ]
+    return [sum(week.start <= moment < week.end for moment in at) for week in calendar]
+
+
+def _gaps(profile: Profile, week: Week) -> tuple[funnel.Gap, ...]:
+    """What is not measured of a week, and where the platform shows it; link taps only where it does show them."""
+    label = placements.platform_label(profile.platform)
+    places = {
+        "views": f"{label}: the views of each post, noted on its page",
+        "profile_visits": f"{label}: the analytics of your profile, where there are any",
+    }
+    names: tuple[tuple[str, profile_weeks.Number, int | None], ...] = (
+        ("views_gained", "views", week.views_gained),
+        ("profile_visits", "profile_visits", week.profile_visits),
+        ("link_taps", "link_taps", week.link_taps),
+    )
+    return tuple(
+        funnel.Gap(name, where)
+        for name, number, count in names
+        if count is None and (where := placements.where_of_profile(profile.platform, number) or places.get(number))
+    )

@@ -1,0 +1,180 @@
+"""Profile snapshots: what a platform said of a whole profile. Only ever added; a correction is a newer entry."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from shortlinks import ids, keys, nouns, overview_csv, times, typed
+from shortlinks.errors import Invalid, NotFound
+from shortlinks.store import Store
+
+NUMBERS = ("followers", "profile_visits", "link_taps", "views")
+SPANS = ("profile_visits", "link_taps", "views")
+"""The numbers that are of a span of days; `followers` is of a moment."""
+MOST_DAYS = 90
+USUAL_DAYS = 7
+"""What apps show unless they are asked for more: "last 7 days"."""
+
+_EPOCH = date(1970, 1, 1)
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_FEW_DIGITS = re.compile("[0-9]{1,2}")
+_EARLIEST_DAY = times.day_of(nouns.EARLIEST)
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileSnapshot:
+    """What a platform said of a profile, at the instant `taken_at` or of `day` (days since 1970), one of the two.
+
+    `followers` are those of that moment. `profile_visits`, `link_taps` and `views` (of all posts) are of a span, because
+    that is what apps show: of the last `days` days up to `taken_at`, or of the `days` days that end with `day`.
+    `precision` says by how much a count may be off through rounding: {"followers": 50}; counts not in it are exact.
+    """
+
+    id: str
+    profile_id: str
+    taken_at: int | None
+    day: int | None
+    followers: int | None
+    profile_visits: int | None
+    link_taps: int | None
+    precision: dict[str, int]
+    source: str
+    views: int | None = None
+    days: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of a file: the rows that are kept now, and those that are not."""
+
+    taken: tuple[overview_csv.Row, ...]
+    left: tuple[overview_csv.Left, ...]
+
+
+def add(store: Store, profile_id: str, fields: Any, *, now: int, source: str = "typed") -> ProfileSnapshot:
+    """Keep what the platform says of a profile: some NUMBERS, and `taken_at` or `day` ("2026-11-22"; default: now).
+
+    `days` is how many days the numbers of a span cover: 7 unless given, and 1 with `day`. Raises NotFound and Invalid.
+    """
+    asked = nouns.Fields(fields, (*NUMBERS, "taken_at", "day", "days"), "profile snapshot")
+    in_time = nouns.instant(latest=now + nouns.SKEW, beyond="is in the future")
+    taken_at = asked.take("taken_at", in_time, None)
+    day = asked.take("day", _day(now), None)
+    days = asked.take("days", _days, 1 if asked.has("day") else USUAL_DAYS)
+    if asked.has("taken_at") and asked.has("day"):
+        asked.fail("day", "must not be given beside taken_at")
+    counts = {name: asked.take(name, typed.count, None) for name in NUMBERS}
+    if not any(asked.has(name) for name in NUMBERS):
+        asked.fail(NUMBERS[0], f"is required, or one of {', '.join(NUMBERS[1:])}")
+    if source not in nouns.SOURCES:
+        asked.fail("source", f"must be one of {', '.join(nouns.SOURCES)}")
+    asked.raise_errors()
+    snapshot = ProfileSnapshot(
+        id=ids.new(),
+        profile_id=profile_id,
+        taken_at=now if taken_at is None and day is None else taken_at,
+        day=day,
+        precision=typed.rounding(counts),
+        source=source,
+        days=days,
+        **{name: count.value if count else None for name, count in counts.items()},
+    )
+    nouns.append(
+        store,
+        keys.profile_snapshots(profile_id),
+        asdict(snapshot),
+        owner=keys.profile(profile_id),
+        lost=NotFound("profile", profile_id),
+    )
+    return snapshot
+
+
+def of_profile(store: Store, profile_id: str) -> list[ProfileSnapshot]:
+    """A profile's snapshots by the time they speak of; of two for the same time the later entry comes later."""
+    rows = [decode(raw) for raw in store.redis.lrange(keys.profile_snapshots(profile_id), 0, -1)]
+    return sorted(rows, key=lambda row: row.taken_at if row.day is None else row.day * times.DAY)  # type: ignore[arg-type, return-value]
+
+
+def take_overview(store: Store, profile_id: str, data: bytes, *, today: int) -> Imported:
+    """Keep the days of TikTok's Overview.csv (see overview_csv), all at once or none. `today` is the creator's.
+
+    Days that are kept with equal numbers already are left, so a file that is taken twice adds nothing.
+    Raises NotFound, and Invalid naming the rows that cannot be read.
+    """
+    read = overview_csv.read(data, today=today)
+    drawn = {row.day: ids.new() for row in read.rows}
+
+    def change(pipe: Any) -> Imported:
+        if nouns.missing(pipe, keys.profile(profile_id)):
+            raise NotFound("profile", profile_id)
+        there = [decode(raw) for raw in pipe.lrange(keys.profile_snapshots(profile_id), 0, -1)]
+        own = {row.id for row in there if row.day is not None and row.id == drawn.get(row.day)}
+        known = _by_day(row for row in there if row.id not in own)
+        new = [row for row in read.rows if not row.numbers.items() <= known.get(row.day, {}).items()]
+        old = [overview_csv.Left(row.line, "was there already", row.day) for row in read.rows if row not in new]
+        pipe.multi()
+        # An earlier run of this transaction may have got through, and its answer was lost.
+        if new and not own:
+            pipe.rpush(
+                keys.profile_snapshots(profile_id),
+                *(nouns.dump(asdict(_imported(drawn[row.day], profile_id, row))) for row in new),
+            )
+        return Imported(tuple(new), tuple(sorted((*read.left, *old), key=lambda left: left.line)))
+
+    return nouns.commit(store, change, keys.profile_snapshots(profile_id))
+
+
+def decode(raw: bytes | str) -> ProfileSnapshot:
+    """The snapshot in a stored record. One from before spans were noted holds what apps show."""
+    record = nouns.load(raw)
+    record.setdefault("days", 1 if record["day"] is not None else USUAL_DAYS)
+    return ProfileSnapshot(**record)
+
+
+def _by_day(rows: Iterable[ProfileSnapshot]) -> dict[int, dict[str, int]]:
+    """The newest of each number of single days."""
+    known: dict[int, dict[str, int]] = {}
+    for row in rows:
+        if row.day is not None and row.days == 1:
+            noted = {name: count for name in SPANS if (count := getattr(row, name)) is not None}
+            known.setdefault(row.day, {}).update(noted)
+    return known
+
+
+def _imported(own_id: str, profile_id: str, row: overview_csv.Row) -> ProfileSnapshot:
+    return ProfileSnapshot(
+        id=own_id,
+        profile_id=profile_id,
+        taken_at=None,
+        day=row.day,
+        followers=None,
+        profile_visits=row.profile_visits,
+        link_taps=None,
+        precision={},
+        source="imported",
+        views=row.views,
+    )
+
+
+def _days(value: Any, field: str) -> int:
+    number = int(value) if isinstance(value, str) and _FEW_DIGITS.fullmatch(value.strip()) else value
+    if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= MOST_DAYS:
+        raise Invalid.field(field, f"must be a number of days from 1 to {MOST_DAYS}")
+    return number
+
+
+def _day(now: int) -> nouns.Check[int]:
+    def check(value: Any, field: str) -> int:
+        try:
+            # It also reads 20261122 and 2026-W47-7.
+            day = (date.fromisoformat(value if _DAY.fullmatch(value) else "") - _EPOCH).days
+        except (ValueError, TypeError) as error:
+            raise Invalid.field(field, "must be a day such as 2026-11-22") from error
+        # East of Greenwich tomorrow has begun while it is still today in UTC.
+        if not _EARLIEST_DAY <= day <= times.day_of(now) + 1:
+            raise Invalid.field(field, "is in the future" if day > 0 and day >= _EARLIEST_DAY else "is before 2005")
+        return day
+
+    return check

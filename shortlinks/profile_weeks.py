@@ -1,0 +1,249 @@
+"""A profile's weeks: views gained over all its posts, visits to the profile, clicks on its bio link, what came of them. Pure.
+
+profile_reports.py reads the numbers and hands them in. Views and visits are what the platform shows, noted now and then, so
+for each week it has to be found out what of them belongs to it, and whether all of it is known.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from shortlinks import stats, times, weeks
+from shortlinks.funnel import Rate
+
+Number = Literal["views", "profile_visits", "link_taps"]
+
+# Both sides are of people on the same way: a story's sticker is tapped by people who need not have been to the profile.
+_RATES = (
+    ("profile_visits_per_view", "profile_visits", "views_gained"),
+    ("link_taps_per_profile_visit", "link_taps", "profile_visits"),
+    ("bio_clicks_per_view", "bio_clicks", "views_gained"),
+    ("bio_clicks_per_profile_visit", "bio_clicks", "profile_visits"),
+    ("conversions_per_bio_click", "conversions", "bio_clicks"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """A week with its instants where the creator is: it begins on the day `monday`, at `start`, and ends before `end`."""
+
+    monday: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """A post's views over time: (instant, views), oldest first. `stopped`: they prove that it gains no more after the last."""
+
+    published_at: int
+    readings: tuple[tuple[int, int], ...]
+    stopped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What the platform says of a profile from `first` to `last` (days, both included); None where it says nothing."""
+
+    first: int
+    last: int
+    views: int | None = None
+    profile_visits: int | None = None
+    link_taps: int | None = None
+
+    @property
+    def days(self) -> int:
+        """How many days it is long."""
+        return self.last - self.first + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A number of a week. `spread`: it comes from longer spans, shared out evenly over their days, so it is about right."""
+
+    count: int
+    spread: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """One week of a profile. None where something is not measured.
+
+    `open`: `views_gained` is the least it can be, because the week is not over, or because the views of `unread` posts were
+    not noted since. `spread` names numbers as in Measured. A rate is there where both its sides are measured
+    in this very week, and its base is not 0.
+    """
+
+    monday: int
+    over: bool
+    views_gained: int | None
+    open: bool
+    unread: int
+    profile_visits: int | None
+    link_taps: int | None
+    bio_clicks: int
+    conversions: int
+    spread: tuple[str, ...]
+    rates: tuple[Rate, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON of the API."""
+        record = asdict(self)
+        monday = record.pop("monday")
+        return {"week": weeks.name(monday), "starts_on": times.day_name(monday), **record}
+
+
+def calendar_of(monday: int, tz: ZoneInfo) -> Calendar:
+    """The week that begins on the day `monday`, in `tz`."""
+    return Calendar(monday, weeks.start(monday, tz), weeks.start(monday + weeks.DAYS, tz))
+
+
+def build(
+    calendar: Sequence[Calendar],
+    *,
+    now: int,
+    timelines: Sequence[Timeline],
+    spans: Sequence[Span],
+    bio_clicks: Sequence[int],
+    conversions: Sequence[int],
+) -> list[Week]:
+    """A Week for each of `calendar`, in its order, which is that of `bio_clicks` and `conversions`, too.
+
+    `timelines` are those of all posts of the profile; of `spans` that say the same days, the later one counts.
+    """
+    grown = [(timeline, _curve(timeline)) for timeline in timelines]
+    return [
+        _week(each, now, grown, spans, clicks, sales)
+        for each, clicks, sales in zip(calendar, bio_clicks, conversions, strict=True)
+    ]
+
+
+def measured(spans: Sequence[Span], monday: int, number: Number) -> Measured | None:
+    """What `number` was in a week, None where its days are not all known.
+
+    A day's own number goes before that of a longer span. A span of seven days that ends within a day of the week's end is
+    the week's: people look on Sunday evening or on Monday. Otherwise spans are shared out evenly over their days.
+    """
+    best = [span for span in _best(spans, monday, number) if span is not None]
+    whole = len(best) == weeks.DAYS
+    if whole and all(_inside(span, best, monday) for span in best):
+        return Measured(sum(getattr(span, number) for span in set(best)), spread=False)
+    if near := _near(spans, monday, number):
+        return Measured(getattr(near, number), spread=False)
+    return Measured(round(sum(getattr(span, number) / span.days for span in best)), spread=True) if whole else None
+
+
+def views_at(curve: Sequence[tuple[int, int]], at: int) -> float:
+    """The views of a post at the instant `at`: straight lines between readings, the last one after it, 0 before the first."""
+    after = bisect_right(curve, at, key=lambda point: point[0])
+    if after == 0:
+        return 0
+    if after == len(curve):
+        return curve[-1][1]
+    (start, low), (end, high) = curve[after - 1], curve[after]
+    return low + (high - low) * (at - start) / (end - start)
+
+
+def _week(
+    each: Calendar,
+    now: int,
+    grown: Sequence[tuple[Timeline, Sequence[tuple[int, int]]]],
+    spans: Sequence[Span],
+    clicks: int,
+    sales: int,
+) -> Week:
+    over = each.end <= now
+    views, unread = _gained(each, now, grown)
+    found = {name: measured(spans, each.monday, name) for name in ("views", "profile_visits", "link_taps")}
+    own = found["views"]
+    if own is not None and not own.spread:
+        views, unread = own.count, 0
+    visits, taps = found["profile_visits"], found["link_taps"]
+    spread = {name for name in ("profile_visits", "link_taps") if (one := found[name]) and one.spread}
+    week = Week(
+        monday=each.monday,
+        over=over,
+        views_gained=views,
+        open=views is not None and (unread > 0 or not over),
+        unread=unread,
+        profile_visits=visits.count if visits else None,
+        link_taps=taps.count if taps else None,
+        bio_clicks=clicks,
+        conversions=sales,
+        spread=tuple(sorted(spread)),
+        rates=(),
+    )
+    # Before the week is over its sides are counted up to different moments.
+    return replace(week, rates=tuple(_rates(week))) if over else week
+
+
+def _gained(
+    each: Calendar, now: int, grown: Sequence[tuple[Timeline, Sequence[tuple[int, int]]]]
+) -> tuple[int | None, int]:
+    """The views gained in a week, at least, and of how many posts more may have been. None when no post's are known."""
+    out = [(timeline, curve) for timeline, curve in grown if timeline.published_at < min(each.end, now)]
+    seen = [curve for _, curve in out if curve]
+    unread = sum(not timeline.stopped and (not curve or curve[-1][0] < each.end) for timeline, curve in out)
+    if each.end > now:
+        unread = 0
+    if out and not seen:
+        return None, unread
+    return round(sum(views_at(curve, each.end) - views_at(curve, each.start) for curve in seen)), unread
+
+
+def _curve(timeline: Timeline) -> list[tuple[int, int]]:
+    """Instants with views that never fall, from 0 when it was published.
+
+    Where a later reading says less, the earlier one was wrong, or the platform took views back: the later one stands.
+    """
+    if not timeline.readings:
+        return []
+    least = timeline.readings[-1][1]
+    points = []
+    for at, views in reversed(timeline.readings):
+        least = min(least, views)
+        points.append((at, least))
+    first = points[-1][0]
+    return [(min(timeline.published_at, first - 1), 0), *reversed(points)]
+
+
+def _best(spans: Iterable[Span], monday: int, number: Number) -> list[Span | None]:
+    """For each day of the week the shortest span that says something of it, of equal ones the last."""
+    best: list[Span | None] = [None] * weeks.DAYS
+    for span in spans:
+        if getattr(span, number) is None:
+            continue
+        for index in range(max(0, span.first - monday), min(weeks.DAYS, span.last - monday + 1)):
+            before = best[index]
+            if before is None or span.days <= before.days:
+                best[index] = span
+    return best
+
+
+def _inside(span: Span, best: Sequence[Span | None], monday: int) -> bool:
+    """Whether all days of a span are in the week and none of them was taken by another one."""
+    return (
+        monday <= span.first
+        and span.last < monday + weeks.DAYS
+        and all(best[day - monday] is span for day in range(span.first, span.last + 1))
+    )
+
+
+def _near(spans: Iterable[Span], monday: int, number: Number) -> Span | None:
+    """The span of seven days that is nearest to the week, at most a day off; of equal ones the last."""
+    near = [
+        span
+        for span in spans
+        if getattr(span, number) is not None and span.days == weeks.DAYS and abs(span.first - monday) <= 1
+    ]
+    return min(reversed(near), key=lambda span: abs(span.first - monday), default=None)
+
+
+def _rates(week: Week) -> Iterator[Rate]:
+    unsure = {*week.spread, *(["views_gained"] if week.open else [])}
+    for name, above, below in _RATES:
+        count, base = getattr(week, above), getattr(week, below)
+        if count is not None and base and not {above, below} & unsure:
+            yield Rate(name, count, base, **asdict(stats.rate(count, base)))

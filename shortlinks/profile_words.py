@@ -1,0 +1,76 @@
+"""A profile's week, a shop's week and a poll in sentences. Plain text, never HTML."""
+
+from datetime import UTC, datetime
+
+from shortlinks import times, wording
+from shortlinks.funnel import Gap
+from shortlinks.profile_weeks import Week
+
+
+def week(found: Week) -> list[str]:
+    """What became of a week, a sentence a step. What is not measured is said by the gaps, not here."""
+    begins = datetime.fromtimestamp(found.monday * times.DAY / times.SECOND, UTC)
+    told = []
+    if found.views_gained is not None:
+        least = "at least " if found.open else ""
+        told.append(f"{_gained(found.views_gained, least)} in the week from {begins.day} {begins:%B %Y}.")
+        if found.over and found.unread:
+            posts = wording.plural(found.unread, "post")
+            told.append(
+                f"It may be more: the views of {posts} were not noted since, so nothing is said per view of this week."
+            )
+    for name, count in (("profile visit", found.profile_visits), ("link tap", found.link_taps)):
+        if count is not None:
+            about = "About " if f"{name.replace(' ', '_')}s" in found.spread else ""
+            told.append(_with_rates(f"{about}{wording.plural(count, name)}", found, f"{name.replace(' ', '_')}s_per_"))
+    told.append(_with_rates(wording.plural(found.bio_clicks, "click") + " on the bio link", found, "bio_clicks_per_"))
+    if found.bio_clicks or found.conversions:
+        sales = wording.plural(found.conversions, "conversion")
+        told.append(_with_rates(f"{sales} through the bio link", found, "conversions_per_"))
+    return told
+
+
+def gap(found: Gap) -> str:
+    """What is not measured of that week, and where to find it. The names of all gaps are plural."""
+    name = found.name.replace("_", " ").capitalize()
+    return f"{name} are not noted for that week. Where to find them: {found.where}."
+
+
+def shop(visits: int | None, orders: int | None, clicks: int, *, exact: bool) -> str:
+    """What a shop had in a week, and how much of it came through links. `exact`: its visits are not rounded."""
+    if visits is None:
+        return f"The shop had {wording.plural(orders or 0, 'order')}; its visits are not noted. {_came(clicks)}."
+    about = "" if exact else "about "
+    had = f"The shop had {about}{wording.plural(visits, 'visit')}"
+    told = f" and {wording.plural(orders, 'order')}" if orders is not None else ""
+    if clicks > visits:
+        links = wording.plural(clicks, "click")
+        return (
+            f"{had}{told}, fewer than the {links} on your links: shops leave out visitors who refuse to be counted, and "
+            "take two taps for one visit."
+        )
+    if visits == 0:
+        return f"{had}{told}."
+    return f"{had}{told}; {wording.number(clicks)} came through your links, {about}{wording.number(visits - clicks)} another way."
+
+
+def _gained(views: int, least: str) -> str:
+    return f"Your posts gained {least}{wording.plural(views, 'view')}"
+
+
+def _came(clicks: int) -> str:
+    if clicks == 0:
+        return "Nobody came through your links"
+    return (
+        "1 visit came through your links" if clicks == 1 else f"{wording.number(clicks)} visits came through your links"
+    )
+
+
+def _with_rates(text: str, found: Week, prefix: str) -> str:
+    """A count with what there is to say of it, as in "9 clicks on the bio link: 9 of 310 profile visits, 2.9 %, …"."""
+    rates = [rate for rate in found.rates if rate.name.startswith(prefix)]
+    says = "; ".join(map(wording.rate, rates))
+    if not rates:
+        return f"{text}."
+    # A rate of nothing says itself of what there was none.
+    return f"{text}: {says}." if rates[0].numerator else f"{says}."

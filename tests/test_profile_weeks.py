@@ -1,0 +1,197 @@
+from dataclasses import replace
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from shortlinks import profile_weeks, times, weeks
+from shortlinks.profile_weeks import Calendar, Measured, Span, Timeline
+
+UTC = ZoneInfo("UTC")
+MONDAY = (date(2026, 11, 16) - date(1970, 1, 1)).days
+WEEK = profile_weeks.calendar_of(MONDAY, UTC)
+BEFORE = profile_weeks.calendar_of(MONDAY - 7, UTC)
+AFTER = WEEK.end + times.DAY
+
+
+def at(days: float) -> int:
+    """An instant so many days after the week began."""
+    return WEEK.start + int(days * times.DAY)
+
+
+def week(
+    *timelines: Timeline,
+    spans: tuple[Span, ...] = (),
+    clicks: int = 0,
+    sales: int = 0,
+    now: int = AFTER,
+    calendar: Calendar = WEEK,
+) -> profile_weeks.Week:
+    (found,) = profile_weeks.build(
+        [calendar], now=now, timelines=timelines, spans=spans, bio_clicks=[clicks], conversions=[sales]
+    )
+    return found
+
+
+def rates(found: profile_weeks.Week) -> dict[str, tuple[int, int]]:
+    return {rate.name: (rate.numerator, rate.denominator) for rate in found.rates}
+
+
+def daily(**counts: int) -> tuple[Span, ...]:
+    return tuple(Span(day, day, **counts) for day in range(MONDAY, MONDAY + 7))
+
+
+def test_views_grow_in_straight_lines_from_nothing_when_the_post_was_published():
+    post = Timeline(at(-7), ((at(0), 700), (at(14), 2_100)))
+    assert week(post).views_gained == 700
+    assert week(post, calendar=BEFORE).views_gained == 700
+    assert not week(post).open
+
+
+def test_a_reading_in_the_middle_of_the_week_bends_the_line():
+    post = Timeline(at(-10), ((at(-5), 100), (at(1), 700), (at(8), 1_400)))
+    assert week(post).views_gained == pytest.approx(100 + 600, abs=1)
+
+
+def test_the_views_of_all_posts_are_added_up():
+    one, other = Timeline(at(1), ((at(8), 700),)), Timeline(at(-30), ((at(-1), 500), (at(9), 1_500)))
+    assert week(one, other).views_gained == 600 + 700
+
+
+def test_after_the_last_reading_the_week_is_open_and_its_views_are_the_least():
+    post = Timeline(at(-1), ((at(3), 400),))
+    found = week(post, clicks=4)
+    assert (found.views_gained, found.open, found.unread) == (300, True, 1)
+    assert rates(found) == {"conversions_per_bio_click": (0, 4)}
+
+
+def test_a_post_that_is_known_to_have_stopped_leaves_no_week_open():
+    post = Timeline(at(-9), ((at(-2), 400), (at(-1), 400)), stopped=True)
+    assert (week(post).views_gained, week(post).open) == (0, False)
+    assert week(replace(post, stopped=False)).open
+
+
+def test_a_reading_at_the_very_end_of_the_week_closes_it():
+    assert not week(Timeline(at(0), ((WEEK.end, 10),))).open
+    assert week(Timeline(at(0), ((WEEK.end - 1, 10),))).open
+
+
+def test_without_any_reading_views_are_a_gap_and_without_any_post_they_are_none():
+    assert week(Timeline(at(1), ())).views_gained is None
+    assert week().views_gained == 0
+    assert week(Timeline(at(8), ())).views_gained == 0
+
+
+def test_a_post_without_readings_beside_one_with_them_leaves_the_week_open():
+    found = week(Timeline(at(1), ()), Timeline(at(0), ((at(7), 70),)))
+    assert (found.views_gained, found.open, found.unread) == (70, True, 1)
+
+
+def test_views_that_fall_are_taken_from_the_later_reading_and_never_gained_below_nothing():
+    post = Timeline(at(-2), ((at(-1), 9_000), (at(1), 100), (at(8), 800)))
+    assert week(post, calendar=BEFORE).views_gained == 100
+    assert week(post).views_gained == 600
+
+
+def test_numbers_from_before_the_publication_count_at_their_moment():
+    post = Timeline(at(2), ((at(1), 50), (at(8), 120)))
+    assert week(post).views_gained == 50 + 60
+
+
+def test_views_of_ten_to_the_twelfth_and_of_nothing_are_taken():
+    most = 10**12
+    found = week(Timeline(at(0), ((at(7), most),)), spans=daily(profile_visits=most), clicks=most, sales=0)
+    assert found.views_gained == most
+    assert found.profile_visits == 7 * most
+    assert all(0 <= rate.low <= rate.rate <= rate.high < 10 for rate in found.rates)
+    assert week(Timeline(at(0), ((at(7), 0),)), clicks=3).rates[0].name == "conversions_per_bio_click"
+
+
+def test_the_week_under_way_is_open_and_has_no_rates():
+    post = Timeline(at(-1), ((at(3), 400),))
+    found = week(post, now=at(3), spans=daily(profile_visits=5), clicks=4)
+    assert (found.over, found.open, found.unread, found.rates) == (False, True, 0, ())
+    assert found.views_gained == 300
+
+
+def test_rates_stand_where_both_sides_are_measured():
+    post = Timeline(at(0), ((at(7), 5_000),))
+    found = week(post, spans=daily(profile_visits=20, link_taps=1), clicks=9, sales=1)
+    assert rates(found) == {
+        "profile_visits_per_view": (140, 5_000),
+        "link_taps_per_profile_visit": (7, 140),
+        "bio_clicks_per_view": (9, 5_000),
+        "bio_clicks_per_profile_visit": (9, 140),
+        "conversions_per_bio_click": (1, 9),
+    }
+    assert rates(week(post, clicks=9)) == {"bio_clicks_per_view": (9, 5_000), "conversions_per_bio_click": (0, 9)}
+    assert rates(week(post, spans=daily(profile_visits=0))) == {
+        "profile_visits_per_view": (0, 5_000),
+        "bio_clicks_per_view": (0, 5_000),
+    }
+    assert rates(week(clicks=3)) == {"conversions_per_bio_click": (0, 3)}
+
+
+def test_the_platforms_own_views_of_the_week_go_before_those_of_the_posts():
+    post = Timeline(at(0), ((at(1), 5_000),))
+    found = week(post, spans=daily(views=300))
+    assert (found.views_gained, found.open, found.unread) == (2_100, False, 0)
+    assert week(post, spans=daily(views=300)[:6]).views_gained == 5_000
+    spread = week(post, spans=(Span(MONDAY - 20, MONDAY + 9, views=3_000),))
+    assert (spread.views_gained, spread.open) == (5_000, True)
+
+
+def test_days_are_added_up_and_a_missing_one_is_a_gap():
+    assert profile_weeks.measured(daily(profile_visits=5), MONDAY, "profile_visits") == Measured(35, spread=False)
+    assert profile_weeks.measured(daily(profile_visits=5)[1:], MONDAY, "profile_visits") is None
+    assert profile_weeks.measured(daily(profile_visits=5), MONDAY, "link_taps") is None
+    assert profile_weeks.measured((), MONDAY, "views") is None
+
+
+def test_the_later_entry_of_a_day_replaces_the_earlier_and_a_day_goes_before_a_longer_span():
+    corrected = (*daily(profile_visits=5), Span(MONDAY, MONDAY, profile_visits=50))
+    assert profile_weeks.measured(corrected, MONDAY, "profile_visits") == Measured(80, spread=False)
+    rough = (*daily(profile_visits=5), Span(MONDAY, MONDAY + 6, profile_visits=999))
+    assert profile_weeks.measured(rough, MONDAY, "profile_visits") == Measured(35, spread=False)
+
+
+@pytest.mark.parametrize("off", [-1, 0, 1])
+def test_seven_days_that_end_within_a_day_of_the_weeks_end_are_the_week(off):
+    span = Span(MONDAY + off, MONDAY + off + 6, profile_visits=310)
+    assert profile_weeks.measured((span,), MONDAY, "profile_visits") == Measured(310, spread=False)
+
+
+@pytest.mark.parametrize("off", [-2, 2, -7, 7])
+def test_seven_days_that_end_further_off_are_not(off):
+    span = Span(MONDAY + off, MONDAY + off + 6, profile_visits=310)
+    assert profile_weeks.measured((span,), MONDAY, "profile_visits") is None
+
+
+def test_of_two_spans_about_the_week_the_nearest_counts_and_then_the_last():
+    near = Span(MONDAY + 1, MONDAY + 7, profile_visits=1)
+    exact = Span(MONDAY, MONDAY + 6, profile_visits=2)
+    again = replace(exact, profile_visits=3)
+    assert profile_weeks.measured((exact, near), MONDAY, "profile_visits") == Measured(2, spread=False)
+    assert profile_weeks.measured((exact, again), MONDAY, "profile_visits") == Measured(3, spread=False)
+    assert profile_weeks.measured((near, replace(near, profile_visits=4)), MONDAY, "profile_visits").count == 4
+
+
+def test_longer_spans_are_shared_out_evenly_and_there_is_no_rate_on_them():
+    span = Span(MONDAY - 20, MONDAY + 9, profile_visits=300)
+    found = week(Timeline(at(0), ((at(7), 5_000),)), spans=(span,), clicks=9)
+    assert (found.profile_visits, found.spread) == (70, ("profile_visits",))
+    assert set(rates(found)) == {"bio_clicks_per_view", "conversions_per_bio_click"}
+
+
+def test_shorter_spans_that_fill_the_week_are_exact():
+    spans = (Span(MONDAY, MONDAY + 2, profile_visits=10), Span(MONDAY + 3, MONDAY + 6, profile_visits=11))
+    assert profile_weeks.measured(spans, MONDAY, "profile_visits") == Measured(21, spread=False)
+
+
+def test_weeks_come_in_the_order_that_was_asked_for_with_their_own_clicks():
+    found = profile_weeks.build(
+        [WEEK, BEFORE], now=AFTER, timelines=(), spans=(), bio_clicks=[2, 1], conversions=[1, 0]
+    )
+    assert [(each.monday, each.bio_clicks, each.conversions) for each in found] == [(MONDAY, 2, 1), (MONDAY - 7, 1, 0)]
+    assert found[0].to_dict()["week"] == weeks.name(MONDAY) == "2026-W47"
+    assert found[0].to_dict()["starts_on"] == "2026-11-16"
