@@ -85,12 +85,20 @@ _LINK_FORM = {
     "forward_query": "1",
 }
 _NUMBERS = ("views", "likes", "reach", "comments", "shares", "saves", "profile_visits", "link_taps")
+_PROFILE = "/profiles/{profile}"
 FORMS: dict[str, dict[str, str]] = {
+    f"{_PROFILE}/edit": {"handle": "ada", "kind": "creator", "followers": "12400", "shop": "shop.example"},
+    f"{_PROFILE}/snapshots": dict.fromkeys(("followers", "profile_visits", "link_taps", "views"), "1.2K")
+    | {"days": "7"},
+    f"{_PROFILE}/overview": {},
+    f"{_PROFILE}/totals": {"week": "{week}", "visits": "60", "orders": "2"},
+    "/posts/{story}/polls": dict.fromkeys(polls.MOTIVES, "12"),
     "/posts/new?platform=instagram": _POST_FORM,
     "/posts/{post}/edit": _POST_FORM,
     "/posts/{post}/archive": {"archived": "1"},
     "/posts/{story}/purge": {"sure": "1"},
-    "/posts/{post}/snapshots": dict.fromkeys(_NUMBERS, "12.4K") | {"taken_at": "", "suggested": ""},
+    "/posts/{post}/snapshots": dict.fromkeys(_NUMBERS, "12.4K")
+    | {"non_followers": "84,2 %", "taken_at": "", "suggested": ""},
     "/posts/{post}/links": _LINK_FORM,
     "/posts/{post}/mine": {"click": "{click}", "mine": "1"},
     "/posts/{story}/links/move": {"slug": "{slug}", "target": ""},

@@ -94,6 +94,8 @@ class Site:
             "/posts/new?platform=instagram",
             f"/posts/{post_id}",
             f"/posts/{post_id}/edit",
+            "/profiles/",
+            f"/profiles/{self.names['profile']}",
         ):
             page = self.browser.get(f"/admin{path}")
             assert page.status_code == 200, f"GET /admin{path}: {page.status_code}"

@@ -11,11 +11,36 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response as BaseResponse
 
 from shortlinks import wording
-from shortlinks.web.admin import compare, links, mine, page, posts, recount, session, settings, testing, words
+from shortlinks.web.admin import (
+    compare,
+    links,
+    mine,
+    page,
+    polls,
+    posts,
+    profiles,
+    recount,
+    session,
+    settings,
+    testing,
+    words,
+)
 
 front = Blueprint("front", __name__)
 bp = Blueprint("admin", __name__, url_prefix="/admin")
-for _part in (session.bp, posts.bp, page.bp, links.bp, compare.bp, settings.bp, recount.bp, testing.bp, mine.bp):
+for _part in (
+    session.bp,
+    posts.bp,
+    page.bp,
+    links.bp,
+    compare.bp,
+    polls.bp,
+    profiles.bp,
+    settings.bp,
+    recount.bp,
+    testing.bp,
+    mine.bp,
+):
     bp.register_blueprint(_part)
 
 bp.before_request(session.require)

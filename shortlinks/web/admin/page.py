@@ -13,6 +13,7 @@ from shortlinks import (
     links,
     own_taps,
     placements,
+    polls,
     posts,
     reports,
     rollups,
@@ -76,14 +77,14 @@ def add_snapshot(post_id: str) -> BaseResponse | tuple[str, int]:
     post = posts.get(store, post_id)
     sent = request.form
     try:
-        fields: dict[str, Any] = dict(forms.given(sent, *snapshots.NUMBERS))
+        fields: dict[str, Any] = dict(forms.given(sent, *snapshots.NUMBERS, snapshots.SHARE))
         # The form suggests the minute in which it was made. Who leaves that as it is means the moment of sending.
         taken_at = sent.get("taken_at", "").strip()
         if taken_at and taken_at != sent.get("suggested"):
             fields["taken_at"] = local.asked(taken_at, tz, "taken_at")
         snapshots.add(store, post, fields, now=now, source="typed")
     except (Invalid, Conflict) as error:
-        form = forms.failed("numbers", sent, error, (*snapshots.NUMBERS, "taken_at"))
+        form = forms.failed("numbers", sent, error, (*snapshots.NUMBERS, snapshots.SHARE, "taken_at"))
         return render(post_id, {"numbers": form}), 422
     flash("The numbers are saved.", "path")
     # A browser keeps the fragment of the form's address unless it is told another one.
@@ -91,7 +92,7 @@ def add_snapshot(post_id: str) -> BaseResponse | tuple[str, int]:
 
 
 def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
-    """The page, with a form that was just refused, by its name: numbers, link, move or `change <slug>`."""
+    """The page, with a form that was just refused, by its name: numbers, poll, link, move or `change <slug>`."""
     store, now, tz = services().store, times.now(), local.zone()
     post = posts.get(store, post_id)
     known = snapshots.of_post(store, post_id)
@@ -99,6 +100,7 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
     early = _early_days(post, now, tz)
     span = request.args.get("days") if early else "last"
     days = _last_days(post, now, tz) if span == "last" else early
+    poll = polls.newest(polls.of_post(store, post_id)) if post.kind == "story" else None
     breakdowns = [(title, _breakdown(post_id, by)) for by, title in _BREAKDOWNS]
     return render_template(
         "admin/post.html",
@@ -132,6 +134,11 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
             {"at": local.moment(row.taken_at, tz), "row": row, "used": row.id in counting} for row in reversed(known)
         ],
         numbers=snapshots.NUMBERS,
+        where_share=placements.where(post.platform, snapshots.SHARE),
+        poll=poll,
+        poll_at=local.moment(poll.taken_at, tz) if poll else "",
+        question=polls.QUESTION,
+        motives=polls.MOTIVES,
         reasons=classify.REASONS,
         taps=[(local.minute(tap.click.at, tz), tap) for tap in _newest(post_id)],
     )

@@ -1,0 +1,171 @@
+"""The profiles: their names, numbers, weeks and shop; and the poll on a story's page."""
+
+import io
+from datetime import UTC, datetime, timedelta
+from html import unescape
+
+import pytest
+from admin_cast import Browser, count, wrong
+
+from shortlinks import polls, posts, profile_snapshots, profiles, shops, snapshots, times, weeks
+from shortlinks.links import Link
+from shortlinks.store import Store
+
+Reel = tuple[posts.Post, Link]
+
+
+def last_week() -> str:
+    return weeks.name(weeks.latest(times.now(), times.zone("UTC"), 2)[1])
+
+
+def page_of(post: posts.Post) -> str:
+    return f"/admin/profiles/{post.profile_id}"
+
+
+def send(owner: Browser, post: posts.Post, form: str, **fields: object):
+    return owner.send(f"{page_of(post)}/{form}", fields, seen=page_of(post))
+
+
+def test_the_list_of_posts_leads_to_the_profiles(owner: Browser, reel: Reel) -> None:
+    assert 'href="/admin/profiles/"' in owner.get("/admin/").text
+    page = owner.get("/admin/profiles/").text
+    assert f'href="{page_of(reel[0])}"' in page
+    assert "@me" in page
+
+
+def test_strangers_see_no_profile(stranger: Browser, reel: Reel) -> None:
+    for path in ("/admin/profiles/", page_of(reel[0])):
+        assert stranger.get(path).status_code == 303
+
+
+def test_without_a_profile_the_page_says_how_one_is_made(owner: Browser) -> None:
+    assert "made with the first post" in owner.get("/admin/profiles/").text
+    assert owner.get("/admin/profiles/nothere").status_code == 404
+
+
+def test_a_profile_is_changed(owner: Browser, reel: Reel, store: Store) -> None:
+    post, _ = reel
+    answer = send(owner, post, "edit", handle="@ada", kind="creator", followers="12.4K", shop="https://Shop.example/a")
+    assert answer.status_code == 303
+    profile = profiles.get(store, post.profile_id)
+    assert (profile.handle, profile.kind, profile.followers) == ("ada", "creator", 12_400)
+    assert (profile.shop, profile.precision) == ("shop.example", {"followers": 50})
+    send(owner, post, "edit", handle="ada", kind="creator", followers="12400", shop="")
+    profile = profiles.get(store, post.profile_id)
+    assert (profile.shop, profile.precision) == (None, {"followers": 50})
+
+
+def test_a_profile_that_cannot_be_is_shown_again_as_it_was_typed(owner: Browser, reel: Reel, store: Store) -> None:
+    profiles.create(store, platform="instagram", handle="taken", now=times.now())
+    answer = send(owner, reel[0], "edit", handle="taken", kind="creator", followers="lots", shop="no host")
+    assert answer.status_code == 422
+    assert len(wrong(answer)) == 2
+    assert 'value="lots"' in answer.text
+    answer = send(owner, reel[0], "edit", handle="taken", kind="creator", followers="", shop="")
+    assert answer.status_code == 422
+    assert profiles.get(store, reel[0].profile_id).handle == "me"
+
+
+def test_numbers_are_of_the_last_seven_days_unless_said_otherwise(owner: Browser, reel: Reel, store: Store) -> None:
+    post, _ = reel
+    assert send(owner, post, "snapshots", profile_visits="310", days="7").status_code == 303
+    sent = {"followers": "12.4K", "days": "28", "taken_at": "2026-01-05T09:00", "suggested": "2026-11-01T10:00"}
+    assert send(owner, post, "snapshots", **sent).status_code == 303
+    early, late = profile_snapshots.of_profile(store, post.profile_id)
+    assert (late.profile_visits, late.days, late.source) == (310, 7, "typed")
+    assert (early.followers, early.days, early.taken_at) == (12_400, 28, times.parse("2026-01-05T09:00:00Z", ""))
+
+
+@pytest.mark.parametrize(
+    "fields", [{}, {"days": "0", "views": "5"}, {"followers": "many"}, {"views": "5", "taken_at": "x"}]
+)
+def test_numbers_that_cannot_be_are_refused(owner: Browser, reel: Reel, store: Store, fields: dict[str, str]) -> None:
+    assert send(owner, reel[0], "snapshots", **fields).status_code == 422
+    assert profile_snapshots.of_profile(store, reel[0].profile_id) == []
+
+
+def test_weeks_show_clicks_and_say_what_is_not_noted(owner: Browser, reel: Reel, store: Store) -> None:
+    post, link = reel
+    count(store, link, 3, at=times.now())
+    page = unescape(owner.get(page_of(post)).text)
+    assert "under way" in page
+    assert "Profile visits are not noted for that week. Where to find them: Instagram" in page
+    assert "not noted</span>" in page
+
+
+def test_tiktoks_own_file_is_taken(owner: Browser, store: Store) -> None:
+    video, _ = posts.create(store, {"platform": "tiktok", "title": "A"}, now=times.now(), own_hosts=frozenset())
+    day = datetime.now(UTC) - timedelta(days=1)
+    data = f"Date,Video Views,Profile Views\n{day:%B} {day.day},100,5\n".encode()
+    for told in ("1 day taken.", "0 days taken. 1 row left: row 2 was there already."):
+        answer = send(owner, video, "overview", file=(io.BytesIO(data), "Overview.csv"))
+        assert answer.status_code == 303
+        assert told in owner.get(page_of(video)).text
+    assert len(profile_snapshots.of_profile(store, video.profile_id)) == 1
+
+
+@pytest.mark.parametrize("fields", [{}, {"file": (io.BytesIO(b""), "")}, {"file": (io.BytesIO(b"PK"), "Overview.zip")}])
+def test_what_is_no_such_file_is_refused(owner: Browser, store: Store, fields: dict[str, object]) -> None:
+    video, _ = posts.create(store, {"platform": "tiktok", "title": "A"}, now=times.now(), own_hosts=frozenset())
+    assert send(owner, video, "overview", **fields).status_code == 422
+    assert profile_snapshots.of_profile(store, video.profile_id) == []
+
+
+def test_only_tiktok_has_that_file(owner: Browser, reel: Reel) -> None:
+    assert "Overview.csv" not in owner.get(page_of(reel[0])).text
+
+
+def test_a_week_of_the_shop_is_noted_and_told(owner: Browser, reel: Reel, store: Store) -> None:
+    post, _ = reel
+    assert "Say below which shop" in owner.get(page_of(post)).text
+    assert send(owner, post, "totals", week=last_week(), visits="60").status_code == 422
+    profiles.update(store, post.profile_id, {"shop": "www.shop.example"})
+    assert send(owner, post, "totals", week=last_week(), visits="60", orders="2").status_code == 303
+    (totals,) = shops.of_shop(store, "shop.example")
+    assert (totals.visits, totals.orders, totals.source) == (60, 2, "typed")
+    assert "The shop had 60 visits and 2 orders; 0 came through your links" in owner.get(page_of(post)).text
+
+
+@pytest.mark.parametrize(
+    "fields", [{"visits": "60", "week": "2099-W01"}, {"visits": "60", "week": "x"}, {"visits": "some"}, {}]
+)
+def test_a_week_that_cannot_be_is_refused(owner: Browser, reel: Reel, store: Store, fields: dict[str, str]) -> None:
+    profiles.update(store, reel[0].profile_id, {"shop": "shop.example"})
+    assert send(owner, reel[0], "totals", **({"week": last_week()} | fields)).status_code == 422
+    assert shops.of_shop(store, "shop.example") == []
+
+
+@pytest.mark.parametrize("form", ["edit", "snapshots", "overview", "totals"])
+def test_the_address_of_a_refused_form_leads_back(owner: Browser, reel: Reel, form: str) -> None:
+    answer = owner.get(f"{page_of(reel[0])}/{form}")
+    assert (answer.status_code, answer.headers["Location"]) == (303, page_of(reel[0]))
+
+
+def test_a_story_may_ask_what_held_them_back(owner: Browser, reel: Reel, store: Store) -> None:
+    assert "Ask what held them back" not in owner.get(f"/admin/posts/{reel[0].id}").text
+    asked = {"platform": "instagram", "kind": "story", "title": "Why?"}
+    story, _ = posts.create(store, asked, now=times.now(), own_hosts=frozenset())
+    place = f"/admin/posts/{story.id}"
+    page = unescape(owner.get(place).text)
+    assert all(answer in page for answer in (polls.QUESTION, *polls.MOTIVES.values()))
+    assert owner.send(f"{place}/polls", {"later": "12", "no_link": "5", "money": ""}, seen=place).status_code == 303
+    (poll,) = polls.of_post(store, story.id)
+    assert (poll.votes, poll.source) == ({"later": 12, "no_link": 5}, "typed")
+    assert "“I’ll come back later” 12, “Couldn’t find the link” 5." in unescape(owner.get(place).text)
+    for bad in ({}, {"later": "many"}):
+        answer = owner.send(f"{place}/polls", bad, seen=place)
+        assert answer.status_code == 422
+        assert len(wrong(answer)) == 1
+    assert owner.get(f"{place}/polls").status_code == 303
+
+
+def test_the_share_of_non_followers_is_noted_with_a_post(owner: Browser, reel: Reel, store: Store) -> None:
+    post, _ = reel
+    place = f"/admin/posts/{post.id}"
+    assert "Insights of the post, Views, Non-followers" in owner.get(place).text
+    assert owner.send(f"{place}/snapshots", {"views": "1000", "non_followers": "84,2 %"}, seen=place).status_code == 303
+    (row,) = snapshots.of_post(store, post.id)
+    assert row.non_followers == 84.2
+    assert "Non-followers 84.2&nbsp;%" in owner.get(place).text
+    answer = owner.send(f"{place}/snapshots", {"non_followers": "120"}, seen=place)
+    assert wrong(answer) == ["Share of non-followers is more than 100 %."]
