@@ -114,6 +114,12 @@ def test_days_in_no_order_are_refused():
     assert refused(HEADER + for_ages)[0][0] == "file"
 
 
+def test_more_years_than_can_be_told_are_refused_in_either_order():
+    rows = [f'"{date.fromordinal(737_000 + number):%B %d}",1,1,0,0,0\n' for number in range(2_900)]
+    for ordered in (rows, rows[::-1]):
+        assert refused(HEADER + "".join(ordered))[0][0] == "file"
+
+
 def test_a_whole_year_the_newest_day_first_is_read_as_well():
     dates = [date.fromordinal(date(2026, 11, 21).toordinal() - number) for number in range(365)]
     found = read(HEADER + "".join(f'"{each.day} {each:%B}",1,1,0,0,0\n' for each in dates))

@@ -77,6 +77,14 @@ def test_a_storys_sticker_and_a_newsletter_are_no_bio_clicks(store, now):
     assert report(store, story.profile_id, now)[1].bio_clicks == 1
 
 
+def test_a_sale_through_the_sticker_is_none_through_the_bio(store, now):
+    post = a_post(store, at(-9), "bio_link", "story_link_sticker")
+    for number, link in enumerate(links.of_post(store, post.id)):
+        told = {"external_id": str(number), "kind": "sale", "slug": link.slug, "occurred_at": at(2)}
+        conversions.report(store, told, now=now)
+    assert report(store, post.profile_id, now)[1].conversions == 1
+
+
 def test_weeks_are_those_of_the_creators_clocks(store, now):
     post = a_post(store, at(-9), "bio_link")
     (link,) = links.of_post(store, post.id)
