@@ -83,11 +83,11 @@ def years_apart(dates: Sequence[Date], *, latest: int, field: str) -> list[int]:
 
 
 def _years(dates: Sequence[Date], latest: int) -> list[int] | None:
-    """The days of `dates`, each no later than the one before it, None when they go back beyond 1970."""
+    """The days of `dates`, each no later than the one before it, None when they go back beyond the first year."""
     days: list[int] = []
     for each in dates:
         day = _latest(each, latest) if each.year is None else _since_epoch(each, each.year)
-        if day is None or day < 0:
+        if day is None:
             return None
         latest = min(latest, day)
         days.append(day)

@@ -22,6 +22,7 @@ FIELD = "file"
 """What the file is called in errors, and in forms."""
 
 _DATE = "date"
+_EARLIEST = 12_784  # 2005-01-01: older than every platform here
 _COLUMNS = {"video views": "views", "profile views": "profile_visits"}
 _NO_NUMBER = frozenset({"", "undefined", "-", "--", "–", "n/a", "null", "nan"})
 _SEPARATORS = ",;\t"
@@ -101,6 +102,8 @@ def _sorted_out(days: Mapping[int, int], numbers: Mapping[int, Mapping[str, int]
     for line, day in days.items():
         if day in lines:
             raise Invalid.field(f"row {line}", f"is of the same day as row {lines[day]}")
+        if day < _EARLIEST:
+            raise Invalid.field(f"row {line}", "is before 2005")
         lines[day] = line
         if not numbers[line]:
             left.append(Left(line, "holds no numbers", day))

@@ -177,6 +177,12 @@ def test_a_header_alone_has_no_days():
     assert read(HEADER) == overview_csv.Overview((), ())
 
 
+def test_a_day_before_there_were_platforms_is_refused():
+    assert refused("Date,Video Views\n2004-12-31,1\n") == [("row 2", "is before 2005")]
+    assert refused("Date,Video Views\n0001-01-01,1\n") == [("row 2", "is before 2005")]
+    assert days(read("Date,Video Views\n2005-01-01,1\n")) == ["2005-01-01"]
+
+
 def test_columns_stand_in_any_order_and_others_are_passed_over():
     (row,) = read("Net followers,Profile views,Date\n35,300,2026-09-10\n").rows
     assert (row.views, row.profile_visits) == (None, 300)

@@ -193,5 +193,5 @@ def test_a_form_address_that_is_asked_for_leads_to_the_page_of_the_form(
             path
         )
         checked += 1
-    assert checked == 11
+    assert checked == 12
     assert owner.get("/admin/links/nothing").status_code == 404
