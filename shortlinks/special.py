@@ -8,6 +8,7 @@ cancels out: Loader (2000), Fast and accurate computation of binomial probabilit
 
 import math
 from collections.abc import Callable
+from statistics import NormalDist
 
 _STEP = 1 / 8
 _NODES = tuple(
@@ -15,6 +16,9 @@ _NODES = tuple(
     for u in (index * _STEP for index in range(-29, 97))
 )
 _LARGE = 10.0
+_MOST = 709.0
+_LONGEST = 50
+_normal = NormalDist().inv_cdf
 _HALF_LOG_2_PI = 0.5 * math.log(2 * math.pi)
 
 
@@ -28,7 +32,8 @@ def gamma_cdf(x: float, shape: float) -> float:
 def gamma_quantile(p: float, shape: float) -> float:
     """The `x` with `gamma_cdf(x, shape) == p`, for `p` between 0 and 1 (both left out)."""
     _refuse(p, shape)
-    return math.exp(_solve(p, math.log(shape), lambda t: _gamma_tails(t, shape)))
+    start = math.log(shape) + _normal(p) / math.sqrt(shape + 1)
+    return math.exp(_solve(p, start, lambda t: _gamma_tails(t, shape)))
 
 
 def beta_cdf(x: float, a: float, b: float) -> float:
@@ -42,14 +47,12 @@ def beta_cdf(x: float, a: float, b: float) -> float:
 
 def beta_quantile(p: float, a: float, b: float) -> float:
     """The `x` with `beta_cdf(x, a, b) == p`, for `p` between 0 and 1 (both left out)."""
-    _refuse(p, a, b)
-    return _share(_solve(p, math.log(a) - math.log(b), lambda t: _beta_tails(t, a, b)))
+    return _share(_log_odds_quantile(p, a, b))
 
 
 def beta_odds_quantile(p: float, a: float, b: float) -> float:
     """The same as odds, `x / (1 - x)`, which keep their digits where `x` is next to 1."""
-    _refuse(p, a, b)
-    return math.exp(min(_solve(p, math.log(a) - math.log(b), lambda t: _beta_tails(t, a, b)), 709.0))
+    return math.exp(min(_log_odds_quantile(p, a, b), _MOST))
 
 
 def binomial_log_pmf(count: int, base: int, share: float) -> float:
@@ -68,6 +71,12 @@ def binomial_log_pmf(count: int, base: int, share: float) -> float:
     )
 
 
+def _log_odds_quantile(p: float, a: float, b: float) -> float:
+    _refuse(p, a, b)
+    start = math.log(a / b) + _normal(p) * math.sqrt(1 / (a + 1) + 1 / (b + 1))
+    return _solve(p, start, lambda t: _beta_tails(t, a, b))
+
+
 def _refuse(p: float, *shapes: float) -> None:
     if not (0 < p < 1 and all(shape > 0 for shape in shapes)):
         raise ValueError(f"no quantile at {p} with {shapes}: a chance is within 0 and 1, a shape above 0")
@@ -82,7 +91,7 @@ def _solve(p: float, start: float, tails: Callable[[float], tuple[float, float, 
     lower = p <= 0.5
     target = math.log(p if lower else 1 - p)
     t = start
-    for _ in range(200):
+    for _ in range(_LONGEST):
         below, above, density = tails(t)
         tail = below if lower else above
         if not (tail > 0 and density > 0):
@@ -90,14 +99,14 @@ def _solve(p: float, start: float, tails: Callable[[float], tuple[float, float, 
             continue
         step = (target - math.log(tail)) * tail / density
         t += step if lower else -step
-        if abs(step) <= 1e-14 * max(1.0, abs(t)):
+        if abs(step) <= 1e-13 * max(1.0, abs(t)):
             break
     return t
 
 
 def _gamma_tails(t: float, shape: float) -> tuple[float, float, float]:
     """The chances below and above `t` = log x, and the density over log x there."""
-    x = math.exp(min(t, 709.0))
+    x = math.exp(min(t, _MOST))
     if shape < _LARGE or x == 0:
         log_density = shape * t - x - math.lgamma(shape)
     else:
