@@ -42,6 +42,9 @@ accuracy: $(VENV)/.dev  ## tell how well user agents are told, on the labelled s
 scale: $(VENV)/.dev  ## measure how time and memory grow with links, clicks and posts, and write docs/scale.md (half an hour)
 	@$(BIN)/python -m bench.scale
 
+simulate: $(VENV)/.dev  ## hold intervals, ranges and verdicts against made-up creators (10 minutes); `make simulate CREATORS=200`
+	@$(BIN)/python -m bench.simulate $(if $(CREATORS),--creators $(CREATORS)) $(if $(SEED),--seed $(SEED))
+
 picture: $(VENV)/.dev chromium  ## take the README's picture of the funnel page again
 	@$(BIN)/python -m pytest tests/test_browser.py && mkdir -p docs && cp build/pictures/funnel.png docs/funnel.png
 
@@ -80,4 +83,4 @@ chromium:
 nginx:
 	@.ci/need nginx-light nginx "The tests of the reverse proxy need nginx"
 
-.PHONY: help run demo test test-all chaos bench accuracy scale fuzz picture lint format clean chromium nginx
+.PHONY: help run demo test test-all chaos bench accuracy scale simulate fuzz picture lint format clean chromium nginx

@@ -24,7 +24,9 @@ _STEPS = 400_000
 class Association:
     """`r`: rank correlation of clicks per view with likes at equal views, -1 to 1; `p`: how often luck alone does as much.
 
-    `low` and `high` hold 95 % of what luck alone gives. `claim`: there are enough posts, and this is no luck.
+    `low` and `high` hold 95 % of what luck alone gives. `claim`: there are enough posts, more likes go with fewer clicks,
+    and that is no luck. The opposite is never claimed: views that were noted inexactly look just like it, because the
+    posts noted too low seem to have both more likes and more clicks than their views would give.
     """
 
     posts: int
@@ -57,7 +59,7 @@ def bystanders(rows: Sequence[tuple[int, int, int]], *, seed: int = _SEED) -> As
     edge = int(0.025 * len(luck))
     enough = len(seen) >= ENOUGH_POSTS
     effect = quasi.doubling(seen) if enough else None
-    return Association(len(seen), r, p, luck[edge], luck[-1 - edge], effect, enough and p <= 0.05)
+    return Association(len(seen), r, p, luck[edge], luck[-1 - edge], effect, enough and r < 0 and p <= 0.05)
 
 
 def ranks(numbers: Sequence[float]) -> list[float]:

@@ -91,16 +91,17 @@ def expected(others: Sequence[Sample], base: int, level: float = 0.8, base_off: 
         return None
     clicks, views = _sums(seen)
     cv2 = fit(seen).cv2
-    unsure = cv2 * concentration(seen) + 1 / (clicks + 0.5)
+    ours = cv2 * concentration(seen)
+    unsure = ours + 1 / (clicks + 0.5)
     shape = 1 / (cv2 + unsure + cv2 * unsure)
-    per_view = (clicks + 0.5) / views
-    mean = base * per_view
+    # The creator's mean is the found one over, not times, the luck of these posts: on average above it.
+    per_view = (clicks + 0.5) / views * (1 + ours)
     fewest, most = max(base - base_off, 0) * per_view, (base + base_off) * per_view
     tail = (1 - level) / 2
     low = _quantile(tail, fewest, shape)
     below = _at_most(low - 1, fewest, shape)
     high = max(low, _quantile(level + below, most, shape))
-    return Range(low, high, mean, level, len(seen))
+    return Range(low, high, base * clicks / views, level, len(seen))
 
 
 def shrunk(samples: Sequence[Sample]) -> list[float]:

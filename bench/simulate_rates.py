@@ -1,0 +1,95 @@
+"""Do intervals and expected ranges hold the truth as often as they say, and are shrunken rates nearer to it?"""
+
+import math
+from collections import defaultdict
+
+from bench import simulated
+from bench.simulated import Found, World
+from shortlinks import spread, stats
+
+BANDS = (1, 5, 20, 100)
+"""Cells are by expected clicks: from each of these on, up to the next."""
+
+
+def check(creators: int, seed: int) -> list[Found]:
+    """Small and larger creators."""
+    return [line for world in (simulated.SMALL, simulated.LARGE) for line in _world(world, creators, seed)]
+
+
+def _world(world: World, creators: int, seed: int) -> list[Found]:
+    posts = _Cells(f"95 % interval of a post's rate, {world.name}")
+    pooled = _Cells(f"95 % interval of the pooled rate, {world.name}")
+    first = _Cells(f"95 % interval of the pooled rate of the first 3 posts, {world.name}")
+    ranges = defaultdict[str, list[bool]](list)
+    fewer, more, counts = [], [], []
+    raw = shrunk = 0.0
+    for creator in simulated.creators(world, creators, seed):
+        samples = creator.samples
+        counts += [each.count for each in samples]
+        for truth, each in zip(creator.rates, samples, strict=True):
+            estimate = stats.rate(each.count, each.base)
+            posts.add(truth * each.base, estimate.low <= truth <= estimate.high)
+        for cells, some in ((pooled, samples), (first, samples[:3])):
+            total = spread.pooled(some)
+            assert total is not None
+            cells.add(creator.rate * sum(each.base for each in some), total.low <= creator.rate <= total.high)
+        for name, post, others in (
+            ("from 2 posts", samples[2], samples[:2]),
+            ("from 5 posts", samples[5], samples[:5]),
+            ("from all other posts", samples[0], samples[1:]),
+        ):
+            usual = spread.expected(others, post.base)
+            assert usual is not None
+            ranges[name].append(usual.low <= post.count <= usual.high)
+            ranges["from 0" if usual.low == 0 else "from 1 or more"].append(ranges[name][-1])
+            fewer.append(post.count < usual.low)
+            more.append(post.count > usual.high)
+        nearer = spread.shrunk(samples)
+        for truth, each, rate in zip(creator.rates, samples, nearer, strict=True):
+            raw += (each.count / each.base / creator.rate - truth / creator.rate) ** 2
+            shrunk += (rate / creator.rate - truth / creator.rate) ** 2
+    inside = [not (a or b) for a, b in zip(fewer, more, strict=True)]
+    what = f"80 % range of what a post brings, {world.name}"
+    return [
+        *(
+            simulated.share(f"posts with {few}, {world.name}", [count < below for count in counts])
+            for few, below in (("no click", 1), ("fewer than 5", 5), ("fewer than 20", 20))
+        ),
+        *posts.found(0.93, 0.98),
+        *pooled.found(0.93, 0.98),
+        *first.found(0.90, 1.0),
+        simulated.share(f"{what}: overall", inside, 0.77, 0.90),
+        *(simulated.share(f"{what}: {name}", hits) for name, hits in sorted(ranges.items())),
+        simulated.share(f"called fewer than expected, {world.name}", fewer, high=0.15),
+        simulated.share(f"called more than expected, {world.name}", more, high=0.25),
+        simulated.share(f"called fewer or more (nominal 20 %), {world.name}", [not hit for hit in inside], high=0.25),
+        Found(
+            f"less error of shrunken rates, {world.name}",
+            1 - math.sqrt(shrunk / raw),
+            creators,
+            0.20 if world is simulated.SMALL else 0.0,
+        ),
+    ]
+
+
+class _Cells:
+    """How often an interval held the truth, by the clicks that were to be expected."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        self.hits = defaultdict[int, list[bool]](list)
+
+    def add(self, clicks: float, hit: bool) -> None:
+        self.hits[max((band for band in BANDS if band <= clicks), default=0)].append(hit)
+
+    def found(self, low: float, high: float) -> list[Found]:
+        """Overall, and each cell with at least one expected click; a handful of cases is shown, but proves nothing."""
+        lines = [
+            simulated.share(f"{self.what}: overall", [hit for hits in self.hits.values() for hit in hits], low, high)
+        ]
+        for band, hits in sorted(self.hits.items()):
+            name = (
+                f"{self.what}: {band} or more clicks expected" if band else f"{self.what}: less than 1 click expected"
+            )
+            lines.append(simulated.share(name, hits, 0.90 if band and len(hits) >= 100 else 0.0))
+        return lines

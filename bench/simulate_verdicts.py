@@ -1,0 +1,45 @@
+"""How often are posts or periods called different that are not? And how often is a doubling seen?"""
+
+import itertools
+
+from bench import simulated
+from bench.simulated import Found, World
+from shortlinks import comparing
+from shortlinks.stats import Sample
+
+POSTS = 8
+"""So many posts are compared with each other: 28 pairs."""
+
+
+def check(creators: int, seed: int) -> list[Found]:
+    """Small and larger creators."""
+    return [line for world in (simulated.SMALL, simulated.LARGE) for line in _world(world, creators, seed)]
+
+
+def _world(world: World, creators: int, seed: int) -> list[Found]:
+    pairs, many, periods, doubled = [], [], [], []
+    draw = simulated.generator(seed)
+    for creator in simulated.creators(world, creators, seed, cv=0):
+        pairs.append(_told(comparing.compare(*creator.samples[:2])))
+    for creator in simulated.creators(world, creators // 4, seed + 1, cv=0):
+        compared = [comparing.compare(a, b) for a, b in itertools.combinations(creator.samples[:POSTS], 2)]
+        many.append(any(map(_told, comparing.together(compared))))
+    for creator in simulated.creators(world, creators, seed + 2):
+        half = len(creator.samples) // 2
+        now, before = creator.samples[:half], creator.samples[half:]
+        periods.append(_told(comparing.periods(now, before)))
+        twice = [
+            Sample(int(draw.poisson(2 * rate * each.base)), each.base)
+            for rate, each in zip(creator.rates, now, strict=False)
+        ]
+        doubled.append(comparing.periods(twice, before).verdict == "higher")
+    return [
+        simulated.share(f"two posts of the same rate called different, {world.name}", pairs, high=0.05),
+        simulated.share(f"any of 28 pairs of the same rate called different, {world.name}", many, high=0.05),
+        simulated.share(f"two periods of the same rate called different, {world.name}", periods, high=0.05),
+        simulated.share(f"a doubled period called higher, {world.name}", doubled),
+    ]
+
+
+def _told(comparison: comparing.Comparison) -> bool:
+    return comparison.verdict != "cannot_tell_yet"
