@@ -21,6 +21,8 @@ Conversion        One success on the target site, a sale or a sign-up. Reporting
 Funnel            The way of a post's viewers: views, clicks, conversions, with likes beside it, because nobody passes
                   through a like. Made when it is read, never stored.
 Finding           One explanation of a drop, with its evidence, how sure it is, and what to try next.
+Experiment        One thing tried on half of the next posts of a kind. Chance draws each post's *arm*, yes or no, when the
+                  post is made.
 
 And what is done with them: *follow* a link, *record* a click, *ship* clicks to Redis, *roll up*, *take* a snapshot,
 *report* a conversion, *build* a funnel, *retarget* a link.

@@ -109,7 +109,7 @@ def _tallied(records: Iterable[Record], written: dict[str, int]) -> Iterator[Rec
 
 
 def _records(store: Store, now: int) -> Iterator[Record]:
-    names = {name: getattr(keys, name.upper()) for name in ("profiles", "posts", "links")}
+    names = {name: getattr(keys, name.upper()) for name in ("profiles", "posts", "links", "experiments")}
     counts = {name: store.redis.zcard(key) for name, key in names.items()}
     yield {
         "kind": "header",
@@ -139,6 +139,9 @@ def _records(store: Store, now: int) -> Iterator[Record]:
         record = json.loads(raw)
         yield {"kind": "profile", "record": record}
         yield from _list(store, "profile_snapshots", keys.profile_snapshots(record["id"]), profile=record["id"])
+    # After the posts, too: one that is drawn meanwhile has its place, and if it is not in the file, it is missing there.
+    for raw in _stored(store, keys.experiment, _index(store, keys.EXPERIMENTS)):
+        yield {"kind": "experiment", "record": json.loads(raw)}
 
 
 def _whole_service(store: Store, now: int) -> Iterator[Record]:

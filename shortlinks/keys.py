@@ -24,6 +24,9 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | `sl:{n}:post:<id>:polls` | list | JSON Poll, oldest entry first, append-only | until purged | polls | api, admin |
 | `sl:{n}:post:<id>:conversions` | list | JSON Conversion, oldest entry first | until purged | conversions | funnel |
 | `sl:{n}:conversion:<external id>` | string | JSON Conversion, so that a repeated report is known | until purged | conversions | conversions |
+| `sl:{n}:experiments` | zset | experiment id, by starting time | for good | experiments | api, admin |
+| `sl:{n}:experiment:<id>` | string | JSON Experiment with the arm of each post, in the order of the draws | for good | experiments, posts | api, admin |
+| `sl:{n}:running` | hash | `<platform>/<kind>` -> id of the experiment that draws the arms of new posts there | until it has ended | experiments, posts | posts, admin |
 | `sl:{n}:links` | zset | slug, by creation time | for good | links | api |
 | `sl:{n}:link:<slug>` | string | JSON Link with its history; stays as a tombstone when its post is purged | for good | links | web |
 | `sl:{n}:bio:<platform>` | zset | slugs of the bio links there, by when they were last turned | for good | links | admin |
@@ -68,6 +71,8 @@ TOKENS = _N + "tokens"
 PROFILES = _N + "profiles"
 HANDLES = _N + "handles"
 POSTS = _N + "posts"
+EXPERIMENTS = _N + "experiments"
+RUNNING = _N + "running"
 LINKS = _N + "links"
 SHOPS = _N + "shops"
 FEED = _N + "feed"
@@ -120,6 +125,10 @@ def post_conversions(post_id: str) -> str:
 
 def conversion(external_id: str) -> str:
     return f"{_N}conversion:{external_id}"
+
+
+def experiment(experiment_id: str) -> str:
+    return f"{_N}experiment:{experiment_id}"
 
 
 def link(slug: str) -> str:

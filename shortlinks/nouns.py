@@ -151,6 +151,21 @@ def yes_or_no(value: Any, field: str) -> bool:
     return value
 
 
+def whole(least: int, most: int) -> Check[int]:
+    """A check for a whole number from `least` to `most`; takes digits as text, too."""
+
+    def check(value: Any, field: str) -> int:
+        text = value.strip() if isinstance(value, str) else ""
+        number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else value
+        if isinstance(number, bool) or not isinstance(number, int):
+            raise Invalid.field(field, "must be a whole number")
+        if not least <= number <= most:
+            raise Invalid.field(field, f"must be from {least} to {most}")
+        return number
+
+    return check
+
+
 def an_id(value: Any, field: str) -> str:
     """A check for the shape of an id; whether it exists is known only to the store."""
     if not isinstance(value, str) or not value.isalnum() or not value.isascii() or len(value) > 40:

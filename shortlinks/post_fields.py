@@ -18,6 +18,7 @@ CREATE = (
     "followers",
     "notes",
     "links",
+    "experiment",
 )
 UPDATE = (
     "title",

@@ -5,9 +5,29 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 from shortlinks import keys, nouns, post_fields
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The arm that a post was given when it was made; see experiments. `tag` is the experiment's, `question` what it tries."""
+
+    experiment_id: str
+    tag: str
+    arm: Literal["yes", "no"]
+    question: str
+
+    @property
+    def as_tag(self) -> str:
+        """How it is told among the post's tags: `say-the-address:yes`."""
+        return f"{self.tag}:{self.arm}"
+
+    def beside(self, tags: Iterable[str]) -> tuple[str, ...]:
+        """Tags that people gave the post, and its arm behind them. None of theirs speaks for an arm."""
+        arms = [f"{self.tag}:{arm}".casefold() for arm in ("yes", "no")]
+        return (*(tag for tag in tags if tag.casefold() not in arms), self.as_tag)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +35,7 @@ class Post:
     """`kind` is one of KINDS. A story that promotes a reel is `part_of` it; `siblings` are the same thing elsewhere.
 
     `followers` is how many the profile had when it was published, as far as known; `precision` says by how much that may
-    be off through rounding.
+    be off through rounding. `experiment` is the arm that was drawn for it, if one was; `tags` repeat it.
     """
 
     id: str
@@ -33,12 +53,26 @@ class Post:
     archived: bool
     created_at: int
     precision: dict[str, int] = field(default_factory=dict)
+    experiment: Drawn | None = None
+
+
+def tags_of(post: Post) -> nouns.Check[tuple[str, ...]]:
+    """A check for new tags of a post, sent with or without that of its arm."""
+
+    def check(value: Any, field: str) -> tuple[str, ...]:
+        arm = post.experiment.as_tag if post.experiment else None
+        others = [tag for tag in value if arm is None or tag != arm] if isinstance(value, list | tuple) else value
+        return post_fields.tags(others, field)
+
+    return check
 
 
 def decode(raw: bytes | str) -> Post:
     """The post in a stored record."""
     record = nouns.load(raw)
     record["siblings"], record["tags"] = tuple(record["siblings"]), tuple(record["tags"])
+    if record.get("experiment"):
+        record["experiment"] = Drawn(**record["experiment"])
     return Post(**record)
 
 

@@ -4,6 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from shortlinks import (
+    arms,
+    experiment_records,
     ids,
     keys,
     link_fields,
@@ -35,6 +37,8 @@ def create(
 ) -> tuple[Post, list[links.Link]]:
     """A new post with its links: all of it is written, or nothing.
 
+    Where an experiment runs for such posts, chance draws the post's arm, unless `experiment` is false.
+
     Raises Invalid with every bad field ("links[0].target"), and Conflict("links[0].slug") for a taken slug.
     """
     asked = nouns.Fields(fields, post_fields.CREATE, "post")
@@ -57,6 +61,7 @@ def create(
         archived=False,
         created_at=now,
     )
+    takes_part = asked.take("experiment", nouns.yes_or_no, True)
     new_profile = profiles.unnamed(platform, now=now)
     wishes: list[link_fields.Wish] = []
     for number, given in enumerate(asked.take("links", post_fields.wished_links, [])):
@@ -79,6 +84,9 @@ def create(
         others = post_records.with_siblings(pipe, draft, found)
         found.raise_errors()
         post = replace(others.pop(draft.id, draft), profile_id=profile.id)
+        lot = arms.draw(pipe, post, now=now) if takes_part else None
+        if lot is not None:
+            post = replace(post, experiment=lot.drawn, tags=lot.drawn.beside(post.tags))
         made: list[links.Link] = []
         for number, wish in enumerate(wishes):
             taken = frozenset(link.slug for link in made) | {other.slug for other in wishes}
@@ -95,6 +103,8 @@ def create(
             post_records.stage(pipe, each)
         for link in made:
             links.stage(pipe, link)
+        if lot is not None:
+            arms.stage_draw(pipe, lot, post.id, now=now)
         return post, made
 
     return nouns.commit(store, change, keys.post(draft.id))
@@ -117,6 +127,8 @@ def find(store: Store, post_id: str) -> Post | None:
 def update(store: Store, post_id: str, changes: Any, *, now: int) -> Post:
     """Change the fields of `post_fields.UPDATE`; null clears permalink, tags, followers, notes, part_of and siblings.
 
+    The tag of an arm that was drawn stays as it is.
+
     `siblings` is set on all of the group: posts that are left out are siblings among themselves from then on.
     Raises NotFound and Invalid.
     """
@@ -136,7 +148,7 @@ def update(store: Store, post_id: str, changes: Any, *, now: int) -> Post:
             kind=asked.change("kind", post_fields.kind, post.kind),
             permalink=asked.change_or_clear("permalink", post_fields.permalink, post.permalink),
             published_at=asked.change("published_at", post_fields.published_at(now), post.published_at),
-            tags=asked.change_or_clear("tags", post_fields.tags, post.tags, ()) or (),
+            tags=asked.change_or_clear("tags", post_records.tags_of(post), post.tags, ()) or (),
             followers=followers.value if followers else None,
             precision=typed.rounding({"followers": followers}),
             notes=asked.change_or_clear("notes", post_fields.notes, post.notes, "") or "",
@@ -151,6 +163,8 @@ def update(store: Store, post_id: str, changes: Any, *, now: int) -> Post:
         )
         asked.raise_errors()
         changed = others.pop(post_id, draft)
+        if changed.experiment is not None:
+            changed = replace(changed, tags=changed.experiment.beside(changed.tags))
         pipe.multi()
         if post.part_of is not None:
             pipe.zrem(keys.post_parts(post.part_of), post_id)
@@ -212,6 +226,7 @@ def purge(store: Store, post_id: str) -> None:
         reported = [nouns.load(record)["external_id"] for record in pipe.lrange(keys.post_conversions(post_id), 0, -1)]
         others = post_records.read(pipe, {*children, *post.siblings})
         ever = [links.decode(raw) for raw in post_records.watched(pipe, [keys.link(slug) for slug in slugs])]
+        tried = post.experiment and arms.without(pipe, post.experiment.experiment_id, post_id)
         bios = profiles.with_bio_link(pipe, {link.slug for link in ever if link.post_id == post_id})
         pipe.multi()
         for other in others.values():
@@ -223,6 +238,8 @@ def purge(store: Store, post_id: str) -> None:
                     siblings=tuple(name for name in other.siblings if name != post_id),
                 ),
             )
+        if tried:
+            experiment_records.stage(pipe, tried)
         for link in ever:
             links.stage(pipe, links.tombstone(link, post_id))
         for profile in bios:

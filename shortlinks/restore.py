@@ -127,15 +127,15 @@ def _begin(store: Store, checksum: str) -> str:
             if other != checksum:
                 raise ExportError("The import of another file was cut off here. Import that one again, or empty Redis.")
             return str(phase)
-        if pipe.exists(keys.POSTS, keys.LINKS, keys.PROFILES):
+        if pipe.exists(keys.POSTS, keys.LINKS, keys.PROFILES, keys.EXPERIMENTS):
             raise ExportError(
-                "There are posts, links or profiles here already: a file is read into an empty service only."
+                "There are posts, links, profiles or experiments here already: a file is read into an empty service only."
             )
         pipe.multi()
         pipe.hset(keys.SETTINGS, nouns.IMPORTING, json.dumps(f"{_COUNTS} {checksum}"))
         return _COUNTS
 
-    return nouns.commit_always(store, change, keys.SETTINGS, keys.POSTS, keys.LINKS, keys.PROFILES)
+    return nouns.commit_always(store, change, keys.SETTINGS, keys.POSTS, keys.LINKS, keys.PROFILES, keys.EXPERIMENTS)
 
 
 def _mark(store: Store, text: str | None) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from shortlinks import (
     clicks,
     conversions,
+    experiment_records,
     export_format,
     keys,
     links,
@@ -80,6 +81,7 @@ class Writer:
             "pending": self._pending,
             "link": self._link,
             "profile": self._profile,
+            "experiment": self._experiment,
             "profile_snapshots": self._profile_snapshots,
         }
 
@@ -139,6 +141,9 @@ class Writer:
 
     def _profile_snapshots(self, record: Record) -> None:
         self._append(keys.profile_snapshots(record["profile"]), record, profile_snapshots.ProfileSnapshot)
+
+    def _experiment(self, record: Record) -> None:
+        experiment_records.restore(self._pipe, _dump(record["record"]))
 
     def _post(self, record: Record) -> None:
         post_records.stage(self._pipe, post_records.decode(json.dumps(record["record"])))

@@ -1,7 +1,7 @@
 """Experiments in sentences: what to do on a post, how likely an experiment finds something, what it found."""
 
 from shortlinks import wording
-from shortlinks.trials import Arm, Trial
+from shortlinks.trials import ArmTotal, Trial
 
 _POSTS = {
     ("video", 1): "video",
@@ -32,7 +32,9 @@ def per_views(rate: float) -> str:
     if rate <= 0:
         return "no clicks"
     base = 100
-    while round(rate * base, 6) < 1 and base < 1_000_000:
+    while round(rate * base, 6) < 1:
+        if base == 1_000_000:
+            return "hardly any clicks"
         base *= 10
     # One digit behind the point is all that such a rate knows.
     clicks = round(rate * base, 1 if rate * base < 10 else None)
@@ -71,8 +73,7 @@ def waiting(count: int) -> str:
     """What to do for posts whose views are not known yet; "" for none."""
     if not count:
         return ""
-    whose = "1 post" if count == 1 else f"{wording.number(count)} posts"
-    return f"Note the views of {whose}, a day or more after publication."
+    return f"Note the views of {wording.plural(count, 'post')}, a day or more after publication."
 
 
 def left_out(*, erased: int, unlinked: int, unseen: int) -> str:
@@ -108,7 +109,7 @@ def _range(trial: Trial) -> str:
     return f"The true rate with it is likely between {trial.low:.2g} and {trial.high:.2g} times the one without."
 
 
-def _arm(arm: Arm) -> str:
+def _arm(arm: ArmTotal) -> str:
     return f"{wording.plural(arm.clicks, 'click')} in {wording.plural(arm.views, 'view')} of {wording.plural(arm.posts, 'post')}"
 
 

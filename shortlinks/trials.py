@@ -32,7 +32,7 @@ Verdict = Literal["yes_higher", "yes_lower", "cannot_tell_yet"]
 
 
 @dataclass(frozen=True, slots=True)
-class Arm:
+class ArmTotal:
     """The posts of one arm together: `estimate` is clicks per view, the spread between posts in its interval."""
 
     posts: int
@@ -50,8 +50,8 @@ class Trial:
     ends there.
     """
 
-    yes: Arm
-    no: Arm
+    yes: ArmTotal
+    no: ArmTotal
     ratio: float | None
     low: float
     high: float | None
@@ -98,9 +98,9 @@ def judge(
     return Trial(*arms, found.ratio, low, high if math.isfinite(high) else None, p, verdict)
 
 
-def _arm(samples: Sequence[Sample]) -> Arm:
+def _arm(samples: Sequence[Sample]) -> ArmTotal:
     clicks, views = sum(sample.count for sample in samples), sum(sample.base for sample in samples)
-    return Arm(len(samples), clicks, views, spread.pooled(samples))
+    return ArmTotal(len(samples), clicks, views, spread.pooled(samples))
 
 
 def permuted(strata: Sequence[tuple[Sequence[Sample], Sequence[Sample]]], seed: int) -> float:

@@ -24,6 +24,7 @@ from shortlinks import (
     clicks,
     conversions,
     demo,
+    experiments,
     export,
     journal,
     kept_clicks,
@@ -124,6 +125,11 @@ def fill(store: Store, now: int) -> None:
     tokens.create(store, "scripts 🦔", ("read", "write"), now=before)
     profile = profiles.create(store, platform="instagram", handle="Kiln.é", kind="business", now=before)
     profile_snapshots.add(
+
+    for question, kind in (("Say the address – “loud” 🦔", "video"), ("Ask in the caption", "live")):
+        asked = {"question": question, "platform": "instagram", "kind": kind, "per_arm": 8}
+        experiments.create(store, asked, now=before)
+    profiles.add_snapshot(
         store, profile.id, {"followers": "12.4K", "day": times.day_name(times.day_of(before))}, now=now
     )
     made = [a_post(store, before + number, title) for number, title in enumerate(ODD_TITLES)]
@@ -256,6 +262,20 @@ def test_the_demo_comes_back_number_for_number(store: Store, path: Path, now: in
     export.read(store, path)
     assert everything(store) == records
     assert answers(store, now) == shown
+
+
+def test_an_experiment_goes_on_after_an_import(store: Store, path: Path, now: int) -> None:
+    fill(store, now)
+    (_, before), _ = experiments.list_(store, limit=10)
+    assert len(before.draws) > 4
+    export.write(store, path)
+    store.redis.flushall()
+    export.read(store, path)
+    post, _ = a_post(store, now, kind="video")
+    assert post.experiment is not None
+    after = experiments.get(store, before.id)
+    assert after.draws[:-1] == before.draws
+    assert after.draws[-1].post_id == post.id
 
 
 def test_the_next_clicks_are_counted_on_top(store: Store, path: Path, now: int) -> None:
@@ -496,6 +516,7 @@ def test_a_changed_file_is_refused_and_nothing_is_written(
         {"kind": "pending", "lines": ["no click"]},
         {"kind": "snapshots", "post": "POST", "start": 0, "records": [{"views": 1}]},
         {"kind": "link", "record": {"history": []}},
+        {"kind": "experiment", "record": {"draws": [{"arm": "yes"}]}},
         {"kind": "token", "sha256": "x", "record": {}},
         {"kind": "self", "marks": []},
         {"kind": "self", "marks": [MARK | {"kind": "cat"}]},

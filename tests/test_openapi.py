@@ -20,6 +20,14 @@ PROMISED = {
     *("POST /profiles/{}/snapshots/import", "GET /profiles/{}/funnel"),
     *("PUT /shops/{}/totals/{}", "GET /shops/{}/totals/{}", "GET /shops/{}/totals"),
     *("POST /posts/{}/polls", "GET /posts/{}/polls"),
+    *("GET /profiles/{}/snapshots", "POST /profiles/{}/snapshots", "POST /conversions"),
+    *(
+        "GET /experiments",
+        "POST /experiments",
+        "GET /experiments/{}",
+        "PATCH /experiments/{}",
+        "GET /experiments/power",
+    ),
     *("POST /tokens", "GET /tokens", "DELETE /tokens/{}"),
 }
 

@@ -5,7 +5,7 @@ from typing import Any
 from api_cast import Person
 from apiflask import APIFlask
 
-from shortlinks import links, posts, profiles
+from shortlinks import experiments, links, posts, profiles, times
 from shortlinks.store import Store
 
 EARLY = 1_700_000_000_000
@@ -21,8 +21,12 @@ def test_every_documented_example_is_taken(app: APIFlask, ada: Person, store: St
     post, _ = posts.create(store, {"platform": "instagram", "title": "A"}, now=EARLY, own_hosts=frozenset())
     wish = {"placement": "bio_link", "target": "https://shop.example/", "slug": "k7m2p"}
     links.create(store, post.id, wish, now=EARLY, own_hosts=frozenset())
+    asked = {"question": "Ask in the caption", "platform": "x", "kind": "text", "per_arm": 2}
     profile = profiles.create(store, platform="instagram", handle="bob", now=EARLY)
-    names = {"post_id": post.id, "profile_id": profile.id, "slug": "k7m2p", "host": "shop.example", "week": "2026-W01"}
+
+    experiment = experiments.create(store, asked, now=times.now())
+    names = {"post_id": post.id, "profile_id": profile.id, "slug": "k7m2p", "experiment_id": experiment.id}
+    names |= {"host": "shop.example", "week": "2026-W01"}
     document = ada.get("/openapi.json").get_json()
     sent = 0
     for path, operations in document["paths"].items():

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response, url_for
 
-from shortlinks import conversions, links, posts, rollups, snapshots, times
+from shortlinks import conversions, links, posts, rollups, snapshots, times, trial_words
 from shortlinks.web.api import links as link_calls
 from shortlinks.web.api import schemas
 from shortlinks.web.api import snapshots as snapshot_calls
@@ -53,8 +53,16 @@ def _shape(
             "visitors": numbers["visitors"],
             "conversions": reported,
         },
+        "experiment": _drawn(post),
         "latest_snapshot": None if latest is None else snapshot_calls.shape(latest),
     }
+
+
+def _drawn(post: posts.Post) -> dict[str, Any] | None:
+    found = post.experiment
+    if found is None:
+        return None
+    return asdict(found) | {"instruction": trial_words.instruction(found.question, found.arm)}
 
 
 @bp.post("/posts")
@@ -65,7 +73,8 @@ def _shape(
 def create_post(json_data: schemas.NewPost) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Make a post with its links
 
-    All of it or nothing. Without `profile_id` the platform's first profile is used, made if there is none.
+    All of it or nothing. Without `profile_id` the platform's first profile is used, made if there is none. Where an
+    experiment runs for such posts, `experiment` says what to do on this one.
     """
     here, now = services(), times.now()
     fields = json_data.model_dump(exclude_unset=True)

@@ -6,6 +6,15 @@ Input is checked twice. Here: known fields and types. In the core: meaning, with
 
 from shortlinks.web.api.schemas.base import FieldError, ListQuery, Made, Problem
 from shortlinks.web.api.schemas.compare import Compared, CompareQuery
+from shortlinks.web.api.schemas.experiments import (
+    ChanceReport,
+    DrawnArm,
+    ExperimentChanges,
+    ExperimentPage,
+    ExperimentReport,
+    NewExperiment,
+    PowerQuery,
+)
 from shortlinks.web.api.schemas.links import Link, LinkChanges, LinkPage, LinksQuery, NewLink
 from shortlinks.web.api.schemas.numbers import (
     Breakdown,
@@ -41,12 +50,17 @@ from shortlinks.web.api.schemas.snapshots import NewSnapshot, Snapshot, Snapshot
 __all__ = [
     "Breakdown",
     "BreakdownQuery",
+    "ChanceReport",
     "Click",
     "ClickPage",
     "ClicksQuery",
     "CompareQuery",
     "Compared",
     "Conversion",
+    "DrawnArm",
+    "ExperimentChanges",
+    "ExperimentPage",
+    "ExperimentReport",
     "FieldError",
     "Funnel",
     "FunnelQuery",
@@ -58,6 +72,7 @@ __all__ = [
     "ListQuery",
     "Made",
     "NewConversion",
+    "NewExperiment",
     "NewLink",
     "NewPoll",
     "NewPost",
@@ -73,6 +88,7 @@ __all__ = [
     "PostChanges",
     "PostPage",
     "PostsQuery",
+    "PowerQuery",
     "Problem",
     "Profile",
     "ProfileChanges",

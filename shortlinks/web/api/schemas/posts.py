@@ -20,6 +20,7 @@ from shortlinks.web.api.schemas.base import (
     TimeIn,
     TypedCount,
 )
+from shortlinks.web.api.schemas.experiments import DrawnArm
 from shortlinks.web.api.schemas.links import Link, NewLink
 from shortlinks.web.api.schemas.snapshots import Snapshot
 
@@ -43,6 +44,9 @@ class NewPost(In):
     followers: TypedCount = None
     notes: str | None = _notes
     links: list[NewLink] | None = Field(None, description="Made together with the post, or nothing is")
+    experiment: bool | None = Field(
+        None, description="false: take no part in the experiment that runs for such posts; default: take part"
+    )
 
 
 class PostChanges(In):
@@ -79,7 +83,7 @@ class Post(Out):
     title: str = Field(examples=["Autumn drop"])
     permalink: str | None
     published_at: Time
-    tags: list[str]
+    tags: list[str] = Field(description="An arm that was drawn is among them, as `say-the-address:yes`; it stays there")
     followers: int | None = Field(description="Of the profile, when it was published")
     precision: Precision
     notes: str
@@ -88,6 +92,7 @@ class Post(Out):
     links: list[Link] = Field(description="Those that promote it now")
     totals: Totals
     latest_snapshot: Snapshot | None
+    experiment: DrawnArm | None = Field(description="What to do on this post, if an experiment drew an arm for it")
 
 
 class PostPage(Out):

@@ -1,0 +1,113 @@
+"""Where an experiment of this creator could succeed: told before one is started, from their own posts' numbers."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from statistics import median
+
+from shortlinks import experiment_reports, links, posts, snapshots, times, trial_words, trials
+from shortlinks.stats import Sample
+from shortlinks.store import Store
+
+VIEWS = 1_000
+RATE = 0.001
+"""What is taken where the creator has no numbers yet: a post of a small creator."""
+
+PER_ARM = 8
+"""Posts an arm where nothing says how many the creator makes."""
+
+_LOOKED_AT = 100
+_PACE = 28 * times.DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """A creator's posts of one kind: their median views, pooled clicks per view, and how many came in the last 28 days.
+
+    `posts` is on how many the numbers rest.
+    """
+
+    platform: str
+    kind: str
+    views: float
+    rate: float
+    posts: int
+    pace: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """How likely an experiment sees a doubling. `own`: views and rate are the creator's own, not given or taken for usual."""
+
+    platform: str
+    kind: str
+    per_arm: int
+    views: float
+    rate: float
+    own: bool
+    power: float
+
+    @property
+    def sentence(self) -> str:
+        """The chance in words."""
+        return trial_words.chance(
+            per_arm=self.per_arm,
+            platform=self.platform,
+            kind=self.kind,
+            views=self.views,
+            rate=self.rate,
+            power=self.power,
+        )
+
+
+def usual(store: Store, *, now: int) -> list[Usual]:
+    """What is usual for each platform and kind among the newest posts whose views are known, the most posts first.
+
+    Where nobody has clicked yet, half a click is taken, because a rate of 0 cannot double.
+    """
+    found, _ = posts.list_(store, limit=_LOOKED_AT, archived=None)
+    taken = snapshots.of_posts(store, [post.id for post in found])
+    groups: defaultdict[tuple[str, str], list[Sample]] = defaultdict(list)
+    pace: defaultdict[tuple[str, str], int] = defaultdict(int)
+    for post, rows in zip(found, taken, strict=True):
+        place = post.platform, post.kind
+        pace[place] += now - _PACE <= post.published_at <= now
+        numbers = experiment_reports.sample(store, post, rows, links.ever_of_post(store, post.id)) if rows else None
+        if isinstance(numbers, Sample):
+            groups[place].append(numbers)
+    return sorted(
+        (_usual(place, samples, pace[place]) for place, samples in groups.items()), key=lambda each: -each.posts
+    )
+
+
+def of(
+    known: list[Usual],
+    platform: str,
+    kind: str,
+    *,
+    per_arm: int | None = None,
+    views: float | None = None,
+    rate: float | None = None,
+) -> Chance:
+    """The chance of an experiment; what is not given is the creator's own (from `known`), or else what small creators have."""
+    own = next((each for each in known if (each.platform, each.kind) == (platform, kind)), None)
+    many = per_arm or (_per_arm(own) if own else PER_ARM)
+    seen = views if views is not None else own.views if own else VIEWS
+    clicked = rate if rate is not None else own.rate if own else RATE
+    power = trials.power(per_arm=many, views=seen, rate=clicked)
+    return Chance(platform, kind, many, seen, clicked, own is not None and views is None and rate is None, power)
+
+
+def best(known: list[Usual], *, per_arm: int | None = None) -> list[Chance]:
+    """The chances of the creator's kinds of posts, the best first, each with as many posts as they make in 28 days."""
+    found = [of(known, each.platform, each.kind, per_arm=per_arm) for each in known]
+    return sorted(found, key=lambda chance: -chance.power)
+
+
+def _usual(place: tuple[str, str], samples: list[Sample], pace: int) -> Usual:
+    clicks, views = sum(each.count for each in samples), sum(each.base for each in samples)
+    middle = median(each.base for each in samples)
+    return Usual(*place, views=middle, rate=max(clicks, 0.5) / views, posts=len(samples), pace=pace)
+
+
+def _per_arm(own: Usual) -> int:
+    return min(max(own.pace // 2, PER_ARM), trials.MOST_PER_ARM)

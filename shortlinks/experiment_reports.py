@@ -1,0 +1,153 @@
+"""What an experiment says: its posts' clicks per view, and in the end whether what was tried makes a difference.
+
+There is a verdict only when the experiment is over as it was planned. Whoever looks day by day and stops when it looks
+good calls luck a result: with five looks at data without any effect, 14 % of tests at 5 % come out (Armitage, McPherson and
+Rowe 1969, Journal of the Royal Statistical Society A 132:235; Simmons, Nelson and Simonsohn 2011, Psychological Science
+22:1359; Johari, Koomen, Pekelis and Walsh 2017, KDD 17:1517). So until then
+only the progress is told, no rate and no p, and an experiment that was stopped early never has a verdict.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+from zlib import crc32
+
+from shortlinks import experiments, funnel, links, placements, posts, rollups, snapshots, times, trial_words, trials
+from shortlinks.experiment_records import Arm
+from shortlinks.experiments import Experiment
+from shortlinks.posts import Post
+from shortlinks.snapshots import Snapshot
+from shortlinks.stats import Sample
+from shortlinks.store import Store
+from shortlinks.trials import Trial
+
+SETTLED = times.DAY
+"""How old a post must be when its views are noted: those of its first hours are of other people than the rest."""
+
+GRACE = 7 * times.DAY
+"""How long after the end views can still be noted. Then there is a verdict without those posts, which says so."""
+
+Missing = Literal["waiting", "erased", "unlinked"]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """An experiment as of now: `yes` and `no` posts were drawn, `waiting` are the ids of those whose views are not known.
+
+    `erased` posts are gone, `unlinked` ones have no link that their viewers can tap. `trial` is there when there is a
+    verdict. `sentence` says all of it.
+    """
+
+    experiment: Experiment
+    state: experiments.State
+    day: int
+    yes: int
+    no: int
+    waiting: tuple[str, ...]
+    erased: int
+    unlinked: int
+    trial: Trial | None
+    sentence: str
+
+
+@dataclass
+class _Gathered:
+    samples: dict[Arm, list[Sample]] = field(default_factory=lambda: {"yes": [], "no": []})
+    blocks: dict[Arm, list[int]] = field(default_factory=lambda: {"yes": [], "no": []})
+    waiting: list[str] = field(default_factory=list)
+    erased: int = 0
+    unlinked: int = 0
+
+
+def read(store: Store, experiment: Experiment, *, now: int) -> Report:
+    """What `experiment` says at `now`. Clicks are those of a post's viewers up to its newest views."""
+    found = _gather(store, experiment)
+    state = experiments.state_at(experiment, now)
+    due = not found.waiting or now >= experiments.ends_at(experiment) + GRACE
+    trial = None
+    if state == experiments.ENDED and due:
+        trial = trials.judge(
+            found.samples["yes"],
+            found.samples["no"],
+            blocks=(found.blocks["yes"], found.blocks["no"]),
+            seed=crc32(experiment.id.encode()),
+        )
+    arms = [draw.arm for draw in experiment.draws]
+    return Report(
+        experiment=experiment,
+        state=state,
+        day=day(experiment, now),
+        yes=arms.count("yes"),
+        no=arms.count("no"),
+        waiting=tuple(found.waiting),
+        erased=found.erased,
+        unlinked=found.unlinked,
+        trial=trial,
+        sentence=_sentence(experiment, state, found, trial, now),
+    )
+
+
+def day(experiment: Experiment, now: int) -> int:
+    """Which day of the experiment it is, from 1 to the last."""
+    begun = max(0, min(now, experiments.ends_at(experiment)) - experiment.started_at)
+    return min(experiment.days, begun // times.DAY + 1)
+
+
+def progress(experiment: Experiment, now: int) -> str:
+    """How far it is, in words: what the list of experiments says."""
+    arms = [draw.arm for draw in experiment.draws]
+    yes, no = arms.count("yes"), arms.count("no")
+    return trial_words.progress(day=day(experiment, now), days=experiment.days, yes=yes, no=no)
+
+
+def sample(
+    store: Store, post: Post, taken: Sequence[Snapshot], hung: Sequence[links.Link]
+) -> Sample | Literal["waiting", "unlinked"]:
+    """The clicks of a post's viewers on `hung`, up to its newest views, and those views; or why there are none.
+
+    `taken` are its snapshots. Views that were noted before the post was out for SETTLED do not count, nor do zero views.
+    """
+    inside = {link.slug for link in hung if funnel.audience(placements.by_id(link.placement)) != "outside"}
+    if not inside:
+        return "unlinked"
+    seen = snapshots.basis(taken)
+    if seen is None or not seen.views or seen.taken_at < post.published_at + SETTLED:
+        return "waiting"
+    counted = rollups.between(store, post.id, [(0, funnel.cut_end(seen.taken_at))])
+    clicks = sum(number for (slug, reason), number in counted.items() if reason == "human" and slug in inside)
+    return Sample(clicks, seen.views, base_off=seen.precision.get("views", 0))
+
+
+def _gather(store: Store, experiment: Experiment) -> _Gathered:
+    found = _Gathered()
+    ids = [draw.post_id for draw in experiment.draws if draw.post_id]
+    taken = dict(zip(ids, snapshots.of_posts(store, ids), strict=True)) if ids else {}
+    for place, draw in enumerate(experiment.draws):
+        post = posts.find(store, draw.post_id) if draw.post_id else None
+        if post is None:
+            found.erased += 1
+            continue
+        hung = links.ever_of_post(store, post.id)
+        if experiment.placement:
+            hung = [link for link in hung if link.placement == experiment.placement]
+        match sample(store, post, taken[post.id], hung):
+            case "waiting":
+                found.waiting.append(post.id)
+            case "unlinked":
+                found.unlinked += 1
+            case Sample() as numbers:
+                found.samples[draw.arm].append(numbers)
+                found.blocks[draw.arm].append(place // trials.BLOCK)
+    return found
+
+
+def _sentence(experiment: Experiment, state: experiments.State, found: _Gathered, trial: Trial | None, now: int) -> str:
+    waits = trial_words.waiting(len(found.waiting))
+    if state == experiments.STOPPED:
+        return trial_words.stopped()
+    if state == experiments.RUNNING:
+        return f"{progress(experiment, now)} {waits}".rstrip()
+    if trial is None:
+        return f"It has ended. {waits} Then the result is shown here."
+    rest = trial_words.left_out(erased=found.erased, unlinked=found.unlinked, unseen=len(found.waiting))
+    return f"{trial_words.verdict(trial)} {rest}".rstrip()

@@ -1,0 +1,149 @@
+"""Experiments: one thing tried on half of the next posts, and chance says on which.
+
+While an experiment runs, each new post of its platform and kind is given an arm, *yes* or *no*, in the transaction that makes
+the post: nobody can make posts until the coin lies right, and a repeated request finds the arm it had. Arms are drawn in
+permuted blocks of trials.BLOCK, from the system's own source of chance. A post that was out before gets none: nobody can do
+on it any more what the arm says. The draw is kept with the experiment and with the post, whose tags repeat it; other tags
+change nothing about it, nor does it matter whether the post is archived or edited later: what was drawn counts (the
+intention to treat; else posts that did badly could be left out). A post that is erased leaves its place in its block empty.
+"""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from shortlinks import experiment_records, funnel, ids, keys, nouns, pages, placements, post_fields, trials
+from shortlinks.errors import Conflict, Invalid, NotFound
+from shortlinks.experiment_records import ENDED as ENDED
+from shortlinks.experiment_records import RUNNING as RUNNING
+from shortlinks.experiment_records import STOPPED as STOPPED
+from shortlinks.experiment_records import Arm as Arm
+from shortlinks.experiment_records import Experiment as Experiment
+from shortlinks.experiment_records import State as State
+from shortlinks.experiment_records import decode as decode
+from shortlinks.experiment_records import ends_at as ends_at
+from shortlinks.experiment_records import state_at as state_at
+from shortlinks.store import Store
+
+FEWEST_PER_ARM = 2
+LONGEST_DAYS = 366
+USUAL_DAYS = 28
+_FIELDS = ("question", "platform", "kind", "placement", "per_arm", "days")
+_LONGEST_QUESTION = 120
+_LONGEST_TAG = 24
+_SMALL_WORDS = frozenset(
+    {"a", "an", "and", "as", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"}
+)
+
+
+def create(store: Store, fields: Any, *, now: int) -> Experiment:
+    """Start an experiment: question, platform, kind, per_arm, and if need be placement and days (28).
+
+    Raises Invalid, and Conflict("kind") while another one runs on the same platform and kind.
+    """
+    asked = nouns.Fields(fields, _FIELDS, "experiment")
+    platform = asked.need("platform", post_fields.platform, "")
+    question = asked.need("question", nouns.text(_LONGEST_QUESTION), "")
+    started = Experiment(
+        id=ids.new(),
+        question=question,
+        tag=tag_of(question),
+        platform=platform,
+        kind=asked.need("kind", post_fields.kind, ""),
+        placement=asked.take("placement", _placement(platform), None) if platform else None,
+        per_arm=asked.need("per_arm", nouns.whole(FEWEST_PER_ARM, trials.MOST_PER_ARM), 0),
+        days=asked.take("days", nouns.whole(1, LONGEST_DAYS), USUAL_DAYS),
+        started_at=now,
+        ended_at=None,
+        state=RUNNING,
+    )
+    asked.raise_errors()
+    key = keys.experiment(started.id)
+
+    def change(pipe: Any) -> Experiment:
+        if raw := pipe.get(key):  # an earlier run got through, and its answer was lost
+            return decode(raw)
+        other = experiment_records.drawing(pipe, started.platform, started.kind)
+        if other is not None and state_at(other, now) == RUNNING:
+            raise Conflict("kind", f"has an experiment already that still runs: “{other.question}”. One at a time")
+        earlier = {experiment.tag for experiment in experiment_records.every(pipe)}
+        named = replace(started, tag=_free_tag(started.tag, earlier))
+        pipe.multi()
+        experiment_records.stage(pipe, named)
+        pipe.hset(keys.RUNNING, experiment_records.place(named.platform, named.kind), named.id)
+        return named
+
+    return nouns.commit(store, change, key, keys.EXPERIMENTS)
+
+
+def get(store: Store, experiment_id: str) -> Experiment:
+    """The experiment with this id. Raises NotFound."""
+    raw = store.redis.get(keys.experiment(experiment_id))
+    if raw is None:
+        raise NotFound("experiment", experiment_id)
+    return decode(raw)
+
+
+def running(store: Store, platform: str, kind: str, *, now: int) -> Experiment | None:
+    """The experiment that a new post of this platform and kind would take part in."""
+    found = experiment_records.drawing_at(store.redis, platform, kind)
+    return found if found is not None and state_at(found, now) == RUNNING else None
+
+
+def list_(store: Store, *, limit: int, cursor: str | None = None) -> tuple[list[Experiment], str | None]:
+    """Experiments, newest first, and the cursor of the next page."""
+    return pages.page(store, keys.EXPERIMENTS, keys.experiment, decode, limit=limit, cursor=cursor)
+
+
+def update(store: Store, experiment_id: str, changes: Any, *, now: int) -> Experiment:
+    """Stop an experiment early: `{"state": "stopped"}`. It then has no verdict, whatever it found.
+
+    Raises NotFound, Invalid, and Conflict("state") when it has ended by itself.
+    """
+    asked = nouns.Fields(changes, ("state",), "experiment change")
+    asked.need("state", nouns.one_of(STOPPED), "")
+    asked.raise_errors()
+    key = keys.experiment(experiment_id)
+
+    def change(pipe: Any) -> Experiment:
+        raw = pipe.get(key)
+        if raw is None:
+            raise NotFound("experiment", experiment_id)
+        present = decode(raw)
+        match state_at(present, now):
+            case "stopped":
+                return present
+            case "ended":
+                raise Conflict("state", "cannot be changed: the experiment has ended")
+        stopped = replace(present, state=STOPPED, ended_at=now)
+        pipe.multi()
+        experiment_records.stage(pipe, stopped)
+        pipe.hdel(keys.RUNNING, experiment_records.place(stopped.platform, stopped.kind))
+        return stopped
+
+    return nouns.commit(store, change, key)
+
+
+def tag_of(question: str) -> str:
+    """The first words of a question as a tag: `say-the-address` of “Say the address in the first 3 seconds”."""
+    words = re.findall(r"\w+", question.casefold())
+    while len(words) > 1 and (len("-".join(words)) > _LONGEST_TAG or words[-1] in _SMALL_WORDS):
+        words.pop()
+    return "-".join(words)[:_LONGEST_TAG] or "test"
+
+
+def _free_tag(tag: str, taken: set[str]) -> str:
+    number = 1
+    while (found := tag if number == 1 else f"{tag}-{number}") in taken:
+        number += 1
+    return found
+
+
+def _placement(platform: str) -> nouns.Check[str]:
+    def check(value: Any, field: str) -> str:
+        found = placements.get(platform, value, field=field)
+        if funnel.audience(found) == "outside":
+            raise Invalid.field(field, "is seen by people who need not have viewed the post: no rate on its views")
+        return found.id
+
+    return check

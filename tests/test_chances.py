@@ -1,0 +1,57 @@
+"""Where an experiment could succeed, from the creator's own numbers."""
+
+import pytest
+from clicking import pour, record, roll_up_all
+
+from shortlinks import chances, posts, snapshots, times, trials
+from shortlinks.store import Store
+
+
+def publish(store: Store, at: int, kind: str, views: int, clicks: int) -> posts.Post:
+    placement = "story_link_sticker" if kind == "story" else "bio_link"
+    links = [{"placement": placement, "target": "https://shop.example/"}]
+    asked = {"platform": "instagram", "kind": kind, "title": "A mug", "links": links}
+    post, (link,) = posts.create(store, asked, now=at, own_hosts=frozenset())
+    pour(store, [record(post.id, link.slug, at + number * times.MINUTE) for number in range(clicks)])
+    roll_up_all(store)
+    snapshots.add(store, post, {"views": views}, now=at + 2 * times.DAY)
+    return post
+
+
+def test_own_posts_give_the_median_views_the_pooled_rate_and_the_pace(store: Store, now: int) -> None:
+    for ago, views, clicks in ((40, 900, 0), (20, 1_000, 4), (10, 9_100, 7)):
+        publish(store, now - ago * times.DAY, "reel", views, clicks)
+    (usual,) = chances.usual(store, now=now)
+    assert (usual.platform, usual.kind, usual.views, usual.posts, usual.pace) == ("instagram", "video", 1_000, 3, 2)
+    assert usual.rate == pytest.approx(11 / 11_000)
+    own = chances.of([usual], "instagram", "video")
+    assert (own.per_arm, own.views, own.rate, own.own) == (8, 1_000, usual.rate, True)
+    assert own.power == trials.power(per_arm=8, views=1_000, rate=usual.rate)
+
+
+def test_what_is_given_counts_and_what_is_unknown_is_a_small_creators(store: Store, now: int) -> None:
+    chance = chances.of([], "instagram", "story", per_arm=14, views=150, rate=0.03)
+    assert chance.sentence == (
+        "14 + 14 stories of 150 views at about 3 clicks per 100 views see a doubling 85\u00a0% of the time."
+    )
+    unknown = chances.of([], "instagram", "video")
+    assert (unknown.per_arm, unknown.views, unknown.rate, unknown.own) == (8, 1_000, 0.001, False)
+    assert unknown.sentence.startswith("8 + 8 reels of 1,000 views at about 1 click per 1,000 views see a doubling 19")
+
+
+def test_where_a_test_succeeds_best_stands_first(store: Store, now: int) -> None:
+    for number in range(4):
+        publish(store, now - (number + 3) * times.DAY, "reel", 1_000, 1)
+    for number in range(3):
+        publish(store, now - (number + 3) * times.DAY, "story", 150, 5)
+    best = chances.best(chances.usual(store, now=now))
+    assert [chance.kind for chance in best] == ["story", "video"]
+    assert best[0].power > 2 * best[1].power
+
+
+def test_a_creator_without_clicks_or_numbers_is_told_something(store: Store, now: int) -> None:
+    assert chances.best(chances.usual(store, now=now)) == []
+    publish(store, now - 5 * times.DAY, "reel", 1_000, 0)
+    (usual,) = chances.usual(store, now=now)
+    assert usual.rate == 0.5 / 1_000
+    assert 0 < chances.of([usual], "instagram", "video").power < 0.2
