@@ -82,18 +82,13 @@ def place(platform: str, kind: str) -> str:
 
 
 def drawing(pipe: Any, platform: str, kind: str) -> Experiment | None:
-    """The same within a transaction: from now on watched."""
+    """The experiment that was started last for a place, from now on watched; its days may be over."""
     pipe.watch(keys.RUNNING)
     name = pipe.hget(keys.RUNNING, place(platform, kind))
-    if name is not None:
-        pipe.watch(keys.experiment(name.decode()))
-    return drawing_at(pipe, platform, kind)
-
-
-def drawing_at(redis: Any, platform: str, kind: str) -> Experiment | None:
-    """The experiment that was started last for a place, which may be over by now."""
-    name = redis.hget(keys.RUNNING, place(platform, kind))
-    raw = None if name is None else redis.get(keys.experiment(name.decode()))
+    if name is None:
+        return None
+    pipe.watch(key := keys.experiment(name.decode()))
+    raw = pipe.get(key)
     return None if raw is None else decode(raw)
 
 

@@ -36,15 +36,12 @@ _SMALL_WORDS = frozenset(
 )
 
 
-def create(store: Store, fields: Any, *, now: int) -> Experiment:
-    """Start an experiment: question, platform, kind, per_arm, and if need be placement and days (28).
-
-    Raises Invalid, and Conflict("kind") while another one runs on the same platform and kind.
-    """
+def plan(fields: Any, *, now: int) -> Experiment:
+    """The experiment that `create` would start, if no other one runs there. Raises Invalid."""
     asked = nouns.Fields(fields, _FIELDS, "experiment")
     platform = asked.need("platform", post_fields.platform, "")
     question = asked.need("question", nouns.text(_LONGEST_QUESTION), "")
-    started = Experiment(
+    found = Experiment(
         id=ids.new(),
         question=question,
         tag=tag_of(question),
@@ -58,6 +55,15 @@ def create(store: Store, fields: Any, *, now: int) -> Experiment:
         state=RUNNING,
     )
     asked.raise_errors()
+    return found
+
+
+def create(store: Store, fields: Any, *, now: int) -> Experiment:
+    """Start an experiment: question, platform, kind, per_arm, and if need be placement and days (28).
+
+    Raises Invalid, and Conflict("kind") while another one runs on the same platform and kind.
+    """
+    started = plan(fields, now=now)
     key = keys.experiment(started.id)
 
     def change(pipe: Any) -> Experiment:
@@ -65,7 +71,7 @@ def create(store: Store, fields: Any, *, now: int) -> Experiment:
             return decode(raw)
         other = experiment_records.drawing(pipe, started.platform, started.kind)
         if other is not None and state_at(other, now) == RUNNING:
-            raise Conflict("kind", f"has an experiment already that still runs: “{other.question}”. One at a time")
+            raise Conflict("kind", f"has an experiment that still runs: “{other.question}”")
         earlier = {experiment.tag for experiment in experiment_records.every(pipe)}
         named = replace(started, tag=_free_tag(started.tag, earlier))
         pipe.multi()
@@ -84,10 +90,12 @@ def get(store: Store, experiment_id: str) -> Experiment:
     return decode(raw)
 
 
-def running(store: Store, platform: str, kind: str, *, now: int) -> Experiment | None:
-    """The experiment that a new post of this platform and kind would take part in."""
-    found = experiment_records.drawing_at(store.redis, platform, kind)
-    return found if found is not None and state_at(found, now) == RUNNING else None
+def running(store: Store, *, now: int) -> list[Experiment]:
+    """The experiments that new posts take part in now, at most one a platform and kind, oldest first."""
+    names = [name.decode() for name in store.redis.hvals(keys.RUNNING)]
+    raws = store.redis.mget([keys.experiment(name) for name in names]) if names else []
+    found = [decode(raw) for raw in raws if raw is not None]
+    return sorted((each for each in found if state_at(each, now) == RUNNING), key=lambda each: each.started_at)
 
 
 def list_(store: Store, *, limit: int, cursor: str | None = None) -> tuple[list[Experiment], str | None]:

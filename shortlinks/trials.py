@@ -25,7 +25,7 @@ from shortlinks.trial_power import PLANNED_CV as PLANNED_CV
 from shortlinks.trial_power import block_sizes as block_sizes
 from shortlinks.trial_power import power as power
 
-_MOST_ARRANGEMENTS = 20_000
+_MOST_SUMS = 50_000
 _SHUFFLES = 4_999
 
 Verdict = Literal["yes_higher", "yes_lower", "cannot_tell_yet"]
@@ -116,30 +116,38 @@ def permuted(strata: Sequence[tuple[Sequence[Sample], Sequence[Sample]]], seed: 
     def distance(own_clicks: int, own_views: int) -> tuple[int, int]:
         return abs(own_clicks * views - clicks * own_views), own_views * (views - own_views)
 
-    def total(chosen: Sequence[tuple[int, int]]) -> tuple[int, int]:
-        return sum(pair[0] for pair in chosen), sum(pair[1] for pair in chosen)
-
-    observed, scale = distance(*total([pair for pool, size in zip(pools, sizes, strict=True) for pair in pool[:size]]))
+    observed, scale = distance(*_total([pair for pool, size in zip(pools, sizes, strict=True) for pair in pool[:size]]))
 
     def as_far(own_clicks: int, own_views: int) -> bool:
         above, below = distance(own_clicks, own_views)
         return above * scale >= observed * below
 
-    ways = math.prod(math.comb(len(pool), size) for pool, size in zip(pools, sizes, strict=True))
-    if ways <= _MOST_ARRANGEMENTS:
-        sums = Counter({(0, 0): 1})
-        for pool, size in zip(pools, sizes, strict=True):
-            block = Counter(total(chosen) for chosen in combinations(pool, size))
-            grown: Counter[tuple[int, int]] = Counter()
-            for (own_clicks, own_views), many in sums.items():
-                for (more_clicks, more_views), times in block.items():
-                    grown[own_clicks + more_clicks, own_views + more_views] += many * times
-            sums = grown
-        return sum(many for own, many in sums.items() if as_far(*own)) / ways
+    sums = _sums(pools, sizes)
+    if sums is not None:
+        return sum(many for own, many in sums.items() if as_far(*own)) / sums.total()
     rng = random.Random(seed)
     beyond = 0
     for _ in range(_SHUFFLES):
-        beyond += as_far(
-            *total([pair for pool, size in zip(pools, sizes, strict=True) for pair in rng.sample(pool, size)])
-        )
+        chosen = [pair for pool, size in zip(pools, sizes, strict=True) for pair in rng.sample(pool, size)]
+        beyond += as_far(*_total(chosen))
     return (beyond + 1) / (_SHUFFLES + 1)
+
+
+def _sums(pools: Sequence[Sequence[tuple[int, int]]], sizes: Sequence[int]) -> Counter[tuple[int, int]] | None:
+    """How many arrangements give yes so many clicks on so many views; None where that would take too long."""
+    sums = Counter({(0, 0): 1})
+    for pool, size in zip(pools, sizes, strict=True):
+        if len(sums) * math.comb(len(pool), size) > _MOST_SUMS:
+            return None
+        block = Counter(_total(chosen) for chosen in combinations(pool, size))
+        grown: Counter[tuple[int, int]] = Counter()
+        for (clicks, views), many in sums.items():
+            for (more_clicks, more_views), ways in block.items():
+                grown[clicks + more_clicks, views + more_views] += many * ways
+        sums = grown
+    return sums
+
+
+def _total(chosen: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    clicks, views = (sum(column) for column in zip(*chosen, strict=True)) if chosen else (0, 0)
+    return clicks, views

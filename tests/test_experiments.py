@@ -99,8 +99,9 @@ def test_it_ends_when_its_days_are_over(store: Store, now: int) -> None:
     assert make(store, last - 1).experiment is not None
     assert make(store, last).experiment is None
     assert experiments.state_at(experiments.get(store, experiment.id), last) == experiments.ENDED
-    assert experiments.running(store, "instagram", "video", now=last) is None
+    assert experiments.running(store, now=last) == []
     newer = start(store, last)
+    assert experiments.running(store, now=last) == [newer]
     found = make(store, last)
     assert found.experiment is not None
     assert found.experiment.experiment_id == newer.id

@@ -124,12 +124,10 @@ def fill(store: Store, now: int) -> None:
     kept_settings.set_password_hash(store, "$argon2id$v=19$hash")
     tokens.create(store, "scripts 🦔", ("read", "write"), now=before)
     profile = profiles.create(store, platform="instagram", handle="Kiln.é", kind="business", now=before)
-    profile_snapshots.add(
-
     for question, kind in (("Say the address – “loud” 🦔", "video"), ("Ask in the caption", "live")):
         asked = {"question": question, "platform": "instagram", "kind": kind, "per_arm": 8}
         experiments.create(store, asked, now=before)
-    profiles.add_snapshot(
+    profile_snapshots.add(
         store, profile.id, {"followers": "12.4K", "day": times.day_name(times.day_of(before))}, now=now
     )
     made = [a_post(store, before + number, title) for number, title in enumerate(ODD_TITLES)]

@@ -100,7 +100,7 @@ def test_many_arrangements_are_sampled_and_agree_with_counting_them_all(monkeypa
     yes = [Sample(rng.randint(0, 6), rng.randint(500, 2_000)) for _ in range(8)]
     no = [Sample(rng.randint(0, 3), rng.randint(500, 2_000)) for _ in range(8)]
     exact = trials.judge(yes, no, blocks=in_blocks(8), seed=1).p
-    monkeypatch.setattr(trials, "_MOST_ARRANGEMENTS", 10)
+    monkeypatch.setattr(trials, "_MOST_SUMS", 10)
     sampled = trials.judge(yes, no, blocks=in_blocks(8), seed=1)
     assert sampled.p != exact
     assert sampled.p == pytest.approx(exact, abs=0.02)

@@ -30,6 +30,11 @@ WRITES: dict[tuple[str, str], tuple[type[BaseModel], dict[str, Any]]] = {
     ),
     ("PUT", "/shops/{shop}/totals/{week}"): (schemas.NewShopTotals, {"visits": "1.2K", "orders": 3}),
     ("POST", "/posts/{story}/polls"): (schemas.NewPoll, {"votes": {"later": "12", "no_link": 5}}),
+    ("POST", "/experiments"): (
+        schemas.NewExperiment,
+        {"question": "Ask in the caption", "platform": "x", "kind": "text", "per_arm": 8},
+    ),
+    ("PATCH", "/experiments/{experiment}"): (schemas.ExperimentChanges, {"state": "stopped"}),
     ("POST", "/conversions"): (schemas.NewConversion, {"external_id": "2", "kind": "sale", "slug": "{slug}"}),
     ("POST", "/tokens"): (schemas.NewToken, {"name": "spreadsheet", "scopes": ["read"]}),
 }
@@ -50,6 +55,9 @@ READS: dict[str, type[BaseModel] | None] = {
     "/posts/{story}/polls": schemas.ListQuery,
     "/shops/{shop}/totals": schemas.ListQuery,
     "/shops/{shop}/totals/{week}": None,
+    "/experiments": schemas.ListQuery,
+    "/experiments/{experiment}": None,
+    "/experiments/power": schemas.PowerQuery,
     "/placements": None,
     "/tokens": schemas.ListQuery,
 }
@@ -59,6 +67,7 @@ LISTS = (
     "/links",
     "/profiles",
     "/tokens",
+    "/experiments",
     "/clicks?post={post}",
     "/posts/{post}/snapshots",
     "/profiles/{profile}/snapshots",
@@ -109,6 +118,8 @@ FORMS: dict[str, dict[str, str]] = {
     "/settings/tokens": {"name": "spreadsheet", "scopes": "read"},
     "/settings/tokens/{token}/revoke": {},
     "/settings/recount/": {},
+    "/experiments/new": {"question": "Ask in the caption", "place": "x/text", "per_arm": "8", "days": "28"},
+    "/experiments/{experiment}/stop": {},
     "/testing/browser": {"mine": "1"},
     "/testing/network": {"testing": "1"},
 }
@@ -404,6 +415,8 @@ _paths = words.sample(
     ),
     *(
         "/admin/links/{slug}",
+        "/admin/experiments/{experiment}",
+        "/admin/experiments/new?place=x&per_arm=%00&question=a",
         "/api",
         "/api/v1/posts/{post}",
         "/api/v1/clicks",

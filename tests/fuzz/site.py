@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from shortlinks import (
     clicks,
     conversions,
+    experiments,
     journal,
     links,
     profile_snapshots,
@@ -84,13 +85,23 @@ class Site:
 
     def look(self, post_id: str) -> None:
         """Whatever was written, everything that shows it can still be read."""
-        for path in ("/posts", f"/posts/{post_id}", "/links", "/profiles", "/tokens", *self._of_post(post_id)):
+        for path in (
+            "/posts",
+            f"/posts/{post_id}",
+            "/links",
+            "/profiles",
+            "/tokens",
+            "/experiments",
+            *self._of_post(post_id),
+        ):
             answer = self.call("GET", path)
             assert answer.status_code == 200, f"GET {path}: {answer.status_code} {answer.text[:500]}"
         for path in (
             "/",
             "/settings/",
             "/testing/",
+            "/experiments/",
+            f"/experiments/{self.names['experiment']}",
             "/posts/new?platform=instagram",
             f"/posts/{post_id}",
             f"/posts/{post_id}/edit",
@@ -117,6 +128,8 @@ class Site:
             links.create(self.store, post.id, wish, now=now, own_hosts=frozenset())
         links.update(self.store, "off", {"state": "disabled"}, now=now, own_hosts=frozenset())
         story, _ = make_post(self.store, now=now - times.HOUR, part_of=post.id, kind="story")
+        tried = {"question": "Show it first", "platform": "tiktok", "kind": "video", "per_arm": 8}
+        experiment = experiments.create(self.store, tried, now=now)
         sibling, _ = make_post(self.store, now=now, platform="tiktok")
         profile = profiles.get(self.store, post.profile_id)
         profile_snapshots.add(self.store, profile.id, {"followers": "12.4K"}, now=now)
@@ -136,6 +149,7 @@ class Site:
             "profile": profile.id,
             "shop": "shop.example",
             "week": "2026-W01",
+            "experiment": experiment.id,
             "token": token.id,
             "slug": link.slug,
         }

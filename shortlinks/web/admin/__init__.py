@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from shortlinks import wording
 from shortlinks.web.admin import (
     compare,
+    experiments,
     links,
     mine,
     page,
@@ -34,6 +35,7 @@ for _part in (
     page.bp,
     links.bp,
     compare.bp,
+    experiments.bp,
     polls.bp,
     profiles.bp,
     settings.bp,

@@ -114,6 +114,24 @@ def bars(points: Sequence[tuple[str, int]]) -> list[Bar]:
     return drawn
 
 
+@dataclass(frozen=True)
+class Span:
+    """A range with the value in it: where it begins, how long it is, where the value stands."""
+
+    x: str
+    width: str
+    at: str
+
+
+def spans(ranges: Sequence[tuple[float, float, float]]) -> list[Span]:
+    """A Span for each (low, value, high), on one scale from 0 to the highest of them."""
+    most = max((high for _, _, high in ranges), default=0) or 1
+    return [
+        Span(_percent(100 * low / most), _percent(100 * (high - low) / most), _percent(100 * value / most))
+        for low, value, high in ranges
+    ]
+
+
 def shares(pairs: Sequence[tuple[str, int]], *, most_rows: int = 6) -> list[tuple[str, int, str]]:
     """(value, count, bar length) of a breakdown, the rest of a long one summed up as "other"."""
     shown = list(pairs[:most_rows])

@@ -22,6 +22,7 @@ from shortlinks import (
     target_visits,
     timelines,
     times,
+    trial_words,
     windows,
     wording,
 )
@@ -108,6 +109,7 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
         **_live(post, now, tz),
         kind=words.kind(post.platform, post.kind),
         platform_label=placements.platform_label(post.platform),
+        instruction=trial_words.instruction(post.experiment.question, post.experiment.arm) if post.experiment else "",
         age=words.age(now - post.published_at),
         published=local.moment(post.published_at, tz),
         links=_cards(post, now, tz),

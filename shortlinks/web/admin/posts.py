@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from shortlinks import links, overviews, placements, posts, rollups, snapshots, times, wording
+from shortlinks import experiments, links, overviews, placements, posts, rollups, snapshots, times, wording
 from shortlinks.errors import Conflict, Invalid
 from shortlinks.web.admin import forms, local, words
 from shortlinks.web.api.blueprint import reserved
@@ -59,6 +59,7 @@ def index() -> str:
         platform=platform,
         archived=archived,
         filtered=bool(q or platform),
+        running=experiments.running(store, now=now),
         platforms=words.platforms(),
         older=url_for(".index", cursor=following, **query) if following else None,
     )
@@ -162,6 +163,8 @@ def _asked(platform: str, tz: ZoneInfo, now: int) -> dict[str, Any]:
     if text := sent.get("published_at", "").strip():
         fields["published_at"] = local.asked(text, tz, "published_at")
     fields["tags"] = _tags(sent.get("tags", ""))
+    if sent.get("decline"):
+        fields["experiment"] = False
     if "title" not in fields:
         kind = words.kind(platform, sent.get("kind", ""))
         label = placements.platform_label(platform)
@@ -207,6 +210,11 @@ def _new_form(platform: str, form: forms.Form, tz: ZoneInfo) -> str:
         kinds=words.kinds(platform),
         kind="story" if part_of and "story" in dict(words.kinds(platform)) else placements.default_kind(platform),
         groups=words.placement_groups(platform),
+        running=[
+            (each, words.kind(platform, each.kind))
+            for each in experiments.running(services().store, now=times.now())
+            if each.platform == platform
+        ],
         part_of=part_of,
         part_of_options=[("", "No"), *choices(whole=True, present=part_of)],
         zone=str(tz),

@@ -1,0 +1,178 @@
+"""The experiments: which run, what one could try, how likely that finds something, and what the finished ones say."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from shortlinks import chances, experiment_reports, experiments, nouns, placements, posts, times, trial_words, trials
+from shortlinks.errors import Conflict, Invalid
+from shortlinks.web.admin import charts, forms, local, words
+from shortlinks.web.services import services
+
+bp = Blueprint("experiments", __name__, url_prefix="/experiments")
+
+_PAGE = 30
+_FIELDS = ("question", "place", "per_arm", "days")
+_BETTER = 3
+IDEAS = (
+    ("Say the address in the first 3 seconds", "Most viewers are gone before the end."),
+    ("Show the word to type on screen", "Where nobody can tap a link, people can only type what they read."),
+    ("Ask for the visit in the caption", "People rarely do what nobody asks them to."),
+    ("Put the link sticker early in the story", "Each further picture loses viewers."),
+    ("Leave out asking for likes", "A like can feel like support enough."),
+    ("Name a deadline", "“Until Sunday” leaves less to come back for later."),
+)
+"""(what to do, why it may work). Each is an order to oneself, so that YES and NO are clear on every post."""
+
+
+@bp.get("/")
+def index() -> str:
+    """All of them, and ideas for the next."""
+    now = times.now()
+    found, following = experiments.list_(services().store, limit=_PAGE, cursor=request.args.get("cursor"))
+    return render_template(
+        "admin/experiments.html",
+        tab="posts",
+        cards=[
+            (each, _where(each), experiments.state_at(each, now), experiment_reports.progress(each, now))
+            for each in found
+        ],
+        ideas=IDEAS,
+        older=url_for(".index", cursor=following) if following else None,
+    )
+
+
+@bp.get("/new")
+def new() -> str | tuple[str, int]:
+    """What to try, on which posts; then, before it is started, how likely it finds anything."""
+    if "place" not in request.args:
+        return _form(forms.Form("experiment", request.args))
+    form = _checked(request.args)
+    return (_form(form), 422) if form.errors else _form(form, chance=_chance(request.args))
+
+
+@bp.post("/new")
+def start() -> Response | str | tuple[str, int]:
+    """Start it."""
+    sent = request.form
+    try:
+        experiment = experiments.create(services().store, _asked(sent), now=times.now())
+    except (Invalid, Conflict) as error:
+        return _form(_failed(sent, error)), 422
+    flash(f"It has begun. On each new {_posts(experiment)}, chance says whether to do it.")
+    return redirect(url_for(".show", experiment_id=experiment.id), 303)
+
+
+@bp.get("/<experiment_id>")
+def show(experiment_id: str) -> str:
+    """One experiment: how far it is, or what it says."""
+    store, now, tz = services().store, times.now(), local.zone()
+    experiment = experiments.get(store, experiment_id)
+    report = experiment_reports.read(store, experiment, now=now)
+    drawn = [(draw.arm, posts.find(store, draw.post_id)) for draw in experiment.draws if draw.post_id]
+    return render_template(
+        "admin/experiment.html",
+        tab="posts",
+        experiment=experiment,
+        report=report,
+        where=_where(experiment),
+        spot=placements.by_id(experiment.placement).label if experiment.placement else "",
+        began=local.moment(experiment.started_at, tz),
+        ends=local.moment(experiments.ends_at(experiment), tz),
+        arms=_arms(report.trial),
+        drawn=[(arm, post, post.id in report.waiting) for arm, post in drawn if post],
+    )
+
+
+@bp.get("/<experiment_id>/stop")
+def reloaded(experiment_id: str) -> Response:
+    """The button's address, asked for again, means the page that holds it."""
+    return redirect(url_for(".show", experiment_id=experiment_id), 303)
+
+
+@bp.post("/<experiment_id>/stop")
+def stop(experiment_id: str) -> Response:
+    """Stop it early, for good."""
+    try:
+        experiments.update(services().store, experiment_id, {"state": experiments.STOPPED}, now=times.now())
+        flash("It is stopped. New posts are told nothing any more.")
+    except Conflict:
+        flash("It has ended meanwhile.")
+    return redirect(url_for(".show", experiment_id=experiment_id), 303)
+
+
+def _form(form: forms.Form, *, chance: chances.Chance | None = None) -> str:
+    known = chances.usual(services().store, now=times.now())
+    own = [(each.platform, each.kind) for each in known]
+    every = [(platform, kind) for platform, _ in words.platforms() for kind, _ in words.kinds(platform)]
+    better = [each for each in chances.best(known) if chance and each.power > chance.power][:_BETTER] if chance else []
+    return render_template(
+        "admin/experiment_new.html",
+        tab="posts",
+        form=form,
+        places=[
+            (f"{platform}/{kind}", f"{placements.platform_label(platform)}: {words.kind(platform, kind)}")
+            for platform, kind in dict.fromkeys([*own, *every])
+        ],
+        per_arm=chances.PER_ARM,
+        days=experiments.USUAL_DAYS,
+        fewest=experiments.FEWEST_PER_ARM,
+        most=trials.MOST_PER_ARM,
+        chance=chance,
+        advice=trial_words.advice(chance.power) if chance else "",
+        better=better,
+    )
+
+
+def _asked(sent: MultiDict[str, str]) -> dict[str, Any]:
+    """The form as the fields of `experiments.create`."""
+    platform, _, kind = sent.get("place", "").partition("/")
+    given = {name: sent.get(name, "").strip() or None for name in ("question", "per_arm", "days")}
+    return {"platform": platform, "kind": kind, **given}
+
+
+def _checked(sent: MultiDict[str, str]) -> forms.Form:
+    """The form with what is wrong with it, before anything is started."""
+    try:
+        experiments.plan(_asked(sent), now=times.now())
+    except Invalid as error:
+        return _failed(sent, error)
+    return forms.Form("experiment", sent)
+
+
+def _failed(sent: MultiDict[str, str], error: Invalid | Conflict) -> forms.Form:
+    form = forms.failed("experiment", sent, error, _FIELDS)
+    errors = {_SHOWN_AS.get(name, name): text for name, text in form.errors.items()}
+    if isinstance(error, Conflict):
+        errors["place"] = f"This kind of post {error.message}. One at a time."
+    return forms.Form(form.name, form.values, errors)
+
+
+_SHOWN_AS = {"platform": "place", "kind": "place"}
+
+
+def _chance(sent: MultiDict[str, str]) -> chances.Chance:
+    platform, _, kind = sent["place"].partition("/")
+    per_arm = nouns.whole(1, trials.MOST_PER_ARM)(sent.get("per_arm"), "per_arm")
+    return chances.of(chances.usual(services().store, now=times.now()), platform, kind, per_arm=per_arm)
+
+
+def _arms(trial: trials.Trial | None) -> list[tuple[str, trials.ArmTotal, charts.Span | None]]:
+    """(label, numbers, range) of both arms; without a view there is no range."""
+    if trial is None:
+        return []
+    pairs = (("With it", trial.yes), ("Without", trial.no))
+    ranges = [(found.low, found.rate, found.high) for _, arm in pairs if (found := arm.estimate)]
+    drawn = iter(charts.spans(ranges))
+    return [(label, arm, next(drawn) if arm.estimate else None) for label, arm in pairs]
+
+
+def _where(experiment: experiments.Experiment) -> str:
+    platform = placements.platform_label(experiment.platform)
+    return f"{platform}: {words.kind(experiment.platform, experiment.kind)}"
+
+
+def _posts(experiment: experiments.Experiment) -> str:
+    return trial_words.posts(1, experiment.platform, experiment.kind)

@@ -1,0 +1,193 @@
+"""The pages of experiments: ideas, chances before the start, how far it is, what it says."""
+
+import re
+from urllib.parse import urlencode
+
+import pytest
+from admin_cast import Browser, count, wrong
+
+from shortlinks import experiments, posts, snapshots, times
+from shortlinks.experiments import Experiment
+from shortlinks.store import Store
+from shortlinks.web.admin import experiments as pages
+
+ADDRESS = {
+    "question": "Say the address in the first 3 seconds",
+    "place": "instagram/video",
+    "per_arm": "8",
+    "days": "28",
+}
+NEW = "/admin/experiments/new"
+
+
+def start(store: Store, now: int, **fields: object) -> Experiment:
+    asked = {"question": ADDRESS["question"], "platform": "instagram", "kind": "video", "per_arm": 2}
+    return experiments.create(store, asked | fields, now=now)
+
+
+def publish(store: Store, at: int, *, yes: int, no: int) -> posts.Post:
+    """A reel with as many clicks as its arm has, and 1,000 views after a day."""
+    asked = {"platform": "instagram", "kind": "reel", "title": f"Mug {at % 1_000}"}
+    asked |= {"links": [{"placement": "bio_link", "target": "https://shop.example/"}]}
+    post, (link,) = posts.create(store, asked, now=at, own_hosts=frozenset())
+    assert post.experiment is not None
+    count(store, link, yes if post.experiment.arm == "yes" else no, at=at + times.HOUR)
+    snapshots.add(store, post, {"views": 1_000}, now=at + times.DAY)
+    return post
+
+
+def test_the_list_has_ideas_that_lead_to_a_filled_form(owner: Browser) -> None:
+    page = owner.get("/admin/experiments/").text
+    for question, _ in pages.IDEAS:
+        assert f"{NEW}?{urlencode({'question': question})}" in page
+        assert experiments.tag_of(question)
+    form = owner.get(f"{NEW}?{urlencode({'question': pages.IDEAS[0][0]})}").text
+    assert f'value="{pages.IDEAS[0][0]}"' in form
+    assert "Start the experiment" not in form, "the chances come first"
+
+
+def test_the_chances_are_shown_before_it_can_be_started(owner: Browser, store: Store) -> None:
+    page = owner.get(f"{NEW}?{urlencode(ADDRESS)}")
+    assert page.status_code == 200
+    assert "8 + 8 reels of 1,000 views at about 1 click per 1,000 views see a doubling" in page.text
+    assert "A poor chance" in page.text
+    assert "the numbers of a small creator" in page.text
+    assert experiments.list_(store, limit=5) == ([], None)
+    answer = owner.send(NEW, ADDRESS, seen=f"{NEW}?{urlencode(ADDRESS)}")
+    (experiment,), _ = experiments.list_(store, limit=5)
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/admin/experiments/{experiment.id}")
+    assert (experiment.platform, experiment.kind, experiment.per_arm, experiment.days) == ("instagram", "video", 8, 28)
+    assert "It has begun. On each new reel, chance says" in owner.get(answer.headers["Location"]).text
+
+
+def test_the_creators_own_posts_come_first_and_better_places_are_named(owner: Browser, store: Store) -> None:
+    now = times.now() - 20 * times.DAY
+    for number in range(4):
+        links = [{"placement": "story_link_sticker", "target": "https://shop.example/"}]
+        asked = {"platform": "instagram", "kind": "story", "title": "Mug", "links": links}
+        post, (link,) = posts.create(store, asked, now=now + number, own_hosts=frozenset())
+        count(store, link, 5, at=now + times.HOUR)
+        snapshots.add(store, post, {"views": 150}, now=now + 2 * times.DAY)
+    page = owner.get(f"{NEW}?{urlencode(ADDRESS | {'place': 'tiktok/video'})}").text
+    assert re.findall(r'<option value="([^"]+)"', page)[0] == "instagram/story"
+    assert "Where you would see more" in page
+    assert "8 + 8 stories of 150 views at about 3.3 clicks per 100 views" in page
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"question": ""}, "What to try is required."),
+        ({"place": "moon/video"}, "On which posts must be one of"),
+        ({"place": "instagram/poem"}, "On which posts must be one of"),
+        ({"per_arm": "1"}, "Posts with it must be from 2 to 50."),
+        ({"per_arm": "many"}, "Posts with it must be a whole number."),
+        ({"days": "0"}, "Days at most must be from 1 to 366."),
+    ],
+)
+def test_what_is_wrong_is_said_at_the_chances_and_at_the_start(
+    owner: Browser, store: Store, change: dict[str, str], message: str
+) -> None:
+    looked = owner.get(f"{NEW}?{urlencode(ADDRESS | change)}")
+    started = owner.send(NEW, ADDRESS | change, seen="/admin/settings/")
+    for answer in (looked, started):
+        assert answer.status_code == 422
+        (said,) = wrong(answer)
+        assert said.startswith(message)
+    assert experiments.list_(store, limit=5) == ([], None)
+
+
+def test_a_second_one_for_the_same_posts_is_refused_with_its_name(owner: Browser, store: Store) -> None:
+    start(store, times.now())
+    answer = owner.send(NEW, ADDRESS, seen="/admin/settings/")
+    assert answer.status_code == 422
+    assert wrong(answer) == [
+        "This kind of post has an experiment that still runs: “Say the address in the first 3 seconds”. One at a time."
+    ]
+
+
+def test_a_new_post_says_what_to_do_and_may_be_left_out(owner: Browser, store: Store) -> None:
+    new = "/admin/posts/new?platform=instagram"
+    assert "Not this one" not in owner.get(new).text
+    experiment = start(store, times.now())
+    form = owner.get(new).text
+    assert ADDRESS["question"] in form
+    assert "Not this one" in form
+    assert "Not this one" not in owner.get("/admin/posts/new?platform=tiktok").text
+    kept = owner.send(new, {"kind": "video", "title": "A", "decline": "1"}).headers["Location"]
+    assert "This post:" not in owner.get(kept).text
+    made = owner.send(new, {"kind": "video", "title": "B"}).headers["Location"]
+    post = posts.get(store, made.rpartition("/")[2])
+    assert post.experiment is not None
+    order = {"yes": "YES – say", "no": "NO – this time do not: say"}[post.experiment.arm]
+    page = owner.get(made).text
+    assert f"This post: {order} the address in the first 3 seconds." in page
+    assert f"/admin/experiments/{experiment.id}" in page
+
+
+def test_the_list_of_posts_leads_there(owner: Browser, store: Store) -> None:
+    posts.create(store, {"platform": "x", "title": "A"}, now=times.now(), own_hosts=frozenset())
+    assert "Try one thing at a time" in owner.get("/admin/").text
+    start(store, times.now())
+    assert 'Being tried: <a href="/admin/experiments/' in owner.get("/admin/").text
+
+
+def test_while_it_runs_the_page_tells_how_far_it_is_and_not_who_leads(owner: Browser, store: Store) -> None:
+    now = times.now() - 8 * times.DAY - times.HOUR
+    experiment = start(store, now, per_arm=4)
+    for number in range(4):
+        publish(store, now + number, yes=9, no=0)
+    page = owner.get(f"/admin/experiments/{experiment.id}").text
+    assert "Day 9 of 28; 2 posts with, 2 without." in page
+    assert "18" not in page.partition("What it says")[0].partition("How far it is")[2].partition("Its posts")[0]
+    assert "With it" not in page
+    assert "Day 9 of 28" in owner.get("/admin/experiments/").text
+
+
+def test_when_it_is_over_the_page_shows_both_arms_and_a_sentence(owner: Browser, store: Store) -> None:
+    now = times.now() - 40 * times.DAY
+    experiment = start(store, now, per_arm=6)
+    for number in range(12):
+        publish(store, now + number, yes=8, no=1)
+    page = owner.get(f"/admin/experiments/{experiment.id}").text
+    assert "It brings more clicks per view." in page
+    assert "With it: 48 clicks in 6,000 views of 6 posts; without: 6 clicks in 6,000 views of 6 posts." in page
+    assert page.count('class="range"') == 2
+    assert "Stop the experiment" not in page
+    assert "See what it says." in owner.get("/admin/experiments/").text
+
+
+def test_one_without_a_post_is_shown_too(owner: Browser, store: Store) -> None:
+    over = start(store, times.now() - 30 * times.DAY)
+    runs = start(store, times.now())
+    for experiment in (over, runs):
+        page = owner.get(f"/admin/experiments/{experiment.id}")
+        assert page.status_code == 200
+        assert "None yet." in page.text
+    assert "Cannot tell" in owner.get(f"/admin/experiments/{over.id}").text
+
+
+def test_it_can_be_stopped_once_and_for_all(owner: Browser, store: Store) -> None:
+    experiment = start(store, times.now())
+    place = f"/admin/experiments/{experiment.id}"
+    assert owner.get(f"{place}/stop").headers["Location"] == place
+    assert owner.send(f"{place}/stop", seen=place).headers["Location"] == place
+    assert experiments.get(store, experiment.id).state == experiments.STOPPED
+    page = owner.get(place).text
+    assert "no verdict" in page
+    assert "Stop the experiment" not in page
+    over = start(store, times.now() - 30 * times.DAY)
+    owner.send(f"/admin/experiments/{over.id}/stop", seen="/admin/settings/")
+    assert experiments.get(store, over.id).state == experiments.RUNNING
+    assert "It has ended meanwhile." in owner.get(f"/admin/experiments/{over.id}").text
+
+
+def test_strangers_see_none_of_it(stranger: Browser, store: Store) -> None:
+    experiment = start(store, times.now())
+    for path in ("", "new", experiment.id):
+        assert "sign-in" in stranger.get(f"/admin/experiments/{path}").headers["Location"]
+    assert (
+        "sign-in"
+        in stranger.send(f"/admin/experiments/{experiment.id}/stop", seen="/admin/sign-in").headers["Location"]
+    )
+    assert experiments.get(store, experiment.id).state == experiments.RUNNING
