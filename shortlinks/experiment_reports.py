@@ -3,8 +3,11 @@
 There is a verdict only when the experiment is over as it was planned. Whoever looks day by day and stops when it looks
 good calls luck a result: with five looks at data without any effect, 14 % of tests at 5 % come out (Armitage, McPherson and
 Rowe 1969, Journal of the Royal Statistical Society A 132:235; Simmons, Nelson and Simonsohn 2011, Psychological Science
-22:1359; Johari, Koomen, Pekelis and Walsh 2017, KDD 17:1517). So until then
-only the progress is told, no rate and no p, and an experiment that was stopped early never has a verdict.
+22:1359; Johari, Koomen, Pekelis and Walsh 2017, KDD 17:1517). So until then only the progress is told, no rate and no p,
+and an experiment that was stopped early never has a verdict.
+
+Clicks on a shared bio link count for the post it promoted then. Some were earned by other posts, but chance spreads those
+over both arms alike: they make a difference smaller, never one up.
 """
 
 from collections.abc import Sequence

@@ -24,6 +24,7 @@ reels of 1,000 views at 1 click per 1,000 see a doubling 19 % of the time and 14
 MOST_PER_ARM = 50
 _RUNS = 4_000
 _POSTS_DRAWN = 40_000
+_MOST_CLICKS = 40.0
 
 
 def block_sizes(per_arm: int) -> list[int]:
@@ -44,8 +45,8 @@ def power(*, per_arm: int, views: float, rate: float, effect: float = 2.0, cv: f
     mean = views * rate
     if not 0 < mean < math.inf:
         return 0.0
-    # More clicks than these say hardly more: posts differ by more than by luck then. They only cost time.
-    most = max(8.0, 320 / per_arm) / max(1.0, effect)
+    # More clicks than these say hardly more, because posts differ by more than by luck then. They only cost time.
+    most = _MOST_CLICKS / max(1.0, effect)
     if mean > most:
         mean, cv = most, math.sqrt(max(0.0, cv * cv + 1 / mean - 1 / most))
     return _power(per_arm, mean, mean * effect, cv)
@@ -55,7 +56,9 @@ def power(*, per_arm: int, views: float, rate: float, effect: float = 2.0, cv: f
 def _power(per_arm: int, no_mean: float, yes_mean: float, cv: float) -> float:
     rng = random.Random(2)
     runs = min(_RUNS, _POSTS_DRAWN // per_arm)
-    yes, no = _drawn(rng, yes_mean, cv, runs * per_arm), _drawn(rng, no_mean, cv, runs * per_arm)
+    # Many clicks are counted in threes or tens: far less than posts differ by.
+    grain = 1 + int(per_arm * (yes_mean + no_mean) / (200 + 8 * per_arm))
+    yes, no = (_drawn(rng, mean, cv, runs * per_arm, grain) for mean in (yes_mean, no_mean))
     halves = [size // 2 for size in block_sizes(per_arm)]
     ways = math.prod(math.comb(2 * half, half) for half in halves)
     found = 0
@@ -65,8 +68,8 @@ def _power(per_arm: int, no_mean: float, yes_mean: float, cv: float) -> float:
     return found / runs
 
 
-def _drawn(rng: random.Random, mean: float, cv: float, many: int) -> list[int]:
-    """Clicks of `many` posts: Poisson around rates that are gamma-distributed, which is a negative binomial."""
+def _drawn(rng: random.Random, mean: float, cv: float, many: int, grain: int) -> list[int]:
+    """Clicks of `many` posts, in units of `grain`: Poisson around gamma-distributed rates, a negative binomial."""
     shape = 1 / max(cv, 1e-4) ** 2
     chance = math.exp(-shape * math.log1p(mean / shape))
     chances = [chance]
@@ -76,8 +79,8 @@ def _drawn(rng: random.Random, mean: float, cv: float, many: int) -> list[int]:
     # Every value as often as it should be, in random order: closer to the truth than drawing each by itself.
     drawn: list[int] = []
     for clicks, reached in enumerate(accumulate(chances)):
-        drawn += [clicks] * (round(reached * many) - len(drawn))
-    drawn += [len(chances)] * (many - len(drawn))
+        drawn += [(clicks + grain // 2) // grain] * (round(reached * many) - len(drawn))
+    drawn += [len(chances) // grain] * (many - len(drawn))
     rng.shuffle(drawn)
     return drawn
 
@@ -89,11 +92,18 @@ def _significant(yes: Sequence[int], no: Sequence[int], halves: Sequence[int], w
     for polynomials (Kronecker substitution) a shift adds clicks, and the digits' sum is what is left over by division.
     """
     width = ways.bit_length() + 1
-    sums, at = 1, 0
+    sums, at, extreme = 1, 0, max(sum(yes), sum(no))
     for half in halves:
-        block = [width * clicks for clicks in (*yes[at : at + half], *no[at : at + half])]
-        sums = sum(sums << sum(chosen) for chosen in combinations(block, half))
+        block = sorted((*yes[at : at + half], *no[at : at + half]))
+        # What all posts of a block have, yes has in any arrangement.
+        sums *= _polynomial(half, width, *(clicks - block[0] for clicks in block))
+        extreme -= half * block[0]
         at += half
-    extreme = max(sum(yes), sum(no))
     tail: int = (sums >> width * extreme) % ((1 << width) - 1)
     return 2 * tail <= LEVEL * ways and sum(yes) != sum(no)
+
+
+@lru_cache(maxsize=4_096)
+def _polynomial(half: int, width: int, *clicks: int) -> int:
+    """The sums that `half` of a block's posts can have, as a number with digits of `width` bits."""
+    return sum(1 << width * sum(chosen) for chosen in combinations(clicks, half))

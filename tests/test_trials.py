@@ -52,6 +52,7 @@ def test_labels_are_shuffled_within_their_blocks_only() -> None:
     blocked = trials.judge(yes, no, blocks=([0, 0, 1, 1], [0, 0, 1, 1]), seed=1)
     mixed = trials.judge(yes, no, seed=1)
     assert blocked.p == pytest.approx(2 / 36)
+    assert blocked.verdict == "cannot_tell_yet", "one of 18 is more than 5 %"
     assert mixed.p is not None
     assert mixed.p > 0.5
 
@@ -72,6 +73,22 @@ def test_rates_are_pooled_so_a_big_post_counts_as_what_it_is() -> None:
     assert trial.yes.estimate is not None
     assert trial.yes.estimate.rate == pytest.approx(20 / 100_100)
     assert (trial.no.posts, trial.no.clicks, trial.no.views) == (2, 3, 1_100)
+
+
+def test_a_post_without_views_changes_nothing() -> None:
+    yes, no = reels(5, 4, 6), reels(1, 0, 2)
+    assert trials.judge([*yes, Sample(7, 0)], no, seed=1) == trials.judge(yes, no, seed=1)
+
+
+@pytest.mark.parametrize("clicks", [(3, 3, 2, 3), (40, 38, 41, 43)])
+def test_the_interval_and_p_never_contradict_each_other(clicks: tuple[int, ...]) -> None:
+    """Four posts an arm: p cannot be low enough where labels are shuffled in pairs, whatever a model of the clicks says."""
+    pairs = ([0, 0, 1, 1], [0, 0, 1, 1])
+    trial = trials.judge(reels(*clicks), reels(0, 0, 1, 0), blocks=pairs, seed=1)
+    assert trial.verdict == "cannot_tell_yet"
+    assert trial.low <= 1
+    assert trial.ratio is not None
+    assert trial.ratio > 5
 
 
 @pytest.mark.parametrize(
@@ -154,7 +171,7 @@ def test_the_chances_are_those_of_the_plans_they_are_known_for(
     [(8, 1_000, 0.001, 2.0), (5, 1_000, 0.006, 2.0), (8, 500, 0.01, 1.7), (8, 2_000, 0.05, 1.6), (6, 800, 0.004, 0.3)],
 )
 def test_the_chance_is_how_often_the_test_finds_it(per_arm: int, views: int, rate: float, effect: float) -> None:
-    runs = 1_500
+    runs = 800
     found = found_in(runs, per_arm, views, rate, effect, trials.PLANNED_CV)
     chance = trials.power(per_arm=per_arm, views=views, rate=rate, effect=effect)
     assert chance == pytest.approx(found, abs=0.02 + 2 * (chance * (1 - chance) / runs) ** 0.5)
@@ -187,12 +204,12 @@ def test_a_plan_that_cannot_be_is_refused(wrong: dict[str, float]) -> None:
 
 @pytest.mark.parametrize("rate", [0.001, 0.005])
 def test_without_an_effect_a_verdict_is_rare(rate: float) -> None:
-    runs = 2_000
+    runs = 1_200
     assert found_in(runs, 8, 1_000, rate, 1.0, 0.6) <= 0.05 + 2 * (0.05 * 0.95 / runs) ** 0.5
 
 
 def test_the_interval_of_the_ratio_holds_the_truth() -> None:
     rng = random.Random(5)
-    doubled = [trials.judge(*arms(rng, 8, 1_000, 0.004, 2.0, 0.6), blocks=in_blocks(8), seed=1) for _ in range(200)]
+    doubled = [trials.judge(*arms(rng, 8, 1_000, 0.004, 2.0, 0.6), blocks=in_blocks(8), seed=1) for _ in range(120)]
     covered = sum(trial.low <= 2 <= (trial.high or float("inf")) for trial in doubled)
-    assert 186 <= covered < 200, "an interval that always holds it is too wide"
+    assert 110 <= covered < 120, "an interval that always holds it is too wide"
