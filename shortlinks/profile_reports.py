@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from shortlinks import (
+    bio_range,
     conversions,
     funnel,
     links,
@@ -91,16 +92,17 @@ def _bio_links(store: Store, profile: Profile, by_id: Mapping[str, Post]) -> lis
 
 def _in_a_bio(link: Link, platform: str) -> bool:
     placement = placements.by_id(link.placement)
-    return placement.platform == platform and funnel.audience(placement) == "profile"
+    return placement.platform == platform and placement.audience == "profile"
 
 
 def _timelines(store: Store, own: Sequence[Post]) -> list[Timeline]:
     found = []
     for post, rows in zip(own, snapshots.of_posts(store, [post.id for post in own]), strict=True):
         seen = snapshots.with_views(rows)
-        stopped = funnel.gaining(post.published_at, seen)[1] is not None
+        stopped = bio_range.gaining(post.published_at, seen)[1] is not None
         readings = tuple((row.taken_at, row.views) for row in seen if row.views is not None)
-        found.append(Timeline(post.published_at, readings, stopped))
+        rounding = max((row.precision.get("views", 0) for row in seen), default=0)
+        found.append(Timeline(post.published_at, readings, stopped, rounding))
     return found
 
 
@@ -108,7 +110,8 @@ def _span(row: ProfileSnapshot, tz: ZoneInfo) -> Span:
     """The days of a snapshot. Apps show whole days: who looks in the morning is shown those up to yesterday."""
     last = row.day if row.taken_at is None else weeks.day_at(row.taken_at - _HALF_A_DAY, tz)
     assert last is not None
-    return Span(last - row.days + 1, last, row.views, row.profile_visits, row.link_taps)
+    rounding = max((row.precision.get(name, 0) for name in profile_snapshots.SPANS), default=0)
+    return Span(last - row.days + 1, last, row.views, row.profile_visits, row.link_taps, rounding)
 
 
 def _clicks(store: Store, hung: Sequence[Link], calendar: Sequence[Calendar]) -> list[int]:

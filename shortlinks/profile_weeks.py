@@ -5,7 +5,7 @@ for each week it has to be found out what of them belongs to it, and whether all
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -36,22 +36,30 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """A post's views over time: (instant, views), oldest first. `stopped`: they prove that it gains no more after the last."""
+    """A post's views over time: (instant, views), oldest first, each off by `rounding` at most.
+
+    `stopped`: they prove that it gains no more after the last.
+    """
 
     published_at: int
     readings: tuple[tuple[int, int], ...]
     stopped: bool = False
+    rounding: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """What the platform says of a profile from `first` to `last` (days, both included); None where it says nothing."""
+    """What the platform says of a profile from `first` to `last` (days, both included); None where it says nothing.
+
+    Each number is off by `rounding` at most.
+    """
 
     first: int
     last: int
     views: int | None = None
     profile_visits: int | None = None
     link_taps: int | None = None
+    rounding: int = 0
 
     @property
     def days(self) -> int:
@@ -61,10 +69,14 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A number of a week. `spread`: it comes from longer spans, shared out evenly over their days, so it is about right."""
+    """A number of a week, off by `rounding` at most.
+
+    `spread`: it comes from longer spans, shared out evenly over their days, so it is about right.
+    """
 
     count: int
     spread: bool
+    rounding: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +102,7 @@ class Week:
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON of the API."""
-        record = asdict(self)
+        record = asdict(self) | {"rates": [rate.to_dict() for rate in self.rates]}
         monday = record.pop("monday")
         return {"week": weeks.name(monday), "starts_on": times.day_name(monday), **record}
 
@@ -129,9 +141,11 @@ def measured(spans: Sequence[Span], monday: int, number: Number) -> Measured | N
     best = [span for span in _best(spans, monday, number) if span is not None]
     whole = len(best) == weeks.DAYS
     if whole and all(_inside(span, best, monday) for span in best):
-        return Measured(sum(getattr(span, number) for span in set(best)), spread=False)
+        own = set(best)
+        total = sum(getattr(span, number) for span in own)
+        return Measured(total, spread=False, rounding=sum(span.rounding for span in own))
     if near := _near(spans, monday, number):
-        return Measured(getattr(near, number), spread=False)
+        return Measured(getattr(near, number), spread=False, rounding=near.rounding)
     return Measured(round(sum(getattr(span, number) / span.days for span in best)), spread=True) if whole else None
 
 
@@ -155,11 +169,11 @@ def _week(
     sales: int,
 ) -> Week:
     over = each.end <= now
-    views, unread = _gained(each, now, grown)
+    views, unread, off = _gained(each, now, grown)
     found = {name: measured(spans, each.monday, name) for name in ("views", "profile_visits", "link_taps")}
     own = found["views"]
     if own is not None and not own.spread:
-        views, unread = own.count, 0
+        views, unread, off = own.count, 0, own.rounding
     visits, taps = found["profile_visits"], found["link_taps"]
     spread = {name for name in ("profile_visits", "link_taps") if (one := found[name]) and one.spread}
     week = Week(
@@ -176,21 +190,32 @@ def _week(
         rates=(),
     )
     # Before the week is over its sides are counted up to different moments.
-    return replace(week, rates=tuple(_rates(week))) if over else week
+    offs = {name: one.rounding for name, one in found.items() if one} | {"views_gained": off}
+    return replace(week, rates=tuple(_rates(week, offs))) if over else week
 
 
 def _gained(
     each: Calendar, now: int, grown: Sequence[tuple[Timeline, Sequence[tuple[int, int]]]]
-) -> tuple[int | None, int]:
-    """The views gained in a week, at least, and of how many posts more may have been. None when no post's are known."""
+) -> tuple[int | None, int, int]:
+    """The views gained in a week, at least; of how many posts more may have been; by how much rounding may be off.
+
+    None when no post's are known.
+    """
     out = [(timeline, curve) for timeline, curve in grown if timeline.published_at < min(each.end, now)]
     seen = [curve for _, curve in out if curve]
     unread = sum(not timeline.stopped and (not curve or curve[-1][0] < each.end) for timeline, curve in out)
     if each.end > now:
         unread = 0
     if out and not seen:
-        return None, unread
-    return round(sum(views_at(curve, each.end) - views_at(curve, each.start) for curve in seen)), unread
+        return None, unread, 0
+    gained = round(sum(views_at(curve, each.end) - views_at(curve, each.start) for curve in seen))
+    # Each end of the week rests on readings of its own, unless all were made before it.
+    ends = (
+        timeline.rounding * ((views_at(curve, each.end) > 0) + (views_at(curve, each.start) > 0))
+        for timeline, curve in out
+        if curve and curve[-1][0] > each.start
+    )
+    return gained, unread, sum(ends)
 
 
 def _curve(timeline: Timeline) -> list[tuple[int, int]]:
@@ -241,9 +266,10 @@ def _near(spans: Iterable[Span], monday: int, number: Number) -> Span | None:
     return min(reversed(near), key=lambda span: abs(span.first - monday), default=None)
 
 
-def _rates(week: Week) -> Iterator[Rate]:
+def _rates(week: Week, offs: Mapping[str, int]) -> Iterator[Rate]:
     unsure = {*week.spread, *(["views_gained"] if week.open else [])}
     for name, above, below in _RATES:
         count, base = getattr(week, above), getattr(week, below)
         if count is not None and base and not {above, below} & unsure:
-            yield Rate(name, count, base, **asdict(stats.rate(count, base)))
+            found = stats.rate(count, base, count_off=offs.get(above, 0), base_off=offs.get(below, 0))
+            yield Rate(name, count, base, **asdict(found))

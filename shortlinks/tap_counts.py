@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from shortlinks import funnel, keys, rollups, times
+from shortlinks import bio_range, keys, rollups, times
 from shortlinks.links import Link, Turn
 from shortlinks.store import Store
 
@@ -29,7 +29,7 @@ class Span(NamedTuple):
 
 def spans(link: Link, start: int, end: int, keep: Callable[[Turn], bool] = lambda _: True) -> Iterator[Span]:
     """When, between two instants, a link promoted which post: of those of its turns that `keep` says."""
-    found: defaultdict[str, list[funnel.Interval]] = defaultdict(list)
+    found: defaultdict[str, list[bio_range.Interval]] = defaultdict(list)
     before: Turn | None = None
     for turn, following in zip(link.history, (*link.history[1:], None), strict=True):
         # Each post's own counts say which clicks around a turn were its own. Of the same post, only the time tells.
@@ -37,9 +37,9 @@ def spans(link: Link, start: int, end: int, keep: Callable[[Turn], bool] = lambd
         last = end if following is None else following.from_ + (LATE if following.post_id != turn.post_id else 0)
         before = turn
         if keep(turn):
-            found[turn.post_id] += funnel.clip([(first, last)], start, end)
+            found[turn.post_id] += bio_range.clip([(first, last)], start, end)
     for post_id, intervals in found.items():
-        yield from (Span(post_id, link.slug, *interval) for interval in funnel.union(intervals))
+        yield from (Span(post_id, link.slug, *interval) for interval in bio_range.union(intervals))
 
 
 def human(store: Store, wanted: Sequence[Span]) -> list[int]:

@@ -183,6 +183,21 @@ def test_longer_spans_are_shared_out_evenly_and_there_is_no_rate_on_them():
     assert set(rates(found)) == {"bio_clicks_per_view", "conversions_per_bio_click"}
 
 
+def test_the_rounding_of_what_was_typed_widens_the_rates():
+    def bounds(found: profile_weeks.Week) -> tuple[float, float]:
+        (rate,) = (rate for rate in found.rates if rate.name == "profile_visits_per_view")
+        return rate.low, rate.high
+
+    exact = Timeline(at(0), ((at(7), 5_000),))
+    sharp = bounds(week(exact, spans=daily(profile_visits=20)))
+    rounded = bounds(week(replace(exact, rounding=500), spans=daily(profile_visits=20)))
+    visits = bounds(week(exact, spans=tuple(replace(span, rounding=5) for span in daily(profile_visits=20))))
+    assert rounded[0] < sharp[0] < sharp[1] < rounded[1]
+    assert visits[0] < sharp[0] < sharp[1] < visits[1]
+    before = Timeline(at(-9), ((at(-2), 400), (at(-1), 400)), stopped=True, rounding=500)
+    assert bounds(week(exact, before, spans=daily(profile_visits=20))) == sharp
+
+
 def test_shorter_spans_that_fill_the_week_are_exact():
     spans = (Span(MONDAY, MONDAY + 2, profile_visits=10), Span(MONDAY + 3, MONDAY + 6, profile_visits=11))
     assert profile_weeks.measured(spans, MONDAY, "profile_visits") == Measured(21, spread=False)
