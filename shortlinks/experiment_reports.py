@@ -110,7 +110,7 @@ def sample(
 
     `taken` are its snapshots. Views that were noted before the post was out for SETTLED do not count, nor do zero views.
     """
-    inside = {link.slug for link in hung if funnel.audience(placements.by_id(link.placement)) != "outside"}
+    inside = {link.slug for link in hung if placements.by_id(link.placement).audience != "outside"}
     if not inside:
         return "unlinked"
     seen = snapshots.basis(taken)

@@ -12,7 +12,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from shortlinks import experiment_records, funnel, ids, keys, nouns, pages, placements, post_fields, trials
+from shortlinks import experiment_records, ids, keys, nouns, pages, placements, post_fields, trials
 from shortlinks.errors import Conflict, Invalid, NotFound
 from shortlinks.experiment_records import ENDED as ENDED
 from shortlinks.experiment_records import RUNNING as RUNNING
@@ -150,7 +150,7 @@ def _free_tag(tag: str, taken: set[str]) -> str:
 def _placement(platform: str) -> nouns.Check[str]:
     def check(value: Any, field: str) -> str:
         found = placements.get(platform, value, field=field)
-        if funnel.audience(found) == "outside":
+        if found.audience == "outside":
             raise Invalid.field(field, "is seen by people who need not have viewed the post: no rate on its views")
         return found.id
 
