@@ -1,173 +1,150 @@
 """Findings: explanations of where a post's count drops off, each with its evidence and what to do next.
 
-Pure. CODES is the catalogue. A finding claims no more than its confidence: `certain` follows from the numbers or from
-what platforms document, `likely` rests on one source, `possible` is one explanation among others.
+Pure. CODES is the catalogue; each row's rule is a function of a case (see `cases`), in the modules by subject. Every rule
+holds at a handful of clicks: rates are held against the creator's own other posts or tested exactly, never against a
+fixed figure, and not on one end of what a shared bio link leaves open.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from shortlinks import placements, stats, times, wording
-from shortlinks.placements import Placement
-
-Severity = Literal["high", "medium", "low"]
-Confidence = Literal["certain", "likely", "possible"]
-
-SEVERITIES: tuple[Severity, ...] = ("high", "medium", "low")
-
-YOUNG = times.DAY
-ENOUGH_CLICKS = 20
-CLEARLY_FEW = 0.001
+from shortlinks import findings_drop, findings_hits, findings_links, findings_numbers, findings_ways
+from shortlinks.cases import Case
+from shortlinks.finding import SEVERITIES as SEVERITIES
+from shortlinks.finding import Finding as Finding
+from shortlinks.findings_links import account_warnings as account_warnings
+from shortlinks.findings_links import warnings as warnings
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A row of the catalogue: what makes the finding appear, and the source of that rule."""
+    """A row of the catalogue: what makes the finding appear, the source of that rule, and the rule."""
 
     trigger: str
     source: str
+    rule: Callable[[Case], Finding | None]
 
+
+_OWN_POSTS = "The creator's own other posts on the same way, as a gamma-Poisson range (see `expectation`, `spread`)."
+_ARITHMETIC = "Follows from the numbers."
 
 CODES = {
     "dead_placement": Code(
-        "A link hangs where the platform shows it as mere text and nobody is expected to type it.",
-        "placements.toml, with a source in each row",
+        "A link hangs where the platform shows it as mere text and nobody is expected to type it. Told when the link is "
+        "made, too.",
+        "`placements.toml`, with a source in each row.",
+        findings_links.dead_placement,
+    ),
+    "no_tappable_spot": Code(
+        "A personal account with fewer followers than the platform's spot for a link takes (TikTok: 1,000), and no click "
+        "through that spot. Told when a post or its link is made, too.",
+        "`personal_from` in `placements.toml`: unil.ink and link.boo (2026). The threshold varies by region.",
+        findings_links.no_tappable_spot,
+    ),
+    "slow_or_broken_target": Code(
+        "Our server's last visits found the page behind the link broken, or slow to answer.",
+        "Our server's own visits: how a phone sees it may differ.",
+        findings_ways.slow_or_broken_target,
+    ),
+    "link_broken_during_peak": Code(
+        "In the first 48 hours (of a story 24), or on the day with the most clicks, hits met a link that was switched off or "
+        "ended, with about one person among them by the post's other hits; or clicks met a target that did not work.",
+        "Half of a link's clicks come within hours of the peak (Bitly 2011: 3 hours on Facebook, 7 on YouTube).",
+        findings_ways.link_broken_during_peak,
+    ),
+    "clicks_without_conversions": Code(
+        "No sale, where it would be under 5 % likely at the rate of the creator's other posts, with at least 3 sales among "
+        "them. Nine clicks without a sale happen 83 times in 100 even at 2 sales per 100 clicks.",
+        _OWN_POSTS,
+        findings_drop.clicks_without_conversions,
+    ),
+    "profile_visits_without_taps": Code(
+        "Profile visits (at least 5) and no link of the post that could be tapped there or before its viewers; or clearly "
+        "fewer clicks per profile visit than usual.",
+        _OWN_POSTS,
+        findings_drop.profile_visits_without_taps,
+    ),
+    "bio_pointed_elsewhere": Code(
+        "The bio link was turned to another post, and the views noted after that grew by a tenth of all or more; or they "
+        "grew by a fifth over a time of which most came after the turn.",
+        _ARITHMETIC,
+        findings_ways.bio_pointed_elsewhere,
+    ),
+    "shown_to_strangers": Code(
+        "Fewer clicks than usual, and 60 in 100 viewers or more do not follow: as noted from the app, or because twice the "
+        "usual views leave no more room for followers, each watching twice.",
+        _OWN_POSTS,
+        findings_drop.shown_to_strangers,
+    ),
+    "likes_without_clicks": Code(
+        "Clearly fewer clicks per like than usual (outside the 98 % range), while likes per view are as usual or more.",
+        _OWN_POSTS,
+        findings_drop.likes_without_clicks,
+    ),
+    "saves_without_clicks": Code(
+        "Clearly fewer clicks per save than usual (outside the 98 % range), while saves per view are as usual or more.",
+        _OWN_POSTS,
+        findings_drop.saves_without_clicks,
+    ),
+    "more_clicks_than_views": Code(
+        "More clicks by people who can have viewed the post than views, whatever their rounding.",
+        _ARITHMETIC,
+        findings_numbers.more_clicks_than_views,
+    ),
+    "clicks_before_publish": Code(
+        "Clicks from before the minute in which the post was published.",
+        _ARITHMETIC,
+        findings_hits.clicks_before_publish,
+    ),
+    "previews_only": Code(
+        "Link previews, and no hit by a person or another program.",
+        "Messengers and networks fetch a preview when a link is sent or posted; see how clicks are counted.",
+        findings_hits.previews_only,
+    ),
+    "bots_only": Code(
+        "Hits by programs alone, not only previews.",
+        "See how clicks are counted.",
+        findings_hits.bots_only,
+    ),
+    "maybe_you": Code(
+        "Of 20 clicks at most, the first one or two came within 10 minutes of making the link or of publication, before any "
+        "other hit and before views were noted.",
+        "A rule of thumb of ours: who makes a link tries it.",
+        findings_hits.maybe_you,
+    ),
+    "typed_in": Code(
+        "Clicks through a spot where nobody can tap (not print, which is scanned), without those that are maybe your own.",
+        "`placements.toml`: there is no other way to get there.",
+        findings_hits.typed_in,
+    ),
+    "late_clicks": Code(
+        "At least 3 clicks after the first reading from the third day on, and more per new view than before: an exact test "
+        "of two rates at 5 %.",
+        "Przyborowski and Wilenski 1940 (see `comparing`). Clicks keep coming for days (Gabielkov et al. 2016).",
+        findings_numbers.late_clicks,
+    ),
+    "link_shortened_by_platform": Code(
+        "The address, with its https://, is longer than the platform leaves as it is (LinkedIn: 26 characters). Told when "
+        "the link is made, too.",
+        "`shortens_over` in `placements.toml`, which quotes LinkedIn Help.",
+        findings_links.link_shortened_by_platform,
+    ),
+    "snapshot_stale": Code(
+        "Clicks since the views were noted, a day ago or more, if that is a week, or longer than the post was out then.",
+        _ARITHMETIC,
+        findings_numbers.snapshot_stale,
     ),
     "too_early_to_tell": Code(
-        "The numbers end within the first 24 hours of the post; or there are under 20 clicks, unless there are so many "
-        "views that fewer than 1 click per 1,000 is certain all the same.",
-        "Links on Facebook and Twitter have half of their clicks about 3 hours after the peak, on YouTube 7, and keep "
-        "getting them for days (Bitly 2011; Gabielkov et al. 2016). Of two posts, one twice as good as the other, the "
-        "exact test tells the better one 37 times in 100 at 10 against 20 clicks, 69 times at 20 against 40. Sellers "
-        "of bio pages quote 1 to 3 clicks per 100 viewers: a tenth of that is few, however rough those figures.",
+        "Without other posts to judge by: the numbers end within the first 24 hours of the post, or there are under 20 "
+        "clicks, unless there are so many views that fewer than 1 click per 1,000 is certain all the same.",
+        "Of two posts, one twice as good as the other, the exact test tells the better one 37 times in 100 at 10 against 20 "
+        "clicks, 69 times at 20 against 40. Clicks keep coming for days (Bitly 2011; Gabielkov et al. 2016).",
+        findings_numbers.too_early_to_tell,
     ),
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One explanation. `evidence` holds the numbers it rests on, ready for JSON."""
-
-    code: str
-    severity: Severity
-    title: str
-    evidence: dict[str, Any]
-    next_step: str
-    confidence: Confidence
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-
-def find(
-    *,
-    hung: Sequence[tuple[str, Placement]],
-    human: int,
-    views: int | None,
-    published_at: int,
-    as_of: int,
-    snapshot_at: int | None,
-) -> list[Finding]:
-    """Everything to be said about a post, the gravest first.
-
-    `hung` is its links that work, as (slug, placement); `human` the clicks by people up to the snapshot (all without
-    one), `views` those of the snapshot, None where there are none that the clicks can be measured against. Times in
-    milliseconds.
-    """
-    # A snapshot may be dated before the post, whose time can be changed; it is no less out for that.
-    covered = as_of if snapshot_at is None else max(snapshot_at, min(as_of, published_at))
-    found = [
-        too_early_to_tell(human, views, age=covered - published_at, noted=snapshot_at is not None),
-        dead_placement(hung),
-    ]
-    return sorted((finding for finding in found if finding), key=lambda finding: SEVERITIES.index(finding.severity))
-
-
-def dead_placement(hung: Iterable[tuple[str, Placement]]) -> Finding | None:
-    """Links that hang where nobody can tap them."""
-    dead = [(slug, placement) for slug, placement in hung if placement.dead]
-    if not dead:
-        return None
-    spots: dict[str, dict[str, None]] = {}
-    for _, placement in dead:
-        spots.setdefault(placement.platform, {})[placement.label] = None
-    where = "; ".join(f"on {placements.platform_label(name)}: {', '.join(labels)}" for name, labels in spots.items())
-    instead = [(f"{placements.platform_label(name)}: " if len(spots) > 1 else "") + _instead(name) for name in spots]
-    documented = all(placement.confidence in ("official", "corroborated") for _, placement in dead)
-    return Finding(
-        code="dead_placement",
-        severity="high",
-        title=f"Nobody can tap {'this link' if len(dead) == 1 else f'{len(dead)} links'} {where}",
-        evidence={
-            "links": [
-                {
-                    "slug": slug,
-                    "placement": placement.id,
-                    "source": placement.source,
-                    "source_confidence": placement.confidence,
-                    "checked_on": placement.checked_on,
-                }
-                for slug, placement in dead
-            ]
-        },
-        next_step=" ".join(instead),
-        confidence="certain" if documented else "likely",
-    )
-
-
-def warnings(placement: Placement) -> list[tuple[str, str]]:
-    """What to tell whoever hangs a link there, as (code, message): that nobody can tap it, and where they could."""
-    if not placement.dead:
-        return []
-    message = f"Nobody can tap a link there ({placement.label}): it is mere text. {_instead(placement.platform)}"
-    return [("dead_placement", message)]
-
-
-def too_early_to_tell(human: int, views: int | None, *, age: int, noted: bool) -> Finding | None:
-    """The post is too young, or its clicks too few, to call it good or bad.
-
-    `age` is how old the post was (in milliseconds) when its numbers end: at the snapshot, or now without one (`noted`).
-    """
-    young = age < YOUNG
-    interval = stats.rate(human, views) if views else None
-    if not young and (human >= ENOUGH_CLICKS or (interval and interval.high < CLEARLY_FEW)):
-        return None
-    why = "Too early to tell"
-    if age < 0:
-        so_far, next_step = "the post is not out yet", "Its clicks count from now on; note its views once it is out."
-    elif young:
-        span = wording.duration(age) if age >= 2 * times.MINUTE else "minute"
-        so_far = f"the numbers cover its first {span}" if noted else f"the post is {wording.age(age)}"
-        next_step = (
-            "Clicks keep coming for days." if views is None else "Clicks keep coming for days: note the views again."
-        )
-    else:
-        why = "Too few clicks to tell"
-        so_far, next_step = (
-            f"{wording.plural(human, 'click')} so far",
-            (
-                f"Below about {ENOUGH_CLICKS} clicks, luck and a real difference look the same: judge it by the range, not "
-                "by the number, and together with your other posts."
-            ),
-        )
-    if views is None and age >= 0:
-        next_step += " There are no views yet to measure the clicks against."
-    evidence: dict[str, Any] = {"clicks": human, "clicks_needed": ENOUGH_CLICKS, "age_seconds": age // times.SECOND}
-    if interval:
-        evidence |= {"views": views, "low": interval.low, "high": interval.high, "level": interval.level}
-    return Finding(
-        code="too_early_to_tell",
-        severity="low",
-        title=f"{why}: {so_far}",
-        evidence=evidence,
-        next_step=next_step,
-        confidence="certain",
-    )
-
-
-def _instead(platform: str) -> str:
-    alternative = placements.alternative(platform)
-    if alternative is None:
-        return "Hang it where a tap opens it, or show a short one on screen for people to type."
-    return f"Hang it where a tap opens it: {alternative}."
+def find(case: Case) -> list[Finding]:
+    """Everything to be said about a post, the gravest first, and of the same weight in the order of CODES."""
+    found = [finding for code in CODES.values() if (finding := code.rule(case))]
+    return sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))

@@ -64,6 +64,22 @@ def newest(store: Store, post_id: str, limit: int) -> list[Kept]:
     return sorted(found, key=lambda kept: kept.at, reverse=True)
 
 
+def oldest(store: Store, post_id: str, limit: int) -> list[Kept]:
+    """The first `limit` clicks of those that are kept, the oldest first. Costs the same however many there are."""
+    pipe = store.redis.pipeline(transaction=True)
+    pipe.xrange(keys.kept(post_id), count=1)
+    pipe.lrange(keys.tail(post_id), 0, limit - 1)
+    chunks, tail = pipe.execute()
+    records: list[str] = []
+    while chunks and len(records) < limit:
+        [(name, fields)] = chunks
+        records += unpack(fields[b"z"])
+        chunks = store.redis.xrange(keys.kept(post_id), min=b"(" + name, count=1)
+    records += [record.decode() for record in tail]
+    found = [parse_kept(post_id, record) for record in records[:limit]]
+    return sorted(found, key=lambda kept: kept.at)
+
+
 def find(store: Store, post_id: str, id_: str) -> Kept | None:
     """The kept click of a post with this id. None when there is none, or none any more.
 

@@ -28,6 +28,8 @@ class Placement:
     checked_on: str
     bio: bool = False
     typed: bool = False
+    personal_from: int | None = None
+    shortens_over: int | None = None
     limits: str | None = None
     note: str | None = None
 
@@ -137,6 +139,11 @@ def default_kind(platform: str) -> str:
 def alternative(platform: str) -> str | None:
     """Where a link can be tapped on this platform, as a phrase: "the bio link, or a link sticker on a story"."""
     return _platform(platform).alternative
+
+
+def from_followers(platform: str) -> Placement | None:
+    """The spot of a platform that a personal account is only given with enough followers (`personal_from`), if any."""
+    return next((row for row in of_platform(platform) if row.personal_from is not None), None)
 
 
 def where(platform: str, number: str) -> str | None:

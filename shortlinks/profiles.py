@@ -122,6 +122,11 @@ def earliest(pipe: Any, platform: str) -> Profile | None:
     return next((profile for profile in _all(pipe) if profile.platform == platform), None)
 
 
+def first(store: Store, platform: str) -> Profile | None:
+    """The profile that a post on a platform is on unless it names another one; None before the first post there."""
+    return earliest(store.redis, platform)
+
+
 def with_bio_link(pipe: Any, slugs: Collection[str]) -> list[Profile]:
     """The profiles that say of one of these links that it is in their bio, from now on watched."""
     found = [profile for profile in _all(pipe) if profile.bio_slug in slugs]

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from shortlinks import (
     bio_credit,
+    case_reports,
     compared,
     conversions,
     expectation,
@@ -29,11 +30,11 @@ MOST_COMPARED = 20
 _FOREVER = 1 << 62
 
 
-def funnel(store: Store, post_id: str, *, now: int, at: int | None = None) -> funnels.Funnel:
+def funnel(store: Store, post_id: str, *, now: int, at: int | None = None, base_url: str = "") -> funnels.Funnel:
     """The funnel of a post as of `at` (default `now`), both milliseconds. Raises NotFound.
 
     Clicks, visitors and conversions go up to the snapshot it rests on (`snapshots.basis`); without one, up to `at` or all
-    of them.
+    of them. `base_url` is what short links begin with, for what findings say of their length.
     """
     post = posts.get(store, post_id)
     noted = snapshots.of_post(store, post_id)
@@ -48,14 +49,32 @@ def funnel(store: Store, post_id: str, *, now: int, at: int | None = None) -> fu
     converted = sum(report.occurred_at < cut for report in reported)
     known = gathered.of_posts(store, [post], now=as_of)[0]
     others = outcomes.alike(known, gathered.beside(store, post, now=as_of))
-    present = [link for link in ever if link.post_id == post_id and links.state_at(link, as_of) == "active"]
     clicks = _by_audience(ever, counted)
-    inside = funnels.viewers_clicks(clicks)
+    expected = expectation.of_outcome(known, others, contested=contested, elsewhere=elsewhere)
+    ledger = rollups.totals(store, [post_id])[0]
+    case = case_reports.read(
+        store,
+        post,
+        as_of=as_of,
+        snapshot=snapshot,
+        ever=ever,
+        ledger=ledger,
+        clicks=human,
+        viewers=funnels.viewers_clicks(clicks),
+        contested=contested,
+        elsewhere=elsewhere,
+        visitors=counted["", rollups.VISITORS],
+        conversions=len(reported),
+        own=known,
+        others=others,
+        expected=expected,
+        base_url=base_url,
+    )
     return funnels.build(
         post_id=post_id,
         as_of=as_of,
         snapshot=snapshot,
-        ledger=rollups.totals(store, [post_id])[0],
+        ledger=ledger,
         previews=previews.of(rollups.beside(store, post_id)),
         clicks=clicks,
         visitors=counted["", rollups.VISITORS],
@@ -63,16 +82,9 @@ def funnel(store: Store, post_id: str, *, now: int, at: int | None = None) -> fu
         conversions_after=len(reported) - converted,
         at_least=human - contested,
         at_most=human + elsewhere,
-        findings=findings.find(
-            hung=[(link.slug, placements.by_id(link.placement)) for link in present],
-            human=human if inside is None else inside,
-            views=snapshot.views if snapshot and inside is not None else None,
-            published_at=post.published_at,
-            as_of=as_of,
-            snapshot_at=snapshot.taken_at if snapshot else None,
-        ),
+        findings=findings.find(case),
         gap_places=_gap_places(post.platform),
-        expected=expectation.of_outcome(known, others, contested=contested, elsewhere=elsewhere),
+        expected=expected,
         leak=leaks.biggest(known, others, contested=contested, elsewhere=elsewhere),
         windows=windows.of(known),
     )

@@ -20,7 +20,7 @@ def erase(store: Store, post_id: str) -> None:
     """Erase all that was counted and kept for a post whose record is gone already. Doing it again changes nothing."""
     # From here on a roll-up under way reads again and finds the record gone, so no day appears behind our back.
     store.redis.hincrby(keys.progress(keys.shard(post_id)), "epoch", 1)
-    days = {int(field.partition(b"|")[0]) for field in store.redis.hkeys(keys.days(post_id))}
+    days = counted_days(store, post_id)
     for day in days:
         store.redis.delete(*(keys.recent(post_id, slot) for slot in neighbours.slots(day)))
     store.redis.delete(
@@ -93,6 +93,11 @@ def hits(total: dict[str, int]) -> int:
 def days(store: Store, post_id: str) -> dict[tuple[int, str, str], int]:
     """Hits by (UTC day, slug, reason). Visitors are under slug "" and reason `visitors`."""
     return rows(store.redis.hgetall(keys.days(post_id)))
+
+
+def counted_days(store: Store, post_id: str) -> set[int]:
+    """The UTC days of which anything was counted."""
+    return {int(field.partition(b"|")[0]) for field in store.redis.hkeys(keys.days(post_id))}
 
 
 def minutes(store: Store, post_id: str, of_days: Iterable[int]) -> dict[tuple[int, str, str], int]:

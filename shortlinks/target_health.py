@@ -142,10 +142,13 @@ def broken_between(health: Health, start: int, end: int) -> int:
 
     Up to the last visit: nobody knows more. Between two visits it counts as what the earlier one saw.
     """
-    spans = list(health.spans)
-    if health.broken_since is not None:
-        spans.append((health.broken_since, health.checked_at))
-    return sum(max(0, min(end, until) - max(start, first)) for first, until in spans)
+    return sum(max(0, min(end, until) - max(start, first)) for first, until in broken_spans(health))
+
+
+def broken_spans(health: Health) -> list[tuple[int, int]]:
+    """The times in which the target is known to have been broken, oldest first, as in `broken_between`."""
+    lasting = [] if health.broken_since is None else [(health.broken_since, health.checked_at)]
+    return [*health.spans, *lasting]
 
 
 def due_at(health: Health | None, published_at: int) -> int:

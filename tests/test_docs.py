@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import shortlinks
-from shortlinks import classify, config, keys, metrics
+from shortlinks import classify, config, findings, keys, metrics
 from shortlinks import store as stores
 
 ROOT = Path(__file__).parent.parent
@@ -44,6 +44,11 @@ def test_the_metrics_table_is_the_one_in_metrics() -> None:
         for metric in metrics.METRICS
     ]
     assert table(section("What to watch", OPERATIONS))[1:] == rows
+
+
+def test_the_table_of_findings_is_the_catalogue() -> None:
+    rows = [f"| `{code}` | {row.trigger} | {row.source} |" for code, row in findings.CODES.items()]
+    assert table((ROOT / "docs" / "findings.md").read_text("utf-8"))[1:] == rows
 
 
 def test_every_key_has_its_row() -> None:

@@ -8,8 +8,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from shortlinks import (
     classify,
-    findings,
     kept_clicks,
+    link_warnings,
     links,
     own_taps,
     placements,
@@ -172,7 +172,7 @@ def _days(post: posts.Post, start: int, end: int, tz: ZoneInfo) -> list[tuple[st
 
 def _live(post: posts.Post, now: int, tz: ZoneInfo) -> dict[str, Any]:
     store = services().store
-    funnel = reports.funnel(store, post.id, now=now)
+    funnel = reports.funnel(store, post.id, now=now, base_url=services().config.base_url)
     total = rollups.totals(store, [post.id])[0]
     known = snapshots.of_post(store, post.id)
     basis, latest = snapshots.basis(known), snapshots.latest(known)
@@ -209,14 +209,17 @@ def _cards(post: posts.Post, now: int, tz: ZoneInfo) -> list[dict[str, Any]]:
     """The links that promote or promoted the post, those that can be used first."""
     found = [link for link in links.ever_of_post(services().store, post.id) if link.state != "erased"]
     known = target_visits.of_targets(services().store, [link.target for link in found])
-    cards = [_link_card(link, known.get(link.target), post, now, tz) for link in found]
+    said = link_warnings.of_links(services().store, found, base_url=services().config.base_url)
+    cards = [_link_card(link, known.get(link.target), said[link.slug], post, now, tz) for link in found]
     return sorted(cards, key=lambda card: (not card["here"], card["placement"].dead))
 
 
-def _link_card(link: links.Link, health: Health | None, post: posts.Post, now: int, tz: ZoneInfo) -> dict[str, Any]:
+def _link_card(
+    link: links.Link, health: Health | None, said: link_warnings.Warnings, post: posts.Post, now: int, tz: ZoneInfo
+) -> dict[str, Any]:
     """What the page shows of a link. `here`: it promotes this post now, not another one."""
     placement = placements.by_id(link.placement)
-    warnings = findings.warnings(placement) + target_health.warnings(health, now, tz)
+    warnings = said + target_health.warnings(health, now, tz)
     return {
         "link": link,
         "placement": placement,

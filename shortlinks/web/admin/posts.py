@@ -6,7 +6,18 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from shortlinks import experiments, links, overviews, placements, posts, rollups, snapshots, times, wording
+from shortlinks import (
+    experiments,
+    link_warnings,
+    links,
+    overviews,
+    placements,
+    posts,
+    rollups,
+    snapshots,
+    times,
+    wording,
+)
 from shortlinks.errors import Conflict, Invalid
 from shortlinks.web.admin import forms, local, words
 from shortlinks.web.api.blueprint import reserved
@@ -215,6 +226,7 @@ def _new_form(platform: str, form: forms.Form, tz: ZoneInfo) -> str:
             for each in experiments.running(services().store, now=times.now())
             if each.platform == platform
         ],
+        warnings=[message for _, message in link_warnings.of_platform(services().store, platform)],
         part_of=part_of,
         part_of_options=[("", "No"), *choices(whole=True, present=part_of)],
         zone=str(tz),

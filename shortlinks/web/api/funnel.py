@@ -20,7 +20,9 @@ def get_funnel(post_id: str, query_data: schemas.FunnelQuery) -> Response:
     With the rate of each step and its 95 % interval.
     """
     at = instant(query_data.at, "at")
-    return answer(reports.funnel(services().store, post_id, now=times.now(), at=at).to_dict())
+    here = services()
+    found = reports.funnel(here.store, post_id, now=times.now(), at=at, base_url=here.config.base_url)
+    return answer(found.to_dict())
 
 
 @bp.get("/posts/<post_id>/timeline")

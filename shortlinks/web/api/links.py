@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import url_for
 
-from shortlinks import findings, links, placements, posts, target_health, target_visits, times
+from shortlinks import link_warnings, links, posts, target_health, target_visits, times
 from shortlinks.target_health import Health
 from shortlinks.web.api import schemas
 from shortlinks.web.api.blueprint import bp, needs, reserved
@@ -20,12 +20,14 @@ def shape(link: links.Link, now: int) -> dict[str, Any]:
 
 def shapes(found: Sequence[links.Link], now: int) -> list[dict[str, Any]]:
     """Links as the API shows them."""
-    known = target_visits.of_targets(services().store, [link.target for link in found])
-    return [_shape(link, known.get(link.target), now) for link in found]
+    here = services()
+    known = target_visits.of_targets(here.store, [link.target for link in found])
+    said = link_warnings.of_links(here.store, found, base_url=here.config.base_url)
+    return [_shape(link, known.get(link.target), said[link.slug], now) for link in found]
 
 
-def _shape(link: links.Link, health: Health | None, now: int) -> dict[str, Any]:
-    warnings = findings.warnings(placements.by_id(link.placement)) + target_health.warnings(health, now, UTC)
+def _shape(link: links.Link, health: Health | None, said: link_warnings.Warnings, now: int) -> dict[str, Any]:
+    warnings = said + target_health.warnings(health, now, UTC)
     return {
         "slug": link.slug,
         "short_url": f"{services().config.base_url}/{link.slug}",

@@ -13,6 +13,10 @@ class Placement(Out):
     clickable: bool
     bio: bool = Field(description="Belongs to the profile, so viewers of all its posts may use it")
     typed: bool = Field(description="Cannot be tapped and is meant to be typed (spoken, shown, printed)")
+    personal_from: int | None = Field(description="How many followers a personal account needs to be given the spot")
+    shortens_over: int | None = Field(
+        description="A longer address, with its https://, is shown there as one of the platform's own"
+    )
     limits: str | None
     note: str | None
     source: str

@@ -1,0 +1,197 @@
+"""Reads the case of a post: what its funnel has read already, and the little more that findings look at.
+
+Of the clicks that are kept one by one no more than the first few are read, and of the sums only what a finding asks for.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from shortlinks import (
+    bio_range,
+    cuts,
+    kept_clicks,
+    links,
+    placements,
+    profiles,
+    rollups,
+    target_health,
+    target_visits,
+    times,
+)
+from shortlinks.cases import Account, Case, Hit, Hung, Peak, Target
+from shortlinks.expectation import Expected
+from shortlinks.findings_hits import FEW_CLICKS
+from shortlinks.links import Link
+from shortlinks.outcomes import Outcome
+from shortlinks.posts import Post
+from shortlinks.profiles import Profile
+from shortlinks.snapshots import Snapshot
+from shortlinks.store import Store
+from shortlinks.target_health import Health
+
+PEAK, STORY_PEAK = 2 * times.DAY, times.DAY
+"""How long after it is out a post has most of its clicks; a story is gone after a day."""
+_BUSY = 5
+_FIRST_HITS = 8
+
+
+def read(
+    store: Store,
+    post: Post,
+    *,
+    as_of: int,
+    snapshot: Snapshot | None,
+    ever: Sequence[Link],
+    ledger: Mapping[str, int],
+    clicks: int,
+    viewers: int | None,
+    contested: int,
+    elsewhere: int,
+    visitors: int,
+    conversions: int,
+    own: Outcome,
+    others: Sequence[Outcome],
+    expected: Expected,
+    base_url: str = "",
+) -> Case:
+    """The case of a post as of `as_of`. `ever` are its links, past ones too; the rest is as in Case.
+
+    `base_url` is what short links begin with; without it nothing is said of their length.
+    """
+    out = times.minute_of(post.published_at) * times.MINUTE
+    sums = cuts.human(store, {post.id: [out, cuts.EVER]})[post.id]
+    profile = profiles.get(store, post.profile_id)
+    seen = target_visits.of_targets(store, (link.target for link in ever))
+    hung = [
+        _hung(link, post.id, seen.get(link.target), as_of=as_of, clicks=sums[cuts.EVER][link.slug], base_url=base_url)
+        for link in ever
+        if link.state != "erased"
+    ]
+    return Case(
+        platform=post.platform,
+        kind=post.kind,
+        account=account(profile),
+        published_at=post.published_at,
+        created_at=post.created_at,
+        as_of=as_of,
+        snapshot=snapshot,
+        links=tuple(each for each in hung if each.stays),
+        ledger=ledger,
+        clicks=clicks,
+        viewers=viewers,
+        contested=contested,
+        elsewhere=elsewhere,
+        visitors=visitors,
+        conversions=conversions,
+        followers=_followers(post, profile),
+        non_followers=getattr(snapshot, "non_followers", None),
+        own=own,
+        others=tuple(others),
+        expected=expected,
+        first_hits=tuple(_first_hits(store, post.id)) if 0 < ledger.get("human", 0) <= FEW_CLICKS else (),
+        before_publish=sum(sums[out].values()),
+        peak=_peak(store, post, hung) if ledger.get("expired") or _ever_broken(hung) else None,
+    )
+
+
+def account(profile: Profile) -> Account:
+    """What findings and warnings look at of a profile."""
+    return Account(profile.kind, profile.followers, profile.precision.get("followers", 0))
+
+
+def _followers(post: Post, profile: Profile) -> tuple[int, int] | None:
+    """How many followers the profile had when the post was published, or else has now, and the rounding of that."""
+    if post.followers is not None:
+        return post.followers, post.precision.get("followers", 0)
+    return None if profile.followers is None else (profile.followers, profile.precision.get("followers", 0))
+
+
+def _hung(link: Link, post_id: str, health: Health | None, *, as_of: int, clicks: int, base_url: str) -> Hung:
+    return Hung(
+        slug=link.slug,
+        short_url=f"{base_url}/{link.slug}" if base_url else "",
+        placement=placements.by_id(link.placement),
+        made_at=link.created_at,
+        stays=stays(link, post_id, as_of=as_of),
+        working=link.post_id == post_id and links.state_at(link, as_of) == "active",
+        clicks=clicks,
+        target=None if health is None else _target(health, as_of),
+    )
+
+
+def _target(health: Health, as_of: int) -> Target:
+    return Target(
+        url=health.target,
+        state=target_health.state(health, as_of),
+        seconds=health.seconds,
+        since=target_health.since(health, as_of),
+        broken=tuple(target_health.broken_spans(health)),
+    )
+
+
+def stays(link: Link, post_id: str, *, as_of: int) -> tuple[tuple[int, int | None], ...]:
+    """From when to when a link promoted the post, up to `as_of`; None as the end of a stay that lasts."""
+    turns = [turn for turn in link.history if turn.from_ <= as_of]
+    ends = [*(turn.from_ for turn in turns[1:]), None][: len(turns)]
+    found: list[tuple[int, int | None]] = []
+    for turn, end in zip(turns, ends, strict=True):
+        if turn.post_id != post_id:
+            continue
+        if found and found[-1][1] == turn.from_:  # only the target changed
+            found[-1] = found[-1][0], end
+        else:
+            found.append((turn.from_, end))
+    return tuple(found)
+
+
+def _first_hits(store: Store, post_id: str) -> Iterable[Hit]:
+    """The oldest hits in order of time; none where the oldest were forgotten already."""
+    kept = kept_clicks.oldest(store, post_id, _FIRST_HITS)
+    if not kept or times.day_of(kept[0].at) > min(rollups.counted_days(store, post_id), default=0):
+        return []
+    return [Hit(each.at, each.slug, each.reason) for each in kept]
+
+
+def _ever_broken(hung: Sequence[Hung]) -> bool:
+    return any(each.target and each.target.broken for each in hung)
+
+
+def _peak(store: Store, post: Post, hung: Sequence[Hung]) -> Peak:
+    """The first days of the post and the busiest one, and what went wrong in them."""
+    by_day: dict[int, int] = {}
+    for (day, _, reason), number in rollups.days(store, post.id).items():
+        if reason == "human":
+            by_day[day] = by_day.get(day, 0) + number
+    start = times.minute_of(post.published_at) * times.MINUTE
+    spans = [(start, start + (STORY_PEAK if post.kind == "story" else PEAK))]
+    if by_day and by_day[busiest := max(by_day, key=lambda day: by_day[day])] >= _BUSY:
+        spans.append((busiest * times.DAY, (busiest + 1) * times.DAY))
+    spans = bio_range.union(spans)
+    counted = rollups.between(store, post.id, spans)
+    broken, lost = _while_broken(store, post.id, hung, spans)
+    return Peak(
+        spans=tuple(spans),
+        clicks=sum(number for (_, reason), number in counted.items() if reason == "human"),
+        expired=sum(number for (_, reason), number in counted.items() if reason == "expired"),
+        broken=broken,
+        clicks_lost=lost,
+    )
+
+
+def _while_broken(
+    store: Store, post_id: str, hung: Sequence[Hung], spans: Sequence[bio_range.Interval]
+) -> tuple[int, int]:
+    """For how long in these times the target of a link did not work, and the clicks on it meanwhile.
+
+    By whole minutes that lie within, so that no click from before is taken for a lost one.
+    """
+    longest = lost = 0
+    for each in hung:
+        if each.target is None:
+            continue
+        known = [(-(-first // times.MINUTE), last // times.MINUTE) for first, last in each.target.broken]
+        within = [(first * times.MINUTE, last * times.MINUTE) for first, last in known]
+        down = bio_range.union(part for start, end in spans for part in bio_range.clip(within, start, end))
+        if down:
+            lost += rollups.between(store, post_id, down)[each.slug, "human"]
+            longest = max(longest, sum(end - start for start, end in down))
+    return longest, lost

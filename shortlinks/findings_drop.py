@@ -1,0 +1,238 @@
+"""Findings on a step that lost more than it usually does for this creator. Pure.
+
+What is usual is a range from the creator's own other posts on the same way (see `expectation`); a step is only told when
+it lies clearly below it, whichever end of the bio clicks is taken. Nobody else's average is used.
+"""
+
+from collections.abc import Callable
+from statistics import median
+
+from shortlinks import expectation, findings_links, outcomes, placements, spread, wording
+from shortlinks.cases import Case
+from shortlinks.finding import Finding
+from shortlinks.outcomes import Reading
+from shortlinks.stats import Sample
+
+STRANGERS = 60
+"""From this many in a hundred viewers on who do not follow, a post was shown mostly to strangers."""
+FEWEST_SALES = 3
+"""Below, the shop's own rate is a guess."""
+NO_SALE = 0.9
+"""The level of the range above whose lower end no sale at all is under 5 % likely."""
+_FEWEST_VISITS = 5
+
+
+def shown_to_strangers(case: Case) -> Finding | None:
+    """Fewer clicks than usual, and most who watched do not follow."""
+    own, expected = case.own.settled, case.expected
+    if own is None or expected.verdict != "fewer" or expected.range is None:
+        return None
+    typed = case.non_followers
+    usual = median([reading.views for reading in _usual(case)] or [own.views])
+    wider = own.views >= 2 * usual
+    people = own.counts.get("reach", own.views)
+    followers = None if case.followers is None else sum(case.followers)
+    # Views count those who watch again, so followers are taken to do it once each.
+    most = None if followers is None else min(1.0, followers * (1 if "reach" in own.counts else 2) / max(people, 1))
+    if typed is not None:
+        if typed < STRANGERS:
+            return None
+        who = f"{wording.percent(typed / 100)} of those who watched do not follow you"
+    elif followers is not None and most is not None and wider and 100 * (1 - most) >= STRANGERS:
+        who = f"at most {wording.number(followers)} of those {wording.number(people)} viewers can be followers"
+    else:
+        return None
+    usual_clicks = wording.span(expected.range.low, expected.range.high, "click")
+    return Finding(
+        code="shown_to_strangers",
+        severity="medium",
+        title=f"Shown mostly to strangers: {who}",
+        evidence={
+            "clicks": own.sample.count,
+            "usual_low": expected.range.low,
+            "usual_high": expected.range.high,
+            "views": own.views,
+            "usual_views": float(usual),
+            "non_followers_percent": typed,
+            "followers_at_most": followers,
+        },
+        next_step=f"So many views usually bring you {usual_clicks}. People who see you for the first time follow before they "
+        "buy: ask them to follow, say in one sentence what you sell, and judge the post by new followers as well.",
+        confidence="likely" if wider else "possible",
+    )
+
+
+def likes_without_clicks(case: Case) -> Finding | None:
+    """It was liked as much as usual, and far fewer of those came than usual."""
+    return _kept_back(
+        case,
+        "likes",
+        "A like costs nothing and may be meant as support. Tell people what else helps: say in the video what you sell, for "
+        "whom, and where the link is.",
+    )
+
+
+def saves_without_clicks(case: Case) -> Finding | None:
+    """It was saved as much as usual, and far fewer of those came than usual."""
+    return _kept_back(
+        case,
+        "saves",
+        "Who saves a post means to come back. Give a reason to come now, such as a last day or a last piece, and remind "
+        "them some days later.",
+    )
+
+
+def profile_visits_without_taps(case: Case) -> Finding | None:
+    """People went to the profile and did not tap there: no link hung there, or far fewer tapped it than usual."""
+    visits = case.noted("profile_visits")
+    if visits is None or visits[0] - visits[1] < _FEWEST_VISITS:
+        return None
+    if not _tappable(case):
+        if findings_links.withheld(case.platform, case.account):
+            return None  # no_tappable_spot says it
+        return Finding(
+            code="profile_visits_without_taps",
+            severity="high",
+            title=f"{wording.plural(visits[0], 'profile visit')}, and no link of this post to tap",
+            evidence={"profile_visits": visits[0], "links_there": 0},
+            next_step="Point the bio link to this post while it is being watched: "
+            f"{placements.alternative(case.platform) or 'that is where people look for it'}.",
+            confidence="certain",
+        )
+    below = _clearly_below(case, _taps, _of("profile_visits"))
+    if below is None:
+        return None
+    sample, found = below
+    return Finding(
+        code="profile_visits_without_taps",
+        severity="medium",
+        title=f"{_base(sample, 'profile visit')} brought {wording.plural(sample.count, 'tap')} on the link there, clearly fewer "
+        f"than your usual {_span(found, 'tap')}",
+        evidence=_evidence(sample, found, "taps", "profile_visits"),
+        next_step="Look at your profile as a stranger does: does its text name the thing from the post, and is the link the "
+        "first of the list?",
+        confidence="likely",
+    )
+
+
+def clicks_without_conversions(case: Case) -> Finding | None:
+    """So many clicks without a sale that at the shop's own rate chance alone hardly explains it."""
+    if case.conversions or not case.clicks:
+        return None
+    usual = [Sample(other.conversions, other.human) for other in case.others if other.human]
+    sales = sum(sample.count for sample in usual)
+    if sales < FEWEST_SALES:
+        return None
+    found = spread.expected(usual, case.clicks, level=NO_SALE)
+    if found is None or found.low < 1:
+        return None
+    return Finding(
+        code="clicks_without_conversions",
+        severity="high",
+        title=f"{wording.plural(case.clicks, 'click')} and no sale, where your other posts let expect "
+        f"{wording.span(found.low, found.high, 'sale')}",
+        evidence={
+            "clicks": case.clicks,
+            "conversions": 0,
+            "usual_low": found.low,
+            "usual_high": found.high,
+            "usual_mean": found.mean,
+            "level": found.level,
+            "other_clicks": sum(sample.base for sample in usual),
+            "other_conversions": sales,
+            "posts": found.posts,
+        },
+        next_step="Follow the link on a phone to the very end: does it lead to the thing from the post, is it in stock, and "
+        "does the shop still report its sales here?",
+        confidence="likely",
+    )
+
+
+_Count = Callable[[Reading], tuple[int, int] | None]
+
+
+def _kept_back(case: Case, what: str, next_step: str) -> Finding | None:
+    """Clicks per `what` clearly below the usual, while `what` per view is usual or above."""
+    below = _clearly_below(case, _clicks, _of(what))
+    if below is None or case.viewers is None:
+        return None
+    own = case.own.settled
+    usual = [sample for reading in _usual(case) if (sample := _sample(reading, _of(what), _of("views")))]
+    per_view = own and _sample(own, _of(what), _of("views"))
+    if not per_view or expectation.expect(per_view, usual).verdict not in ("as_expected", "more"):
+        return None
+    sample, found = below
+    noun = what.removesuffix("s")
+    return Finding(
+        code=f"{what}_without_clicks",
+        severity="medium",
+        title=f"{_base(sample, noun)} brought {wording.plural(sample.count, 'click')}, clearly fewer than your usual "
+        f"{_span(found, 'click')}",
+        evidence=_evidence(sample, found, "clicks", what) | {"views": per_view.base},
+        next_step=next_step,
+        confidence="likely",
+    )
+
+
+def _clearly_below(case: Case, above: _Count, below: _Count) -> tuple[Sample, spread.Range] | None:
+    """The post's sample and the usual range, where it is clearly below that even with all clicks that may be its own."""
+    own = case.own.settled
+    sample = own and _sample(own, above, below)
+    if not sample:
+        return None
+    usual = [one for reading in _usual(case) if (one := _sample(reading, above, below))]
+    found = expectation.expect(sample, usual, most=sample.count + sample.count_off + case.elsewhere)
+    if found.verdict != "fewer" or not found.clear or found.range is None:
+        return None
+    return sample, found.range
+
+
+def _usual(case: Case) -> list[Reading]:
+    return [reading for other in case.others if (reading := other.settled)]
+
+
+def _sample(reading: Reading, above: _Count, below: _Count) -> Sample | None:
+    count, base = above(reading), below(reading)
+    return Sample(count[0], base[0], count[1], base[1]) if count and base and base[0] else None
+
+
+def _of(name: str) -> _Count:
+    def count(reading: Reading) -> tuple[int, int] | None:
+        found = reading.counts.get(name)
+        return None if found is None else (found, reading.precision.get(name, 0))
+
+    return count
+
+
+def _clicks(reading: Reading) -> tuple[int, int]:
+    return reading.sample.count, 0
+
+
+def _taps(reading: Reading) -> tuple[int, int]:
+    """The clicks through the profile."""
+    spots = {spot: placements.by_id(spot).audience for spot in reading.clicks if spot}
+    return sum(reading.clicks[spot] for spot, who in spots.items() if who == "profile"), 0
+
+
+def _tappable(case: Case) -> bool:
+    """Whether a link that can be tapped ever hung in the profile, or before the post's own viewers."""
+    return any(hung.placement.clickable and outcomes.before_viewers(hung.placement.id) for hung in case.links)
+
+
+def _base(sample: Sample, noun: str) -> str:
+    return wording.plural(sample.base, noun)
+
+
+def _span(found: spread.Range, noun: str) -> str:
+    return wording.span(found.low, found.high, noun)
+
+
+def _evidence(sample: Sample, found: spread.Range, above: str, below: str) -> dict[str, int | float]:
+    return {
+        above: sample.count,
+        below: sample.base,
+        "usual_low": found.low,
+        "usual_high": found.high,
+        "level": found.level,
+        "posts": found.posts,
+    }

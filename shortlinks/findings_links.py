@@ -1,0 +1,155 @@
+"""Findings on where a post's links hang: whether anybody can tap them there, and what the platform makes of them. Pure."""
+
+from collections.abc import Iterable
+
+from shortlinks import placements, wording
+from shortlinks.cases import Account, Case
+from shortlinks.finding import Confidence, Finding
+from shortlinks.placements import Placement
+
+_DOCUMENTED = ("official", "corroborated")
+
+
+def dead_placement(case: Case) -> Finding | None:
+    """Links that hang where nobody can tap them."""
+    dead = [(hung.slug, hung.placement) for hung in case.working if hung.placement.dead]
+    if not dead:
+        return None
+    spots: dict[str, dict[str, None]] = {}
+    for _, placement in dead:
+        spots.setdefault(placement.platform, {})[placement.label] = None
+    where = "; ".join(f"on {placements.platform_label(name)}: {', '.join(labels)}" for name, labels in spots.items())
+    instead = [(f"{placements.platform_label(name)}: " if len(spots) > 1 else "") + _instead(name) for name in spots]
+    return Finding(
+        code="dead_placement",
+        severity="high",
+        title=f"Nobody can tap {'this link' if len(dead) == 1 else f'{len(dead)} links'} {where}",
+        evidence={"links": [{"slug": slug, **_row(placement)} for slug, placement in dead]},
+        next_step=" ".join(instead),
+        confidence=_sureness(placement for _, placement in dead),
+    )
+
+
+def no_tappable_spot(case: Case) -> Finding | None:
+    """A personal account that is too small to be given the platform's one spot for a link."""
+    spot = withheld(case.platform, case.account)
+    if spot is None or case.account is None or any(hung.clicks and hung.placement == spot for hung in case.links):
+        return None  # a click there is the proof that the account has the spot
+    return Finding(
+        code="no_tappable_spot",
+        severity="high",
+        title=_no_spot(spot, case.account),
+        evidence={
+            "followers": case.account.followers,
+            "followers_needed": spot.personal_from,
+            "kind": case.account.kind,
+            **_row(spot),
+        },
+        next_step=_TYPED_INSTEAD,
+        confidence="likely",
+    )
+
+
+def link_shortened_by_platform(case: Case) -> Finding | None:
+    """Links that the platform shows under an address of its own, because they are too long for it."""
+    long = [(hung, limit) for hung in case.working if (limit := _shortened(hung.placement, hung.short_url))]
+    if not long:
+        return None
+    hung, limit = long[0]
+    one = len(long) == 1
+    label = placements.platform_label(hung.placement.platform)
+    return Finding(
+        code="link_shortened_by_platform",
+        severity="low",
+        title=f"{label} shows {'this link' if one else f'{len(long)} links'} under an address of its own",
+        evidence={
+            "links": [
+                {"slug": hung.slug, "length": len(hung.short_url), "readable_up_to": limit} for hung, limit in long
+            ],
+            "source": hung.placement.source,
+        },
+        next_step=_shorter(hung.short_url, limit),
+        confidence=_sureness(hung.placement for hung, _ in long),
+    )
+
+
+def warnings(placement: Placement, *, account: Account | None = None, short_url: str = "") -> list[tuple[str, str]]:
+    """What to tell whoever hangs a link there, as (code, message): the findings that need not wait for clicks."""
+    said = []
+    if placement.dead:
+        message = f"Nobody can tap a link there ({placement.label}): it is mere text. {_instead(placement.platform)}"
+        said.append(("dead_placement", message))
+    spot = withheld(placement.platform, account)
+    if spot and account and (placement.dead or placement == spot):
+        said.append(("no_tappable_spot", f"{_no_spot(spot, account)}. {_TYPED_INSTEAD}"))
+    if limit := _shortened(placement, short_url):
+        label = placements.platform_label(placement.platform)
+        said.append(
+            (
+                "link_shortened_by_platform",
+                f"{label} will show it under an address of its own. {_shorter(short_url, limit)}",
+            )
+        )
+    return said
+
+
+def account_warnings(platform: str, account: Account | None) -> list[tuple[str, str]]:
+    """What to tell whoever is about to publish something from this account, wherever links will hang."""
+    spot = withheld(platform, account)
+    return [("no_tappable_spot", f"{_no_spot(spot, account)}. {_TYPED_INSTEAD}")] if spot and account else []
+
+
+_TYPED_INSTEAD = (
+    "A business account is given it whatever its followers. Until then let people type the address: make a link whose "
+    "ending is a word, say it early in the video, and show it on screen."
+)
+
+
+def withheld(platform: str, account: Account | None) -> Placement | None:
+    """The spot that the account is not given; None where it is, or where nobody noted enough to know."""
+    if account is None or account.kind != "personal" or account.most_followers is None:
+        return None
+    spot = placements.from_followers(platform)
+    return spot if spot and spot.personal_from and account.most_followers < spot.personal_from else None
+
+
+def _no_spot(spot: Placement, account: Account) -> str:
+    label, needed = placements.platform_label(spot.platform), wording.number(spot.personal_from or 0)
+    return (
+        f"Nobody can tap a link of yours on {label}: a personal account is given the {spot.label} from about {needed} "
+        f"followers on, and you have {wording.number(account.followers or 0)}"
+    )
+
+
+def _shortened(placement: Placement, short_url: str) -> int | None:
+    """The length up to which the platform would leave the address as it is, where this one is longer."""
+    limit = placement.shortens_over
+    return limit if limit is not None and len(short_url) > limit else None
+
+
+def _shorter(short_url: str, limit: int) -> str:
+    room = limit - (short_url.rfind("/") + 1)
+    said = f"It stays readable up to {limit} characters, https:// included, and has {len(short_url)}. "
+    if room < 1:
+        return said + "That takes a shorter domain than the one your short links have."
+    return said + f"Give it an ending of at most {wording.plural(room, 'character')}."
+
+
+def _instead(platform: str) -> str:
+    alternative = placements.alternative(platform)
+    if alternative is None:
+        return "Hang it where a tap opens it, or show a short one on screen for people to type."
+    return f"Hang it where a tap opens it: {alternative}."
+
+
+def _row(placement: Placement) -> dict[str, str]:
+    return {
+        "placement": placement.id,
+        "source": placement.source,
+        "source_confidence": placement.confidence,
+        "checked_on": placement.checked_on,
+    }
+
+
+def _sureness(rows: Iterable[Placement]) -> Confidence:
+    return "certain" if all(row.confidence in _DOCUMENTED for row in rows) else "likely"

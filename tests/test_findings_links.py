@@ -1,0 +1,136 @@
+"""Findings on where links hang, each beside a case that is nearly the same and gives none."""
+
+from typing import Any
+
+import pytest
+from case_cast import BIO, CAPTION, LINKEDIN, SPOKEN, WEBSITE_FIELD, case, codes, hung, one
+
+from shortlinks import findings, placements
+from shortlinks.cases import Account
+
+INSTEAD = "the bio link, or a link sticker on a story"
+
+
+def test_a_link_that_nobody_can_tap_is_found_for_certain() -> None:
+    found = one(case(links=(hung(CAPTION), hung(BIO, "b2c3d"))), "dead_placement")
+    row = placements.by_id(CAPTION)
+    assert found.to_dict() == {
+        "code": "dead_placement",
+        "severity": "high",
+        "title": "Nobody can tap this link on Instagram: Caption of a reel",
+        "evidence": {
+            "links": [
+                {
+                    "slug": "k7m2p",
+                    "placement": CAPTION,
+                    "source": row.source,
+                    "source_confidence": "corroborated",
+                    "checked_on": row.checked_on,
+                }
+            ]
+        },
+        "next_step": f"Hang it where a tap opens it: {INSTEAD}.",
+        "confidence": "certain",
+    }
+
+
+def test_several_dead_links_are_one_finding_told_by_platform() -> None:
+    links = (hung(CAPTION), hung("instagram/comment", "b2c3d"), hung("youtube/shorts_description", "f4g5h"))
+    found = one(case(links=links), "dead_placement")
+    assert found.title.startswith("Nobody can tap 3 links on Instagram: Caption of a reel, Comment; on YouTube: ")
+    assert found.next_step.startswith(f"Instagram: Hang it where a tap opens it: {INSTEAD}. YouTube: Hang it where ")
+    assert [link["slug"] for link in found.evidence["links"]] == ["k7m2p", "b2c3d", "f4g5h"]
+
+
+@pytest.mark.parametrize("links", [(), (hung(BIO),), (hung(SPOKEN),), (hung(CAPTION, working=False),)])
+def test_what_can_be_tapped_is_meant_to_be_typed_or_is_off_is_not_dead(links: tuple[Any, ...]) -> None:
+    assert "dead_placement" not in codes(case(links=links))
+
+
+def test_a_finding_is_no_surer_than_its_source() -> None:
+    assert placements.by_id("instagram/live_caption").confidence == "single-source"
+    assert one(case(links=(hung("instagram/live_caption"),)), "dead_placement").confidence == "likely"
+
+
+def tiktok(account: Account | None, *, spot: str = "tiktok/spoken", clicks: int = 0) -> list[str]:
+    return codes(case(platform="tiktok", account=account, links=(hung(spot, clicks=clicks),)))
+
+
+@pytest.mark.parametrize(
+    ("account", "found"),
+    [
+        (Account("personal", 600), True),
+        (Account("personal", 0), True),
+        (Account("personal", 999), True),
+        (Account("personal", 1_000), False),
+        (Account("personal", 960, 50), False),
+        (Account("business", 600), False),
+        (Account("personal", None), False),
+        (None, False),
+    ],
+)
+def test_a_personal_account_under_the_threshold_has_no_spot_to_tap(account: Account | None, found: bool) -> None:
+    assert ("no_tappable_spot" in tiktok(account)) is found
+
+
+def test_the_threshold_is_the_platforms_and_a_click_through_the_spot_disproves_it() -> None:
+    small = Account("personal", 600)
+    assert "no_tappable_spot" not in codes(case(account=small))
+    assert "no_tappable_spot" in tiktok(small, spot=WEBSITE_FIELD)
+    assert "no_tappable_spot" not in tiktok(small, spot=WEBSITE_FIELD, clicks=1)
+
+
+def test_it_says_what_a_small_account_can_do() -> None:
+    found = one(case(platform="tiktok", account=Account("personal", 600), links=()), "no_tappable_spot")
+    assert found.title == (
+        "Nobody can tap a link of yours on TikTok: a personal account is given the Website field of the bio from about "
+        "1,000 followers on, and you have 600"
+    )
+    for advice in ("business account", "a word", "on screen"):
+        assert advice in found.next_step
+    assert (found.confidence, found.evidence["followers_needed"]) == ("likely", 1_000)
+
+
+@pytest.mark.parametrize(
+    ("short_url", "spot", "found"),
+    [
+        ("https://go.example/" + "x" * 7, LINKEDIN, False),
+        ("https://go.example/" + "x" * 8, LINKEDIN, True),
+        ("https://go.example/" + "x" * 8, "linkedin/comment", True),
+        ("https://go.example/" + "x" * 8, "x/post", False),
+        ("", LINKEDIN, False),
+    ],
+)
+def test_a_long_address_is_rewritten_on_linkedin(short_url: str, spot: str, found: bool) -> None:
+    given = case(platform="linkedin", links=(hung(spot, short_url=short_url),))
+    assert ("link_shortened_by_platform" in codes(given)) is found
+
+
+def test_it_says_how_short_the_ending_must_be_or_that_the_domain_is_too_long() -> None:
+    room = one(case(links=(hung(LINKEDIN, short_url="https://go.example/autumn-drop"),)), "link_shortened_by_platform")
+    assert room.next_step == (
+        "It stays readable up to 26 characters, https:// included, and has 30. Give it an ending of at most 7 characters."
+    )
+    none = one(
+        case(links=(hung(LINKEDIN, short_url="https://links.my-shop.example/k7m2p"),)), "link_shortened_by_platform"
+    )
+    assert none.next_step.endswith("That takes a shorter domain than the one your short links have.")
+
+
+def test_making_a_link_gives_the_warnings_that_its_findings_will_repeat() -> None:
+    caption = placements.by_id("tiktok/video_caption")
+    small = Account("personal", 600)
+    assert findings.warnings(placements.by_id(BIO)) == []
+    assert findings.warnings(placements.by_id(SPOKEN)) == []
+    message = "Nobody can tap a link there (Caption of a reel): it is mere text. Hang it where a tap opens it: "
+    assert findings.warnings(placements.by_id(CAPTION)) == [("dead_placement", f"{message}{INSTEAD}.")]
+    assert [code for code, _ in findings.warnings(caption, account=small)] == ["dead_placement", "no_tappable_spot"]
+    assert [code for code, _ in findings.warnings(placements.by_id(WEBSITE_FIELD), account=small)] == [
+        "no_tappable_spot"
+    ]
+    assert findings.warnings(placements.by_id("tiktok/text_on_video"), account=small) == []
+    [(code, message)] = findings.warnings(placements.by_id(LINKEDIN), short_url="https://go.example/autumn-drop")
+    assert code == "link_shortened_by_platform"
+    assert message.startswith(
+        "LinkedIn will show it under an address of its own. It stays readable up to 26 characters"
+    )
