@@ -182,16 +182,14 @@ def _while_broken(
 ) -> tuple[int, int]:
     """For how long in these times the target of a link did not work, and the clicks on it meanwhile.
 
-    By whole minutes that lie within, so that no click from before is taken for a lost one.
+    Clicks are counted by whole minutes that lie within, so that none from before is taken for a lost one.
     """
     longest = lost = 0
     for each in hung:
-        if each.target is None:
-            continue
-        known = [(-(-first // times.MINUTE), last // times.MINUTE) for first, last in each.target.broken]
-        within = [(first * times.MINUTE, last * times.MINUTE) for first, last in known]
-        down = bio_range.union(part for start, end in spans for part in bio_range.clip(within, start, end))
+        known = each.target.broken if each.target else ()
+        down = bio_range.union(part for start, end in spans for part in bio_range.clip(known, start, end))
         if down:
-            lost += rollups.between(store, post_id, down)[each.slug, "human"]
             longest = max(longest, sum(end - start for start, end in down))
+            whole = [(-(-start // times.MINUTE) * times.MINUTE, end - end % times.MINUTE) for start, end in down]
+            lost += rollups.between(store, post_id, bio_range.union(whole))[each.slug, "human"]
     return longest, lost
