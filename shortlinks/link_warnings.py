@@ -1,8 +1,8 @@
 """Reads what it takes to warn whoever hangs links, and says it: the findings that need not wait for clicks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from shortlinks import case_reports, findings, placements, posts, profiles
+from shortlinks import case_reports, findings, keys, placements, posts, profiles
 from shortlinks.cases import Account
 from shortlinks.links import Link
 from shortlinks.store import Store
@@ -13,16 +13,15 @@ Warnings = list[tuple[str, str]]
 
 def of_links(store: Store, found: Sequence[Link], *, base_url: str) -> dict[str, Warnings]:
     """The warnings of each of these links, by slug; `base_url` is what short links begin with."""
-    accounts: dict[str, Account | None] = {}
+    spots = {link.slug: placements.by_id(link.placement) for link in found}
+    # Only where an account's size matters is it read.
+    asked = {link.post_id for link in found if placements.from_followers(spots[link.slug].platform)}
+    accounts = _accounts(store, asked)
     said = {}
     for link in found:
-        placement = placements.by_id(link.placement)
-        # Only where an account's size matters is it read.
-        if link.post_id not in accounts and placements.from_followers(placement.platform):
-            accounts[link.post_id] = _account_of(store, link.post_id, placement.platform)
-        said[link.slug] = findings.warnings(
-            placement, account=accounts.get(link.post_id), short_url=f"{base_url}/{link.slug}"
-        )
+        platform, account = accounts.get(link.post_id, ("", None))
+        own = account if platform == spots[link.slug].platform else None
+        said[link.slug] = findings.warnings(spots[link.slug], account=own, short_url=f"{base_url}/{link.slug}")
     return said
 
 
@@ -32,9 +31,15 @@ def of_platform(store: Store, platform: str) -> Warnings:
     return findings.account_warnings(platform, None if profile is None else case_reports.account(profile))
 
 
-def _account_of(store: Store, post_id: str, platform: str) -> Account | None:
-    """The account that a post is on, if that is one of the platform."""
-    post = posts.find(store, post_id)
-    if post is None or post.platform != platform:
-        return None
-    return case_reports.account(profiles.get(store, post.profile_id))
+def _accounts(store: Store, post_ids: Iterable[str]) -> dict[str, tuple[str, Account]]:
+    """The platform and the account of each of these posts that there are; read at once."""
+    raws = _read(store, (keys.post(post_id) for post_id in post_ids))
+    found = [posts.decode(raw) for raw in raws]
+    raws = _read(store, {keys.profile(post.profile_id) for post in found})
+    known = {profile.id: case_reports.account(profile) for profile in map(profiles.decode, raws)}
+    return {post.id: (post.platform, known[post.profile_id]) for post in found if post.profile_id in known}
+
+
+def _read(store: Store, names: Iterable[str]) -> list[bytes]:
+    wanted = list(names)
+    return [raw for raw in store.redis.mget(wanted) if raw is not None] if wanted else []

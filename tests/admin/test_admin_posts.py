@@ -7,7 +7,7 @@ from admin_cast import Browser, count, wrong
 from clicking import asked
 from werkzeug.test import TestResponse
 
-from shortlinks import links, post_fields, posts, settings, snapshots, times
+from shortlinks import links, post_fields, posts, profiles, settings, snapshots, times
 from shortlinks.errors import NotFound
 from shortlinks.links import Link
 from shortlinks.posts import Post
@@ -307,3 +307,21 @@ def test_every_platform_offers_kinds_and_placements_that_posts_take() -> None:
         assert {kind for kind, _ in words.kinds(platform)} <= set(post_fields.KINDS)
         groups = words.placement_groups(platform)
         assert groups[0]["rows"]
+
+
+def test_a_tiktok_account_that_is_too_small_for_a_link_is_told_before_the_post_is_made(
+    owner: Browser, store: Store
+) -> None:
+    page, warning = "/admin/posts/new?platform=tiktok", "Nobody can tap a link of yours on TikTok"
+    assert warning not in owner.get(page).text
+    owner.send(
+        page, {"title": "One", "target": "shop.example/mug", "placement": ["tiktok/bio_website_field", "tiktok/spoken"]}
+    )
+    post = _only_post(store)
+    assert warning not in owner.get(f"/admin/posts/{post.id}").text
+    profiles.update(store, post.profile_id, {"followers": 600})
+    assert owner.get(page).text.count(warning) == 1
+    assert warning not in owner.get(NEW).text
+    shown = owner.get(f"/admin/posts/{post.id}").text
+    assert shown.count(f'<p class="warning small">{warning}') == 1
+    assert shown.count(f"<h3>{warning}") == 1

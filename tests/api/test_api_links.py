@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from api_cast import Person, assert_problem, new_post
 from apiflask import APIFlask
+from clicking import asked
 
 from shortlinks import target_health, target_visits, times
 from shortlinks.store import Store
@@ -38,6 +39,43 @@ def test_it_warns_of_a_placement_where_nobody_can_tap(ada: Person) -> None:
     link = new_link(ada, new_post(ada, links=[])["id"], placement="reel_caption")
     assert [warning["code"] for warning in link["warnings"]] == ["dead_placement"]
     assert link["warnings"][0]["message"]
+
+
+def test_it_warns_of_a_tiktok_account_that_is_too_small_for_a_link(ada: Person) -> None:
+    post = new_post(ada, platform="tiktok", links=[])
+    field = new_link(ada, post["id"], placement="bio_website_field")
+    said = new_link(ada, post["id"], placement="spoken")
+    assert field["warnings"] == []
+    assert ada.patch(f"/profiles/{post['profile_id']}", {"followers": 600}).status_code == 200
+    codes = {
+        link["slug"]: [warning["code"] for warning in link["warnings"]]
+        for link in ada.get("/links").get_json()["items"]
+    }
+    assert codes == {field["slug"]: ["no_tappable_spot"], said["slug"]: []}
+    (warning,) = new_link(ada, post["id"], placement="bio_website_field")["warnings"]
+    assert warning["message"].startswith("Nobody can tap a link of yours on TikTok: ")
+    elsewhere = new_link(ada, new_post(ada, links=[])["id"], placement="tiktok/bio_website_field")
+    assert elsewhere["warnings"] == []
+
+
+def test_it_warns_of_an_address_that_linkedin_will_rewrite(ada: Person) -> None:
+    post = new_post(ada, platform="linkedin", links=[])
+    short, long = (new_link(ada, post["id"], placement="post", slug=slug) for slug in ("drop", "the-autumn-drop"))
+    assert [[warning["code"] for warning in link["warnings"]] for link in (short, long)] == [
+        [],
+        ["link_shortened_by_platform"],
+    ]
+
+
+def test_many_links_are_warned_of_with_as_few_questions_as_one(ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    for number in range(2):
+        for _ in range(1 + 3 * number):
+            new_link(ada, new_post(ada, platform="tiktok", links=[])["id"], placement="bio_website_field")
+        with asked(monkeypatch) as questions:
+            ada.get("/links")
+        made.append(len(questions))
+    assert made[0] == made[1]
 
 
 def test_it_tells_how_the_target_is(ada: Person, store: Store) -> None:
