@@ -17,8 +17,10 @@ STRANGERS = 60
 """From this many in a hundred viewers on who do not follow, a post was shown mostly to strangers."""
 FEWEST_SALES = 3
 """Below, the shop's own rate is a guess."""
-NO_SALE = 0.9
-"""The level of the range above whose lower end no sale at all is under 5 % likely."""
+NO_SALE = 0.05
+"""No sale is told where chance alone does it less often."""
+CLEARLY = (1 - expectation.CLEAR) / 2
+"""How seldom as few as that come by chance where they are clearly fewer than usual: once in a hundred times."""
 _FEWEST_VISITS = 5
 
 
@@ -123,8 +125,11 @@ def clicks_without_conversions(case: Case) -> Finding | None:
     sales = sum(sample.count for sample in usual)
     if sales < FEWEST_SALES:
         return None
-    found = spread.expected(usual, case.clicks, level=NO_SALE)
-    if found is None or found.low < 1:
+    chance = spread.at_most(usual, 0, case.clicks)
+    if chance is None or chance >= NO_SALE:
+        return None
+    found = spread.expected(usual, case.clicks, expectation.LEVEL)
+    if found is None:
         return None
     return Finding(
         code="clicks_without_conversions",
@@ -136,8 +141,8 @@ def clicks_without_conversions(case: Case) -> Finding | None:
             "conversions": 0,
             "usual_low": found.low,
             "usual_high": found.high,
-            "usual_mean": found.mean,
             "level": found.level,
+            "chance_of_none": chance,
             "other_clicks": sum(sample.base for sample in usual),
             "other_conversions": sales,
             "posts": found.posts,
@@ -156,10 +161,7 @@ def _kept_back(case: Case, what: str, next_step: str) -> Finding | None:
     below = _clearly_below(case, _clicks, _of(what))
     if below is None or case.viewers is None:
         return None
-    own = case.own.settled
-    usual = [sample for reading in _usual(case) if (sample := _sample(reading, _of(what), _of("views")))]
-    per_view = own and _sample(own, _of(what), _of("views"))
-    if not per_view or expectation.expect(per_view, usual).verdict not in ("as_expected", "more"):
+    if not _as_usual(case, _of(what), _of("views")):
         return None
     sample, found = below
     noun = what.removesuffix("s")
@@ -168,7 +170,7 @@ def _kept_back(case: Case, what: str, next_step: str) -> Finding | None:
         severity="medium",
         title=f"{_base(sample, noun)} brought {wording.plural(sample.count, 'click')}, clearly fewer than your usual "
         f"{_span(found, 'click')}",
-        evidence=_evidence(sample, found, "clicks", what) | {"views": per_view.base},
+        evidence=_evidence(sample, found, "clicks", what),
         next_step=next_step,
         confidence="likely",
     )
@@ -181,10 +183,23 @@ def _clearly_below(case: Case, above: _Count, below: _Count) -> tuple[Sample, sp
     if not sample:
         return None
     usual = [one for reading in _usual(case) if (one := _sample(reading, above, below))]
-    found = expectation.expect(sample, usual, most=sample.count + sample.count_off + case.elsewhere)
-    if found.verdict != "fewer" or not found.clear or found.range is None:
+    most = sample.count + sample.count_off + case.elsewhere
+    chance = spread.at_most(usual, most, sample.base, sample.base_off)
+    if chance is None or chance >= CLEARLY:
         return None
-    return sample, found.range
+    found = spread.expected(usual, sample.base, expectation.LEVEL, sample.base_off)
+    return (sample, found) if found else None
+
+
+def _as_usual(case: Case, above: _Count, below: _Count) -> bool:
+    """Whether the rate is known to be within the creator's usual range or above it."""
+    own = case.own.settled
+    sample = own and _sample(own, above, below)
+    usual = [one for reading in _usual(case) if (one := _sample(reading, above, below))]
+    if not sample:
+        return False
+    chance = spread.at_most(usual, sample.count + sample.count_off, sample.base, sample.base_off)
+    return chance is not None and chance >= (1 - expectation.LEVEL) / 2
 
 
 def _usual(case: Case) -> list[Reading]:

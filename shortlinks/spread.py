@@ -84,6 +84,33 @@ def expected(others: Sequence[Sample], base: int, level: float = 0.8, base_off: 
     What the lower tail leaves unused, because no count is below 0, is given to the upper one: so the range is not
     wider than it need be where most posts have no click at all.
     """
+    found = _next(others, base, base_off)
+    if found is None:
+        return None
+    per_view, shape, seen = found
+    clicks, views = _sums(seen)
+    fewest, most = max(base - base_off, 0) * per_view, (base + base_off) * per_view
+    tail = (1 - level) / 2
+    low = _quantile(tail, fewest, shape)
+    below = _at_most(low - 1, fewest, shape)
+    high = max(low, _quantile(level + below, most, shape))
+    return Range(low, high, base * clicks / views, level, len(seen))
+
+
+def at_most(others: Sequence[Sample], count: int, base: int, base_off: int = 0) -> float | None:
+    """The chance of `count` clicks or fewer on `base` views, on the fewest they stand for; None where `expected` has none.
+
+    Below half the rest of a level, `count` is below the range of that level; and it takes no search to know.
+    """
+    found = _next(others, base, base_off)
+    if found is None:
+        return None
+    per_view, shape, _ = found
+    return _at_most(count, max(base - base_off, 0) * per_view, shape)
+
+
+def _next(others: Sequence[Sample], base: int, base_off: int) -> tuple[float, float, list[Sample]] | None:
+    """Of the creator's next post: clicks per view, the shape of their distribution, and the posts that tell."""
     if base < 0 or base_off < 0:
         raise ValueError(f"no views: {base} ± {base_off}")
     seen = _seen(others)
@@ -93,15 +120,8 @@ def expected(others: Sequence[Sample], base: int, level: float = 0.8, base_off: 
     cv2 = fit(seen).cv2
     ours = cv2 * concentration(seen)
     unsure = ours + 1 / (clicks + 0.5)
-    shape = 1 / (cv2 + unsure + cv2 * unsure)
     # The creator's mean is the found one over, not times, the luck of these posts: on average above it.
-    per_view = (clicks + 0.5) / views * (1 + ours)
-    fewest, most = max(base - base_off, 0) * per_view, (base + base_off) * per_view
-    tail = (1 - level) / 2
-    low = _quantile(tail, fewest, shape)
-    below = _at_most(low - 1, fewest, shape)
-    high = max(low, _quantile(level + below, most, shape))
-    return Range(low, high, base * clicks / views, level, len(seen))
+    return (clicks + 0.5) / views * (1 + ours), 1 / (cv2 + unsure + cv2 * unsure), seen
 
 
 def shrunk(samples: Sequence[Sample]) -> list[float]:
