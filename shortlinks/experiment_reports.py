@@ -149,7 +149,8 @@ def _sentence(experiment: Experiment, state: experiments.State, found: _Gathered
     if state == experiments.STOPPED:
         return trial_words.stopped()
     if state == experiments.RUNNING:
-        return f"{progress(experiment, now)} {waits}".rstrip()
+        lost = trial_words.left_out(erased=found.erased, unlinked=found.unlinked, unseen=0)
+        return " ".join(part for part in (progress(experiment, now), waits, lost) if part)
     if trial is None:
         return f"It has ended. {waits} Then the result is shown here."
     rest = trial_words.left_out(erased=found.erased, unlinked=found.unlinked, unseen=len(found.waiting))

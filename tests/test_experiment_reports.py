@@ -80,6 +80,13 @@ def test_before_its_end_it_tells_how_far_it_is_and_nothing_else(store: Store, no
     )
 
 
+def test_while_it_runs_a_post_that_lacks_a_link_is_told_in_time(store: Store, now: int) -> None:
+    experiment = start(store, now)
+    story(store, now, "newsletter")
+    sentence = report(store, experiment, now + times.DAY).sentence
+    assert sentence.endswith(" Not in the result: 1 post has no link that its viewers can tap.")
+
+
 def test_days_that_are_over_end_it_with_the_posts_there_are(store: Store, now: int) -> None:
     experiment = start(store, now, days=3)
     post = story(store, now)
