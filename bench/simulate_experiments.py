@@ -4,12 +4,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bench.table import Row
-from shortlinks import spread, trials
+from bench.simulated import CV, Found, generator, share
+from shortlinks import trials
 from shortlinks.stats import Sample
 
 NEAR = 0.025
-"""How far a chance that is told may be from how often the test then finds the effect, and from the figures it is known for."""
+"""How far a chance that is told may be from how often the test then finds the effect."""
 
 
 class Plan(NamedTuple):
@@ -24,39 +24,34 @@ class Plan(NamedTuple):
 
 REELS = Plan("8 + 8 reels of 1,000 views at 1 click per 1,000", 8, 1_000, 0.001)
 STORIES = Plan("14 + 14 stories of 150 viewers at 3 % taps", 14, 150, 0.03)
-QUIET = (REELS, REELS._replace(name="the same, views unequal", between=0.85), STORIES)
-FIGURES = ((REELS, 0.21), (STORIES, 0.84))
+QUIET = (REELS, REELS._replace(name="reels of unequal views", between=0.85), STORIES)
 
 
-def rows(seed: int, repetitions: int) -> list[Row]:
-    """A row for each promise: what, found, target, kept. `repetitions` are the experiments simulated for each."""
-    draw = np.random.default_rng(seed)
-    luck = 2 * (trials.LEVEL * (1 - trials.LEVEL) / repetitions) ** 0.5
-    found = []
-    for plan in QUIET:
-        share = _verdicts(draw, plan, repetitions, effect=1.0, cv=spread.USUAL_CV)
-        what = f"experiments with a verdict though there is no effect: {plan.name}"
-        target = f"at most 5 % (± {100 * luck:.1f} % by luck)"
-        found.append(Row(what, f"{100 * share:.1f} %", target, share <= trials.LEVEL + luck))
-    for plan, figure in FIGURES:
-        share = _verdicts(draw, plan, repetitions, effect=2.0, cv=trials.PLANNED_CV)
+def check(creators: int, seed: int) -> list[Found]:
+    """Verdicts where nothing has an effect, and how often a doubling is found, in so many experiments of each plan."""
+    draw = generator(seed)
+    quiet = {plan.name: _verdicts(draw, plan, creators, effect=1.0, cv=CV) for plan in QUIET}
+    every = [verdict for verdicts in quiet.values() for verdict in verdicts]
+    found = [share("verdict of an experiment without effect", every, high=trials.LEVEL)]
+    # Each of them has its level from the test itself, but in a simulation luck may take it a little beyond.
+    found += [share(f"verdict of an experiment without effect: {name}", verdicts) for name, verdicts in quiet.items()]
+    for plan in (REELS, STORIES):
         told = trials.power(per_arm=plan.per_arm, views=plan.views, rate=plan.rate)
-        near = NEAR + 2 * (share * (1 - share) / repetitions) ** 0.5
-        what, measured = f"experiments that find a doubling: {plan.name}", f"{100 * share:.1f} %"
-        found.append(Row(what, measured, f"{100 * figure:.0f} %", abs(share - figure) <= near))
-        found.append(Row(f"{what}, against what is told", measured, f"{100 * told:.1f} %", abs(share - told) <= near))
+        verdicts = _verdicts(draw, plan, creators, effect=2.0, cv=trials.PLANNED_CV)
+        what = f"doubling found by an experiment: {plan.name} (told: {100 * told:.0f} %)"
+        found.append(share(what, verdicts, told - NEAR, told + NEAR))
     return found
 
 
-def _verdicts(draw: np.random.Generator, plan: Plan, repetitions: int, *, effect: float, cv: float) -> float:
-    """The share of simulated experiments whose p is low enough for a verdict."""
-    found = 0
+def _verdicts(draw: np.random.Generator, plan: Plan, repetitions: int, *, effect: float, cv: float) -> list[bool]:
+    """Whether p is low enough for a verdict, in simulated experiments."""
+    found = []
     for _ in range(repetitions):
         yes, no = (_posts(draw, plan, factor, cv) for factor in (effect, 1.0))
         half = trials.BLOCK // 2
         blocks = [(yes[at : at + half], no[at : at + half]) for at in range(0, plan.per_arm, half)]
-        found += trials.permuted(blocks, seed=1) <= trials.LEVEL
-    return found / repetitions
+        found.append(trials.permuted(blocks, seed=1) <= trials.LEVEL)
+    return found
 
 
 def _posts(draw: np.random.Generator, plan: Plan, factor: float, cv: float) -> list[Sample]:

@@ -6,13 +6,19 @@ from bench import simulate_experiments
 from shortlinks import trials
 
 
-def test_it_has_a_row_for_each_promise_and_the_same_for_the_same_seed() -> None:
-    rows = simulate_experiments.rows(1, 200)
-    assert len(rows) == 7
-    assert all(row.good for row in rows), [row for row in rows if not row.good]
-    assert rows == simulate_experiments.rows(1, 200)
+def test_its_promises_are_kept_and_the_same_seed_finds_the_same() -> None:
+    found = simulate_experiments.check(200, 1)
+    assert len(found) == 6
+    assert all(each.good(2) for each in found), [each.row for each in found]
+    assert found == simulate_experiments.check(200, 1)
 
 
-def test_a_test_that_claims_too_much_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trials, "permuted", lambda blocks, seed: 0.04)
-    assert not any(row.good for row in simulate_experiments.rows(1, 200))
+@pytest.mark.parametrize("p", [0.04, 0.06])
+def test_a_test_that_claims_too_much_or_finds_too_little_is_found_out(
+    p: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trials, "permuted", lambda blocks, seed: p)
+    quiet, *_, reels, stories = simulate_experiments.check(200, 1)
+    assert quiet.good(2) == (p > trials.LEVEL)
+    assert not reels.good(2)
+    assert not stories.good(2)
