@@ -18,10 +18,10 @@ SEARCHED = 200
 _AT_ONCE = 100
 
 
-def of_posts(store: Store, found: Sequence[Post], *, now: int) -> list[Outcome]:
-    """The outcome of each of these posts, with readings up to `now` (milliseconds)."""
+def of_posts(store: Store, found: Sequence[Post], *, now: int, by_age: bool = False) -> list[Outcome]:
+    """The outcome of each of these posts, with readings up to `now` (milliseconds), and clicks `by_age` if asked for."""
     parts = (found[start : start + _AT_ONCE] for start in range(0, len(found), _AT_ONCE))
-    return [outcome for part in parts for outcome in _of_some(store, part, now=now)]
+    return [outcome for part in parts for outcome in _of_some(store, part, now=now, by_age=by_age)]
 
 
 def beside(store: Store, post: Post, *, now: int) -> list[Outcome]:
@@ -36,20 +36,27 @@ def beside(store: Store, post: Post, *, now: int) -> list[Outcome]:
     return of_posts(store, others[:NEAREST], now=now)
 
 
-def _of_some(store: Store, found: Sequence[Post], *, now: int) -> list[Outcome]:
+def _of_some(store: Store, found: Sequence[Post], *, now: int, by_age: bool) -> list[Outcome]:
     ids = [post.id for post in found]
     seen = [_worth(post, rows, now) for post, rows in zip(found, snapshots.of_posts(store, ids), strict=True)]
     ever = links.ever_of_posts(store, ids)
     reported = conversions.of_posts(store, ids)
+    ages = [_ages(post, now) if by_age else {} for post in found]
     wanted = {
-        post.id: [*(funnel.cut_end(row.taken_at) for row in rows), cuts.EVER]
-        for post, rows in zip(found, seen, strict=True)
+        post.id: [*(funnel.cut_end(row.taken_at) for row in rows), *own.values(), cuts.EVER]
+        for post, rows, own in zip(found, seen, ages, strict=True)
     }
     sums = cuts.human(store, wanted)
     return [
-        _outcome(post, rows, hung, sums[post.id], reports)
-        for post, rows, hung, reports in zip(found, seen, ever, reported, strict=True)
+        _outcome(post, rows, hung, sums[post.id], reports, own)
+        for post, rows, hung, reports, own in zip(found, seen, ever, reported, ages, strict=True)
     ]
+
+
+def _ages(post: Post, now: int) -> dict[int, int]:
+    """By age that the post has reached: the end of the minute at which it was so old."""
+    ends = {age: funnel.cut_end(post.published_at + age) for age in outcomes.AGES}
+    return {age: end for age, end in ends.items() if end <= now}
 
 
 def _worth(post: Post, rows: Sequence[Snapshot], now: int) -> list[Snapshot]:
@@ -59,7 +66,12 @@ def _worth(post: Post, rows: Sequence[Snapshot], now: int) -> list[Snapshot]:
 
 
 def _outcome(
-    post: Post, seen: Sequence[Snapshot], hung: Sequence[Link], sums: cuts.Sums, reports: Sequence[Conversion]
+    post: Post,
+    seen: Sequence[Snapshot],
+    hung: Sequence[Link],
+    sums: cuts.Sums,
+    reports: Sequence[Conversion],
+    ages: Mapping[int, int],
 ) -> Outcome:
     spots = {link.slug: link.placement for link in hung}
     return Outcome(
@@ -77,6 +89,7 @@ def _outcome(
         siblings=post.siblings,
         followers=post.followers,
         precision=post.precision,
+        by_age={age: outcomes.of_viewers(_by_spot(sums[end], spots)) for age, end in ages.items()},
     )
 
 

@@ -14,6 +14,13 @@ _STEP = 1.5
 """Of readings close to each other only some are kept: each this many times as old as the one before it."""
 _YOUNGEST = times.HOUR
 
+AGES = (
+    0,
+    *(hours * times.HOUR for hours in (1, 3, 6, 12)),
+    *(days * times.DAY for days in (1, 2, 3, 7, 14, 28)),
+)
+"""Up to which ages of a post its clicks are told apart, in milliseconds."""
+
 SETTLED = times.DAY
 """How old a post must have been at its reading for it to be held against others: the first hours bring other people."""
 
@@ -43,7 +50,7 @@ class Reading:
     @property
     def sample(self) -> stats.Sample:
         """The clicks of those who can have viewed the post, per its views."""
-        return self.of_views(sum(count for spot, count in self.clicks.items() if before_viewers(spot)))
+        return self.of_views(of_viewers(self.clicks))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +58,8 @@ class Outcome:
     """A post with its readings that have views, the oldest first.
 
     `spots` are the placements in which its links hang or ever hung; `clicks` (by placement) and `conversions` cover all
-    time; `followers` is how many the profile had when it was published.
+    time; `followers` is how many the profile had when it was published. `by_age`, where it was asked for, are the clicks of
+    those who can have viewed the post by the time it was so old, for those of AGES that it has reached.
     """
 
     post_id: str
@@ -68,6 +76,7 @@ class Outcome:
     siblings: tuple[str, ...] = ()
     followers: int | None = None
     precision: Mapping[str, int] = field(default_factory=dict)
+    by_age: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def latest(self) -> Reading | None:
@@ -109,6 +118,11 @@ def before_viewers(spot: str) -> bool:
     """Whether those who see a link in this placement can have viewed the post. Where nobody can know, they can."""
     found = _placement(spot)
     return found is None or found.audience != "outside"
+
+
+def of_viewers(clicks: Mapping[str, int]) -> int:
+    """Of clicks by placement those of people who can have viewed the post."""
+    return sum(count for spot, count in clicks.items() if before_viewers(spot))
 
 
 def thinned(ages: Sequence[int]) -> list[int]:

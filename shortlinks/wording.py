@@ -1,6 +1,7 @@
 """Numbers in words that a person without statistics understands. Everything here returns plain text, never HTML."""
 
 import math
+from collections.abc import Sequence
 from typing import Protocol
 
 from shortlinks import times
@@ -72,6 +73,11 @@ def percent(share: float) -> str:
     return f"{text.rstrip('0').rstrip('.')}{_PERCENT}"
 
 
+def small_percent(share: float) -> str:
+    """A share far below one in a hundred, to two digits however small: `0.013 %`."""
+    return f"{share * 100:.2g}{_PERCENT}"
+
+
 def rate(found: Rate) -> str:
     """A rate with its interval: `9 of 12,400 views, 0.07 %, between 0.04 % and 0.14 %`.
 
@@ -113,6 +119,35 @@ def one_in(found: Bounds) -> str:
     often = percent(found.high) if found.high >= _OFTEN else f"1 per {number(_digits(1 / found.high))}"
     seldom = f"1 per {number(_digits(1 / found.low))}" if found.low > 0 else "none"
     return f"about 1 per {number(_digits(1 / found.rate))}, between {often} and {seldom}"
+
+
+def per(found: Bounds, base: int) -> str:
+    """A rate as how many of `base` people do it: `about 12 of 1,000, between 7.2 and 19`."""
+    low, high = decimal(found.low * base), decimal(found.high * base)
+    if found.rate == 0:
+        return f"very likely under {high} of {number(base)}"
+    return f"about {decimal(found.rate * base)} of {number(base)}, between {low} and {high}"
+
+
+def measure(value: float, noun: str) -> str:
+    """A number that need not be whole, with its noun: `1.8 visits`, `1 visit`, `0.04 sales`."""
+    text = decimal(value)
+    return f"{text} {noun if text == '1' else f'{noun}s'}"
+
+
+def listed(parts: Sequence[str], joint: str = "and") -> str:
+    """Several things in one phrase: `a`, `a and b`, `a, b and c`."""
+    return f" {joint} ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
+
+
+def capital(text: str) -> str:
+    """The same words as the beginning of a sentence."""
+    return text[:1].upper() + text[1:]
+
+
+def small(text: str) -> str:
+    """A label within a sentence: `bio link`."""
+    return text[:1].lower() + text[1:]
 
 
 def times_as(ratio: float) -> str:

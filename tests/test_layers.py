@@ -8,8 +8,8 @@ import pytest
 import redis
 
 ROOT = Path(__file__).parent.parent
-CORE = sorted(path for path in (ROOT / "shortlinks").glob("*.py"))
 WEB = sorted((ROOT / "shortlinks" / "web").rglob("*.py"))
+CORE = sorted(set((ROOT / "shortlinks").rglob("*.py")) - set(WEB))
 WORKER = sorted((ROOT / "worker").glob("*.py"))
 PURE = (
     "addresses",
@@ -34,6 +34,7 @@ PURE = (
     "findings_ways",
     "funnel",
     "ids",
+    *(f"insights/{path.stem}" for path in sorted((ROOT / "shortlinks" / "insights").glob("*.py"))),
     "leaks",
     "locations",
     "month_names",

@@ -1,0 +1,133 @@
+"""One thing to repeat, one to stop and one test to start, from the posts of the last weeks. Each is always there."""
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shortlinks import comparing, expectation, outcomes, placements, spread, wording
+from shortlinks.insights import insight
+from shortlinks.outcomes import Outcome
+
+_LOOK_BACK = 2 * insight.RECENT
+_TESTS = {
+    True: "on half of your next stories, drawn by chance, say in words what is behind the sticker, and on the others do not",
+    False: "on half of your next posts, drawn by chance, say the address in the first 3 seconds, and on the others do not",
+}
+
+
+_JUDGED = 30
+_HELD_AGAINST = 40
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """The posts on one way, called `name`, against those on the way that most posts take, called `usual`."""
+
+    name: str
+    usual: str
+    found: comparing.Comparison
+
+    @property
+    def sentence(self) -> str:
+        ratio = wording.times_as(self.found.ratio or 0.0)
+        return f"{self.name}: they bring {ratio} many clicks per view as {wording.small(self.usual)}."
+
+
+def repeat(found: Sequence[Outcome], *, now: int) -> str:
+    """What did better than the rest, or else the best guess."""
+    posts = _recent(found, now)
+    if not posts:
+        return _nothing(found)
+    if side := next((side for side in _sides(posts) if side.found.verdict == "higher" and side.found.ratio), None):
+        return side.sentence
+    if best := _outside(posts, "more"):
+        return f"what you did in “{best.title}”: it brought more clicks than its views usually bring you."
+    clicked = [post for post in posts if post.settled and post.settled.sample.count]
+    if clicked:
+        rates = spread.shrunk([post.settled.sample for post in clicked if post.settled])
+        title = clicked[max(range(len(rates)), key=rates.__getitem__)].title
+        return f"“{title}” has the best rate so far. That may be luck; a second one like it would show."
+    title = max(posts, key=lambda post: post.settled.views if post.settled else 0).title
+    return f"“{title}” was seen most. Make another one like it, with a link where people can tap it."
+
+
+def stop(found: Sequence[Outcome], *, now: int) -> str:
+    """What is in vain, or did worse than the rest, or else what to stop doing with such numbers."""
+    late = [post for post in found if now - _LOOK_BACK <= post.published_at < now]
+    dead = [placements.by_id(spot) for post in late for spot in post.spots if spot and placements.by_id(spot).dead]
+    if dead:
+        spot = max(dead, key=lambda row: sum(row is other for other in dead))
+        where = f"{placements.platform_label(spot.platform)}: {wording.small(spot.label)}"
+        return f"hanging links where nobody can tap them ({where})."
+    if bare := [post for post in late if not insight.clickable(post)]:
+        what = "a post" if len(bare) == 1 else f"posts ({len(bare)} of {len(late)})"
+        return f"publishing {what} without a link that viewers can tap or type."
+    posts = _recent(found, now)
+    if not posts:
+        return "posting without noting the views a day later: without them nothing can be learned from a post."
+    if side := next((side for side in _sides(posts) if side.found.verdict == "lower"), None):
+        return f"counting on {wording.small(side.sentence)}"
+    if worst := _outside(posts, "fewer"):
+        return (
+            f"what was different in “{worst.title}”: it brought clearly fewer clicks than its views usually bring you."
+        )
+    return "judging single posts by their clicks: none stands out, and the differences are views and luck."
+
+
+def test(found: Sequence[Outcome], *, now: int) -> str:
+    """The test that has most clicks to tell by: on the kind of post that brings most of them in four weeks."""
+    posts = _recent(found, now)
+    if not posts:
+        return f"{wording.capital(_TESTS[False])}. Note the views of all of them."
+    kinds = insight.grouped(posts, lambda post: (post.platform, post.kind == "story"))
+    platform, story = max(kinds, key=lambda kind: (_clicks(kinds[kind]), len(kinds[kind])))
+    group = kinds[platform, story]
+    usual = statistics.median(post.settled.views for post in group if post.settled)
+    what = "stories" if story else "posts"
+    return (
+        f"{wording.capital(_TESTS[story])}. Your {placements.platform_label(platform)} {what} have about "
+        f"{wording.rough(usual)} views each, and bring you the most clicks to tell by."
+    )
+
+
+def _recent(found: Sequence[Outcome], now: int) -> list[Outcome]:
+    settled = [post for post in found if post.settled and insight.clickable(post)]
+    return [post for post in settled if now - _LOOK_BACK <= post.published_at < now] or settled
+
+
+def _nothing(found: Sequence[Outcome]) -> str:
+    if not found:
+        return "nothing yet: make a first post with a link where people can tap it."
+    return "posting: from the first views that you note on, the best post stands here."
+
+
+def _sides(posts: Sequence[Outcome]) -> list[_Side]:
+    """Each way against the one that most posts take, the surest first, by p-values adjusted for their number.
+
+    Who sees a story is not who sees a reel, so this says where people tap, not which audience is better.
+    """
+    usual, *others = insight.grouped(posts, outcomes.way).values()
+    compared = comparing.together([comparing.periods(insight.samples(own), insight.samples(usual)) for own in others])
+    sides = [_Side(_name(own), _name(usual), each) for own, each in zip(others, compared, strict=True)]
+    return sorted(sides, key=lambda side: side.found.p)
+
+
+def _name(posts: Sequence[Outcome]) -> str:
+    """What the posts of a way are called: `Stories on Instagram (link sticker)`."""
+    spots = [placements.by_id(spot) for spot in outcomes.way(posts[0])[2] if spot]
+    kind = "Stories" if posts[0].kind == "story" else "Posts"
+    where = wording.listed([wording.small(spot.label) for spot in spots])
+    return f"{kind} on {placements.platform_label(posts[0].platform)}" + (f" ({where})" if where else "")
+
+
+def _outside(posts: Sequence[Outcome], verdict: expectation.Verdict) -> Outcome | None:
+    """The newest post that is clearly outside of what its views usually bring."""
+    for post in posts[:_JUDGED]:
+        judged = expectation.of_outcome(post, outcomes.alike(post, posts)[:_HELD_AGAINST])
+        if judged.verdict == verdict and judged.clear:
+            return post
+    return None
+
+
+def _clicks(group: Sequence[Outcome]) -> int:
+    return sum(sample.count for sample in insight.samples(group))

@@ -1,0 +1,112 @@
+"""Bystanders? Whether posts with more likes, at equal views, get fewer clicks: an association, never a cause.
+
+That people help less where others could was found of backers on Kickstarter, too (Kuppuswamy and Bayus 2018); that likes draw
+more people along is as well known (Muchnik, Aral and Taylor 2013, Science 341:647-651). So it is tested, not taken as given.
+"""
+
+from collections.abc import Sequence
+
+from shortlinks import association, outcomes, wording
+from shortlinks.association import Association
+from shortlinks.insights import insight
+from shortlinks.insights.insight import Data, Insight, Picture, Point, Sure
+from shortlinks.outcomes import Outcome, Reading
+
+QUESTION = "Do people leave it to others?"
+
+_SETTLE = (
+    "A coin-flip test: on half of your next posts of a kind, drawn by chance, say “nobody else will do it, I need you”. "
+    "Only chance tells cause from coincidence."
+)
+
+
+def answer(data: Data, *, now: int) -> Insight:
+    """The largest group of posts that can be compared; from association.ENOUGH_POSTS on it is tested."""
+    groups = insight.grouped(filter(_comparable, data.outcomes), outcomes.way)
+    posts = next(iter(groups.values()), [])
+    readings = [(post, reading) for post in posts if (reading := post.settled)]
+    rows = [(reading.views, reading.counts["likes"], reading.sample.count) for _, reading in readings]
+    clicks = sum(row[2] for row in rows)
+    found = association.bystanders(rows) if len(rows) >= association.ENOUGH_POSTS and clicks else None
+    return Insight(
+        code="bystanders",
+        question=QUESTION,
+        answer=_answer(found, rows),
+        sure=_sure(found),
+        how_sure=_how_sure(found),
+        settle=_SETTLE,
+        evidence={
+            "posts": len(rows),
+            "posts_needed": association.ENOUGH_POSTS,
+            "clicks": clicks,
+            "correlation": found and found.r,
+            "p": found and found.p,
+            "by_luck": found and {"low": found.low, "high": found.high, "level": 0.95},
+            "when_likes_double": found
+            and found.effect
+            and {
+                "factor": found.effect.factor,
+                "low": found.effect.low,
+                "high": found.effect.high,
+                "level": found.effect.level,
+            },
+            "claim": bool(found and found.claim),
+        },
+        picture=Picture(
+            kind="scatter",
+            title="Each dot is a post",
+            unit="clicks per 1,000 views",
+            x_unit="likes per 100 views",
+            points=tuple(_point(post, reading) for post, reading in readings),
+        ),
+    )
+
+
+def _comparable(outcome: Outcome) -> bool:
+    reading = outcome.settled
+    return bool(reading and "likes" in reading.counts and insight.clickable(outcome))
+
+
+def _answer(found: Association | None, rows: Sequence[tuple[int, int, int]]) -> str:
+    if not rows:
+        return "Views and likes are missing: note both of a post a day or more after it is out."
+    if found is None:
+        have = f"{wording.plural(len(rows), 'post')} that can be compared"
+        missing = association.ENOUGH_POSTS - len(rows)
+        if missing > 0:
+            need = f"it takes {association.ENOUGH_POSTS}, so {wording.number(missing)} more"
+            return f"Too few posts to say: {have}, and {need}. Until then a line through the dots would be luck."
+        return f"{wording.capital(have)}, and no click on any of them: there is nothing that likes could keep away."
+    told = f"Among {wording.plural(found.posts, 'post')} with equal views"
+    if not found.claim:
+        return f"No sign of it: {wording.small(told)}, those with more likes do not get clearly fewer or more clicks."
+    if found.r < 0:
+        return f"It looks like it: {wording.small(told)}, those with more likes get fewer clicks{_by(found)}."
+    return f"Rather the opposite: {wording.small(told)}, those with more likes get more clicks{_by(found)}."
+
+
+def _by(found: Association) -> str:
+    if found.effect is None:
+        return ""
+    effect = found.effect
+    low, high = wording.decimal(effect.low), wording.decimal(effect.high)
+    return f", {wording.times_as(effect.factor)} many where likes double (between {low} and {high} times)"
+
+
+def _sure(found: Association | None) -> Sure:
+    if found is None:
+        return "cannot_tell_yet"
+    return "likely" if found.claim and found.p <= 0.01 else "possible"
+
+
+def _how_sure(found: Association | None) -> str:
+    if found is None:
+        return "Not tested yet: with few posts such tests find what is not there."
+    odds = f"Luck alone does as much in about {wording.rough(found.p * 1000)} of 1,000 cases."
+    return f"{odds} It is an association: what else differs between these posts may be the cause."
+
+
+def _point(post: Outcome, reading: Reading) -> Point:
+    views, likes, clicks = reading.views, reading.counts["likes"], reading.sample.count
+    numbers = (wording.plural(views, "view"), wording.plural(likes, "like"), wording.plural(clicks, "click"))
+    return Point(label=post.title, text=", ".join(numbers), value=clicks / views * 1000, x=likes / views * 100)

@@ -1,0 +1,115 @@
+"""What an insight is made of: the data that all rest on, the answer, and the picture as plain numbers."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, TypeVar
+
+from shortlinks import outcomes, placements, spread, stats, times
+from shortlinks.outcomes import Outcome
+
+Sure = Literal["certain", "likely", "possible", "cannot_tell_yet"]
+Kind = Literal["bars", "scatter"]
+Key = TypeVar("Key")
+
+RECENT = 28 * times.DAY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Data:
+    """All that insights rest on. `outcomes` are the newest posts, newest first; `older` so many were left out.
+
+    `handles` are the profiles' by id: "Instagram @me".
+    """
+
+    outcomes: Sequence[Outcome]
+    handles: Mapping[str, str] = field(default_factory=dict)
+    older: int = 0
+
+    def profile(self, profile_id: str) -> str:
+        """What a profile is called."""
+        return self.handles.get(profile_id, "a profile that is gone")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One thing in a picture, `text` says its numbers in words. `value` None is a gap, `low` and `high` hold 95 %.
+
+    `x` is there in a scatter only. Points of the same `group` belong together.
+    """
+
+    label: str
+    text: str
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    x: float | None = None
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """Numbers to be drawn. `title` says what they are, `unit` what is counted, and `x_unit` what goes to the right."""
+
+    kind: Kind
+    title: str
+    unit: str
+    points: tuple[Point, ...]
+    x_unit: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Insight:
+    """An answer in a few sentences, how sure it is, the numbers it rests on (ready for JSON), and what would settle it."""
+
+    code: str
+    question: str
+    answer: str
+    sure: Sure
+    how_sure: str
+    settle: str
+    evidence: Mapping[str, Any]
+    picture: Picture
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON of the API."""
+        return asdict(self)
+
+
+def recent(found: Iterable[Outcome], now: int) -> tuple[list[Outcome], str]:
+    """The posts of the last 28 days with settled numbers, or else all that have some; and which these are, in words."""
+    settled = [outcome for outcome in found if outcome.settled]
+    new = [outcome for outcome in settled if now - RECENT <= outcome.published_at]
+    return (new, "the last 28 days") if new else (settled, "all time")
+
+
+def grouped(found: Iterable[Outcome], key: Callable[[Outcome], Key]) -> dict[Key, list[Outcome]]:
+    """Posts by something, the group with the most posts first."""
+    groups: defaultdict[Key, list[Outcome]] = defaultdict(list)
+    for outcome in found:
+        groups[key(outcome)].append(outcome)
+    return dict(sorted(groups.items(), key=lambda item: -len(item[1])))
+
+
+def samples(found: Iterable[Outcome]) -> list[stats.Sample]:
+    """Viewers' clicks on the views of each post with settled numbers."""
+    return [reading.sample for outcome in found if (reading := outcome.settled)]
+
+
+def pooled(found: Iterable[stats.Sample]) -> stats.Estimate | None:
+    """One rate over all of these, None without a base."""
+    seen = [sample for sample in found if sample.base]
+    return spread.pooled(seen) if seen else None
+
+
+def clickable(outcome: Outcome) -> bool:
+    """Whether viewers of the post can come to the target at all: some link hangs where one taps, or types, it."""
+    spots = outcomes.way(outcome)[2]
+    return any(not spot or not placements.by_id(spot).dead for spot in spots)
+
+
+def numbers(estimate: stats.Estimate | None) -> dict[str, float | None]:
+    """A rate for the evidence."""
+    if estimate is None:
+        return {"rate": None, "low": None, "high": None, "level": None}
+    return {"rate": estimate.rate, "low": estimate.low, "high": estimate.high, "level": estimate.level}

@@ -1,0 +1,134 @@
+"""Are we getting anywhere? Four weeks against the four before, one thing to repeat, one to stop, one test to start.
+
+Never empty: where the numbers tell nothing apart, the best guess is named and called one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shortlinks import placements, pools, wording
+from shortlinks.insights import advice, insight
+from shortlinks.insights.insight import Data, Insight, Picture, Point, Sure
+from shortlinks.outcomes import Outcome
+
+QUESTION = "Are we getting anywhere?"
+
+
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """What the posts of four weeks brought, by their newest numbers."""
+
+    posts: int
+    views: int
+    likes: int
+    clicks: int
+    conversions: int
+
+
+_NOUNS = {"posts": "post", "views": "view", "likes": "like", "clicks": "click", "conversions": "conversion"}
+
+
+def answer(data: Data, *, now: int) -> Insight:
+    """The four weeks up to `now`."""
+    present = [post for post in data.outcomes if now - insight.RECENT <= post.published_at < now]
+    earlier = [post for post in data.outcomes if now - 2 * insight.RECENT <= post.published_at < now - insight.RECENT]
+    found = pools.of(data.outcomes, now=now)
+    sums, before = _sum(present), _sum(earlier)
+    repeat, stop = advice.repeat(data.outcomes, now=now), advice.stop(data.outcomes, now=now)
+    test = advice.test(data.outcomes, now=now)
+    trends = [_trend(data, pool) for pool in found]
+    sure = _sure(found)
+    return Insight(
+        code="month",
+        question=QUESTION,
+        answer=" ".join((_counted(sums), trends[0]["sentence"] if trends else _NO_RATE, f"Repeat: {repeat}")),
+        sure=sure,
+        how_sure=_HOW_SURE[sure],
+        settle=_settle(present),
+        evidence={
+            "four_weeks": _numbers(sums),
+            "before": _numbers(before),
+            "changes": _changes(sums, before),
+            "trends": trends,
+            "repeat": repeat,
+            "stop": stop,
+            "test": test,
+        },
+        picture=Picture(
+            kind="bars",
+            title="Clicks per 1,000 views in the last four weeks",
+            unit="clicks per 1,000 views",
+            points=tuple(_point(data, pool) for pool in found[:6]),
+        ),
+    )
+
+
+_NO_RATE = "There is no rate yet: note the views of each post a day or more after it is out."
+_HOW_SURE: dict[Sure, str] = {
+    "certain": "",
+    "likely": "Likely: luck alone rarely makes such a change from four weeks to four weeks.",
+    "possible": (
+        "Possible: the rate and its range are what your posts brought; what has changed is within what luck does."
+    ),
+    "cannot_tell_yet": "The counts are certain; a rate needs views noted a day or more after a post is out.",
+}
+
+
+def _sum(posts: Sequence[Outcome]) -> _Sums:
+    last = [reading for post in posts if (reading := post.latest)]
+    return _Sums(
+        posts=len(posts),
+        views=sum(reading.views for reading in last),
+        likes=sum(reading.counts.get("likes", 0) for reading in last),
+        clicks=sum(post.human for post in posts),
+        conversions=sum(post.conversions for post in posts),
+    )
+
+
+def _numbers(sums: _Sums) -> dict[str, int]:
+    return {name: getattr(sums, name) for name in _NOUNS}
+
+
+def _counted(sums: _Sums) -> str:
+    if not sums.posts:
+        return "No post in the last four weeks."
+    parts = [wording.plural(getattr(sums, name), noun) for name, noun in _NOUNS.items() if name != "likes"]
+    return f"The last four weeks: {wording.listed(parts)}."
+
+
+def _changes(sums: _Sums, before: _Sums) -> list[str]:
+    """`12 posts, 8 before`, for each number that is there in either of the two spans."""
+    pairs = [(noun, getattr(sums, name), getattr(before, name)) for name, noun in _NOUNS.items()]
+    return [f"{wording.plural(new, noun)}, {wording.number(old)} before" for noun, new, old in pairs if new or old]
+
+
+def _trend(data: Data, pool: pools.Pool) -> dict[str, Any]:
+    """What a placement brings now, and how that compares."""
+    return {**pool.to_dict(), "sentence": f"{_name(data, pool)}: {pool.sentence}", "trend": pool.trend}
+
+
+def _name(data: Data, pool: pools.Pool) -> str:
+    return f"{data.profile(pool.profile_id)}, {wording.small(placements.by_id(pool.placement).label)}"
+
+
+def _sure(found: Sequence[pools.Pool]) -> Sure:
+    if any(pool.change and pool.change.verdict != "cannot_tell_yet" for pool in found):
+        return "likely"
+    return "possible" if any(pool.estimate for pool in found) else "cannot_tell_yet"
+
+
+def _settle(present: Sequence[Outcome]) -> str:
+    waiting = sum(post.settled is None for post in present)
+    if waiting:
+        return f"Note the views of {wording.plural(waiting, 'post')}, each a day or more after it is out."
+    return "The next four weeks, with the views of each post noted a day or more after it is out, and one test."
+
+
+def _point(data: Data, pool: pools.Pool) -> Point:
+    label = _name(data, pool)
+    found = pool.estimate
+    if found is None:
+        return Point(label=label, text="no views yet")
+    text = f"{wording.plural(pool.clicks, 'click')} from {wording.plural(pool.views, 'view')}"
+    return Point(label=label, text=text, value=found.rate * 1000, low=found.low * 1000, high=found.high * 1000)

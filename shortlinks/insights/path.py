@@ -1,0 +1,226 @@
+"""Where does it drop off? The path of all posts of a profile together, with what is not measured left open."""
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shortlinks import outcomes, placements, stats, wording
+from shortlinks.insights import insight
+from shortlinks.insights.insight import Data, Insight, Picture, Point
+from shortlinks.outcomes import Outcome, Reading
+from shortlinks.stats import Estimate, Sample
+
+QUESTION = "Where does it drop off?"
+
+_NOUNS = {
+    "profile_visits": "profile visit",
+    "link_taps": "link tap",
+    "clicks": "click",
+    "conversions": "conversion",
+}
+_BETWEEN = {
+    ("views", "profile_visits"): "between watching and looking at your profile",
+    ("views", "link_taps"): "between watching and tapping the link",
+    ("views", "clicks"): "between watching and tapping the link",
+    ("profile_visits", "link_taps"): "between your profile and the link",
+    ("profile_visits", "clicks"): "between your profile and the link",
+    ("link_taps", "clicks"): "between the tap and our server",
+    ("clicks", "conversions"): "between arriving and buying",
+}
+_OF_PROFILES = ("profile_visits", "link_taps")
+
+Way = tuple[str, bool, bool]
+"""The profile, whether it is a story, and whether all links hang in the profile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How many of `above` got to `below`, over the posts for which both are known; None where it is not for any."""
+
+    above: str
+    below: str
+    posts: int
+    count: int
+    base: int
+    estimate: Estimate | None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The steps of the posts that share a way, from views on; `gaps` are those in between that nobody noted."""
+
+    name: str
+    platform: str
+    posts: int
+    views: int
+    steps: tuple[Step, ...]
+    gaps: Mapping[str, str]
+
+    @property
+    def weakest(self) -> Step | None:
+        """The measured step at which the largest part gets lost."""
+        known = [step for step in self.steps if step.estimate and (step.count or step.below != "conversions")]
+        return min(known, key=lambda step: step.estimate.rate if step.estimate else 1.0, default=None)
+
+
+def answer(data: Data, *, now: int) -> Insight:
+    """The paths of the profiles, the one with the most views first."""
+    found, when = insight.recent(filter(insight.clickable, data.outcomes), now)
+    routes = sorted(
+        (_route(data, way, posts) for way, posts in insight.grouped(found, _way).items()),
+        key=lambda route: (-route.views, route.name),
+    )
+    evidence = {"posts": len(found), "of": when, "paths": [_evidence(route) for route in routes]}
+    told = routes[0] if routes else None
+    return Insight(
+        code="path",
+        question=QUESTION,
+        answer=_answer(told, len(found), when) if told else _nothing(data),
+        sure="cannot_tell_yet" if not told else "likely" if _apart(told) else "possible",
+        how_sure=_how_sure(told),
+        settle=_settle(told),
+        evidence=evidence,
+        picture=Picture(
+            kind="bars", title="Of 1,000 views", unit="people", points=tuple(p for r in routes[:4] for p in _points(r))
+        ),
+    )
+
+
+def _way(outcome: Outcome) -> Way:
+    spots = [placements.by_id(spot) for spot in outcomes.way(outcome)[2] if spot]
+    return outcome.profile_id, outcome.kind == "story", all(spot.audience == "profile" for spot in spots)
+
+
+def _route(data: Data, way: Way, posts: Sequence[Outcome]) -> Route:
+    profile_id, story, through_profile = way
+    platform = posts[0].platform
+    readings = [reading for post in posts if (reading := post.settled)]
+    kind = "stories" if story else "posts" if through_profile else "posts with links of their own"
+    names = [name for name in _OF_PROFILES if through_profile or name == "link_taps"]
+    noted = [name for name in names if any(name in reading.counts for reading in readings)]
+    order = ["views", *noted, "clicks", "conversions"]
+    # A story's own link has no number of its own in the app, only one of the whole profile.
+    shown = {} if story else {name: where for name in names if (where := placements.where(platform, name))}
+    gaps = {name: where for name, where in shown.items() if name not in noted}
+    return Route(
+        name=f"{data.profile(profile_id)}, {kind}",
+        platform=platform,
+        posts=len(posts),
+        views=sum(reading.views for reading in readings),
+        steps=tuple(_step(readings, *pair) for pair in itertools.pairwise(order)),
+        gaps=gaps,
+    )
+
+
+def _step(readings: Sequence[Reading], above: str, below: str) -> Step:
+    both = [sample for reading in readings if (sample := _sample(reading, above, below))]
+    estimate = insight.pooled(both)
+    return Step(above, below, len(both), sum(s.count for s in both), sum(s.base for s in both), estimate)
+
+
+def _sample(reading: Reading, above: str, below: str) -> Sample | None:
+    base, count = _number(reading, above), _number(reading, below)
+    if not base or count is None:
+        return None
+    return stats.Sample(count, base, reading.precision.get(below, 0), reading.precision.get(above, 0))
+
+
+def _number(reading: Reading, name: str) -> int | None:
+    if name == "clicks":
+        return reading.sample.count
+    return reading.conversions if name == "conversions" else reading.counts.get(name)
+
+
+def _answer(route: Route, posts: int, when: str) -> str:
+    weakest = route.weakest
+    start = f"{wording.plural(posts, 'post')} of {when}."
+    if weakest is None or weakest.estimate is None:
+        return f"{start} {route.name}: no views yet, so nothing can get lost."
+    base = wording.plural(weakest.base, weakest.above.removesuffix("s").replace("_", " "))
+    told = f"{base} brought {wording.plural(weakest.count, _NOUNS[weakest.below])}, {wording.one_in(weakest.estimate)}"
+    lost = f"{start} {route.name}: most get lost {_BETWEEN[weakest.above, weakest.below]}: {told}."
+    if route.gaps and weakest.above == "views":
+        missing = wording.listed([f"{_NOUNS[name]}s" for name in route.gaps])
+        lost += f" Where exactly in between cannot be seen: the {missing} are not noted."
+    return lost
+
+
+def _nothing(data: Data) -> str:
+    if not data.outcomes:
+        return "There are no posts yet. Make one with a link, and note its views a day later."
+    if not any(map(insight.clickable, data.outcomes)):
+        return "No post has a link that its viewers can tap or type, so nobody can get through."
+    return (
+        "The views are missing: note those of each post a day or more after it is out, and the path shows where "
+        "people get lost."
+    )
+
+
+def _apart(route: Route) -> bool:
+    """Whether the weakest step is so beyond luck: its whole range lies below those of the others."""
+    weakest = route.weakest
+    known = [step.estimate for step in route.steps if step.estimate and step is not weakest and step.count]
+    return bool(weakest and weakest.estimate and all(weakest.estimate.high < other.low for other in known))
+
+
+def _how_sure(route: Route | None) -> str:
+    if route is None:
+        return "Without views there is nothing to measure against."
+    if _apart(route):
+        return "Likely: the ranges of the other steps lie clearly above this one's."
+    return "Possible: the ranges of the steps overlap, so another one may be the weakest."
+
+
+def _settle(route: Route | None) -> str:
+    if route is None:
+        return "The views of some posts, noted a day or more after they are out."
+    if route.gaps:
+        return f"Note next: {wording.listed(list(route.gaps.values()), 'or')}."
+    if not route.steps[-1].count:
+        return "A conversion reported by the shop: then the last step shows, too."
+    return "More posts with all their numbers: the ranges get narrower with every one."
+
+
+def _points(route: Route) -> Iterator[Point]:
+    yield Point(label="Views", text=wording.plural(route.views, "view"), value=1000.0, group=route.name)
+    share = low = high = 1000.0
+    for step in route.steps:
+        yield from (_gap(route, name) for name in route.gaps if _stands_before(name, step))
+        label = wording.capital(f"{_NOUNS[step.below]}s")
+        if step.estimate is None:
+            yield Point(label=label, text="not known yet", group=route.name)
+            continue
+        share, low, high = share * step.estimate.rate, low * step.estimate.low, high * step.estimate.high
+        per = f"{wording.number(step.count)} of {wording.plural(step.base, step.above.removesuffix('s').replace('_', ' '))}"
+        some = "" if step.posts == route.posts else f", known for {step.posts} of {wording.plural(route.posts, 'post')}"
+        yield Point(label=label, text=per + some, value=share, low=low, high=high, group=route.name)
+
+
+def _stands_before(gap: str, step: Step) -> bool:
+    order = ("views", *_OF_PROFILES, "clicks", "conversions")
+    return order.index(step.above) < order.index(gap) < order.index(step.below)
+
+
+def _gap(route: Route, name: str) -> Point:
+    return Point(label=wording.capital(f"{_NOUNS[name]}s"), text=f"not noted. {route.gaps[name]}", group=route.name)
+
+
+def _evidence(route: Route) -> dict[str, Any]:
+    return {
+        "path": route.name,
+        "posts": route.posts,
+        "views": route.views,
+        "steps": [
+            {
+                "from": step.above,
+                "to": step.below,
+                "posts": step.posts,
+                "base": step.base,
+                "count": step.count,
+                **insight.numbers(step.estimate),
+            }
+            for step in route.steps
+        ],
+        "not_measured": dict(route.gaps),
+    }

@@ -1,0 +1,123 @@
+"""Support without buying? Likes, saves and clicks side by side, and what numbers cannot say."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shortlinks import stats, wording
+from shortlinks.insights import insight
+from shortlinks.insights.insight import Data, Insight, Picture, Point
+from shortlinks.outcomes import Outcome
+from shortlinks.stats import Estimate, Sample
+
+QUESTION = "Do people support without buying?"
+
+_SHOWN = ("likes", "comments", "shares", "saves", "clicks")
+_NO_MOTIVES = "Why, numbers cannot say: “can’t afford it” and “forgot” look the same from here."
+_ASK = (
+    "Ask in a story poll “What held you back?” and type in the results: it is the only source of motives. It holds for "
+    "those who answer."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    name: str
+    posts: int
+    count: int
+    views: int
+    estimate: Estimate
+
+
+def answer(data: Data, *, now: int) -> Insight:
+    """What the posts of the last 28 days got per 1,000 views, as far as it was noted."""
+    found, when = insight.recent(data.outcomes, now)
+    shown = [row for name in _SHOWN if (row := _row(found, name))]
+    by_name = {row.name: row for row in shown}
+    likes, clicks = by_name.get("likes"), by_name.get("clicks")
+    both = bool(likes and clicks and likes.count)
+    return Insight(
+        code="support",
+        question=QUESTION,
+        answer=_answer(found, when),
+        sure="likely" if both and clicks and clicks.count >= wording.FEW else "possible" if both else "cannot_tell_yet",
+        how_sure=(
+            "Likely, as far as it is about what people do; why they do it is beyond all counting."
+            if both and clicks and clicks.count >= wording.FEW
+            else f"Possible: fewer than {wording.FEW} clicks leave much to luck."
+            if both
+            else "Nothing to set side by side yet."
+        ),
+        settle=_ASK,
+        evidence={
+            "of": when,
+            "numbers": [
+                {
+                    "name": row.name,
+                    "posts": row.posts,
+                    "count": row.count,
+                    "views": row.views,
+                    **insight.numbers(row.estimate),
+                }
+                for row in shown
+            ],
+        },
+        picture=Picture(
+            kind="bars", title="Per 1,000 views", unit="per 1,000 views", points=tuple(_point(row) for row in shown)
+        ),
+    )
+
+
+def _row(found: Sequence[Outcome], name: str) -> _Shown | None:
+    noted = [each for outcome in found if (each := _sample(outcome, name))]
+    estimate = insight.pooled(noted)
+    if estimate is None:
+        return None
+    return _Shown(name, len(noted), sum(each.count for each in noted), sum(each.base for each in noted), estimate)
+
+
+def _sample(outcome: Outcome, name: str) -> Sample | None:
+    reading = outcome.settled
+    if reading is None:
+        return None
+    if name == "clicks":
+        return reading.sample if insight.clickable(outcome) else None
+    count = reading.counts.get(name)
+    if count is None:
+        return None
+    return stats.Sample(count, reading.views, reading.precision.get(name, 0), reading.precision.get("views", 0))
+
+
+def _answer(found: Sequence[Outcome], when: str) -> str:
+    pairs = [
+        (reading.counts["likes"], reading.sample.count)
+        for outcome in found
+        if insight.clickable(outcome) and (reading := outcome.settled) and "likes" in reading.counts
+    ]
+    if not pairs:
+        return f"Likes and views are missing: note both of a post a day or more after it is out. {_NO_MOTIVES}"
+    likes, clicks = (sum(column) for column in zip(*pairs, strict=True))
+    start = f"{wording.plural(likes, 'like')} and {wording.plural(clicks, 'click')}"
+    start += f" on {wording.plural(len(pairs), 'post')} of {when}"
+    if not likes:
+        return f"{start}. Without likes there is no support to set beside the clicks. {_NO_MOTIVES}"
+    if not clicks:
+        return f"{start}: people show support, and nobody has come. {_NO_MOTIVES}"
+    per = f"for each click there {_about(likes / clicks)}"
+    return f"{start}: {per}. A like costs nothing and is no step on the way: nobody passes through it. {_NO_MOTIVES}"
+
+
+def _about(ratio: float) -> str:
+    if round(ratio) == 1:
+        return "is about 1 like"
+    return f"are about {wording.rough(ratio) if ratio > 1 else wording.decimal(ratio)} likes"
+
+
+def _point(row: _Shown) -> Point:
+    noun = row.name.removesuffix("s")
+    return Point(
+        label=wording.capital(row.name),
+        text=f"{wording.plural(row.count, noun)} on {wording.plural(row.views, 'view')}",
+        value=row.estimate.rate * 1000,
+        low=row.estimate.low * 1000,
+        high=row.estimate.high * 1000,
+    )
