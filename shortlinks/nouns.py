@@ -224,8 +224,15 @@ def commit(store: Store, change: Callable[[Any], T], *watched: str) -> T:
 def commit_always(store: Store, change: Callable[[Any], T], *watched: str) -> T:
     """Like `commit`, also while an import is under way."""
     written = False
+
+    def counted(pipe: Any) -> T:
+        result = change(pipe)
+        if pipe.explicit_transaction and len(pipe.command_stack):
+            pipe.incr(keys.REVISION)
+        return result
+
     try:
-        result: T = store.transact(change, *watched)
+        result: T = store.transact(counted, *watched)
         written = True
         settled = store.settle()
     except redis.ResponseError as error:

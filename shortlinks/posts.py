@@ -255,6 +255,7 @@ def purge(store: Store, post_id: str) -> None:
             keys.snapshots(post_id),
             keys.polls(post_id),
             keys.post_conversions(post_id),
+            keys.INSIGHTS,
             *(keys.conversion(external_id) for external_id in reported),
         )
 

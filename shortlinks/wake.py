@@ -16,6 +16,7 @@ from shortlinks.store import Store
 OTHER_QUEUE = "default"
 """For jobs that may take long: counts do not wait for them."""
 RECOUNT_JOB = "worker.jobs.recount"
+INSIGHTS_JOB = "worker.jobs.insights"
 ASK_AGAIN_SECONDS = 0.5
 _MOST_JOBS = 2 * len(keys.SHARDS)
 
@@ -92,3 +93,13 @@ def recount(queue_store: Store) -> None:
     Queue(OTHER_QUEUE, connection=queue_store.redis).enqueue(
         RECOUNT_JOB, result_ttl=0, failure_ttl=3_600, job_timeout=6 * 3_600
     )
+
+
+def insights(queue_store: Store) -> None:
+    """Ask for the insights to be brought up to date now, unless somebody has; the clock asks every minute anyway.
+
+    Raises redis.RedisError when nobody can be asked.
+    """
+    queue = Queue(OTHER_QUEUE, connection=queue_store.redis)
+    if INSIGHTS_JOB not in queue.job_ids:
+        queue.enqueue(INSIGHTS_JOB, job_id=INSIGHTS_JOB, result_ttl=0, failure_ttl=3_600, job_timeout=300)

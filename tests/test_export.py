@@ -176,7 +176,7 @@ def fill(store: Store, now: int) -> None:
 def everything(store: Store) -> dict[str, Any]:
     """All that must survive, as Redis holds it."""
     found: dict[str, Any] = {}
-    moments = (keys.STORE, keys.SETTLED, keys.FEED, keys.SAID, "sl:{n}:salt:")
+    moments = (keys.STORE, keys.SETTLED, keys.REVISION, keys.INSIGHTS, keys.FEED, keys.SAID, "sl:{n}:salt:")
     for raw in store.redis.scan_iter():
         name = raw.decode()
         if (

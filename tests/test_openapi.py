@@ -28,6 +28,7 @@ PROMISED = {
         "PATCH /experiments/{}",
         "GET /experiments/power",
     ),
+    "GET /insights",
     *("POST /tokens", "GET /tokens", "DELETE /tokens/{}"),
 }
 

@@ -13,6 +13,7 @@ from rq.timeouts import BaseTimeoutException
 from shortlinks import (
     config,
     fetching,
+    insight_reports,
     job_times,
     keys,
     neighbours,
@@ -124,6 +125,12 @@ def visit_targets() -> int:
     if not _config().check_targets:
         return 0
     return target_visits.check_due(_store(), fetching.of_service(_config()), now=times.now())
+
+
+@_timed
+def insights() -> int:
+    """Bring the answers over all posts up to date. Returns 1 if something had changed that they rest on."""
+    return int(insight_reports.refresh(_store(), now=times.now()))
 
 
 @_timed

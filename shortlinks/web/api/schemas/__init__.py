@@ -15,6 +15,7 @@ from shortlinks.web.api.schemas.experiments import (
     NewExperiment,
     PowerQuery,
 )
+from shortlinks.web.api.schemas.insights import Insights
 from shortlinks.web.api.schemas.links import Link, LinkChanges, LinkPage, LinksQuery, NewLink
 from shortlinks.web.api.schemas.numbers import (
     Breakdown,
@@ -65,6 +66,7 @@ __all__ = [
     "Funnel",
     "FunnelQuery",
     "ImportedDays",
+    "Insights",
     "Link",
     "LinkChanges",
     "LinkPage",

@@ -1,0 +1,113 @@
+"""The insights over all posts: reads what they rest on, keeps the answers, and knows when they are out of date.
+
+They are computed in the worker, because hundreds of posts take a second. What is kept carries a mark of all that it was
+computed from: how often nouns were changed, how much was counted, and the day, because "the last 28 days" move on.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shortlinks import gathered, insights, keys, placements, posts, profiles, times
+from shortlinks.profiles import Profile
+from shortlinks.store import Store
+
+NEWEST = 1_000
+"""How many posts are read: the newest."""
+
+_FORMAT = 1
+_MOST_PROFILES = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The answers as of `as_of` (milliseconds), from the newest `posts`; `older` so many were left out."""
+
+    as_of: int
+    up_to_date: bool
+    posts: int
+    older: int
+    items: tuple[Mapping[str, Any], ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON of the API."""
+        return {
+            "as_of": times.rfc3339(self.as_of),
+            "up_to_date": self.up_to_date,
+            "posts": self.posts,
+            "older": self.older,
+            "items": list(self.items),
+        }
+
+
+def read(store: Store, *, now: int) -> Report:
+    """What is kept, or, where nothing is, what is computed there and then."""
+    mark, record = _mark(store, now), _kept(store)
+    if record is None:
+        record = _compute(store, mark, now)
+    return Report(
+        as_of=record["as_of"],
+        up_to_date=record["mark"] == mark,
+        posts=record["posts"],
+        older=record["older"],
+        items=tuple(record["items"]),
+    )
+
+
+def refresh(store: Store, *, now: int) -> bool:
+    """Compute the answers again if anything has changed that they rest on, and return whether it has."""
+    mark, record = _mark(store, now), _kept(store)
+    if record is not None and record["mark"] == mark:
+        return False
+    _compute(store, mark, now)
+    return True
+
+
+def _mark(store: Store, now: int) -> str:
+    """Of all that answers rest on. It is read before them, so what changes in between makes them out of date."""
+    pipe = store.redis.pipeline(transaction=False)
+    pipe.get(keys.REVISION)
+    for shard in keys.SHARDS:
+        pipe.hmget(keys.progress(shard), "counted", "epoch")
+    revision, *progress = pipe.execute()
+    counted, epochs = (sum(int(number or 0) for number in column) for column in zip(*progress, strict=True))
+    return f"{times.day_of(now)}.{int(revision or 0)}.{counted}.{epochs}"
+
+
+def _kept(store: Store) -> dict[str, Any] | None:
+    raw = store.redis.get(keys.INSIGHTS)
+    record: dict[str, Any] | None = json.loads(raw) if raw else None
+    return record if record and record["format"] == _FORMAT else None
+
+
+def _compute(store: Store, mark: str, now: int) -> dict[str, Any]:
+    data = gather(store, now=now)
+    record = {
+        "format": _FORMAT,
+        "mark": mark,
+        "as_of": now,
+        "posts": len(data.outcomes),
+        "older": data.older,
+        "items": [item.to_dict() for item in insights.all_(data, now=now)],
+    }
+    text = json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    store.redis.set(keys.INSIGHTS, text)
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def gather(store: Store, *, now: int) -> insights.Data:
+    """All that the answers rest on: the newest posts, those that came out last first, and what profiles are called."""
+    found, _ = posts.list_(store, limit=NEWEST, archived=None)
+    found.sort(key=lambda post: -post.published_at)
+    return insights.Data(
+        outcomes=tuple(gathered.of_posts(store, found, now=now, by_age=True)),
+        handles={profile.id: _name(profile) for profile in profiles.list_(store, limit=_MOST_PROFILES)[0]},
+        older=max(0, store.redis.zcard(keys.POSTS) - len(found)),
+    )
+
+
+def _name(profile: Profile) -> str:
+    label = placements.platform_label(profile.platform)
+    return label if profile.handle == profiles.UNNAMED else f"{label} @{profile.handle}"
