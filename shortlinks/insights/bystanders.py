@@ -14,6 +14,9 @@ from shortlinks.outcomes import Outcome, Reading
 
 QUESTION = "Do people leave it to others?"
 
+_MOST = 250
+"""Of more posts the newest are tested: more hardly tell more, and each is shuffled hundreds of times."""
+
 _SETTLE = (
     "A coin-flip test: on half of your next posts of a kind, drawn by chance, say “nobody else will do it, I need you”. "
     "Only chance tells cause from coincidence."
@@ -23,7 +26,7 @@ _SETTLE = (
 def answer(data: Data, *, now: int) -> Insight:
     """The largest group of posts that can be compared; from association.ENOUGH_POSTS on it is tested."""
     groups = insight.grouped(filter(_comparable, data.outcomes), outcomes.way)
-    posts = next(iter(groups.values()), [])
+    posts = next(iter(groups.values()), [])[:_MOST]
     readings = [(post, reading) for post in posts if (reading := post.settled)]
     rows = [(reading.views, reading.counts["likes"], reading.sample.count) for _, reading in readings]
     clicks = sum(row[2] for row in rows)

@@ -20,7 +20,8 @@ QUESTION = "Do people come back later?"
 ENOUGH_CLICKS = 20
 """From here on a post is told by itself; before, the posts of a platform are told together."""
 
-_EDGES = ((0, "the first day"), (1, "day 2 and 3"), (3, "day 4 to 7"), (7, "week 2 to 4"), (28, "later"))
+_EDGES = ((0, "the first day"), (1, "day 2 to 7"), (7, "week 2 to 4"), (28, "later"))
+"""From so many days on, by the middle of the time between two readings."""
 _NO_RETURNERS = (
     "We do not recognise a person the next day, by design, so those who come back cannot be counted; what shows is when "
     "clicks come."

@@ -140,8 +140,8 @@ def _answer(route: Route, posts: int, when: str) -> str:
     base = wording.plural(weakest.base, weakest.above.removesuffix("s").replace("_", " "))
     told = f"{base} brought {wording.plural(weakest.count, _NOUNS[weakest.below])}, {wording.one_in(weakest.estimate)}"
     lost = f"{start} {route.name}: most get lost {_BETWEEN[weakest.above, weakest.below]}: {told}."
-    if route.gaps and weakest.above == "views":
-        missing = wording.listed([f"{_NOUNS[name]}s" for name in route.gaps])
+    if within := [name for name in route.gaps if _within(name, weakest)]:
+        missing = wording.listed([f"{_NOUNS[name]}s" for name in within])
         lost += f" Where exactly in between cannot be seen: the {missing} are not noted."
     return lost
 
@@ -186,7 +186,7 @@ def _points(route: Route) -> Iterator[Point]:
     yield Point(label="Views", text=wording.plural(route.views, "view"), value=1000.0, group=route.name)
     share = low = high = 1000.0
     for step in route.steps:
-        yield from (_gap(route, name) for name in route.gaps if _stands_before(name, step))
+        yield from (_gap(route, name) for name in route.gaps if _within(name, step))
         label = wording.capital(f"{_NOUNS[step.below]}s")
         if step.estimate is None:
             yield Point(label=label, text="not known yet", group=route.name)
@@ -197,7 +197,8 @@ def _points(route: Route) -> Iterator[Point]:
         yield Point(label=label, text=per + some, value=share, low=low, high=high, group=route.name)
 
 
-def _stands_before(gap: str, step: Step) -> bool:
+def _within(gap: str, step: Step) -> bool:
+    """Whether what nobody noted lies within a step."""
     order = ("views", *_OF_PROFILES, "clicks", "conversions")
     return order.index(step.above) < order.index(gap) < order.index(step.below)
 

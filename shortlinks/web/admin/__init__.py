@@ -1,4 +1,4 @@
-"""The owner's pages under `/admin`: sign-in, posts, one post, settings, the owner's own taps.
+"""The owner's pages under `/admin`: sign-in, posts, one post, answers over all posts, settings, the owner's own taps.
 
 One file a page. A view reads the form, calls the core and either goes on to the next page (303) or shows the form again
 with what was typed and what is wrong with it (422). Everything essential works without JavaScript.
@@ -14,6 +14,7 @@ from shortlinks import wording
 from shortlinks.web.admin import (
     compare,
     experiments,
+    insights,
     links,
     mine,
     page,
@@ -33,6 +34,7 @@ for _part in (
     session.bp,
     posts.bp,
     page.bp,
+    insights.bp,
     links.bp,
     compare.bp,
     experiments.bp,
@@ -50,6 +52,7 @@ bp.register_error_handler(RateLimitExceeded, session.too_many)
 bp.register_error_handler(CSRFError, session.stale)
 bp.app_template_filter("number")(wording.number)
 bp.app_template_filter("sentence")(words.sentence)
+bp.app_template_filter("capital")(wording.capital)
 
 
 @front.get("/")
