@@ -18,6 +18,7 @@ OTHER_QUEUE = "default"
 RECOUNT_JOB = "worker.jobs.recount"
 INSIGHTS_JOB = "worker.jobs.insights"
 ASK_AGAIN_SECONDS = 0.5
+_LOOKED_THROUGH = 20
 _MOST_JOBS = 2 * len(keys.SHARDS)
 
 log = logging.getLogger(__name__)
@@ -101,5 +102,5 @@ def insights(queue_store: Store) -> None:
     Raises redis.RedisError when nobody can be asked.
     """
     queue = Queue(OTHER_QUEUE, connection=queue_store.redis)
-    if INSIGHTS_JOB not in queue.job_ids:
-        queue.enqueue(INSIGHTS_JOB, job_id=INSIGHTS_JOB, result_ttl=0, failure_ttl=3_600, job_timeout=300)
+    if INSIGHTS_JOB not in (job.func_name for job in queue.get_jobs(0, _LOOKED_THROUGH)):
+        queue.enqueue(INSIGHTS_JOB, result_ttl=0, failure_ttl=3_600, job_timeout=300)

@@ -121,14 +121,6 @@ def one_in(found: Bounds) -> str:
     return f"about 1 per {number(_digits(1 / found.rate))}, between {often} and {seldom}"
 
 
-def per(found: Bounds, base: int) -> str:
-    """A rate as how many of `base` people do it: `about 12 of 1,000, between 7.2 and 19`."""
-    low, high = decimal(found.low * base), decimal(found.high * base)
-    if found.rate == 0:
-        return f"very likely under {high} of {number(base)}"
-    return f"about {decimal(found.rate * base)} of {number(base)}, between {low} and {high}"
-
-
 def measure(value: float, noun: str) -> str:
     """A number that need not be whole, with its noun: `1.8 visits`, `1 visit`, `0.04 sales`."""
     text = decimal(value)

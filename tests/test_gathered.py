@@ -42,6 +42,17 @@ def test_a_reading_holds_the_clicks_up_to_the_end_of_its_minute_by_placement(sto
     assert (found.human, found.spots) == (4, ("instagram/bio_link", "instagram/story_link_sticker"))
 
 
+def test_clicks_by_age_are_there_when_asked_for_and_only_for_ages_that_are_reached(store: Store) -> None:
+    post, (bio, letter) = make_post(store, "bio_link", "newsletter")
+    tap(store, post, bio, NOW - HOUR, NOW + 30 * times.MINUTE, NOW + 5 * HOUR, NOW + 20 * DAY)
+    tap(store, post, letter, NOW + 2 * HOUR)
+    (found,) = gathered.of_posts(store, [post], now=NOW + 8 * DAY, by_age=True)
+    assert found.by_age == {0: 1, HOUR: 2, 3 * HOUR: 2} | dict.fromkeys(
+        (6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 3 * DAY, 7 * DAY), 3
+    )
+    assert read(store, post).by_age == {}
+
+
 def test_the_same_question_again_reads_no_rows(store: Store) -> None:
     post, (link,) = make_post(store, "bio_link")
     take(store, post, NOW + DAY, 1_000)

@@ -188,3 +188,26 @@ def test_a_ratio_is_told_in_words(ratio: float, text: str) -> None:
 )
 def test_a_span_has_one_noun(low: int, high: int, text: str) -> None:
     assert wording.span(low, high, "click") == text
+
+
+@pytest.mark.parametrize(
+    ("parts", "text"), [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
+)
+def test_things_are_listed_in_one_phrase(parts: list[str], text: str) -> None:
+    assert wording.listed(parts) == text
+    assert wording.listed(["here", "there"], "or") == "here or there"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0, "0 sales"), (0.04, "0.04 sales"), (1, "1 sale"), (1.8, "1.8 sales"), (2_000, "2,000 sales")]
+)
+def test_a_number_that_need_not_be_whole_has_its_noun(value: float, text: str) -> None:
+    assert wording.measure(value, "sale") == text
+
+
+def test_a_small_share_keeps_two_digits() -> None:
+    assert wording.small_percent(9.6e6 / 75e9) == "0.013\u00a0%"
+
+
+def test_words_begin_a_sentence_or_stand_within_one() -> None:
+    assert (wording.capital("on half"), wording.small("Bio link"), wording.capital("")) == ("On half", "bio link", "")

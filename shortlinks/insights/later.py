@@ -4,13 +4,12 @@ We do not recognise a person the next day (the salt of the visitor hashes is gon
 what can be seen is whether clicks go on when views have stopped.
 """
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from shortlinks import comparing, decay, outcomes, placements, stats, times, windows, wording
-from shortlinks.insights import insight
+from shortlinks.insights import fading, insight
 from shortlinks.insights.insight import Data, Insight, Picture, Point, Sure
 from shortlinks.outcomes import Outcome
 from shortlinks.stats import Estimate, Sample
@@ -26,7 +25,6 @@ _NO_RETURNERS = (
     "We do not recognise a person the next day, by design, so those who come back cannot be counted; what shows is when "
     "clicks come."
 )
-_MOST_AGES = 400
 _OWN_POSTS = 3
 
 
@@ -84,23 +82,8 @@ def _ages(name: str, posts: Sequence[Outcome], now: int) -> Ages:
         clicks=sum(map(_clicks, posts)),
         spans=tuple((label, _sum(found), insight.pooled(found)) for label, found in known.items() if found),
         change=comparing.periods(late, first) if late and first else None,
-        half_life=decay.pooled_half_life([each for post in posts if (each := click_ages(post, now))[0]]),
+        half_life=fading.half_life(posts, now),
     )
-
-
-def click_ages(post: Outcome, now: int) -> tuple[list[float], float]:
-    """About how old the post was at each click, in milliseconds, and how old it has got, up to the last of AGES.
-
-    A click is put in the middle of the ages between which it came; of very many a part stands for all.
-    """
-    until = float(max(0, min(now - post.published_at, outcomes.AGES[-1])))
-    came = [
-        ((start + end) / 2, max(0, post.by_age[end] - post.by_age[start]))
-        for start, end in itertools.pairwise(age for age in outcomes.AGES if age in post.by_age)
-    ]
-    shrink = max(1.0, sum(number for _, number in came) / _MOST_AGES)
-    last = max((age for age in outcomes.AGES if age in post.by_age), default=0)
-    return [age for age, number in came for _ in range(round(number / shrink))], min(until, float(last))
 
 
 def _clicks(post: Outcome) -> int:
@@ -129,18 +112,8 @@ def _answer(told: Ages | None, groups: Sequence[Ages]) -> str:
 
 
 def _fading(groups: Sequence[Ages]) -> str:
-    found = next(((group, group.half_life) for group in groups if group.half_life), None)
-    if found is None:
-        return ""
-    group, half = found
-    if half.value is None or (half.high is None and half.low is None):
-        return f"{group.name}: clicks do not fade yet."
-    value = wording.duration(round(half.value))
-    low = wording.duration(round(half.low or 0))
-    high = wording.duration(round(half.high)) if half.high is not None else None
-    bounds = f"between {low} and {high}" if high else f"at least {low}"
-    clicks = wording.plural(half.clicks, "click")
-    return f"{group.name}: half of all clicks come within about {value} ({bounds}, from {clicks})."
+    found = next((group for group in groups if group.half_life), None)
+    return f"{found.name}: {fading.sentence(found.half_life)}" if found and found.half_life else ""
 
 
 def _saves(read: Sequence[Outcome]) -> dict[str, int] | None:

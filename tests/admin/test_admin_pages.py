@@ -51,6 +51,8 @@ def pages(owner: Browser, store: Store, reel: tuple[Post, Link]) -> dict[str, st
     paths = [
         "/admin/",
         f"/admin/?q={HOSTILE.replace('&', '%26').replace('#', '%23')}",
+        "/admin/insights/",
+        "/admin/insights/four-weeks",
         "/admin/posts/new",
         "/admin/posts/new?platform=instagram",
         f"/admin/posts/{post.id}",

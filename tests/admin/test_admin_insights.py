@@ -1,0 +1,69 @@
+"""The pages of answers."""
+
+import re
+
+from admin_cast import Browser, count
+from rq import Queue
+
+from shortlinks import insight_reports, posts, snapshots, times, wake
+from shortlinks.links import Link
+from shortlinks.posts import Post
+from shortlinks.store import Store
+
+
+def read(store: Store, reel: tuple[Post, Link]) -> None:
+    """Views and clicks of a post that is two days old."""
+    post, link = reel
+    now = times.now()
+    posts.update(store, post.id, {"published_at": times.rfc3339(now - 2 * times.DAY)}, now=now)
+    count(store, link, 3, at=now - times.DAY)
+    snapshots.add(store, posts.get(store, post.id), {"views": 1_000, "likes": 90}, now=now)
+    insight_reports.refresh(store, now=now)
+
+
+def test_without_posts_each_question_stands_there_with_what_is_missing(owner: Browser) -> None:
+    page = owner.get("/admin/insights/").text
+    assert page.count("What would settle it?") == 7
+    assert "There are no posts yet." in page
+    assert 'href="/admin/insights/"' in owner.get("/admin/").text
+
+
+def test_each_answer_has_a_drawn_picture_and_a_table_of_its_numbers(
+    owner: Browser, store: Store, reel: tuple[Post, Link]
+) -> None:
+    read(store, reel)
+    page = owner.get("/admin/insights/").text
+    assert "1,000 views brought 3 clicks" in page
+    pictures = re.findall(r'<svg class="(bar|scatter)"[^>]*role="img" aria-label="([^"]+)"', page)
+    assert ("bar", "Views: 1,000 people") in pictures
+    assert any(kind == "scatter" and label.startswith("1 dot") for kind, label in pictures)
+    assert page.count("<table>") >= 6
+    assert "style=" not in page
+
+
+def test_the_page_of_four_weeks_names_one_thing_to_repeat_one_to_stop_and_one_to_test(
+    owner: Browser, store: Store, reel: tuple[Post, Link]
+) -> None:
+    for _ in range(2):
+        page = owner.get("/admin/insights/four-weeks").text
+        for name in ("repeat", "stop", "test"):
+            (text,) = re.findall(rf'<h2 id="{name}">\w+</h2><p>([^<]+)</p>', page)
+            assert len(text) > 20
+        read(store, reel)
+    assert "3 clicks, 0 before" in page
+
+
+def test_answers_out_of_date_say_so_and_the_worker_is_asked(
+    owner: Browser, store: Store, reel: tuple[Post, Link]
+) -> None:
+    read(store, reel)
+    assert "Something has changed" not in owner.get("/admin/insights/").text
+    posts.update(store, reel[0].id, {"title": "Another"}, now=times.now())
+    assert "Something has changed" in owner.get("/admin/insights/").text
+    waiting = Queue(wake.OTHER_QUEUE, connection=store.redis).jobs
+    assert [job.func_name for job in waiting] == [wake.INSIGHTS_JOB]
+
+
+def test_strangers_see_none_of_it(stranger: Browser) -> None:
+    for path in ("/admin/insights/", "/admin/insights/four-weeks"):
+        assert stranger.get(path).status_code in (302, 303)

@@ -1,0 +1,75 @@
+"""One thing to repeat, one to stop, one to test: always there, and called a guess where it is one."""
+
+from outcome_cast import BIO, PUBLISHED, STICKER, outcome, post, reading
+
+from shortlinks import times
+from shortlinks.insights import advice
+from shortlinks.outcomes import Outcome
+
+NOW = PUBLISHED + 14 * times.DAY
+CAPTION = "instagram/reel_caption"
+
+
+def stories(number: int, clicks: int) -> list[Outcome]:
+    return [outcome(reading(150, clicks, spot=STICKER), spots=(STICKER,), kind="story") for _ in range(number)]
+
+
+def test_a_way_on_which_clearly_more_people_tap_is_repeated() -> None:
+    found = [*(post(1_000, 1) for _ in range(14)), *stories(10, 5)]
+    assert advice.repeat(found, now=NOW) == (
+        "Stories on Instagram (link sticker on a story): they bring 33 times as many clicks per view as posts on Instagram "
+        "(bio link)."
+    )
+    assert "33 times" not in advice.repeat([*(post(1_000, 1) for _ in range(3)), *stories(1, 1)], now=NOW)
+
+
+def test_a_post_clearly_above_its_range_is_repeated_by_name() -> None:
+    found = [*(post(1_000, 1) for _ in range(14)), post(1_000, 40, title="The kiln")]
+    assert advice.repeat(found, now=NOW).startswith("what you did in “The kiln”")
+
+
+def test_the_best_guess_is_called_luck() -> None:
+    found = [*(post(1_000, 0) for _ in range(4)), post(1_000, 1, title="The mug")]
+    assert advice.repeat(found, now=NOW) == (
+        "“The mug” has the best rate so far. That may be luck; a second one like it would show."
+    )
+    silent = [post(800, 0), post(900, 0, title="The bowl")]
+    assert advice.repeat(silent, now=NOW).startswith("“The bowl” was seen most.")
+
+
+def test_a_dead_placement_is_the_first_thing_to_stop() -> None:
+    found = [post(1_000, 1, spots=(BIO, CAPTION)), *(post(1_000, 1) for _ in range(9))]
+    assert advice.stop(found, now=NOW).startswith("hanging links where nobody can tap them (Instagram: ")
+
+
+def test_posts_without_any_link_come_next() -> None:
+    bare = outcome(reading(900, 0), spots=())
+    assert (
+        advice.stop([bare, post(1_000, 1)], now=NOW) == "publishing a post without a link that viewers can tap or type."
+    )
+    assert "posts (2 of 3)" in advice.stop([bare, bare, post(1_000, 1)], now=NOW)
+
+
+def test_a_way_on_which_clearly_fewer_people_tap_is_to_be_stopped() -> None:
+    found = [*stories(14, 5), *(post(1_000, 1) for _ in range(10))]
+    assert advice.stop(found, now=NOW).startswith(
+        "counting on posts on Instagram (bio link): they bring 0.03 times as many"
+    )
+
+
+def test_where_nothing_stands_out_it_is_the_judging() -> None:
+    assert advice.stop([post(1_000, 1) for _ in range(9)], now=NOW).startswith("judging single posts")
+    assert advice.stop([outcome()], now=NOW).startswith("posting without noting the views")
+
+
+def test_the_test_goes_where_most_clicks_are() -> None:
+    found = [*(post(1_000, 0) for _ in range(9)), *stories(5, 4)]
+    assert "Your Instagram stories have about 150 views each" in advice.test(found, now=NOW)
+    assert "Note the views of all of them" in advice.test([], now=NOW)
+
+
+def test_with_nothing_there_is_still_something_to_do() -> None:
+    assert advice.repeat([], now=NOW).startswith("nothing yet")
+    assert advice.repeat([outcome()], now=NOW).startswith("posting")
+    assert advice.stop([], now=NOW)
+    assert advice.test([], now=NOW)

@@ -1,0 +1,154 @@
+"""Insights are computed once and kept until something changes that they rest on."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+from clicking import NOW, OWN_HOSTS, make_post, pour, record, roll_up_all
+
+from shortlinks import (
+    conversions,
+    insight_reports,
+    insights,
+    keys,
+    links,
+    nouns,
+    own_taps,
+    posts,
+    profiles,
+    snapshots,
+    times,
+    tokens,
+)
+from shortlinks.errors import Invalid
+from shortlinks.links import Link
+from shortlinks.posts import Post
+from shortlinks.store import Store
+
+DAY = times.DAY
+LATER = NOW + 10 * DAY
+
+Made = tuple[Post, Link]
+
+
+@pytest.fixture
+def made(store: Store) -> Made:
+    post, (link,) = make_post(store, "bio_link")
+    snapshots.add(store, post, {"views": 1_000, "likes": 70, "taken_at": times.rfc3339(NOW + DAY)}, now=NOW + DAY)
+    insight_reports.refresh(store, now=LATER)
+    return post, link
+
+
+def snapshot(store: Store, made: Made) -> None:
+    snapshots.add(store, made[0], {"views": 1_200, "taken_at": times.rfc3339(NOW + 2 * DAY)}, now=LATER)
+
+
+def click(store: Store, made: Made) -> None:
+    pour(store, [record(made[0].id, made[1].slug, NOW + times.HOUR)])
+    roll_up_all(store)
+
+
+def conversion(store: Store, made: Made) -> None:
+    fields = {"external_id": "A1", "kind": "sale", "slug": made[1].slug, "occurred_at": times.rfc3339(NOW + DAY)}
+    conversions.report(store, fields, now=LATER)
+
+
+def retarget(store: Store, made: Made) -> None:
+    links.update(store, made[1].slug, {"target": "https://shop.example/cup"}, now=LATER, own_hosts=OWN_HOSTS)
+
+
+def rename(store: Store, made: Made) -> None:
+    posts.update(store, made[0].id, {"title": "The green mug"}, now=LATER)
+
+
+def profile(store: Store, made: Made) -> None:
+    profiles.update(store, made[0].profile_id, {"handle": "kiln"})
+
+
+def recount(store: Store, made: Made) -> None:
+    store.redis.hincrby(keys.progress(keys.shard(made[0].id)), "epoch", 1)
+
+
+CHANGES = [snapshot, click, conversion, retarget, rename, profile, recount]
+
+
+def test_what_has_not_changed_is_not_computed_again(store: Store, made: Made) -> None:
+    kept = store.redis.get(keys.INSIGHTS)
+    assert insight_reports.refresh(store, now=LATER + times.HOUR) is False
+    assert store.redis.get(keys.INSIGHTS) == kept
+    report = insight_reports.read(store, now=LATER + times.HOUR)
+    assert (report.as_of, report.up_to_date, report.posts, report.older) == (LATER, True, 1, 0)
+    assert store.redis.get(keys.INSIGHTS) == kept
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_each_change_is_seen_and_the_old_answers_are_served_until_the_new_ones_are_there(
+    store: Store, made: Made, change: Callable[[Store, Made], None]
+) -> None:
+    change(store, made)
+    stale = insight_reports.read(store, now=LATER + times.HOUR)
+    assert (stale.as_of, stale.up_to_date) == (LATER, False)
+    assert insight_reports.refresh(store, now=LATER + times.HOUR) is True
+    fresh = insight_reports.read(store, now=LATER + times.HOUR)
+    assert (fresh.as_of, fresh.up_to_date) == (LATER + times.HOUR, True)
+    assert insight_reports.refresh(store, now=LATER + times.HOUR) is False
+
+
+def test_a_new_day_moves_the_last_28_days(store: Store, made: Made) -> None:
+    assert not insight_reports.read(store, now=LATER + DAY).up_to_date
+    assert insight_reports.refresh(store, now=LATER + DAY) is True
+
+
+def test_where_nothing_is_kept_it_is_computed_there_and_then(store: Store) -> None:
+    report = insight_reports.read(store, now=NOW)
+    assert (report.as_of, report.up_to_date, report.posts) == (NOW, True, 0)
+    assert [item["code"] for item in report.items][:2] == ["month", "path"]
+    assert store.redis.exists(keys.INSIGHTS)
+
+
+def test_answers_in_another_shape_are_not_believed(store: Store, made: Made) -> None:
+    store.redis.set(keys.INSIGHTS, json.dumps({"format": 0, "mark": "x"}))
+    assert insight_reports.read(store, now=LATER).up_to_date
+
+
+def test_the_answers_are_those_of_the_data(store: Store, made: Made) -> None:
+    click(store, made)
+    insight_reports.refresh(store, now=LATER)
+    items = {item["code"]: item for item in insight_reports.read(store, now=LATER).items}
+    assert "1,000 views brought 1 click" in items["path"]["answer"]
+    assert items["path"]["answer"].startswith("1 post of the last 28 days. Instagram, posts: ")
+    data = insight_reports.gather(store, now=LATER)
+    assert [item.to_dict()["answer"] for item in insights.all_(data, now=LATER)] == [
+        item["answer"] for item in items.values()
+    ]
+
+
+def test_only_the_newest_posts_are_read_and_it_says_so(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(insight_reports, "NEWEST", 3)
+    made = [make_post(store, "bio_link", now=NOW + number)[0] for number in range(5)]
+    data = insight_reports.gather(store, now=LATER)
+    assert [outcome.post_id for outcome in data.outcomes] == [post.id for post in reversed(made[2:])]
+    report = insight_reports.read(store, now=LATER)
+    assert (report.posts, report.older) == (3, 2)
+
+
+def test_a_purge_leaves_no_title_behind(store: Store, made: Made) -> None:
+    assert b"The blue mug" in store.redis.get(keys.INSIGHTS)
+    posts.purge(store, made[0].id)
+    assert not store.redis.exists(keys.INSIGHTS)
+
+
+def revision(store: Store) -> int:
+    return int(store.redis.get(keys.REVISION) or 0)
+
+
+def test_a_transaction_counts_once_and_one_that_writes_nothing_not_at_all(store: Store) -> None:
+    before = revision(store)
+    make_post(store, "bio_link")
+    assert revision(store) == before + 1
+    with pytest.raises(Invalid):
+        make_post(store, "no_such_spot")
+    nouns.commit(store, lambda pipe: None)
+    tokens.create(store, "script", ["read"], now=NOW)
+    own_taps.read(store)
+    assert revision(store) == before + 2

@@ -1,0 +1,312 @@
+"""The answers over all posts: each with data that shows it, with data on which it must stay silent, and with bad input."""
+
+import json
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from outcome_cast import BIO, PUBLISHED, STICKER, outcome, post, reading
+
+from shortlinks import insights, outcomes, times
+from shortlinks.insights import Data, Insight, fading
+from shortlinks.outcomes import Outcome
+
+HOUR, DAY = times.HOUR, times.DAY
+NOW = PUBLISHED + 14 * DAY
+CODES = ["month", "path", "later", "support", "bystanders", "normal", "takes"]
+
+
+def ask(*found: Outcome, now: int = NOW) -> dict[str, Insight]:
+    """Every answer by its code; all of them must be JSON without NaN."""
+    answers = insights.all_(Data(outcomes=found, handles={"me": "Instagram @me"}), now=now)
+    json.dumps([each.to_dict() for each in answers], allow_nan=False)
+    return {each.code: each for each in answers}
+
+
+def many(number: int, views: int, clicks: int, **counts: Any) -> list[Outcome]:
+    return [outcome(reading(views, clicks, **counts)) for _ in range(number)]
+
+
+def small_creator(seed: int = 2) -> list[Outcome]:
+    """15 posts of four weeks with views around a thousand and hardly any clicks."""
+    drawn = random.Random(seed)
+    return [
+        outcome(
+            reading(views := drawn.randint(300, 2_500), drawn.choice([0, 0, 0, 1, 1, 3]), likes=views // 14),
+            published_at=PUBLISHED,
+        )
+        for _ in range(15)
+    ]
+
+
+def test_without_posts_each_answer_says_what_is_missing() -> None:
+    found = ask()
+    assert list(found) == CODES
+    assert {each.sure for each in found.values()} == {"cannot_tell_yet"}
+    assert found["path"].answer == "There are no posts yet. Make one with a link, and note its views a day later."
+    assert "likes" in found["bystanders"].answer
+
+
+def test_four_weeks_of_a_small_creator_say_more_than_cannot_tell() -> None:
+    found = ask(*small_creator())
+    assert [code for code in CODES if found[code].sure == "cannot_tell_yet"] == ["later", "bystanders"]
+    month = found["month"].evidence
+    assert all(month[name] for name in ("repeat", "stop", "test", "trends", "changes"))
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        outcome(),
+        outcome(reading(0, 0)),
+        outcome(reading(0, 3, likes=5)),
+        outcome(reading(3, 10**6, likes=10**9)),
+        outcome(reading(10**12, 10**12, likes=10**12, saves=10**12, profile_visits=10**12, link_taps=10**12)),
+        outcome(reading(900, 2, age=-DAY), published_at=PUBLISHED),
+        outcome(reading(900, 2, spot=""), spots=()),
+        outcome(reading(900, 0), spots=("instagram/reel_caption",)),
+        outcome(reading(900, 2, age=DAY), reading(400, 1, age=7 * DAY), conversions=4),
+        post(1_000, 1, published_at=NOW + DAY),
+        post(1_000, 1, by_age={0: 0, HOUR: 10**12, DAY: 5}),
+    ],
+)
+def test_strange_posts_alone_and_among_others_are_no_trouble(strange: Outcome) -> None:
+    for found in ([strange], [strange] * 30, [*small_creator(), strange], [*many(30, 1000, 1, likes=50), strange]):
+        for each in ask(*found).values():
+            assert each.answer.endswith((".", "!"))
+            assert "nan" not in each.answer.lower()
+            assert "inf" not in each.answer.lower().replace("information", "")
+
+
+@pytest.mark.slow
+def test_ten_thousand_posts_are_no_trouble() -> None:
+    assert "10,000 posts" in ask(*many(10_000, 1_000, 1, likes=60))["path"].answer
+
+
+COUNT = st.integers(0, 10**12) | st.integers(0, 30)
+
+
+@st.composite
+def strange_outcome(draw: st.DrawFn) -> Outcome:
+    ages = sorted(draw(st.lists(st.integers(-2, 60), max_size=4, unique=True)))
+    names = ("likes", "saves", "profile_visits", "link_taps", "comments")
+    readings = tuple(
+        reading(
+            draw(COUNT),
+            draw(COUNT),
+            age=age * DAY,
+            conversions=draw(st.integers(0, 10**6)),
+            **{name: draw(COUNT) for name in names if draw(st.booleans())},
+        )
+        for age in ages
+    )
+    kinds = {
+        "spots": draw(
+            st.sampled_from([(), (BIO,), (STICKER,), (BIO, "instagram/reel_caption"), ("instagram/newsletter",)])
+        )
+    }
+    by_age = dict(zip(outcomes.AGES, sorted(draw(st.lists(COUNT, max_size=11))), strict=False))
+    return outcome(
+        *readings,
+        by_age=by_age,
+        profile_id=draw(st.sampled_from(["me", "gone"])),
+        kind=draw(st.sampled_from(["video", "story"])),
+        published_at=PUBLISHED - draw(st.integers(0, 70)) * DAY,
+        **kinds,
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(strange_outcome(), max_size=12))
+def test_whatever_the_numbers_each_answer_is_sentences_and_json(found: list[Outcome]) -> None:
+    for each in ask(*found).values():
+        for text in (each.answer, each.how_sure, each.settle):
+            assert text.strip() == text
+            assert text[-1] in ".!"
+            assert "  " not in text
+            assert ".." not in text
+
+
+def test_the_path_has_its_gap_with_where_the_number_is() -> None:
+    path = ask(*many(11, 2_000, 2))["path"]
+    assert path.answer.startswith(
+        "11 posts of the last 28 days. Instagram @me, posts: most get lost between watching and tapping the link: "
+        "22,000 views brought 22 clicks, about 1 per 1,000, between 1 per "
+    )
+    assert "cannot be seen: the profile visits and link taps are not noted." in path.answer
+    assert path.settle.startswith("Note next: Instagram: Insights of the post, Profile visits")
+    assert [(point.label, point.value is None) for point in path.picture.points] == [
+        ("Views", False),
+        ("Profile visits", True),
+        ("Link taps", True),
+        ("Clicks", False),
+        ("Conversions", False),
+    ]
+
+
+def test_a_measured_step_is_named_and_rests_only_on_posts_that_know_both_sides() -> None:
+    noted = many(4, 1_000, 10, profile_visits=20)
+    path = ask(*noted, *many(4, 9_000, 10))["path"]
+    assert "between watching and looking at your profile: 4,000 views brought 80 profile visits" in path.answer
+    steps = {(step["from"], step["to"]): step for step in path.evidence["paths"][0]["steps"]}
+    assert steps["views", "profile_visits"]["posts"] == 4
+    assert (steps["profile_visits", "clicks"]["count"], steps["profile_visits", "clicks"]["base"]) == (40, 80)
+    assert path.sure == "likely"
+    assert "link taps are not noted" not in path.answer
+
+
+def test_stories_and_posts_are_different_paths() -> None:
+    story = outcome(reading(150, 5, spot=STICKER), spots=(STICKER,), kind="story")
+    found = ask(*many(3, 1_000, 1), story)["path"].evidence["paths"]
+    assert [(path["path"], path["views"]) for path in found] == [
+        ("Instagram @me, posts", 3_000),
+        ("Instagram @me, stories", 150),
+    ]
+    assert found[1]["not_measured"] == {}
+
+
+def test_posts_of_before_stand_in_for_a_silent_month() -> None:
+    old = [post(1_000, 1, published_at=PUBLISHED - 90 * DAY)]
+    assert "1 post of all time" in ask(*old)["path"].answer
+
+
+def two_readings(number: int, early: tuple[int, int], late: tuple[int, int]) -> list[Outcome]:
+    return [
+        outcome(reading(*early, age=DAY), reading(early[0] + late[0], early[1] + late[1], age=9 * DAY))
+        for _ in range(number)
+    ]
+
+
+def test_clicks_that_go_on_after_the_views_are_told() -> None:
+    later = ask(*two_readings(10, (2_000, 2), (500, 12)))["later"]
+    assert "after the first day, new views bring more clicks, 24 times as many." in later.answer
+    assert later.sure == "likely"
+    gone = ask(*two_readings(10, (2_000, 40), (2_000, 2)))["later"]
+    assert "bring fewer clicks" in gone.answer
+    assert "nothing points to people who come back later" in gone.answer
+
+
+def test_equal_clicks_early_and_late_claim_nothing_and_one_reading_neither() -> None:
+    assert ask(*two_readings(10, (1_000, 2), (1_000, 2)))["later"].sure == "possible"
+    once = ask(*many(10, 1_000, 2))["later"]
+    assert once.sure == "cannot_tell_yet"
+    assert "no post has views noted both early and late" in once.answer
+
+
+@pytest.mark.parametrize("found", [[], [post(10, 1)], two_readings(10, (2_000, 2), (500, 12))])
+def test_that_returners_cannot_be_counted_is_always_said(found: list[Outcome]) -> None:
+    assert "We do not recognise a person the next day" in ask(*found)["later"].answer
+
+
+def test_the_half_life_is_that_of_clicks_that_are_still_to_come_too() -> None:
+    # Half of what is left comes in each 12 hours, seen for two days: the middle of those seen is earlier.
+    shares = {age: round(400 * (1 - 0.5 ** (age / (12 * HOUR)))) for age in outcomes.AGES if age <= 2 * DAY}
+    seen = outcome(reading(1_000, shares[2 * DAY], age=2 * DAY), by_age=shares)
+    half = ask(seen, now=PUBLISHED + 2 * DAY)["later"].evidence["groups"][0]["half_life_seconds"]
+    assert half["low"] < 12 * 3_600 < half["high"]
+    assert half["value"] == pytest.approx(12 * 3_600, rel=0.03)
+
+
+def test_of_very_many_clicks_a_part_stands_for_all() -> None:
+    ages, until = fading.click_ages(post(9, 9, by_age={0: 0, HOUR: 10**12, DAY: 2 * 10**12}), NOW)
+    assert until == DAY
+    assert len(ages) == 400
+    assert ages.count(HOUR / 2) == 200
+
+
+def test_saves_stand_beside_clicks() -> None:
+    assert "30 saves beside 6 clicks on 3 posts." in ask(*many(3, 1_000, 2, saves=10))["later"].answer
+    assert "1 save beside 0 clicks on 1 post." in ask(*many(1, 1_000, 0, saves=1))["later"].answer
+
+
+def test_support_is_likes_for_each_click_and_never_a_motive() -> None:
+    support = ask(*many(5, 1_000, 2, likes=76))["support"]
+    assert support.answer.startswith(
+        "380 likes and 10 clicks on 5 posts of the last 28 days: for each click there are about 38 likes."
+    )
+    assert "“can’t afford it” and “forgot” look the same" in support.answer
+    assert support.sure == "likely"
+    assert "story poll" in support.settle
+    assert "nobody has come" in ask(*many(5, 1_000, 0, likes=76))["support"].answer
+    assert "1 like and 1 click on 1 post of the last 28 days: for each click there is about 1 like." in (
+        ask(*many(1, 1_000, 1, likes=1))["support"].answer
+    )
+    assert ask(*many(5, 1_000, 2))["support"].sure == "cannot_tell_yet"
+
+
+def with_likes(number: int, slope: float) -> list[Outcome]:
+    """Posts of the same views, whose clicks follow their likes with this power."""
+    drawn = random.Random(7)
+    found = []
+    for _ in range(number):
+        likes, views = round(60 * 2 ** drawn.gauss(0, 1)), drawn.randint(8_000, 12_000)
+        found.append(outcome(reading(views, round(views * 0.006 * (likes / 60) ** slope), likes=likes)))
+    return found
+
+
+def test_bystanders_are_a_scatter_below_25_posts_and_tested_from_there() -> None:
+    few = ask(*with_likes(24, -1))["bystanders"]
+    assert few.answer == (
+        "Too few posts to say: 24 posts that can be compared, and it takes 25, so 1 more. Until then a line through the "
+        "dots would be luck."
+    )
+    assert (few.sure, few.evidence["correlation"], len(few.picture.points)) == ("cannot_tell_yet", None, 24)
+    enough = ask(*with_likes(25, -1))["bystanders"]
+    assert enough.evidence["claim"]
+    assert enough.answer.startswith("It looks like it: among 25 posts with equal views")
+    assert "half as many where likes double" in enough.answer
+    assert "association" in enough.how_sure
+    assert "coin-flip" in enough.settle
+
+
+def test_bystanders_are_not_claimed_where_likes_say_nothing_or_the_opposite() -> None:
+    assert ask(*with_likes(40, 0))["bystanders"].answer.startswith("No sign of it")
+    assert ask(*with_likes(40, 1))["bystanders"].answer.startswith("Rather the opposite")
+    assert "no click on any of them" in ask(*many(30, 1_000, 0, likes=9))["bystanders"].answer
+
+
+def test_what_is_normal_has_its_year_and_denominator_and_goes_by_size() -> None:
+    normal = ask(*many(3, 500, 1), *many(2, 5_000, 4), *many(1, 50_000, 20))["normal"]
+    assert normal.evidence["published"]["rate"] == pytest.approx(0.000128)
+    assert "75 billion potential views (Gabielkov and others, 2016): 0.013\u00a0%" in normal.answer
+    assert {row["size"]: row["views"] for row in normal.evidence["by_size"]} == {
+        "smaller posts": 1_500,
+        "posts of 1,000 to 9,999 views": 10_000,
+        "posts of 10,000 views and more": 50_000,
+    }
+
+
+def test_one_sale_takes_visits_times_views() -> None:
+    takes = ask(*(outcome(reading(20_000, 20), conversions=sold) for sold in (0, 0, 1, 0, 1)))["takes"]
+    assert takes.answer.startswith("One sale takes about 50 visits (")
+    assert "about 50,000 views (" in takes.answer
+    assert "about 25,000 views" in takes.answer
+    assert takes.sure == "likely"
+    assert takes.evidence["sales_per_visit"]["own"]
+    low, high = takes.evidence["views_per_sale"]["low"], takes.evidence["views_per_sale"]["high"]
+    assert low < 50_000 < high
+
+
+def test_a_guess_of_sales_is_marked_as_one() -> None:
+    takes = ask(*many(5, 20_000, 20))["takes"]
+    assert "about 50 visits (20 to 200) (a guess: 2 sales per 100 visits)" in takes.answer
+    assert (takes.sure, takes.evidence["sales_per_visit"]["own"]) == ("possible", False)
+    assert [point.label for point in takes.picture.points] == ["Sales", "Visits (a guess)", "Views"]
+
+
+def test_without_a_visit_one_sale_takes_at_least_so_many_views() -> None:
+    takes = ask(*many(5, 1_000, 0))["takes"]
+    assert "at least " in takes.answer
+    assert "you have no visit yet" in takes.answer
+    assert takes.evidence["views_per_sale"]["high"] is None
+
+
+def test_a_clear_change_over_four_weeks_is_told() -> None:
+    before = [post(20_000, 30, published_at=PUBLISHED - 28 * DAY) for _ in range(9)]
+    month = ask(*many(9, 20_000, 120), *before)["month"]
+    assert month.sure == "likely"
+    assert "4.0 times as much as in the 28 days before" in month.answer
+    assert "1,080 clicks, 270 before" in month.evidence["changes"]
+    assert ask(*many(9, 900, 1))["month"].sure == "possible"
