@@ -149,6 +149,7 @@ def test_a_transaction_counts_once_and_one_that_writes_nothing_not_at_all(store:
     with pytest.raises(Invalid):
         make_post(store, "no_such_spot")
     nouns.commit(store, lambda pipe: None)
+    nouns.commit(store, lambda pipe: pipe.multi())
     tokens.create(store, "script", ["read"], now=NOW)
     own_taps.read(store)
     assert revision(store) == before + 2
