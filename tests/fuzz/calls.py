@@ -41,6 +41,7 @@ WRITES: dict[tuple[str, str], tuple[type[BaseModel], dict[str, Any]]] = {
 READS: dict[str, type[BaseModel] | None] = {
     "/posts": schemas.PostsQuery,
     "/posts/{post}": None,
+    "/compare": schemas.CompareQuery,
     "/posts/{post}/funnel": schemas.FunnelQuery,
     "/posts/{post}/timeline": schemas.TimelineQuery,
     "/posts/{post}/breakdown": schemas.BreakdownQuery,
