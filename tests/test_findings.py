@@ -93,6 +93,18 @@ def test_the_gravest_finding_comes_first_and_a_dead_placement_before_all() -> No
     ]
 
 
+def test_what_weighs_more_comes_first_whatever_its_place_in_the_catalogue() -> None:
+    peak = Peak(spans=((0, 1),), clicks=9, expired=1)
+    given_ = case(
+        clicks=100,
+        conversions=0,
+        ledger={"human": 100, "expired": 1},
+        peak=peak,
+        others=usual(clicks=100, conversions=10),
+    )
+    assert case_cast.codes(given_) == ["clicks_without_conversions", "link_broken_during_peak"]
+
+
 count = st.integers(0, 30) | st.integers(0, 10**12)
 moment = st.integers(-(10**12), 10**13)
 few = st.integers(0, 12 * DAY)
