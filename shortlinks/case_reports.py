@@ -83,7 +83,7 @@ def read(
         visitors=visitors,
         conversions=conversions,
         followers=_followers(post, profile),
-        non_followers=getattr(snapshot, "non_followers", None),
+        non_followers=snapshot.non_followers if snapshot else None,
         own=own,
         others=tuple(others),
         expected=expected,

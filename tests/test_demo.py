@@ -119,7 +119,7 @@ def test_stories_are_parts_and_the_same_video_elsewhere_is_a_sibling(filled: Sto
     assert any(len(post.siblings) == 2 for post in made.values())
 
 
-def test_dead_captions_are_found(filled: Store, now: int) -> None:
+def test_dead_captions_are_found_and_the_demo_shows_what_else_is_told(filled: Store, now: int) -> None:
     dead = {
         link.placement
         for post in all_posts(filled)
@@ -130,7 +130,7 @@ def test_dead_captions_are_found(filled: Store, now: int) -> None:
     found = {
         finding.code for post in all_posts(filled) for finding in reports.funnel(filled, post.id, now=now).findings
     }
-    assert found == {"dead_placement", "too_early_to_tell"}
+    assert found == {"dead_placement", "no_tappable_spot", "snapshot_stale", "too_early_to_tell", "typed_in"}
 
 
 def test_numbers_are_typed_as_the_apps_show_them(filled: Store) -> None:
