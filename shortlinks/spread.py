@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from shortlinks import special
 from shortlinks.stats import Estimate, Sample
@@ -87,14 +88,12 @@ def expected(others: Sequence[Sample], base: int, level: float = 0.8, base_off: 
     found = _next(others, base, base_off)
     if found is None:
         return None
-    per_view, shape, seen = found
-    clicks, views = _sums(seen)
-    fewest, most = max(base - base_off, 0) * per_view, (base + base_off) * per_view
+    fewest, most = max(base - base_off, 0) * found.per_view, (base + base_off) * found.per_view
     tail = (1 - level) / 2
-    low = _quantile(tail, fewest, shape)
-    below = _at_most(low - 1, fewest, shape)
-    high = max(low, _quantile(level + below, most, shape))
-    return Range(low, high, base * clicks / views, level, len(seen))
+    low = _quantile(tail, fewest, found.shape)
+    below = _at_most(low - 1, fewest, found.shape)
+    high = max(low, _quantile(level + below, most, found.shape))
+    return Range(low, high, base * found.rate, level, found.posts)
 
 
 def at_most(others: Sequence[Sample], count: int, base: int, base_off: int = 0) -> float | None:
@@ -105,12 +104,19 @@ def at_most(others: Sequence[Sample], count: int, base: int, base_off: int = 0) 
     found = _next(others, base, base_off)
     if found is None:
         return None
-    per_view, shape, _ = found
-    return _at_most(count, max(base - base_off, 0) * per_view, shape)
+    return _at_most(count, max(base - base_off, 0) * found.per_view, found.shape)
 
 
-def _next(others: Sequence[Sample], base: int, base_off: int) -> tuple[float, float, list[Sample]] | None:
-    """Of the creator's next post: clicks per view, the shape of their distribution, and the posts that tell."""
+class _Next(NamedTuple):
+    """The creator's next post: the rate of the others (`posts` of them), and the mean and shape of what is to be expected."""
+
+    rate: float
+    per_view: float
+    shape: float
+    posts: int
+
+
+def _next(others: Sequence[Sample], base: int, base_off: int) -> _Next | None:
     if base < 0 or base_off < 0:
         raise ValueError(f"no views: {base} ± {base_off}")
     seen = _seen(others)
@@ -120,8 +126,9 @@ def _next(others: Sequence[Sample], base: int, base_off: int) -> tuple[float, fl
     cv2 = fit(seen).cv2
     ours = cv2 * concentration(seen)
     unsure = ours + 1 / (clicks + 0.5)
+    shape = 1 / (cv2 + unsure + cv2 * unsure)
     # The creator's mean is the found one over, not times, the luck of these posts: on average above it.
-    return (clicks + 0.5) / views * (1 + ours), 1 / (cv2 + unsure + cv2 * unsure), seen
+    return _Next(clicks / views, (clicks + 0.5) / views * (1 + ours), shape, len(seen))
 
 
 def shrunk(samples: Sequence[Sample]) -> list[float]:
