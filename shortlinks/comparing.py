@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from statistics import NormalDist
 from typing import Literal
 
-from shortlinks import special, spread
+from shortlinks import special, spread, stats
 from shortlinks.stats import Sample
 
 Verdict = Literal["higher", "lower", "cannot_tell_yet"]
@@ -40,17 +40,16 @@ class Comparison:
     views_needed: int | None
 
 
+NOTHING = Comparison(None, 0.0, None, 1.0, "cannot_tell_yet", None)
+"""What can be told where one of both has no views."""
+
+
 def compare(a: Sample, b: Sample, level: float = 0.95) -> Comparison:
     """Compare the rates of two samples. Rounded numbers are taken so that the rates differ least, and bounds most."""
     if not a.base or not b.base:
-        return Comparison(None, 0.0, None, 1.0, "cannot_tell_yet", None)
-    higher = a.count * b.base > b.count * a.base
-    near_a, near_b = (a.least, b.most) if higher else (a.most, b.least)
-    crossed = (near_a[0] * near_b[1] > near_b[0] * near_a[1]) != higher
-    p = 1.0 if crossed else _p(near_a[0], near_a[0] + near_b[0], near_a[1] / (near_a[1] + near_b[1]))
-    low = _bounds(a.least[0], b.most[0], a.least[1] / b.most[1], level)[0]
-    high = _bounds(a.most[0], b.least[0], a.most[1] / b.least[1], level)[1]
-    return _compared(a, b, low, high, p, level)
+        return NOTHING
+    nearest = _nearest(a, b)
+    return _compared(a, b, _p(*nearest) if nearest else 1.0, level)
 
 
 def periods(now: Sequence[Sample], before: Sequence[Sample], level: float = 0.95) -> Comparison:
@@ -59,34 +58,15 @@ def periods(now: Sequence[Sample], before: Sequence[Sample], level: float = 0.95
     The spread makes the counts worth fewer: they are divided by how much more than a binomial one the count of `now`
     varies given both, and then tested as in `compare` (Rao and Scott 1992, Biometrics 48:577-585).
     """
-    a, b = _sum(now), _sum(before)
+    a, b = stats.total(now), stats.total(before)
     if not a.base or not b.base:
-        return Comparison(None, 0.0, None, 1.0, "cannot_tell_yet", None)
+        return NOTHING
     groups = [[each for each in group if each.base] for group in (now, before)]
-    cv2 = spread.between(groups)[0]
-    extra = cv2 * (spread.concentration(groups[0]) + spread.concentration(groups[1]))
+    extra = spread.between(groups)[0] * sum(map(spread.concentration, groups))
     share = a.base / (a.base + b.base)
     worth = 1 / (1 + max(a.count + b.count - 1, 0) * extra * share * (1 - share))
-    higher = a.count * b.base > b.count * a.base
-    near_a, near_b = (a.least, b.most) if higher else (a.most, b.least)
-    crossed = (near_a[0] * near_b[1] > near_b[0] * near_a[1]) != higher
-    part = near_a[1] / (near_a[1] + near_b[1])
-    ours, theirs = near_a[0] * worth, near_b[0] * worth
-    p = (
-        1.0
-        if crossed
-        else min(
-            1.0,
-            2
-            * min(
-                special.beta_cdf(1 - part, theirs, ours + 1) if theirs else 1.0,
-                special.beta_cdf(part, ours, theirs + 1) if ours else 1.0,
-            ),
-        )
-    )
-    low = _bounds(a.least[0] * worth, b.most[0] * worth, a.least[1] / b.most[1], level)[0]
-    high = _bounds(a.most[0] * worth, b.least[0] * worth, a.most[1] / b.least[1], level)[1]
-    return _compared(a, b, low, high, p, level, worth)
+    nearest = _nearest(a, b)
+    return _compared(a, b, _p_of_parts(*nearest, worth) if nearest else 1.0, level, worth)
 
 
 def adjusted(ps: Sequence[float]) -> list[float]:
@@ -110,46 +90,61 @@ def together(comparisons: Sequence[Comparison], level: float = 0.95) -> list[Com
     ]
 
 
-def _compared(
-    a: Sample, b: Sample, low: float, high: float | None, p: float, level: float, worth: float = 1.0
-) -> Comparison:
+def _nearest(a: Sample, b: Sample) -> tuple[int, int, int, int] | None:
+    """Counts and bases of both, within their rounding so that the rates differ least; None where they may be the same."""
+    higher = a.count * b.base > b.count * a.base
+    (ours, our_base), (theirs, their_base) = (a.least, b.most) if higher else (a.most, b.least)
+    if (ours * their_base > theirs * our_base) != higher:
+        return None
+    return ours, theirs, our_base, their_base
+
+
+def _compared(a: Sample, b: Sample, p: float, level: float, worth: float = 1.0) -> Comparison:
+    """The answer, from bounds that rounding widens; a count is worth so much of one that owes nothing to spread."""
     ratio = (a.count / a.base) / (b.count / b.base) if b.count else None
+    low = _bounds(a.least[0] * worth, b.most[0] * worth, a.least[1] / b.most[1], level)[0]
+    high = _bounds(a.most[0] * worth, b.least[0] * worth, a.most[1] / b.least[1], level)[1]
     verdict: Verdict = "cannot_tell_yet"
-    if p <= 1 - level:
-        verdict = "higher" if low > 1 else "lower" if high is not None and high < 1 else "cannot_tell_yet"
+    # Both, because the shortest test and the interval may differ by a hair, and a verdict that its own interval denies
+    # would confuse.
+    if p <= 1 - level and low > 1:
+        verdict = "higher"
+    elif p <= 1 - level and high is not None and high < 1:
+        verdict = "lower"
     needed = _views_needed(a, b, level, worth) if verdict == "cannot_tell_yet" else None
     return Comparison(ratio, low, high, p, verdict, needed)
 
 
-def _sum(samples: Sequence[Sample]) -> Sample:
-    return Sample(
-        sum(each.count for each in samples),
-        sum(each.base for each in samples),
-        sum(each.count_off for each in samples),
-        sum(each.base_off for each in samples),
-    )
-
-
-def _p(count: int, whole: int, share: float) -> float:
-    """The exact two-sided binomial test: the chance of all outcomes that are no more likely than `count` of `whole`."""
+def _p(ours: int, theirs: int, our_base: int, their_base: int) -> float:
+    """The exact two-sided binomial test: the chance of all outcomes that are no more likely than this one."""
+    if our_base > their_base:
+        return _p(theirs, ours, their_base, our_base)
+    whole, share = ours + theirs, our_base / (our_base + their_base)
     if not whole:
         return 1.0
-    seen = special.binomial_log_pmf(count, whole, share) + 1e-7
+    # A hair's breadth, so that outcomes that are as likely count, whatever was rounded.
+    seen = special.binomial_log_pmf(ours, whole, share) + 1e-7
     mode = min(int((whole + 1) * share), whole)
     if special.binomial_log_pmf(mode, whole, share) <= seen:
         return 1.0
-    if count < mode:
-        # The first outcome beyond the mode that is no more likely.
-        low, high = mode, whole + 1
-        while high - low > 1:
-            middle = (low + high) // 2
-            low, high = (low, middle) if special.binomial_log_pmf(middle, whole, share) <= seen else (middle, high)
-        return min(1.0, _binomial_at_most(count, whole, share) + _binomial_at_least(high, whole, share))
-    low, high = -1, mode
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if special.binomial_log_pmf(middle, whole, share) <= seen else (low, middle)
-    return min(1.0, _binomial_at_most(low, whole, share) + _binomial_at_least(count, whole, share))
+    # The outcome beyond the mode, nearest to it, that is no more likely; `whole + 1` or -1 where there is none.
+    likely, other = mode, whole + 1 if ours < mode else -1
+    while abs(other - likely) > 1:
+        middle = (likely + other) // 2
+        if special.binomial_log_pmf(middle, whole, share) <= seen:
+            other = middle
+        else:
+            likely = middle
+    low, high = min(ours, other), max(ours, other)
+    return min(1.0, _binomial_at_most(low, whole, share) + _binomial_at_least(high, whole, share))
+
+
+def _p_of_parts(ours: int, theirs: int, our_base: int, their_base: int, worth: float) -> float:
+    """The same test for counts that are worth only a part of theirs: twice the smaller tail."""
+    share = our_base / (our_base + their_base)
+    few = special.beta_cdf(1 - share, theirs * worth, ours * worth + 1) if theirs else 1.0
+    many = special.beta_cdf(share, ours * worth, theirs * worth + 1) if ours else 1.0
+    return min(1.0, 2 * few, 2 * many)
 
 
 def _binomial_at_most(count: int, whole: int, share: float) -> float:

@@ -64,19 +64,14 @@ def pooled_half_life(posts: Sequence[tuple[Sequence[float], float]], level: floa
     if clicks < FEWEST_CLICKS:
         return None
     total = math.fsum(age for ages, _ in posts for age in ages)
-    z = NormalDist().inv_cdf((1 + level) / 2)
     value = _solve(seen, total)
-    # Within so much the sum of ages lies by luck, for the fading that was found.
-    luck = (
-        z
-        * math.sqrt(
-            sum(count * _variance(0.0 if value is None else math.log(2) / value, until) for count, until in seen)
-        )
-        if value != 0
-        else 0.0
-    )
-    low, high = _solve(seen, max(total - luck, 0.0)), _solve(seen, total + luck)
-    return HalfLife(clicks, value is None, value, low, None if value is None else high, level)
+    if value == 0:
+        return HalfLife(clicks, False, 0.0, 0.0, 0.0, level)
+    rate = math.log(2) / value if value else 0.0
+    # So far the sum of ages may lie off by luck, at the fading that was found.
+    luck = NormalDist().inv_cdf((1 + level) / 2) * math.sqrt(sum(n * _variance(rate, until) for n, until in seen))
+    low, high = _solve(seen, total - luck), _solve(seen, total + luck)
+    return HalfLife(clicks, value is None, value, low, high, level)
 
 
 def per_new_views(windows: Sequence[Window], level: float = 0.95) -> list[WindowRate]:

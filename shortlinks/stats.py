@@ -1,21 +1,23 @@
-"""Intervals for rates of small counts, in closed form or by a short search: SciPy is only the reference in the tests.
+"""Intervals for rates of small counts, in closed form: SciPy is only the reference in the tests.
 
 A rate is `count / base`, such as clicks per view. Bounds are two-sided at `level` (0.95: in 95 of 100 such cases the
 true rate lies between them). Every function raises ValueError for what cannot be: negative counts, a base of 0.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
-# Up to here the sum over a Poisson distribution is short; from here on the expansion is exact to eight digits.
-_LONGEST_SUM = 100
+from shortlinks import special
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A rate with its interval, the level of it, and how it was found: `wilson` or `poisson_exact`."""
+    """A rate with its interval, the level of it, and how it was found.
+
+    `wilson`, `poisson_exact`, or `gamma_poisson`, which counts how posts differ among themselves (spread.py).
+    """
 
     rate: float
     low: float
@@ -48,6 +50,16 @@ class Sample:
         return self.count + self.count_off, max(self.base - self.base_off, min(self.base, 1))
 
 
+def total(samples: Sequence[Sample]) -> Sample:
+    """All samples as one; what rounding may have taken or added is added up too, as if it all went the same way."""
+    return Sample(
+        sum(each.count for each in samples),
+        sum(each.base for each in samples),
+        sum(each.count_off for each in samples),
+        sum(each.base_off for each in samples),
+    )
+
+
 def rate(count: int, base: int, level: float = 0.95, *, count_off: int = 0, base_off: int = 0) -> Estimate:
     """`count` per `base`, with the interval that fits.
 
@@ -76,7 +88,7 @@ def wilson(count: int, base: int, level: float = 0.95) -> tuple[float, float]:
     """
     if not 0 <= count <= base or base == 0:
         raise ValueError(f"{count} of {base} is no share")
-    z = _z(level)
+    z = NormalDist().inv_cdf((1 + _checked(level)) / 2)
     # In counts instead of shares: the same formula, and nothing cancels out at a few clicks of 10^12 views.
     centre = count + z * z / 2
     reach = z * math.sqrt(count * (base - count) / base + z * z / 4)
@@ -95,55 +107,12 @@ def poisson_exact(count: int, exposure: float, level: float = 0.95) -> tuple[flo
     """
     if count < 0 or not exposure > 0:
         raise ValueError(f"{count} per {exposure} is no rate")
-    z = _z(level)
-    tail = (1 - level) / 2
-    if count > _LONGEST_SUM:
-        return _gamma_quantile(count, -z) / exposure, _gamma_quantile(count + 1, z) / exposure
-    low = 0.0 if count == 0 else _falls_to(1 - tail, lambda mean: _at_most(count - 1, mean))
-    return low / exposure, _falls_to(tail, lambda mean: _at_most(count, mean)) / exposure
+    tail = (1 - _checked(level)) / 2
+    low = special.gamma_quantile(tail, count) if count else 0.0
+    return low / exposure, special.gamma_quantile(1 - tail, count + 1) / exposure
 
 
-def _z(level: float) -> float:
-    """How many standard deviations around the mean hold `level` of a normal distribution: 1.96 for 0.95."""
+def _checked(level: float) -> float:
     if not 0 < level < 1:
         raise ValueError(f"a level lies between 0 and 1, unlike {level}")
-    return NormalDist().inv_cdf((1 + level) / 2)
-
-
-def _at_most(count: int, mean: float) -> float:
-    """The chance that a Poisson variable with this mean is `count` or less."""
-    if mean == 0:
-        return 1.0
-    term = math.exp(count * math.log(mean) - mean - math.lgamma(count + 1))
-    total = term
-    for below in range(count, 0, -1):
-        term *= below / mean
-        total += term
-    return min(total, 1.0)
-
-
-def _falls_to(target: float, chance: Callable[[float], float]) -> float:
-    """The mean at which `chance`, which falls with it from 1, comes down to `target`: bisection, to the last digit."""
-    low, high = 0.0, 1.0
-    while chance(high) > target:
-        low, high = high, high * 2
-    while low < (middle := (low + high) / 2) < high:
-        low, high = (middle, high) if chance(middle) > target else (low, middle)
-    return high
-
-
-def _gamma_quantile(shape: int, z: float) -> float:
-    """The quantile of a gamma distribution (scale 1) of large shape, where the normal distribution has it at `z`.
-
-    Half the quantile of a chi-square distribution with `2 * shape` degrees of freedom, by Cornish's and Fisher's
-    expansion to its fifth correction: Goldberg and Levine (1946), Annals of Mathematical Statistics 17:216-225.
-    """
-    root = math.sqrt(shape)
-    return (
-        shape
-        + z * root
-        + (z**2 - 1) / 3
-        + (z**3 - 7 * z) / (36 * root)
-        - (3 * z**4 + 7 * z**2 - 16) / (810 * shape)
-        + (9 * z**5 + 256 * z**3 - 433 * z) / (38_880 * shape * root)
-    )
+    return level

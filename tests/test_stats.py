@@ -116,3 +116,48 @@ def test_it_refuses_a_level_that_is_no_chance(level: float) -> None:
         stats.wilson(1, 2, level)
     with pytest.raises(ValueError, match="level"):
         stats.poisson_exact(1, 2, level)
+
+
+def test_gabielkovs_clicks_per_potential_view() -> None:
+    """Gabielkov and others (2016), SIGMETRICS: 9.6 million clicks on 75 billion potential views."""
+    estimate = stats.rate(9_600_000, 75_000_000_000)
+    assert estimate.rate == pytest.approx(0.000128, rel=1e-9)
+    interval = reference.binomtest(9_600_000, 75_000_000_000).proportion_ci(0.95, method="wilson")
+    assert (estimate.low, estimate.high) == pytest.approx((interval.low, interval.high), rel=1e-6)
+
+
+def test_no_click_is_a_result() -> None:
+    assert stats.rate(0, 5_000).low == 0
+    assert stats.rate(0, 5_000).high == pytest.approx(0.00077, abs=1e-5)
+
+
+def test_rounding_widens_an_interval_at_both_ends() -> None:
+    sharp, rounded = stats.rate(9, 12_400), stats.rate(9, 12_400, base_off=50)
+    assert rounded.rate == sharp.rate
+    assert rounded.low == stats.wilson(9, 12_450)[0]
+    assert rounded.high == stats.wilson(9, 12_350)[1]
+    likes = stats.rate(1_200, 12_400, count_off=50, base_off=50)
+    assert (likes.low, likes.high) == (stats.wilson(1_150, 12_450)[0], stats.wilson(1_250, 12_350)[1])
+
+
+def test_rounding_that_leaves_no_view_still_has_a_bound() -> None:
+    assert stats.rate(3, 5, base_off=50).high == stats.poisson_exact(3, 1)[1]
+
+
+@settings(deadline=None)
+@given(st.integers(0, 10**6), st.integers(1, 10**6), st.integers(0, 10**5), st.integers(0, 10**5))
+def test_rounding_never_narrows(count: int, base: int, count_off: int, base_off: int) -> None:
+    sharp, rounded = stats.rate(count, base), stats.rate(count, base, count_off=count_off, base_off=base_off)
+    assert 0 <= rounded.low <= sharp.low
+    assert sharp.high <= rounded.high < math.inf
+
+
+@pytest.mark.parametrize("numbers", [(-1, 2), (1, -2), (1, 2, -1), (1, 2, 0, -1)])
+def test_it_refuses_a_sample_of_less_than_nothing(numbers: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="no sample"):
+        stats.Sample(*numbers)
+
+
+def test_samples_add_up() -> None:
+    assert stats.total([stats.Sample(1, 10, 0, 5), stats.Sample(2, 30, 1, 50)]) == stats.Sample(3, 40, 1, 55)
+    assert stats.total([]) == stats.Sample(0, 0)
