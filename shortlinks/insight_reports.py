@@ -5,12 +5,31 @@ computed from: how often nouns were changed, how much was counted, and the day, 
 """
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shortlinks import gathered, insights, keys, placements, posts, profiles, times
+from shortlinks import (
+    experiment_reports,
+    experiments,
+    gathered,
+    insights,
+    keys,
+    placements,
+    polls,
+    posts,
+    profile_reports,
+    profile_snapshots,
+    profiles,
+    settings,
+    shops,
+    times,
+)
+from shortlinks.funnel import Rate
+from shortlinks.posts import Post
 from shortlinks.profiles import Profile
+from shortlinks.stats import Sample
 from shortlinks.store import Store
 
 NEWEST = 1_000
@@ -18,6 +37,7 @@ NEWEST = 1_000
 
 _FORMAT = 1
 _MOST_PROFILES = 1_000
+_SHOP_WEEKS = 53
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +121,40 @@ def gather(store: Store, *, now: int) -> insights.Data:
     """All that the answers rest on: the newest posts, those that came out last first, and what profiles are called."""
     found, _ = posts.list_(store, limit=NEWEST, archived=None)
     found.sort(key=lambda post: -post.published_at)
+    known = profiles.list_(store, limit=_MOST_PROFILES)[0]
     return insights.Data(
         outcomes=tuple(gathered.of_posts(store, found, now=now, by_age=True)),
-        handles={profile.id: _name(profile) for profile in profiles.list_(store, limit=_MOST_PROFILES)[0]},
+        handles={profile.id: _name(profile) for profile in known},
         older=max(0, store.redis.zcard(keys.POSTS) - len(found)),
+        weeks={profile.id: rates for profile in known if (rates := _weeks(store, profile, now))},
+        votes=_votes(store, found),
+        orders=[
+            Sample(row.orders, row.visits, row.precision.get("orders", 0), row.precision.get("visits", 0))
+            for row in shops.all_(store)[:_SHOP_WEEKS]
+            if row.orders is not None and row.visits
+        ],
+        running=[
+            f"“{each.question}”. {experiment_reports.progress(each, now)}"
+            for each in experiments.running(store, now=now)
+        ],
     )
+
+
+def _weeks(store: Store, profile: Profile, now: int) -> list[Rate]:
+    """The rates of a profile's last weeks; none where nobody noted a number of the profile."""
+    if not profile_snapshots.of_profile(store, profile.id):
+        return []
+    told = profile_reports.of_profile(store, profile.id, now=now, tz=settings.zone(store))
+    return [rate for week in told.weeks for rate in week.rates]
+
+
+def _votes(store: Store, found: Sequence[Post]) -> Counter[str]:
+    """The votes of all polls together, by what people answered."""
+    votes: Counter[str] = Counter()
+    for rows in polls.of_posts(store, [post.id for post in found]):
+        if poll := polls.newest(rows):
+            votes.update({polls.MOTIVES[motive]: count for motive, count in poll.votes.items()})
+    return votes
 
 
 def _name(profile: Profile) -> str:

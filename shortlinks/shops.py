@@ -77,8 +77,13 @@ def get(store: Store, shop: Any, week: Any) -> ShopTotals:
 def of_shop(store: Store, shop: Any) -> list[ShopTotals]:
     """All that a shop says, newest week first. Raises Invalid for what is no host."""
     name = host(shop, "shop")
+    return [totals for totals in all_(store) if totals.shop == name]
+
+
+def all_(store: Store) -> list[ShopTotals]:
+    """All that any shop says, newest week first."""
     found = (decode(raw) for raw in store.redis.hgetall(keys.SHOPS).values())
-    return sorted((totals for totals in found if totals.shop == name), key=lambda totals: -totals.week)
+    return sorted(found, key=lambda totals: -totals.week)
 
 
 def stage(pipe: Any, totals: ShopTotals) -> None:

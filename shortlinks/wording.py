@@ -9,7 +9,7 @@ from shortlinks import times
 _UNITS = ((365 * times.DAY, "year"), (30 * times.DAY, "month"), (times.DAY, "day"), (times.HOUR, "hour"))
 _PERCENT = "\u00a0%"
 """The sign with a space before it at which no line breaks."""
-_PEOPLE = {"reach": ("person reached", "people reached")}
+_PEOPLE = {"reach": ("person reached", "people reached"), "person": ("person", "people")}
 
 
 FEW = 5

@@ -8,21 +8,27 @@ from clicking import NOW, OWN_HOSTS, make_post, pour, record, roll_up_all
 
 from shortlinks import (
     conversions,
+    experiments,
     insight_reports,
     insights,
     keys,
     links,
     nouns,
     own_taps,
+    polls,
     posts,
+    profile_snapshots,
     profiles,
+    shops,
     snapshots,
     times,
     tokens,
+    weeks,
 )
 from shortlinks.errors import Invalid
 from shortlinks.links import Link
 from shortlinks.posts import Post
+from shortlinks.stats import Sample
 from shortlinks.store import Store
 
 DAY = times.DAY
@@ -69,7 +75,25 @@ def recount(store: Store, made: Made) -> None:
     store.redis.hincrby(keys.progress(keys.shard(made[0].id)), "epoch", 1)
 
 
-CHANGES = [snapshot, click, conversion, retarget, rename, profile, recount]
+def poll(store: Store, made: Made) -> None:
+    polls.add(store, made[0], {"votes": {"forgot": 7}}, now=LATER)
+
+
+def shop(store: Store, made: Made) -> None:
+    monday = weeks.parse("2026-W47")
+    shops.put(store, "shop.example", "2026-W47", {"visits": 60, "orders": 3}, now=LATER, this_week=monday)
+
+
+def visits(store: Store, made: Made) -> None:
+    profile_snapshots.add(store, made[0].profile_id, {"profile_visits": 40}, now=LATER)
+
+
+def experiment(store: Store, made: Made) -> None:
+    fields = {"question": "Name a deadline", "platform": "instagram", "kind": "video", "per_arm": 8}
+    experiments.create(store, fields, now=LATER)
+
+
+CHANGES = [snapshot, click, conversion, retarget, rename, profile, recount, poll, shop, visits, experiment]
 
 
 def test_what_has_not_changed_is_not_computed_again(store: Store, made: Made) -> None:
@@ -121,6 +145,24 @@ def test_the_answers_are_those_of_the_data(store: Store, made: Made) -> None:
     assert [item.to_dict()["answer"] for item in insights.all_(data, now=LATER)] == [
         item["answer"] for item in items.values()
     ]
+
+
+def test_polls_shops_and_experiments_are_told(store: Store, made: Made) -> None:
+    for change in (poll, shop, experiment):
+        change(store, made)
+    data = insight_reports.gather(store, now=LATER + DAY)
+    assert data.votes == {"I forgot": 7}
+    assert data.orders == [Sample(3, 60)]
+    assert data.running == ["“Name a deadline”. Day 2 of 28; 0 posts with, 0 without."]
+
+
+def test_a_profiles_weeks_are_read_where_its_numbers_were_noted(store: Store, made: Made) -> None:
+    assert insight_reports.gather(store, now=LATER).weeks == {}
+    post = made[0]
+    snapshots.add(store, post, {"views": 1_500, "taken_at": times.rfc3339(NOW + 9 * DAY)}, now=LATER)
+    profile_snapshots.add(store, post.profile_id, {"profile_visits": 40, "day": "2026-11-29", "days": 7}, now=LATER)
+    (rates,) = insight_reports.gather(store, now=LATER).weeks.values()
+    assert {rate.name: rate.numerator for rate in rates}["profile_visits_per_view"] == 40
 
 
 def test_only_the_newest_posts_are_read_and_it_says_so(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

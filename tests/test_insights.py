@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from outcome_cast import BIO, PUBLISHED, STICKER, outcome, post, reading
 
-from shortlinks import insights, outcomes, times
+from shortlinks import insights, outcomes, stats, times
+from shortlinks.funnel import Rate
 from shortlinks.insights import Data, Insight, fading
 from shortlinks.outcomes import Outcome
 
@@ -18,9 +19,9 @@ NOW = PUBLISHED + 14 * DAY
 CODES = ["month", "path", "later", "support", "bystanders", "normal", "takes"]
 
 
-def ask(*found: Outcome, now: int = NOW) -> dict[str, Insight]:
+def ask(*found: Outcome, now: int = NOW, **more: Any) -> dict[str, Insight]:
     """Every answer by its code; all of them must be JSON without NaN."""
-    answers = insights.all_(Data(outcomes=found, handles={"me": "Instagram @me"}), now=now)
+    answers = insights.all_(Data(outcomes=found, handles={"me": "Instagram @me"}, **more), now=now)
     json.dumps([each.to_dict() for each in answers], allow_nan=False)
     return {each.code: each for each in answers}
 
@@ -157,6 +158,21 @@ def test_a_measured_step_is_named_and_rests_only_on_posts_that_know_both_sides()
     assert "link taps are not noted" not in path.answer
 
 
+def week(name: str, count: int, base: int) -> Rate:
+    return Rate(name, count, base, count / base, 0.0, 1.0, 0.95, "wilson")
+
+
+def test_the_weeks_of_a_profile_stand_in_for_what_no_post_knows() -> None:
+    weeks = {"me": [week("profile_visits_per_view", 30, 3_000), week("profile_visits_per_view", 10, 1_000)]}
+    path = ask(*many(3, 1_000, 1), weeks=weeks)["path"]
+    assert "between watching and looking at your profile: 4,000 views brought 40 profile visits" in path.answer
+    step = path.evidence["paths"][0]["steps"][0]
+    assert (step["to"], step["weeks"], step["count"], step["base"]) == ("profile_visits", 2, 40, 4_000)
+    assert any(point.text == "40 of 4,000 views, in 2 weeks of the profile" for point in path.picture.points)
+    own = ask(*many(3, 1_000, 1, profile_visits=7), weeks=weeks)["path"].evidence["paths"][0]["steps"][0]
+    assert (own["posts"], own["count"]) == (3, 21)
+
+
 def test_stories_and_posts_are_different_paths() -> None:
     story = outcome(reading(150, 5, spot=STICKER), spots=(STICKER,), kind="story")
     found = ask(*many(3, 1_000, 1), story)["path"].evidence["paths"]
@@ -256,15 +272,25 @@ def test_bystanders_are_a_scatter_below_25_posts_and_tested_from_there() -> None
     enough = ask(*with_likes(25, -1))["bystanders"]
     assert enough.evidence["claim"]
     assert enough.answer.startswith("It looks like it: among 25 posts with equal views")
-    assert "half as many where likes double" in enough.answer
+    assert "Where likes double, clicks per view are between 0.49 and 0.49 times as many." in enough.answer
     assert "association" in enough.how_sure
     assert "coin-flip" in enough.settle
 
 
 def test_bystanders_are_not_claimed_where_likes_say_nothing_or_the_opposite() -> None:
     assert ask(*with_likes(40, 0))["bystanders"].answer.startswith("No sign of it")
-    assert ask(*with_likes(40, 1))["bystanders"].answer.startswith("Rather the opposite")
+    opposite = ask(*with_likes(40, 1))["bystanders"]
+    assert opposite.answer.startswith("No sign of it")
+    assert not opposite.evidence["claim"]
     assert "no click on any of them" in ask(*many(30, 1_000, 0, likes=9))["bystanders"].answer
+
+
+def test_motives_are_told_by_story_polls_alone() -> None:
+    votes = {"I forgot": 12, "Not for me": 0, "Can’t afford it now": 1}
+    told = ask(*many(5, 1_000, 2, likes=76), votes=votes)["support"].answer
+    assert told.endswith("In your story polls 13 people answered: 12 “I forgot” and 1 “Can’t afford it now”.")
+    assert "1 person answered" in ask(votes={"I forgot": 1})["support"].answer
+    assert "polls" not in ask(votes={"I forgot": 0})["support"].answer
 
 
 def test_what_is_normal_has_its_year_and_denominator_and_goes_by_size() -> None:
@@ -294,6 +320,17 @@ def test_a_guess_of_sales_is_marked_as_one() -> None:
     assert "about 50 visits (20 to 200) (a guess: 2 sales per 100 visits)" in takes.answer
     assert (takes.sure, takes.evidence["sales_per_visit"]["own"]) == ("possible", False)
     assert [point.label for point in takes.picture.points] == ["Sales", "Visits (a guess)", "Views"]
+
+
+def test_what_the_shop_says_goes_before_a_guess_and_after_what_was_reported() -> None:
+    orders = [stats.Sample(3, 60), stats.Sample(1, 40)]
+    posts = many(5, 20_000, 20)
+    takes = ask(*posts, orders=orders)["takes"]
+    assert takes.answer.startswith("One sale takes about 25 visits (")
+    assert takes.evidence["sales_per_visit"]["source"] == "shop"
+    sold = outcome(reading(20_000, 20), conversions=5)
+    assert ask(sold, orders=orders)["takes"].evidence["sales_per_visit"]["source"] == "reported"
+    assert ask(*posts, orders=[stats.Sample(0, 60)])["takes"].evidence["sales_per_visit"]["source"] == "guess"
 
 
 def test_without_a_visit_one_sale_takes_at_least_so_many_views() -> None:

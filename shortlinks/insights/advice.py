@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shortlinks import comparing, expectation, outcomes, placements, spread, wording
+from shortlinks import comparing, expectation, outcomes, placements, spread, trial_words, trials, wording
 from shortlinks.insights import insight
 from shortlinks.outcomes import Outcome
 
@@ -16,6 +16,9 @@ _TESTS = {
 
 
 _JUDGED = 30
+_TRIED = 3
+_PER_ARM = 8
+"""Posts an arm, unless more come out in four weeks."""
 _HELD_AGAINST = 40
 
 
@@ -74,20 +77,30 @@ def stop(found: Sequence[Outcome], *, now: int) -> str:
     return "judging single posts by their clicks: none stands out, and the differences are views and luck."
 
 
-def test(found: Sequence[Outcome], *, now: int) -> str:
-    """The test that has most clicks to tell by: on the kind of post that brings most of them in four weeks."""
+def test(found: Sequence[Outcome], running: Sequence[str], *, now: int) -> str:
+    """What is tried already, or else the test that is most likely to find a doubling, with that chance."""
+    if running:
+        return f"go on with what you are trying: {' '.join(running)}"
     posts = _recent(found, now)
     if not posts:
-        return f"{wording.capital(_TESTS[False])}. Note the views of all of them."
-    kinds = insight.grouped(posts, lambda post: (post.platform, post.kind == "story"))
-    platform, story = max(kinds, key=lambda kind: (_clicks(kinds[kind]), len(kinds[kind])))
-    group = kinds[platform, story]
-    usual = statistics.median(post.settled.views for post in group if post.settled)
-    what = "stories" if story else "posts"
-    return (
-        f"{wording.capital(_TESTS[story])}. Your {placements.platform_label(platform)} {what} have about "
-        f"{wording.rough(usual)} views each, and bring you the most clicks to tell by."
-    )
+        return f"{_TESTS[False]}. Note the views of all of them."
+    kinds = insight.grouped(posts, lambda post: (post.platform, post.kind))
+    promising = sorted(kinds, key=lambda kind: -_clicks(kinds[kind]))[:_TRIED]
+    chance, told, story = max(_chance(*kind, kinds[kind], now) for kind in promising)
+    return f"{_TESTS[story]}. {told} {trial_words.advice(chance)}"
+
+
+def _chance(platform: str, kind: str, group: Sequence[Outcome], now: int) -> tuple[float, str, bool]:
+    """How likely a test on a kind of post sees a doubling, in words too, and whether it is on stories."""
+    samples = insight.samples(group)
+    views = statistics.median(sample.base for sample in samples)
+    # Where nobody has clicked yet half a click is taken: a rate of 0 cannot double.
+    rate = max(_clicks(group), 0.5) / sum(sample.base for sample in samples)
+    pace = sum(now - insight.RECENT <= post.published_at for post in group)
+    per_arm = min(max(pace // 2, _PER_ARM), trials.MOST_PER_ARM)
+    power = trials.power(per_arm=per_arm, views=views, rate=rate)
+    told = trial_words.chance(per_arm=per_arm, platform=platform, kind=kind, views=views, rate=rate, power=power)
+    return power, told, kind == "story"
 
 
 def _recent(found: Sequence[Outcome], now: int) -> list[Outcome]:

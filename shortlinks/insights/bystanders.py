@@ -18,8 +18,8 @@ _MOST = 250
 """Of more posts the newest are tested: more hardly tell more, and each is shuffled hundreds of times."""
 
 _SETTLE = (
-    "A coin-flip test: on half of your next posts of a kind, drawn by chance, say “nobody else will do it, I need you”. "
-    "Only chance tells cause from coincidence."
+    "A coin-flip test: leave out asking for likes on half of your next posts of a kind, drawn by chance. Only chance tells "
+    "cause from coincidence."
 )
 
 
@@ -82,18 +82,17 @@ def _answer(found: Association | None, rows: Sequence[tuple[int, int, int]]) -> 
         return f"{wording.capital(have)}, and no click on any of them: there is nothing that likes could keep away."
     told = f"Among {wording.plural(found.posts, 'post')} with equal views"
     if not found.claim:
-        return f"No sign of it: {wording.small(told)}, those with more likes do not get clearly fewer or more clicks."
-    if found.r < 0:
-        return f"It looks like it: {wording.small(told)}, those with more likes get fewer clicks{_by(found)}."
-    return f"Rather the opposite: {wording.small(told)}, those with more likes get more clicks{_by(found)}."
+        return (
+            f"No sign of it: {wording.small(told)}, those with more likes do not get clearly fewer clicks{_by(found)}."
+        )
+    return f"It looks like it: {wording.small(told)}, those with more likes get fewer clicks{_by(found)}."
 
 
 def _by(found: Association) -> str:
     if found.effect is None:
         return ""
-    effect = found.effect
-    low, high = wording.decimal(effect.low), wording.decimal(effect.high)
-    return f", {wording.times_as(effect.factor)} many where likes double (between {low} and {high} times)"
+    low, high = wording.decimal(found.effect.low), wording.decimal(found.effect.high)
+    return f". Where likes double, clicks per view are between {low} and {high} times as many"
 
 
 def _sure(found: Association | None) -> Sure:

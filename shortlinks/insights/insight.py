@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, TypeVar
 
 from shortlinks import outcomes, placements, spread, stats, times
+from shortlinks.funnel import Rate
 from shortlinks.outcomes import Outcome
 
 Sure = Literal["certain", "likely", "possible", "cannot_tell_yet"]
@@ -19,12 +20,18 @@ RECENT = 28 * times.DAY
 class Data:
     """All that insights rest on. `outcomes` are the newest posts, newest first; `older` so many were left out.
 
-    `handles` are the profiles' by id: "Instagram @me".
+    `handles` are the profiles' by id: "Instagram @me"; `weeks` the rates of their last weeks (see profile_weeks). `votes`
+    are those of all story polls, by what people answered; `orders` those of the shop's weeks on its visits; `running`
+    are the experiments under way, each as a sentence.
     """
 
     outcomes: Sequence[Outcome]
     handles: Mapping[str, str] = field(default_factory=dict)
     older: int = 0
+    weeks: Mapping[str, Sequence[Rate]] = field(default_factory=dict)
+    votes: Mapping[str, int] = field(default_factory=dict)
+    orders: Sequence[stats.Sample] = ()
+    running: Sequence[str] = ()
 
     def profile(self, profile_id: str) -> str:
         """What a profile is called."""

@@ -36,7 +36,7 @@ def answer(data: Data, *, now: int) -> Insight:
     found = pools.of(data.outcomes, now=now)
     sums, before = _sum(present), _sum(earlier)
     repeat, stop = advice.repeat(data.outcomes, now=now), advice.stop(data.outcomes, now=now)
-    test = advice.test(data.outcomes, now=now)
+    test = advice.test(data.outcomes, data.running, now=now)
     trends = [_trend(data, pool) for pool in found]
     sure = _sure(found)
     return Insight(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shortlinks import outcomes, placements, stats, wording
+from shortlinks.funnel import Rate
 from shortlinks.insights import insight
 from shortlinks.insights.insight import Data, Insight, Picture, Point
 from shortlinks.outcomes import Outcome, Reading
@@ -28,6 +29,12 @@ _BETWEEN = {
     ("link_taps", "clicks"): "between the tap and our server",
     ("clicks", "conversions"): "between arriving and buying",
 }
+_OF_WEEKS = {
+    ("views", "profile_visits"): "profile_visits_per_view",
+    ("profile_visits", "link_taps"): "link_taps_per_profile_visit",
+    ("profile_visits", "clicks"): "bio_clicks_per_profile_visit",
+}
+"""What a profile's weeks know where no post knows it: many apps show visits only of the whole profile."""
 _OF_PROFILES = ("profile_visits", "link_taps")
 
 Way = tuple[str, bool, bool]
@@ -36,14 +43,18 @@ Way = tuple[str, bool, bool]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How many of `above` got to `below`, over the posts for which both are known; None where it is not for any."""
+    """How many of `above` got to `below`, over the `known` posts (or weeks) for which both are known.
+
+    `estimate` is None where there are none; `weekly` says that they are weeks of the whole profile.
+    """
 
     above: str
     below: str
-    posts: int
+    known: int
     count: int
     base: int
     estimate: Estimate | None
+    weekly: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,25 +109,36 @@ def _route(data: Data, way: Way, posts: Sequence[Outcome]) -> Route:
     readings = [reading for post in posts if (reading := post.settled)]
     kind = "stories" if story else "posts" if through_profile else "posts with links of their own"
     names = [name for name in _OF_PROFILES if through_profile or name == "link_taps"]
+    weeks = data.weeks.get(profile_id, ()) if through_profile and not story else ()
     noted = [name for name in names if any(name in reading.counts for reading in readings)]
+    if "profile_visits" not in noted and any(rate.name == "profile_visits_per_view" for rate in weeks):
+        noted.insert(0, "profile_visits")
     order = ["views", *noted, "clicks", "conversions"]
     # A story's own link has no number of its own in the app, only one of the whole profile.
-    shown = {} if story else {name: where for name in names if (where := placements.where(platform, name))}
+    shown = {} if story else {name: where for name in names if (where := _where(platform, name))}
     gaps = {name: where for name, where in shown.items() if name not in noted}
     return Route(
         name=f"{data.profile(profile_id)}, {kind}",
         platform=platform,
         posts=len(posts),
         views=sum(reading.views for reading in readings),
-        steps=tuple(_step(readings, *pair) for pair in itertools.pairwise(order)),
+        steps=tuple(_step(readings, weeks, *pair) for pair in itertools.pairwise(order)),
         gaps=gaps,
     )
 
 
-def _step(readings: Sequence[Reading], above: str, below: str) -> Step:
+def _where(platform: str, name: str) -> str | None:
+    return placements.where(platform, name) or placements.where_of_profile(platform, name)
+
+
+def _step(readings: Sequence[Reading], weeks: Sequence[Rate], above: str, below: str) -> Step:
     both = [sample for reading in readings if (sample := _sample(reading, above, below))]
+    weekly = not both
+    if weekly:
+        name = _OF_WEEKS.get((above, below))
+        both = [Sample(rate.numerator, rate.denominator) for rate in weeks if rate.name == name]
     estimate = insight.pooled(both)
-    return Step(above, below, len(both), sum(s.count for s in both), sum(s.base for s in both), estimate)
+    return Step(above, below, len(both), sum(s.count for s in both), sum(s.base for s in both), estimate, weekly)
 
 
 def _sample(reading: Reading, above: str, below: str) -> Sample | None:
@@ -193,7 +215,8 @@ def _points(route: Route) -> Iterator[Point]:
             continue
         share, low, high = share * step.estimate.rate, low * step.estimate.low, high * step.estimate.high
         per = f"{wording.number(step.count)} of {wording.plural(step.base, step.above.removesuffix('s').replace('_', ' '))}"
-        some = "" if step.posts == route.posts else f", known for {step.posts} of {wording.plural(route.posts, 'post')}"
+        some = "" if step.known == route.posts else f", known for {step.known} of {wording.plural(route.posts, 'post')}"
+        some = f", in {wording.plural(step.known, 'week')} of the profile" if step.weekly else some
         yield Point(label=label, text=per + some, value=share, low=low, high=high, group=route.name)
 
 
@@ -216,7 +239,7 @@ def _evidence(route: Route) -> dict[str, Any]:
             {
                 "from": step.above,
                 "to": step.below,
-                "posts": step.posts,
+                "weeks" if step.weekly else "posts": step.known,
                 "base": step.base,
                 "count": step.count,
                 **insight.numbers(step.estimate),

@@ -14,8 +14,8 @@ QUESTION = "Do people support without buying?"
 _SHOWN = ("likes", "comments", "shares", "saves", "clicks")
 _NO_MOTIVES = "Why, numbers cannot say: “can’t afford it” and “forgot” look the same from here."
 _ASK = (
-    "Ask in a story poll “What held you back?” and type in the results: it is the only source of motives. It holds for "
-    "those who answer."
+    "Ask in a story poll “What held you back?” and type in the results: it is the only source of motives. It speaks only "
+    "for those who answer."
 )
 
 
@@ -38,7 +38,7 @@ def answer(data: Data, *, now: int) -> Insight:
     return Insight(
         code="support",
         question=QUESTION,
-        answer=_answer(found, when),
+        answer=f"{_answer(found, when)} {_polled(data)}".rstrip(),
         sure="likely" if both and clicks and clicks.count >= wording.FEW else "possible" if both else "cannot_tell_yet",
         how_sure=(
             "Likely, as far as it is about what people do; why they do it is beyond all counting."
@@ -50,6 +50,7 @@ def answer(data: Data, *, now: int) -> Insight:
         settle=_ASK,
         evidence={
             "of": when,
+            "poll": dict(data.votes),
             "numbers": [
                 {
                     "name": row.name,
@@ -104,6 +105,15 @@ def _answer(found: Sequence[Outcome], when: str) -> str:
         return f"{start}: people show support, and nobody has come. {_NO_MOTIVES}"
     per = f"for each click there {_about(likes / clicks)}"
     return f"{start}: {per}. A like costs nothing and is no step on the way: nobody passes through it. {_NO_MOTIVES}"
+
+
+def _polled(data: Data) -> str:
+    """What people answered in story polls, the most votes first; empty without an answer."""
+    voted = sorted(((count, motive) for motive, count in data.votes.items() if count), key=lambda pair: -pair[0])
+    if not voted:
+        return ""
+    parts = wording.listed([f"{wording.number(count)} “{motive}”" for count, motive in voted])
+    return f"In your story polls {wording.plural(sum(count for count, _ in voted), 'person')} answered: {parts}."
 
 
 def _about(ratio: float) -> str:

@@ -55,9 +55,8 @@ def answer(data: Data, *, now: int) -> Insight:
     found, when = insight.recent(filter(insight.clickable, data.outcomes), now)
     seen = insight.samples(found)
     visits = _share(seen)
-    sold = [Sample(post.conversions, post.human) for post in data.outcomes if post.human or post.conversions]
-    own = any(each.count for each in sold)
-    sales = (_share(sold) if own else None) or Share(GUESS, GUESS_LOW, GUESS_HIGH)
+    sales, source = _sales(data)
+    own = source != "guess"
     views = _both(visits, sales) if visits else None
     return Insight(
         code="takes",
@@ -74,7 +73,7 @@ def answer(data: Data, *, now: int) -> Insight:
             "of": when,
             "posts": len(found),
             "visits_per_view": _numbers(visits),
-            "sales_per_visit": {**(_numbers(sales) or {}), "own": own},
+            "sales_per_visit": {**(_numbers(sales) or {}), "own": own, "source": source},
             "visits_per_sale": _numbers(sales.takes),
             "views_per_sale": _numbers(views),
         },
@@ -89,6 +88,16 @@ def answer(data: Data, *, now: int) -> Insight:
             ),
         ),
     )
+
+
+def _sales(data: Data) -> tuple[Share, str]:
+    """Sales per visit, and where from: those reported of links' visitors, or all that the shop says, or a guess."""
+    reported = [Sample(post.conversions, post.human) for post in data.outcomes if post.human or post.conversions]
+    for source, found in (("reported", reported), ("shop", data.orders)):
+        share = _share(found) if any(each.count for each in found) else None
+        if share is not None:
+            return share, source
+    return Share(GUESS, GUESS_LOW, GUESS_HIGH), "guess"
 
 
 def _share(found: Sequence[Sample]) -> Share | None:

@@ -41,6 +41,11 @@ def test_each_answer_has_a_drawn_picture_and_a_table_of_its_numbers(
     assert "style=" not in page
 
 
+def test_the_coin_flip_test_of_bystanders_is_one_tap_away(owner: Browser) -> None:
+    (path,) = re.findall(r'href="([^"]+)">Set up this test', owner.get("/admin/insights/").text)
+    assert 'value="Leave out asking for likes"' in owner.get(path).text
+
+
 def test_the_page_of_four_weeks_names_one_thing_to_repeat_one_to_stop_and_one_to_test(
     owner: Browser, store: Store, reel: tuple[Post, Link]
 ) -> None:
