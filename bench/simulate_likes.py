@@ -22,11 +22,12 @@ def check(creators: int, seed: int) -> list[Found]:
     lines = []
     for views, rate in ((1_000, 0.0015), (10_000, 0.005)):
         for posts in POSTS:
-            lines += _posts(posts, views, rate, max(1, creators // TRIALS), seed)
+            lines += of(posts, views, rate, max(1, creators // TRIALS), seed)
     return lines
 
 
-def _posts(posts: int, views: int, rate: float, trials: int, seed: int) -> list[Found]:
+def of(posts: int, views: int, rate: float, trials: int, seed: int) -> list[Found]:
+    """So many trials with so many posts in each of four worlds: nothing there, two that deceive, a real link."""
     draw = simulated.generator(seed + posts)
     size = f"{posts} posts of {views:,} views and {views * rate:g} clicks"
     cases = (

@@ -20,7 +20,7 @@ POWER = 0.8
 """With what chance the views that are called needed show a difference of the size seen now."""
 
 _MOST_VIEWS = 10**15
-_NO_LIMIT = 1e100
+_MOST_RATIO = 1e100
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,13 +164,14 @@ def _bounds(ours: float, theirs: float, bases: float, level: float) -> tuple[flo
     tail = (1 - level) / 2
     low = special.beta_odds_quantile(tail, ours, theirs + 1) / bases if ours else 0.0
     high = special.beta_odds_quantile(1 - tail, ours + 1, theirs) / bases if theirs else None
-    return low, high if high is not None and high < _NO_LIMIT else None
+    return low, None if high is None or high > _MOST_RATIO else high
 
 
 def _views_needed(a: Sample, b: Sample, level: float, worth: float) -> int | None:
-    """How many more views of both it takes until a binomial test shows the shares seen now, with `POWER`.
+    """How many more views of both it takes until the test shows the shares of clicks seen now, with `POWER`.
 
-    The usual formula with the correction for whole counts: Fleiss, Tytun and Ury (1980), Biometrics 36:343-346.
+    The usual formula, with the correction for whole counts (Fleiss, Tytun and Ury 1980, Biometrics 36:343-346) and with
+    the sum of clicks left to luck: that adds the gap squared to the variance.
     """
     clicks, views = a.count + b.count, a.base + b.base
     if not clicks:
@@ -180,7 +181,7 @@ def _views_needed(a: Sample, b: Sample, level: float, worth: float) -> int | Non
     if gap < 1e-9:
         return None
     z_level, z_power = NormalDist().inv_cdf((1 + level) / 2), NormalDist().inv_cdf(POWER)
-    needed = ((z_level * math.sqrt(null * (1 - null)) + z_power * math.sqrt(seen * (1 - seen))) / gap) ** 2
+    needed = ((z_level * math.sqrt(null * (1 - null)) + z_power * math.sqrt(seen * (1 - seen) + gap * gap)) / gap) ** 2
     needed *= (1 + math.sqrt(1 + 2 / (needed * gap))) ** 2 / 4
     more = views * (needed / (clicks * worth) - 1)
     return max(1, math.ceil(more)) if more < _MOST_VIEWS else None

@@ -1,0 +1,44 @@
+"""A short `make simulate`, with room for the luck of few creators: it fails where a promise is off by far."""
+
+import pytest
+
+from bench import simulate, simulate_likes, simulate_rates, simulate_verdicts, simulated, table
+from bench.simulated import Found
+
+ERRORS = 3.0
+"""So many standard errors a share may lie beyond its bounds here; with the seed fixed, nothing is left to chance."""
+
+
+def missed(lines: list[Found]) -> list[Found]:
+    assert len(lines) > 3
+    return [line for line in lines if not line.good(ERRORS)]
+
+
+def test_intervals_ranges_and_shrunken_rates_of_simulated_creators_are_right() -> None:
+    assert missed(simulate_rates.check(120, simulate.SEED)) == []
+
+
+def test_posts_and_periods_of_the_same_rate_are_not_called_different() -> None:
+    assert missed(simulate_verdicts.check(80, simulate.SEED)) == []
+
+
+@pytest.mark.parametrize(("posts", "views", "rate", "trials"), [(25, 1_000, 0.0015, 60), (100, 10_000, 0.005, 25)])
+def test_a_link_with_likes_is_claimed_where_there_is_one(posts: int, views: int, rate: float, trials: int) -> None:
+    assert missed(simulate_likes.of(posts, views, rate, trials, simulate.SEED)) == []
+
+
+def test_small_creators_are_as_small_as_they_should_be() -> None:
+    counts = [each.count for made in simulated.creators(simulated.SMALL, 1_000, 3) for each in made.samples]
+    for below, part in ((1, 0.48), (5, 0.91), (20, 0.99)):
+        assert sum(count < below for count in counts) / len(counts) == pytest.approx(part, abs=0.02)
+
+
+def test_every_check_is_run() -> None:
+    assert {simulate_rates.check, simulate_verdicts.check, simulate_likes.check} <= set(simulate.CHECKS)
+
+
+def test_a_missed_target_says_so() -> None:
+    assert Found("covered", 0.92, 2_000, 0.93, 0.98).row == table.Row("covered", "92.0 % of 2,000", "93 to 98 %", False)
+    assert Found("claimed", 0.04, 500, high=0.08).row == table.Row("claimed", "4.0 % of 500", "at most 8 %", True)
+    assert Found("found", 0.2, 500, 0.3).row == table.Row("found", "20.0 % of 500", "at least 30 %", False)
+    assert Found("shown", 0.2, 500).row == table.Row("shown", "20.0 % of 500", "", None)
