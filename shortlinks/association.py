@@ -1,7 +1,7 @@
 """Do posts with more likes get fewer clicks? Ranks, so that no form of the link is assumed; association, never cause.
 
-Likes and views rise together, and clicks per view may fall with reach: so views are held equal. What is plain Poisson
-claims such a link falsely in every second creator, because posts differ by more than luck.
+Likes and views rise together, and clicks per view may fall with reach: so views are held equal. And posts differ by
+more than luck: a plain Poisson regression claims a link for every second creator who has none.
 """
 
 import math
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from shortlinks import quasi
 
 ENOUGH_POSTS = 25
-"""From here on a link is claimed; before, even one of half a rate per standard deviation stays unseen mostly."""
+"""From here on a link may be claimed: with fewer, even one that halves the rate is mostly missed."""
 
 _SEED = 20_160_614
 _PERMUTATIONS = 999
