@@ -148,8 +148,11 @@ def test_the_answers_are_those_of_the_data(store: Store, made: Made) -> None:
 
 
 def test_polls_shops_and_experiments_are_told(store: Store, made: Made) -> None:
+    polls.add(store, made[0], {"votes": {"forgot": 2}, "taken_at": times.rfc3339(NOW + DAY)}, now=LATER)
     for change in (poll, shop, experiment):
         change(store, made)
+    this_week = weeks.parse("2026-W48")
+    shops.put(store, "shop.example", "2026-W48", {"visits": 80}, now=LATER, this_week=this_week)
     data = insight_reports.gather(store, now=LATER + DAY)
     assert data.votes == {"I forgot": 7}
     assert data.orders == [Sample(3, 60)]
