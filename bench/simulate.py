@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 
-from bench import simulate_experiments, simulate_likes, simulate_rates, simulate_verdicts, table
+from bench import simulate_experiments, simulate_leaks, simulate_likes, simulate_rates, simulate_verdicts, table
 from bench.simulated import Found
 
 CREATORS = 2_000
@@ -24,6 +24,7 @@ CHECKS: tuple[Check, ...] = (
     simulate_rates.check,
     simulate_verdicts.check,
     simulate_experiments.check,
+    simulate_leaks.check,
 )
 """Each takes how many creators to make of a kind and the seed, and says what it found. The longest come first."""
 

@@ -1,7 +1,9 @@
 """Is a planted leak named? Creators whose posts lose four times more than usual at one step, and others that do not."""
 
+import math
 import random
 
+from bench.simulated import Found, share
 from shortlinks import leaks, outcomes, times
 from shortlinks.outcomes import Outcome, Reading
 
@@ -13,41 +15,50 @@ _FACTOR = 4
 _ENOUGH = 50
 
 
-def named(seed: int, creators: int) -> tuple[int, int]:
-    """How many planted leaks were named first, and how many there were: each usually leaves 50 clicks (or sales)."""
+def check(creators: int, seed: int) -> list[Found]:
+    """How often a planted leak is named, and how often a post without one is told of one all the same."""
+    number = max(20, creators // 5)
+    return [
+        share("planted leak of factor 4 named, where 50 clicks usually are left", _named(seed, number), 0.9),
+        share("leak told where none was planted, in any of 3 steps of 10 % each", _accused(seed, number), high=0.3),
+    ]
+
+
+def _named(seed: int, number: int) -> list[bool]:
+    """Whether the leak that is told is the planted one. Each usually leaves 50 clicks (or sales)."""
     draw = random.Random(seed)
-    found = planted = 0
-    while planted < creators:
+    found: list[bool] = []
+    while len(found) < number:
         views, step = _views(draw), draw.choice(_STEPS)
-        if _usual(views, step[1]) < _ENOUGH * _FACTOR:
+        if _left(views, step[1]) < _ENOUGH * _FACTOR:
             continue
-        planted += 1
-        others, own = _posts(draw, draw.randrange(8, 30)), _post(draw, views, step)
+        others, own = _posts(draw), _post(draw, views, step)
         leak = leaks.biggest(own, outcomes.alike(own, others))
-        found += leak is not None and (leak.above, leak.below) == step
-    return found, planted
+        found.append(leak is not None and (leak.above, leak.below) == step)
+    return found
 
 
-def accused(seed: int, creators: int) -> tuple[int, int]:
-    """How many steps were called a leak though nothing was planted, and how many steps there were."""
+def _accused(seed: int, number: int) -> list[bool]:
+    """Whether a leak is told of posts that have none."""
     draw = random.Random(seed)
-    found = 0
-    for _ in range(creators):
-        others = _posts(draw, draw.randrange(8, 30))
-        own = _post(draw, _views(draw), None)
-        found += leaks.biggest(own, outcomes.alike(own, others)) is not None
-    return found, creators * len(_STEPS)
+    return [leaks.biggest(_post(draw, _views(draw)), _posts(draw)) is not None for _ in range(number)]
+
+
+def _left(views: int, step: str) -> float:
+    """How many usually come through to the clicks, or to the sales where `step` is those."""
+    clicks = views * _SHARES["profile_visits"] * _SHARES["clicks"]
+    return clicks * _SHARES["conversions"] if step == "conversions" else clicks
 
 
 def _views(draw: random.Random) -> int:
     return int(20_000 * draw.lognormvariate(0, 1)) + 100
 
 
-def _posts(draw: random.Random, number: int) -> list[Outcome]:
-    return [_post(draw, _views(draw), None) for _ in range(number)]
+def _posts(draw: random.Random) -> list[Outcome]:
+    return [_post(draw, _views(draw)) for _ in range(draw.randrange(8, 30))]
 
 
-def _post(draw: random.Random, views: int, leak: tuple[str, str] | None) -> Outcome:
+def _post(draw: random.Random, views: int, leak: tuple[str, str] | None = None) -> Outcome:
     counts = {"views": views}
     for above, below in _STEPS:
         cv2 = _VARIES[below] ** 2
@@ -69,23 +80,11 @@ def _post(draw: random.Random, views: int, leak: tuple[str, str] | None) -> Outc
     )
 
 
-def _usual(views: int, name: str) -> float:
-    """How many usually come through to the step `name`, or to the clicks where that is fewer."""
-    through = views * 1.0
-    seen = []
-    for _, below in _STEPS:
-        through *= _SHARES[below]
-        seen.append(through)
-        if below == name:
-            break
-    return min(seen) if name == "conversions" else views * _SHARES["profile_visits"] * _SHARES["clicks"]
-
-
 def _poisson(draw: random.Random, mean: float) -> int:
     """By the normal distribution where that cannot be told apart, else by multiplying (Knuth)."""
     if mean > 500:
         return max(0, round(draw.gauss(mean, mean**0.5)))
-    left, count = 2.718281828459045**-mean, -1
+    left, count = math.exp(-mean), -1
     product = 1.0
     while product > left:
         product *= draw.random()

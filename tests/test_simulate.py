@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench import simulate, simulate_likes, simulate_rates, simulate_verdicts, simulated, table
+from bench import simulate, simulate_leaks, simulate_likes, simulate_rates, simulate_verdicts, simulated, table
 from bench.simulated import Found
 
 ERRORS = 3.0
@@ -33,8 +33,15 @@ def test_small_creators_are_as_small_as_they_should_be() -> None:
         assert sum(count < below for count in counts) / len(counts) == pytest.approx(part, abs=0.02)
 
 
+def test_a_planted_leak_is_named_and_no_other_is_told_too_often() -> None:
+    found = simulate_leaks.check(300, simulate.SEED)
+    assert [line.what for line in found if not line.good(ERRORS)] == []
+
+
 def test_every_check_is_run() -> None:
-    assert {simulate_rates.check, simulate_verdicts.check, simulate_likes.check} <= set(simulate.CHECKS)
+    assert {simulate_leaks.check, simulate_rates.check, simulate_verdicts.check, simulate_likes.check} <= set(
+        simulate.CHECKS
+    )
 
 
 def test_a_missed_target_says_so() -> None:
