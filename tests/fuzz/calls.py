@@ -42,6 +42,7 @@ READS: dict[str, type[BaseModel] | None] = {
     "/posts": schemas.PostsQuery,
     "/posts/{post}": None,
     "/compare": schemas.CompareQuery,
+    "/insights": None,
     "/posts/{post}/funnel": schemas.FunnelQuery,
     "/posts/{post}/timeline": schemas.TimelineQuery,
     "/posts/{post}/breakdown": schemas.BreakdownQuery,
@@ -417,6 +418,8 @@ _paths = words.sample(
     *(
         "/admin/links/{slug}",
         "/admin/experiments/{experiment}",
+        "/admin/insights/",
+        "/admin/insights/four-weeks",
         "/admin/experiments/new?place=x&per_arm=%00&question=a",
         "/api",
         "/api/v1/posts/{post}",
