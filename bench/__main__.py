@@ -30,6 +30,7 @@ def main() -> None:
         *counting.funnel_and_room(quick=quick),
         *counting.remembered(quick=quick),
         *answers.funnel(quick=quick),
+        *answers.insights(quick=quick),
     ]
     parts = [table.markdown(rows), *(each.markdown() for each in [*tables, *more])]
     found = "\n\n".join(parts)

@@ -1,13 +1,14 @@
-"""How long answers take: the funnel of a post with a year of clicks among many others like it."""
+"""How long answers take: of one post among many, and over all posts."""
 
 import time
 
 from bench import traffic
 from bench.counting import count_all, empty_store, side_by_side
 from bench.table import Row
-from shortlinks import classify, posts, reports, snapshots, times
+from shortlinks import classify, insight_reports, posts, reports, snapshots, times
 
 FUNNEL_TARGET = 0.030
+INSIGHTS_TARGET = 2.0
 _OTHERS = 60
 
 
@@ -35,4 +36,26 @@ def funnel(*, quick: bool) -> list[Row]:
     return [
         Row(name, f"{warm * 1e3:.1f} ms", f"≤ {FUNNEL_TARGET * 1e3:.0f} ms", warm <= FUNNEL_TARGET),
         Row("  the first time", f"{cold * 1e3:.1f} ms"),
+    ]
+
+
+def insights(*, quick: bool) -> list[Row]:
+    """All answers over 500 posts with three readings each, in this process as in the worker's."""
+    number = 100 if quick else 500
+    now = times.now()
+    people = [agent for agent in traffic.agents(200) if classify.classify("GET", "", agent, "").reason == "human"]
+    start, end = traffic.last_days(now, 56)
+    with empty_store() as store:
+        made = traffic.new_posts(store, number, start)
+        for place, (post_id, _) in enumerate(made):
+            for age in (1, 7, 14):
+                at = start + age * times.DAY + 10 * times.HOUR
+                typed = {"views": 300 * age + place, "likes": 20 * age, "taken_at": times.rfc3339(at)}
+                snapshots.add(store, posts.get(store, post_id), typed, now=now)
+        count_all(store, traffic.recorded(made, 4 * number, people, start=start, end=end))
+        began = time.perf_counter()
+        insight_reports.refresh(store, now=now)
+        first = time.perf_counter() - began
+    return [
+        Row(f"answers over {number} posts", f"{first:.2f} s", f"≤ {INSIGHTS_TARGET:.0f} s", first <= INSIGHTS_TARGET)
     ]
