@@ -83,11 +83,14 @@ def pooled(samples: Sequence[Sample], level: float = 0.95) -> Estimate | None:
     return Estimate(whole.count / whole.base, low, high, level, "gamma_poisson")
 
 
-def expected(others: Sequence[Sample], base: int, level: float = 0.8, base_off: int = 0) -> Range | None:
+def expected(
+    others: Sequence[Sample], base: int, level: float = 0.8, base_off: int = 0, *, cv2: float | None = None
+) -> Range | None:
     """How many clicks a post with `base` views usually gets, by the creator's `others`; None with fewer than two.
 
     What the lower tail leaves unused, because no count is below 0, is given to the upper one: so the range is not
-    wider than it need be where most posts have no click at all.
+    wider than it need be where most posts have no click at all. `cv2` is the spread, if it was fitted before: who asks
+    for each of many posts fits it once.
     """
     found = _next(others, base, base_off)
     if found is None:
@@ -127,7 +130,7 @@ def _next(others: Sequence[Sample], base: int, base_off: int) -> _Next | None:
     if len(seen) < 2:
         return None
     clicks, views = _sums(seen)
-    cv2 = fit(seen).cv2
+    cv2 = fit(seen).cv2 if cv2 is None else cv2
     ours = cv2 * concentration(seen)
     unsure = ours + 1 / (clicks + 0.5)
     shape = 1 / (cv2 + unsure + cv2 * unsure)

@@ -135,6 +135,15 @@ def test_a_range_holds_its_part_of_what_the_model_brings_and_no_more_than_it_mus
     assert 0.77 < inside < 0.90
 
 
+def test_a_spread_that_was_fitted_before_is_taken() -> None:
+    posts = made(20, 0.6)
+    wide, narrow = spread.expected(posts, 10_000, cv2=2.0), spread.expected(posts, 10_000, cv2=0.01)
+    assert wide is not None
+    assert narrow is not None
+    assert wide.low < narrow.low < narrow.high < wide.high
+    assert spread.expected(posts, 10_000, cv2=spread.fit(posts).cv2) == spread.expected(posts, 10_000)
+
+
 def test_creators_without_a_click_may_expect_none() -> None:
     usual = spread.expected([Sample(0, 1_000)] * 10, 1_000)
     assert usual is not None
