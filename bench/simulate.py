@@ -20,7 +20,8 @@ PROCESSES = 2
 Check = Callable[[int, int], list[Found]]
 
 CHECKS: tuple[Check, ...] = (
-    simulate_likes.check,
+    simulate_likes.larger,
+    simulate_likes.small,
     simulate_rates.check,
     simulate_verdicts.check,
     simulate_experiments.check,

@@ -18,10 +18,15 @@ SEARCHED = 200
 _AT_ONCE = 100
 
 
-def of_posts(store: Store, found: Sequence[Post], *, now: int, by_age: bool = False) -> list[Outcome]:
-    """The outcome of each of these posts, with readings up to `now` (milliseconds), and clicks `by_age` if asked for."""
+def of_posts(
+    store: Store, found: Sequence[Post], *, now: int, by_age: bool = False, last: bool = False
+) -> list[Outcome]:
+    """The outcome of each of these posts, with readings up to `now` (milliseconds), and clicks `by_age` if asked for.
+
+    With `last` there is none but the last reading, which is all that a post is held against others by.
+    """
     parts = (found[start : start + _AT_ONCE] for start in range(0, len(found), _AT_ONCE))
-    return [outcome for part in parts for outcome in _of_some(store, part, now=now, by_age=by_age)]
+    return [outcome for part in parts for outcome in _of_some(store, part, now=now, by_age=by_age, last=last)]
 
 
 def beside(store: Store, post: Post, *, now: int) -> list[Outcome]:
@@ -33,12 +38,13 @@ def beside(store: Store, post: Post, *, now: int) -> list[Outcome]:
         and other.profile_id == post.profile_id
         and (other.kind == "story") == (post.kind == "story")
     ]
-    return of_posts(store, others[:NEAREST], now=now)
+    return of_posts(store, others[:NEAREST], now=now, last=True)
 
 
-def _of_some(store: Store, found: Sequence[Post], *, now: int, by_age: bool) -> list[Outcome]:
+def _of_some(store: Store, found: Sequence[Post], *, now: int, by_age: bool, last: bool) -> list[Outcome]:
     ids = [post.id for post in found]
-    seen = [_worth(post, rows, now) for post, rows in zip(found, snapshots.of_posts(store, ids), strict=True)]
+    taken = [snapshots.with_views(rows, at=now) for rows in snapshots.of_posts(store, ids)]
+    seen = [rows[-1:] if last else _worth(post, rows) for post, rows in zip(found, taken, strict=True)]
     ever = links.ever_of_posts(store, ids)
     reported = conversions.of_posts(store, ids)
     ages = [_ages(post, now) if by_age else {} for post in found]
@@ -59,10 +65,9 @@ def _ages(post: Post, now: int) -> dict[int, int]:
     return {age: end for age, end in ends.items() if end <= now}
 
 
-def _worth(post: Post, rows: Sequence[Snapshot], now: int) -> list[Snapshot]:
-    """The snapshots with views that are worth a reading."""
-    seen = snapshots.with_views(rows, at=now)
-    return [seen[index] for index in outcomes.thinned([row.taken_at - post.published_at for row in seen])]
+def _worth(post: Post, rows: Sequence[Snapshot]) -> list[Snapshot]:
+    """Of the snapshots with views those that are worth a reading."""
+    return [rows[index] for index in outcomes.thinned([row.taken_at - post.published_at for row in rows])]
 
 
 def _outcome(

@@ -34,7 +34,7 @@ def read(store: Store, shown: Sequence[Post], *, now: int) -> Overview:
     """What the newest posts of all profiles bring together, and which of those `shown` lie outside their usual range."""
     newest = posts.list_(store, limit=gathered.SEARCHED, archived=None)[0]
     unknown = [post for post in shown if post not in newest]
-    known = {each.post_id: each for each in gathered.of_posts(store, [*newest, *unknown], now=now)}
+    known = {each.post_id: each for each in gathered.of_posts(store, [*newest, *unknown], now=now, last=True)}
     standing = {}
     for post in shown:
         own = known[post.id]

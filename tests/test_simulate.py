@@ -2,7 +2,16 @@
 
 import pytest
 
-from bench import simulate, simulate_leaks, simulate_likes, simulate_rates, simulate_verdicts, simulated, table
+from bench import (
+    simulate,
+    simulate_experiments,
+    simulate_leaks,
+    simulate_likes,
+    simulate_rates,
+    simulate_verdicts,
+    simulated,
+    table,
+)
 from bench.simulated import Found
 
 ERRORS = 3.0
@@ -39,9 +48,8 @@ def test_a_planted_leak_is_named_and_no_other_is_told_too_often() -> None:
 
 
 def test_every_check_is_run() -> None:
-    assert {simulate_leaks.check, simulate_rates.check, simulate_verdicts.check, simulate_likes.check} <= set(
-        simulate.CHECKS
-    )
+    checks = (simulate_rates, simulate_verdicts, simulate_experiments, simulate_leaks)
+    assert {*(module.check for module in checks), simulate_likes.small, simulate_likes.larger} == set(simulate.CHECKS)
 
 
 def test_a_missed_target_says_so() -> None:
