@@ -1,6 +1,6 @@
 """Made-up creators whose true rates are known, so that what is said of their posts can be held against the truth.
 
-Small ones are those the service is for: 10 to 30 posts, views around a thousand, about one click per 1,000 views. 48 %
+Small ones are those the service is for: 10 to 30 posts, views around a thousand, about one click per 1,000 views. Half
 of their posts have no click, 91 % fewer than 5, 99 % fewer than 20. A creator's posts vary by `CV` beyond luck.
 """
 
