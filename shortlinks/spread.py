@@ -92,7 +92,7 @@ def expected(
     wider than it need be where most posts have no click at all. `cv2` is the spread, if it was fitted before: who asks
     for each of many posts fits it once.
     """
-    found = _next(others, base, base_off)
+    found = _next(others, base, base_off, cv2)
     if found is None:
         return None
     fewest, most = max(base - base_off, 0) * found.per_view, (base + base_off) * found.per_view
@@ -123,7 +123,7 @@ class _Next(NamedTuple):
     posts: int
 
 
-def _next(others: Sequence[Sample], base: int, base_off: int) -> _Next | None:
+def _next(others: Sequence[Sample], base: int, base_off: int, cv2: float | None = None) -> _Next | None:
     if base < 0 or base_off < 0:
         raise ValueError(f"no views: {base} ± {base_off}")
     seen = _seen(others)
