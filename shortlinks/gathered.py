@@ -11,9 +11,9 @@ from shortlinks.posts import Post
 from shortlinks.snapshots import Snapshot
 from shortlinks.store import Store
 
-NEAREST = 40
+NEAREST = 30
 """How many other posts a post is held against: the newest like it."""
-SEARCHED = 200
+SEARCHED = 120
 """How many of the newest posts are looked through for others like one."""
 _AT_ONCE = 100
 

@@ -229,6 +229,7 @@ def _at_most(count: int, mean: float, shape: float) -> float:
     return special.beta_cdf(shape / (shape + mean), shape, count + 1)
 
 
+@lru_cache(maxsize=4096)
 def _quantile(chance: float, mean: float, shape: float) -> int:
     """The smallest count that a negative binomial variable does not exceed with `chance` or more."""
     if _at_most(0, mean, shape) >= chance:
