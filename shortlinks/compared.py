@@ -123,7 +123,7 @@ class Compared:
     def sentence(self) -> str:
         """All of it in a sentence."""
         told = sum(pair.found.verdict != "cannot_tell_yet" for pair in self.pairs)
-        if not any(side.estimate for side in self.sides):
+        if sum(side.estimate is not None for side in self.sides) < 2:
             return "Note the views of these posts: without them their clicks cannot be compared."
         if not told:
             return "No post stands out; the differences are views and luck."

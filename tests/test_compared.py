@@ -67,6 +67,7 @@ def test_posts_without_views_are_there_without_a_rate() -> None:
     assert found.sides[0].sentence == "3 clicks so far; its views are not noted yet."
     assert found.pairs[0].found.verdict == "cannot_tell_yet"
     assert found.sentence == "Note the views of these posts: without them their clicks cannot be compared."
+    assert compared.of([post(900, 1), outcome()]).sentence == found.sentence
 
 
 posts = st.one_of(st.builds(post, st.integers(0, 10**12), st.integers(0, 10**12)), st.just(outcome()))

@@ -138,6 +138,7 @@ def test_the_path_has_its_gap_with_where_the_number_is() -> None:
     )
     assert "cannot be seen: the profile visits and link taps are not noted." in path.answer
     assert path.settle.startswith("Note next: Instagram: Insights of the post, Profile visits")
+    assert (path.sure, path.how_sure) == ("possible", "Possible: no other step has numbers to hold this one against.")
     assert [(point.label, point.value is None) for point in path.picture.points] == [
         ("Views", False),
         ("Profile visits", True),
@@ -205,7 +206,9 @@ def test_clicks_that_go_on_after_the_views_are_told() -> None:
 
 
 def test_equal_clicks_early_and_late_claim_nothing_and_one_reading_neither() -> None:
-    assert ask(*two_readings(10, (1_000, 2), (1_000, 2)))["later"].sure == "possible"
+    equal = ask(*two_readings(10, (1_000, 2), (1_000, 2)))["later"]
+    assert equal.sure == "possible"
+    assert equal.answer.startswith("Instagram: no clear difference between the clicks on late views and on early ones.")
     once = ask(*many(10, 1_000, 2))["later"]
     assert once.sure == "cannot_tell_yet"
     assert "no post has views noted both early and late" in once.answer
@@ -271,7 +274,7 @@ def test_bystanders_are_a_scatter_below_25_posts_and_tested_from_there() -> None
     assert (few.sure, few.evidence["correlation"], len(few.picture.points)) == ("cannot_tell_yet", None, 24)
     enough = ask(*with_likes(25, -1))["bystanders"]
     assert enough.evidence["claim"]
-    assert enough.answer.startswith("It looks like it: among 25 posts with equal views")
+    assert enough.answer.startswith("It looks like it: among 25 posts, those with more likes at equal views")
     assert "Where likes double, clicks per view are between 0.49 and 0.49 times as many." in enough.answer
     assert "association" in enough.how_sure
     assert "coin-flip" in enough.settle

@@ -101,7 +101,7 @@ def _answer(told: Ages | None, groups: Sequence[Ages]) -> str:
         return "Whether late views bring more clicks cannot be told yet: no post has views noted both early and late."
     verdict, ratio = told.change.verdict, told.change.ratio
     if verdict == "cannot_tell_yet" or ratio is None:
-        return f"{told.name}: late views bring about as many clicks as early ones, as far as luck lets us see."
+        return f"{told.name}: no clear difference between the clicks on late views and on early ones."
     more = "more" if verdict == "higher" else "fewer"
     why = (
         "That fits people who saw it earlier and come back later."
@@ -146,7 +146,7 @@ def _how_sure(told: Ages | None) -> str:
         return "Nothing to compare yet: it takes views noted at two ages."
     shared = "A bio link that moves on to the next post takes late clicks along."
     if told.change.verdict == "cannot_tell_yet":
-        return f"Possible: luck alone makes differences like this. {shared}"
+        return f"Possible: luck can make a difference, and can hide one. {shared}"
     return f"Likely: luck alone rarely makes such a difference. {shared}"
 
 

@@ -180,10 +180,14 @@ def _nothing(data: Data) -> str:
 
 
 def _apart(route: Route) -> bool:
-    """Whether the weakest step is so beyond luck: its whole range lies below those of the others."""
-    weakest = route.weakest
-    known = [step.estimate for step in route.steps if step.estimate and step is not weakest and step.count]
-    return bool(weakest and weakest.estimate and all(weakest.estimate.high < other.low for other in known))
+    """Whether the weakest step is so beyond luck: its whole range lies below those of the others, of which there are some."""
+    weakest, others = route.weakest, _others(route)
+    return bool(weakest and weakest.estimate and others and all(weakest.estimate.high < each.low for each in others))
+
+
+def _others(route: Route) -> list[Estimate]:
+    """The steps that people got through, but for the weakest."""
+    return [step.estimate for step in route.steps if step.estimate and step is not route.weakest and step.count]
 
 
 def _how_sure(route: Route | None) -> str:
@@ -191,6 +195,8 @@ def _how_sure(route: Route | None) -> str:
         return "Without views there is nothing to measure against."
     if _apart(route):
         return "Likely: the ranges of the other steps lie clearly above this one's."
+    if not _others(route):
+        return "Possible: no other step has numbers to hold this one against."
     return "Possible: the ranges of the steps overlap, so another one may be the weakest."
 
 
