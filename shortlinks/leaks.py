@@ -2,29 +2,11 @@
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from shortlinks import expectation, outcomes, placements, spread, wording
+from shortlinks import expectation, outcomes, path_words, placements, spread, wording
 from shortlinks.outcomes import Outcome, Reading
-from shortlinks.stats import Sample
-
-_NOUNS = {
-    "views": "view",
-    "profile_visits": "profile visit",
-    "link_taps": "link tap",
-    "clicks": "click",
-    "conversions": "conversion",
-}
-_WHERE = {
-    ("views", "profile_visits"): "between watching and looking at your profile",
-    ("profile_visits", "clicks"): "between your profile and the link",
-    ("profile_visits", "link_taps"): "between your profile and the link",
-    ("views", "link_taps"): "between watching and tapping the link",
-    ("views", "clicks"): "between watching and tapping the link",
-    ("link_taps", "clicks"): "between the tap and our server",
-    ("clicks", "conversions"): "between arriving and buying",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +41,12 @@ class Leak:
 
     @property
     def sentence(self) -> str:
-        base = wording.plural(self.base, _NOUNS[self.above])
-        usual = wording.span(self.range.low, self.range.high, _NOUNS[self.below])
+        base = wording.plural(self.base, path_words.NOUNS[self.above])
+        usual = wording.span(self.range.low, self.range.high, path_words.NOUNS[self.below])
         return (
-            f"Most is lost {_WHERE[self.above, self.below]}: {base} usually {'brings' if self.base == 1 else 'bring'} "
-            f"you {usual}, here {'it was' if self.count == 1 else 'there were'} {wording.number(self.count)}."
+            f"Most is lost {path_words.BETWEEN[self.above, self.below]}: {base} usually "
+            f"{'brings' if self.base == 1 else 'bring'} you {usual}, here {'it was' if self.count == 1 else 'there were'} "
+            f"{wording.number(self.count)}."
         )
 
 
@@ -78,21 +61,21 @@ def biggest(outcome: Outcome, others: Sequence[Outcome], *, contested: int = 0, 
     readings = [reading for other in others if (reading := other.settled)]
     found = []
     for above, below in _steps(outcome, own):
-        base, count = _counts(own, above), _counts(own, below)
-        usual = [sample for reading in readings if (sample := _sample(reading, above, below))]
-        if base is None or count is None:
-            continue
-        slack = elsewhere if below == "clicks" else 0
+        sample = own.step(above, below)
+        usual = [one for reading in readings if (one := reading.step(above, below))]
         more = contested if above == "clicks" else 0
-        expected = expectation.expect(Sample(count, base), usual, most=count + slack)
-        if expected.verdict != "fewer" or expected.range is None or base <= more:
+        if sample is None or sample.base <= more:
+            continue
+        most = sample.count + sample.count_off + (elsewhere if below == "clicks" else 0)
+        expected = expectation.expect(sample, usual, most=most)
+        if expected.verdict != "fewer" or expected.range is None:
             continue
         # The base may be smaller than it seems, so what was to be expected may be, too.
-        if more and expectation.expect(Sample(count, base - more), usual).verdict != "fewer":
+        if more and expectation.expect(replace(sample, base=sample.base - more), usual, most=most).verdict != "fewer":
             continue
-        fitted = spread.shrunk([*usual, Sample(count, base)])[-1]
         mean = expected.range.mean
-        found.append(Leak(above, below, count, base, mean, expected.range, fitted * base / mean))
+        left = spread.shrunk([*usual, sample])[-1] * sample.base / mean
+        found.append(Leak(above, below, sample.count, sample.base, mean, expected.range, left))
     return min(found, key=lambda leak: leak.share, default=None)
 
 
@@ -102,17 +85,4 @@ def _steps(outcome: Outcome, own: Reading) -> list[tuple[str, str]]:
     if all(placements.by_id(spot).audience == "profile" for spot in outcomes.way(outcome)[2]):
         path += [name for name in ("profile_visits", "link_taps") if name in own.counts]
     path += ["clicks", "conversions"]
-    return [step for step in itertools.pairwise(path) if step in _WHERE]
-
-
-def _sample(reading: Reading, above: str, below: str) -> Sample | None:
-    base, count = _counts(reading, above), _counts(reading, below)
-    return Sample(count, base) if base and count is not None else None
-
-
-def _counts(reading: Reading, name: str) -> int | None:
-    if name == "clicks":
-        return reading.sample.count
-    if name == "conversions":
-        return reading.conversions
-    return reading.counts.get(name)
+    return [step for step in itertools.pairwise(path) if step in path_words.BETWEEN]

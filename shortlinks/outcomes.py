@@ -52,6 +52,19 @@ class Reading:
         """The clicks of those who can have viewed the post, per its views."""
         return self.of_views(of_viewers(self.clicks))
 
+    def number(self, name: str) -> int | None:
+        """A number of the path (see path_words), the clicks those of `sample`; None where it was not given."""
+        if name == "clicks":
+            return self.sample.count
+        return self.conversions if name == "conversions" else self.counts.get(name)
+
+    def step(self, above: str, below: str) -> stats.Sample | None:
+        """How many of `above` got to `below`, as exact as both were given; None where one is not known, or above is 0."""
+        base, count = self.number(above), self.number(below)
+        if not base or count is None:
+            return None
+        return stats.Sample(count, base, self.precision.get(below, 0), self.precision.get(above, 0))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:

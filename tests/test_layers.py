@@ -41,6 +41,7 @@ PURE = (
     "neighbours",
     "outcomes",
     "overview_csv",
+    "path_words",
     "placements",
     "pools",
     "previews",

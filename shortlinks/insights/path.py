@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shortlinks import outcomes, placements, stats, wording
+from shortlinks import outcomes, path_words, placements, wording
 from shortlinks.funnel import Rate
 from shortlinks.insights import insight
 from shortlinks.insights.insight import Data, Insight, Picture, Point
@@ -14,21 +14,6 @@ from shortlinks.stats import Estimate, Sample
 
 QUESTION = "Where does it drop off?"
 
-_NOUNS = {
-    "profile_visits": "profile visit",
-    "link_taps": "link tap",
-    "clicks": "click",
-    "conversions": "conversion",
-}
-_BETWEEN = {
-    ("views", "profile_visits"): "between watching and looking at your profile",
-    ("views", "link_taps"): "between watching and tapping the link",
-    ("views", "clicks"): "between watching and tapping the link",
-    ("profile_visits", "link_taps"): "between your profile and the link",
-    ("profile_visits", "clicks"): "between your profile and the link",
-    ("link_taps", "clicks"): "between the tap and our server",
-    ("clicks", "conversions"): "between arriving and buying",
-}
 _OF_WEEKS = {
     ("views", "profile_visits"): "profile_visits_per_view",
     ("profile_visits", "link_taps"): "link_taps_per_profile_visit",
@@ -132,7 +117,7 @@ def _where(platform: str, name: str) -> str | None:
 
 
 def _step(readings: Sequence[Reading], weeks: Sequence[Rate], above: str, below: str) -> Step:
-    both = [sample for reading in readings if (sample := _sample(reading, above, below))]
+    both = [sample for reading in readings if (sample := reading.step(above, below))]
     weekly = not both
     if weekly:
         name = _OF_WEEKS.get((above, below))
@@ -141,29 +126,16 @@ def _step(readings: Sequence[Reading], weeks: Sequence[Rate], above: str, below:
     return Step(above, below, len(both), sum(s.count for s in both), sum(s.base for s in both), estimate, weekly)
 
 
-def _sample(reading: Reading, above: str, below: str) -> Sample | None:
-    base, count = _number(reading, above), _number(reading, below)
-    if not base or count is None:
-        return None
-    return stats.Sample(count, base, reading.precision.get(below, 0), reading.precision.get(above, 0))
-
-
-def _number(reading: Reading, name: str) -> int | None:
-    if name == "clicks":
-        return reading.sample.count
-    return reading.conversions if name == "conversions" else reading.counts.get(name)
-
-
 def _answer(route: Route, posts: int, when: str) -> str:
     weakest = route.weakest
     start = f"{wording.plural(posts, 'post')} of {when}."
     if weakest is None or weakest.estimate is None:
         return f"{start} {route.name}: no views yet, so nothing can get lost."
-    base = wording.plural(weakest.base, weakest.above.removesuffix("s").replace("_", " "))
-    told = f"{base} brought {wording.plural(weakest.count, _NOUNS[weakest.below])}, {wording.one_in(weakest.estimate)}"
-    lost = f"{start} {route.name}: most get lost {_BETWEEN[weakest.above, weakest.below]}: {told}."
+    base = wording.plural(weakest.base, path_words.NOUNS[weakest.above])
+    told = f"{base} brought {wording.plural(weakest.count, path_words.NOUNS[weakest.below])}, {wording.one_in(weakest.estimate)}"
+    lost = f"{start} {route.name}: most get lost {path_words.BETWEEN[weakest.above, weakest.below]}: {told}."
     if within := [name for name in route.gaps if _within(name, weakest)]:
-        missing = wording.listed([f"{_NOUNS[name]}s" for name in within])
+        missing = wording.listed([f"{path_words.NOUNS[name]}s" for name in within])
         lost += f" Where exactly in between cannot be seen: the {missing} are not noted."
     return lost
 
@@ -215,12 +187,12 @@ def _points(route: Route) -> Iterator[Point]:
     share = low = high = 1000.0
     for step in route.steps:
         yield from (_gap(route, name) for name in route.gaps if _within(name, step))
-        label = wording.capital(f"{_NOUNS[step.below]}s")
+        label = wording.capital(f"{path_words.NOUNS[step.below]}s")
         if step.estimate is None:
             yield Point(label=label, text="not known yet", group=route.name)
             continue
         share, low, high = share * step.estimate.rate, low * step.estimate.low, high * step.estimate.high
-        per = f"{wording.number(step.count)} of {wording.plural(step.base, step.above.removesuffix('s').replace('_', ' '))}"
+        per = f"{wording.number(step.count)} of {wording.plural(step.base, path_words.NOUNS[step.above])}"
         some = "" if step.known == route.posts else f", known for {step.known} of {wording.plural(route.posts, 'post')}"
         some = f", in {wording.plural(step.known, 'week')} of the profile" if step.weekly else some
         yield Point(label=label, text=per + some, value=share, low=low, high=high, group=route.name)
@@ -233,7 +205,9 @@ def _within(gap: str, step: Step) -> bool:
 
 
 def _gap(route: Route, name: str) -> Point:
-    return Point(label=wording.capital(f"{_NOUNS[name]}s"), text=f"not noted. {route.gaps[name]}", group=route.name)
+    return Point(
+        label=wording.capital(f"{path_words.NOUNS[name]}s"), text=f"not noted. {route.gaps[name]}", group=route.name
+    )
 
 
 def _evidence(route: Route) -> dict[str, Any]:
