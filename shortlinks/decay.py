@@ -1,4 +1,4 @@
-"""How fast clicks come and fade: the half-life of a post's clicks, and clicks per 1,000 new views, window by window."""
+"""How fast clicks come and fade: the half-life of a post's clicks, and clicks per 1,000 new views."""
 
 import math
 from collections.abc import Sequence
@@ -24,25 +24,6 @@ class HalfLife:
     low: float | None
     high: float | None
     level: float
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """What came between two snapshots: clicks, and by how much the views grew, give or take `views_off`."""
-
-    start: int
-    end: int
-    clicks: int
-    views: int
-    views_off: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class WindowRate:
-    """Clicks per 1,000 new views of a window, with their interval; None where the views did not grow for certain."""
-
-    window: Window
-    per_1000: stats.Estimate | None
 
 
 def half_life(ages: Sequence[float], until: float, level: float = 0.95) -> HalfLife | None:
@@ -74,15 +55,14 @@ def pooled_half_life(posts: Sequence[tuple[Sequence[float], float]], level: floa
     return HalfLife(clicks, value is None, value, low, high, level)
 
 
-def per_new_views(windows: Sequence[Window], level: float = 0.95) -> list[WindowRate]:
-    """Clicks per 1,000 new views of each window: those who come back later raise it when the views have stopped."""
-    return [WindowRate(each, _per_1000(each, level)) for each in windows]
+def per_1000(clicks: int, views: int, views_off: int = 0, level: float = 0.95) -> stats.Estimate | None:
+    """Clicks per 1,000 new views, those give or take `views_off`; None where the views did not grow for certain.
 
-
-def _per_1000(window: Window, level: float) -> stats.Estimate | None:
-    if window.views <= window.views_off:
+    Those who come back later raise it when the views have stopped.
+    """
+    if views <= views_off:
         return None
-    found = stats.rate(window.clicks, window.views, level, base_off=window.views_off)
+    found = stats.rate(clicks, views, level, base_off=views_off)
     return stats.Estimate(found.rate * 1000, found.low * 1000, found.high * 1000, level, found.method)
 
 

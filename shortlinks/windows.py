@@ -1,6 +1,5 @@
 """Clicks between one reading of a post's numbers and the next, against the views that were new then. Pure."""
 
-import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,17 +47,11 @@ class Window:
 def of(outcome: Outcome) -> list[Window]:
     """From publication to the first reading, and on to each next one. Views that shrank are told as none."""
     found = []
-    seen = outcome.readings
-    for before, after in itertools.pairwise([None, *seen]):
-        assert after is not None
-        own = after.sample
-        grown, off, clicks = own.base, own.base_off, own.count
-        start = outcome.published_at
-        if before is not None:
-            earlier = before.sample
-            grown, off, clicks = grown - earlier.base, off + earlier.base_off, clicks - earlier.count
-            start = before.at
-        window = decay.Window(start, max(start, after.at), max(0, clicks), max(0, grown), off)
-        (rate,) = decay.per_new_views([window])
-        found.append(Window(window.start, window.end, window.views, off, window.clicks, rate.per_1000))
+    start, views, off, clicks = outcome.published_at, 0, 0, 0
+    for reading in outcome.readings:
+        own = reading.sample
+        new, new_off, came = max(0, own.base - views), own.base_off + off, max(0, own.count - clicks)
+        rate = decay.per_1000(came, new, new_off)
+        found.append(Window(start, max(start, reading.at), new, new_off, came, rate))
+        start, views, off, clicks = reading.at, own.base, own.base_off, own.count
     return found

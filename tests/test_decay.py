@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from scipy import optimize
 
 from shortlinks import decay, stats
-from shortlinks.decay import Window
 
 AGES = st.lists(st.floats(0, 1), max_size=30)
 
@@ -110,21 +109,20 @@ def test_any_ages_give_finite_numbers(shares: list[float], until: float) -> None
 
 
 def test_clicks_are_counted_per_1_000_new_views() -> None:
-    first, second = decay.per_new_views([Window(0, 10, 8, 2_000), Window(10, 20, 3, 500)])
-    assert first.per_1000 is not None
-    assert second.per_1000 is not None
-    assert (first.per_1000.rate, second.per_1000.rate) == (4, 6)
+    found = decay.per_1000(3, 500)
+    assert found is not None
+    assert found.rate == 6
     low, high = stats.wilson(3, 500)
-    assert (second.per_1000.low, second.per_1000.high) == pytest.approx((1_000 * low, 1_000 * high))
+    assert (found.low, found.high) == pytest.approx((1_000 * low, 1_000 * high))
 
 
-def test_rounded_views_widen_a_window() -> None:
-    (found,) = decay.per_new_views([Window(0, 10, 3, 500, 100)])
-    assert found.per_1000 is not None
-    assert found.per_1000.low == pytest.approx(1_000 * stats.wilson(3, 600)[0])
-    assert found.per_1000.high == pytest.approx(1_000 * stats.wilson(3, 400)[1])
+def test_rounded_views_widen_a_rate_per_1_000() -> None:
+    found = decay.per_1000(3, 500, 100)
+    assert found is not None
+    assert found.low == pytest.approx(1_000 * stats.wilson(3, 600)[0])
+    assert found.high == pytest.approx(1_000 * stats.wilson(3, 400)[1])
 
 
-@pytest.mark.parametrize("window", [Window(0, 1, 4, 0), Window(0, 1, 4, -20), Window(0, 1, 4, 100, 100)])
-def test_views_that_did_not_grow_for_certain_give_no_rate(window: Window) -> None:
-    assert decay.per_new_views([window])[0].per_1000 is None
+@pytest.mark.parametrize(("views", "off"), [(0, 0), (-20, 0), (100, 100)])
+def test_views_that_did_not_grow_for_certain_give_no_rate(views: int, off: int) -> None:
+    assert decay.per_1000(4, views, off) is None
