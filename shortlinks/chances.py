@@ -1,12 +1,11 @@
-"""Where an experiment of this creator could succeed: told before one is started, from their own posts' numbers."""
+"""Where an experiment of this creator could succeed: told before one is started, from their own posts' numbers. Pure."""
 
-from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from shortlinks import experiment_reports, links, posts, snapshots, times, trial_words, trials
+from shortlinks import times, trial_words, trials
 from shortlinks.stats import Sample
-from shortlinks.store import Store
 
 VIEWS = 1_000
 RATE = 0.001
@@ -15,8 +14,8 @@ RATE = 0.001
 PER_ARM = 8
 """Posts an arm where nothing says how many the creator makes."""
 
-_LOOKED_AT = 100
-_PACE = 28 * times.DAY
+PACE = 28 * times.DAY
+"""Over how long it is counted how many they make."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,24 +58,14 @@ class Chance:
         )
 
 
-def usual(store: Store, *, now: int) -> list[Usual]:
-    """What is usual for each platform and kind among the newest posts whose views are known, the most posts first.
+def usual(platform: str, kind: str, samples: Sequence[Sample], *, pace: int) -> Usual:
+    """What posts with these clicks on views have in common; at least one has views.
 
     Where nobody has clicked yet, half a click is taken, because a rate of 0 cannot double.
     """
-    found, _ = posts.list_(store, limit=_LOOKED_AT, archived=None)
-    taken = snapshots.of_posts(store, [post.id for post in found])
-    groups: defaultdict[tuple[str, str], list[Sample]] = defaultdict(list)
-    pace: defaultdict[tuple[str, str], int] = defaultdict(int)
-    for post, rows in zip(found, taken, strict=True):
-        place = post.platform, post.kind
-        pace[place] += now - _PACE <= post.published_at <= now
-        numbers = experiment_reports.sample(store, post, rows, links.ever_of_post(store, post.id)) if rows else None
-        if isinstance(numbers, Sample):
-            groups[place].append(numbers)
-    return sorted(
-        (_usual(place, samples, pace[place]) for place, samples in groups.items()), key=lambda each: -each.posts
-    )
+    clicks, views = sum(each.count for each in samples), sum(each.base for each in samples)
+    middle = median(each.base for each in samples)
+    return Usual(platform, kind, views=middle, rate=max(clicks, 0.5) / views, posts=len(samples), pace=pace)
 
 
 def of(
@@ -101,12 +90,6 @@ def best(known: list[Usual], *, per_arm: int | None = None) -> list[Chance]:
     """The chances of the creator's kinds of posts, the best first, each with as many posts as they make in 28 days."""
     found = [of(known, each.platform, each.kind, per_arm=per_arm) for each in known]
     return sorted(found, key=lambda chance: -chance.power)
-
-
-def _usual(place: tuple[str, str], samples: list[Sample], pace: int) -> Usual:
-    clicks, views = sum(each.count for each in samples), sum(each.base for each in samples)
-    middle = median(each.base for each in samples)
-    return Usual(*place, views=middle, rate=max(clicks, 0.5) / views, posts=len(samples), pace=pace)
 
 
 def _per_arm(own: Usual) -> int:

@@ -10,12 +10,26 @@ Clicks on a shared bio link count for the post it promoted then. Some were earne
 over both arms alike: they make a difference smaller, never one up.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 from zlib import crc32
 
-from shortlinks import experiments, funnel, links, placements, posts, rollups, snapshots, times, trial_words, trials
+from shortlinks import (
+    chances,
+    experiments,
+    funnel,
+    links,
+    placements,
+    posts,
+    rollups,
+    snapshots,
+    times,
+    trial_words,
+    trials,
+)
+from shortlinks.chances import Usual
 from shortlinks.experiment_records import Arm
 from shortlinks.experiments import Experiment
 from shortlinks.posts import Post
@@ -29,6 +43,8 @@ SETTLED = times.DAY
 
 GRACE = 7 * times.DAY
 """How long after the end views can still be noted. Then there is a verdict without those posts, which says so."""
+
+_LOOKED_AT = 100
 
 Missing = Literal["waiting", "erased", "unlinked"]
 
@@ -119,6 +135,22 @@ def sample(
     counted = rollups.between(store, post.id, [(0, funnel.cut_end(seen.taken_at))])
     clicks = sum(number for (slug, reason), number in counted.items() if reason == "human" and slug in inside)
     return Sample(clicks, seen.views, base_off=seen.precision.get("views", 0))
+
+
+def usual(store: Store, *, now: int) -> list[Usual]:
+    """What is usual for each platform and kind among the newest posts whose views are known, the most posts first."""
+    found, _ = posts.list_(store, limit=_LOOKED_AT, archived=None)
+    taken = snapshots.of_posts(store, [post.id for post in found])
+    groups: defaultdict[tuple[str, str], list[Sample]] = defaultdict(list)
+    pace: Counter[tuple[str, str]] = Counter()
+    for post, rows in zip(found, taken, strict=True):
+        place = post.platform, post.kind
+        pace[place] += now - chances.PACE <= post.published_at <= now
+        numbers = sample(store, post, rows, links.ever_of_post(store, post.id)) if rows else None
+        if isinstance(numbers, Sample):
+            groups[place].append(numbers)
+    known = [chances.usual(*place, samples, pace=pace[place]) for place, samples in groups.items()]
+    return sorted(known, key=lambda each: -each.posts)
 
 
 def _gather(store: Store, experiment: Experiment) -> _Gathered:

@@ -3,7 +3,7 @@
 import pytest
 from clicking import pour, record, roll_up_all
 
-from shortlinks import chances, posts, snapshots, times, trials
+from shortlinks import chances, experiment_reports, posts, snapshots, times, trials
 from shortlinks.store import Store
 
 
@@ -21,7 +21,7 @@ def publish(store: Store, at: int, kind: str, views: int, clicks: int) -> posts.
 def test_own_posts_give_the_median_views_the_pooled_rate_and_the_pace(store: Store, now: int) -> None:
     for ago, views, clicks in ((40, 900, 0), (20, 1_000, 4), (10, 9_100, 7)):
         publish(store, now - ago * times.DAY, "reel", views, clicks)
-    (usual,) = chances.usual(store, now=now)
+    (usual,) = experiment_reports.usual(store, now=now)
     assert (usual.platform, usual.kind, usual.views, usual.posts, usual.pace) == ("instagram", "video", 1_000, 3, 2)
     assert usual.rate == pytest.approx(11 / 11_000)
     own = chances.of([usual], "instagram", "video")
@@ -44,14 +44,14 @@ def test_where_a_test_succeeds_best_stands_first(store: Store, now: int) -> None
         publish(store, now - (number + 3) * times.DAY, "reel", 1_000, 1)
     for number in range(3):
         publish(store, now - (number + 3) * times.DAY, "story", 150, 5)
-    best = chances.best(chances.usual(store, now=now))
+    best = chances.best(experiment_reports.usual(store, now=now))
     assert [chance.kind for chance in best] == ["story", "video"]
     assert best[0].power > 2 * best[1].power
 
 
 def test_a_creator_without_clicks_or_numbers_is_told_something(store: Store, now: int) -> None:
-    assert chances.best(chances.usual(store, now=now)) == []
+    assert chances.best(experiment_reports.usual(store, now=now)) == []
     publish(store, now - 5 * times.DAY, "reel", 1_000, 0)
-    (usual,) = chances.usual(store, now=now)
+    (usual,) = experiment_reports.usual(store, now=now)
     assert usual.rate == 0.5 / 1_000
     assert 0 < chances.of([usual], "instagram", "video").power < 0.2

@@ -18,6 +18,7 @@ PURE = (
     "association",
     "bio_range",
     "cases",
+    "chances",
     "classify",
     "clicks",
     "compared",

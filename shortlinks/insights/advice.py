@@ -1,10 +1,9 @@
 """One thing to repeat, one to stop and one test to start, from the posts of the last weeks. Each is always there."""
 
-import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shortlinks import comparing, expectation, outcomes, placements, spread, trial_words, trials, wording
+from shortlinks import chances, comparing, expectation, outcomes, placements, spread, trial_words, wording
 from shortlinks.insights import insight
 from shortlinks.outcomes import Outcome
 
@@ -14,11 +13,8 @@ _TESTS = {
     False: "on half of your next posts, drawn by chance, say the address in the first 3 seconds, and on the others do not",
 }
 
-
 _JUDGED = 30
 _TRIED = 3
-_PER_ARM = 8
-"""Posts an arm, unless more come out in four weeks."""
 _HELD_AGAINST = 40
 
 
@@ -86,21 +82,14 @@ def test(found: Sequence[Outcome], running: Sequence[str], *, now: int) -> str:
         return f"{_TESTS[False]}. Note the views of all of them."
     kinds = insight.grouped(posts, lambda post: (post.platform, post.kind))
     promising = sorted(kinds, key=lambda kind: -_clicks(kinds[kind]))[:_TRIED]
-    chance, told, story = max(_chance(*kind, kinds[kind], now) for kind in promising)
-    return f"{_TESTS[story]}. {told} {trial_words.advice(chance)}"
+    best = max((_chance(*kind, kinds[kind], now) for kind in promising), key=lambda chance: chance.power)
+    return f"{_TESTS[best.kind == 'story']}. {best.sentence} {trial_words.advice(best.power)}"
 
 
-def _chance(platform: str, kind: str, group: Sequence[Outcome], now: int) -> tuple[float, str, bool]:
-    """How likely a test on a kind of post sees a doubling, in words too, and whether it is on stories."""
-    samples = insight.samples(group)
-    views = statistics.median(sample.base for sample in samples)
-    # Where nobody has clicked yet half a click is taken: a rate of 0 cannot double.
-    rate = max(_clicks(group), 0.5) / sum(sample.base for sample in samples)
-    pace = sum(now - insight.RECENT <= post.published_at for post in group)
-    per_arm = min(max(pace // 2, _PER_ARM), trials.MOST_PER_ARM)
-    power = trials.power(per_arm=per_arm, views=views, rate=rate)
-    told = trial_words.chance(per_arm=per_arm, platform=platform, kind=kind, views=views, rate=rate, power=power)
-    return power, told, kind == "story"
+def _chance(platform: str, kind: str, group: Sequence[Outcome], now: int) -> chances.Chance:
+    """How likely a test on a kind of post sees a doubling."""
+    pace = sum(now - chances.PACE <= post.published_at for post in group)
+    return chances.of([chances.usual(platform, kind, insight.samples(group), pace=pace)], platform, kind)
 
 
 def _recent(found: Sequence[Outcome], now: int) -> list[Outcome]:

@@ -104,7 +104,7 @@ def stop(experiment_id: str) -> Response:
 
 
 def _form(form: forms.Form, *, chance: chances.Chance | None = None) -> str:
-    known = chances.usual(services().store, now=times.now())
+    known = experiment_reports.usual(services().store, now=times.now())
     own = [(each.platform, each.kind) for each in known]
     every = [(platform, kind) for platform, _ in words.platforms() for kind, _ in words.kinds(platform)]
     better = [each for each in chances.best(known) if chance and each.power > chance.power][:_BETTER] if chance else []
@@ -156,7 +156,7 @@ _SHOWN_AS = {"platform": "place", "kind": "place"}
 def _chance(sent: MultiDict[str, str]) -> chances.Chance:
     platform, _, kind = sent["place"].partition("/")
     per_arm = nouns.whole(1, trials.MOST_PER_ARM)(sent.get("per_arm"), "per_arm")
-    return chances.of(chances.usual(services().store, now=times.now()), platform, kind, per_arm=per_arm)
+    return chances.of(experiment_reports.usual(services().store, now=times.now()), platform, kind, per_arm=per_arm)
 
 
 def _arms(trial: trials.Trial | None) -> list[tuple[str, trials.ArmTotal, charts.Span | None]]:

@@ -97,7 +97,7 @@ def get_power(query_data: schemas.PowerQuery) -> dict[str, Any]:
     """
     platform = post_fields.platform(query_data.platform, "platform")
     kind = post_fields.kind(query_data.kind, "kind")
-    known = chances.usual(services().store, now=times.now())
+    known = experiment_reports.usual(services().store, now=times.now())
     asked = query_data.model_dump(include={"per_arm", "views", "rate"})
     chance = chances.of(known, platform, kind, **asked)
     return _chance(chance) | {
