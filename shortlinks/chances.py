@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from shortlinks import times, trial_words, trials
+from shortlinks import trial_words, trials
 from shortlinks.stats import Sample
 
 VIEWS = 1_000
@@ -13,9 +13,6 @@ RATE = 0.001
 
 PER_ARM = 8
 """Posts an arm where nothing says how many the creator makes."""
-
-PACE = 28 * times.DAY
-"""Over how long it is counted how many they make."""
 
 
 @dataclass(frozen=True, slots=True)

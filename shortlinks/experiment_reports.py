@@ -21,6 +21,7 @@ from shortlinks import (
     experiments,
     funnel,
     links,
+    outcomes,
     placements,
     posts,
     rollups,
@@ -37,9 +38,6 @@ from shortlinks.snapshots import Snapshot
 from shortlinks.stats import Sample
 from shortlinks.store import Store
 from shortlinks.trials import Trial
-
-SETTLED = times.DAY
-"""How old a post must be when its views are noted: those of its first hours are of other people than the rest."""
 
 GRACE = 7 * times.DAY
 """How long after the end views can still be noted. Then there is a verdict without those posts, which says so."""
@@ -124,13 +122,13 @@ def sample(
 ) -> Sample | Literal["waiting", "unlinked"]:
     """The clicks of a post's viewers on `hung`, up to its newest views, and those views; or why there are none.
 
-    `taken` are its snapshots. Views that were noted before the post was out for SETTLED do not count, nor do zero views.
+    `taken` are its snapshots. Views that were noted before the post was out for outcomes.SETTLED do not count, nor do zero views.
     """
     inside = {link.slug for link in hung if placements.by_id(link.placement).audience != "outside"}
     if not inside:
         return "unlinked"
     seen = snapshots.basis(taken)
-    if seen is None or not seen.views or seen.taken_at < post.published_at + SETTLED:
+    if seen is None or not seen.views or seen.taken_at < post.published_at + outcomes.SETTLED:
         return "waiting"
     counted = rollups.between(store, post.id, [(0, funnel.cut_end(seen.taken_at))])
     clicks = sum(number for (slug, reason), number in counted.items() if reason == "human" and slug in inside)
@@ -145,7 +143,7 @@ def usual(store: Store, *, now: int) -> list[Usual]:
     pace: Counter[tuple[str, str]] = Counter()
     for post, rows in zip(found, taken, strict=True):
         place = post.platform, post.kind
-        pace[place] += now - chances.PACE <= post.published_at <= now
+        pace[place] += now - times.FOUR_WEEKS <= post.published_at <= now
         numbers = sample(store, post, rows, links.ever_of_post(store, post.id)) if rows else None
         if isinstance(numbers, Sample):
             groups[place].append(numbers)

@@ -6,22 +6,20 @@ last reading; one that was never read, or only within its first day, waits.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from shortlinks import comparing, outcomes, placements, spread, stats, times, wording
 from shortlinks.outcomes import Outcome
 
-SPAN = 28 * times.DAY
-
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """The posts of one profile with a link in one placement (whole id) that were published in the last SPAN.
+    """The posts of one profile with a link in one placement (whole id) that were published in the last four weeks.
 
     `clicks` are those through this placement, `estimate` clicks per view with the spread between posts in its interval,
-    None without a view. `change` compares with the posts of the SPAN before; None where there are none. `waiting` posts have no
-    settled numbers yet.
+    None without a view. `change` compares with the posts of the four weeks before, its p-value adjusted for the number of
+    pools that are compared; None where there are none. `waiting` posts have no settled numbers yet.
     """
 
     profile_id: str
@@ -64,7 +62,7 @@ class Pool:
     def where(self) -> str:
         """The placement as people call it: "Instagram, bio link"."""
         row = placements.by_id(self.placement)
-        return f"{placements.platform_label(row.platform)}, {row.label[:1].lower()}{row.label[1:]}"
+        return f"{placements.platform_label(row.platform)}, {wording.small(row.label)}"
 
     @property
     def sentence(self) -> str:
@@ -85,24 +83,31 @@ class Pool:
         return f"That is {wording.times_as(self.change.ratio)} much as in the 28 days before."
 
 
-def of(found: Iterable[Outcome], *, now: int, span: int = SPAN) -> list[Pool]:
-    """A pool for each profile and placement through which posts of the last two spans can be clicked, most views first.
+def of(found: Iterable[Outcome], *, now: int) -> list[Pool]:
+    """A pool for each profile and placement through which posts of the last eight weeks can be clicked, most views first.
 
     What people outside see (a newsletter) is in none.
     """
     recent: defaultdict[tuple[str, str, str], list[Outcome]] = defaultdict(list)
     for outcome in found:
-        if now - 2 * span <= outcome.published_at < now:
+        if now - 2 * times.FOUR_WEEKS <= outcome.published_at < now:
             for spot in outcome.spots:
                 if outcomes.before_viewers(spot):
                     recent[outcome.profile_id, outcome.platform, spot].append(outcome)
-    pools = [_pool(*name, posts, now - span) for name, posts in recent.items()]
-    return sorted((pool for pool in pools if pool.posts + pool.waiting), key=lambda pool: (-pool.views, pool.placement))
+    pools = [_pool(*name, posts, now - times.FOUR_WEEKS) for name, posts in recent.items()]
+    there = _together([pool for pool in pools if pool.posts + pool.waiting])
+    return sorted(there, key=lambda pool: (-pool.views, pool.placement))
 
 
 def samples(posts: Iterable[Outcome], spot: str) -> list[stats.Sample]:
     """The clicks through one placement on the views of each post that is settled."""
     return [reading.of_views(reading.clicks.get(spot, 0)) for post in posts if (reading := post.settled)]
+
+
+def _together(found: Sequence[Pool]) -> list[Pool]:
+    """The same pools, what changed told so that of all changes that are told no more than one in twenty is luck."""
+    changes = iter(comparing.together([pool.change for pool in found if pool.change]))
+    return [replace(pool, change=next(changes)) if pool.change else pool for pool in found]
 
 
 def _pool(profile_id: str, platform: str, spot: str, posts: Sequence[Outcome], since: int) -> Pool:

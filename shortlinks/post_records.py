@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
-from shortlinks import keys, nouns, post_fields
+from shortlinks import keys, nouns, post_fields, profiles
+from shortlinks.profiles import Profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,19 @@ def read(pipe: Any, post_ids: Iterable[str]) -> dict[str, Post]:
     """The posts there are among these, by id, from now on watched."""
     posts = (decode(raw) for raw in watched(pipe, [keys.post(post_id) for post_id in sorted(post_ids)]))
     return {post.id: post for post in posts}
+
+
+def profile_for(pipe: Any, draft: Post, fields: nouns.Fields, new: Profile) -> Profile:
+    """The profile that was asked for, or else the platform's first, or else the new one."""
+    if not draft.profile_id:
+        pipe.watch(keys.PROFILES)
+        return profiles.earliest(pipe, draft.platform) or new
+    found = None if nouns.missing(pipe, key := keys.profile(draft.profile_id)) else profiles.decode(pipe.get(key))
+    if found is None:
+        fields.fail("profile_id", "is no profile")
+    elif draft.platform and found.platform != draft.platform:
+        fields.fail("profile_id", f"is on {found.platform}, the post on {draft.platform}")
+    return found or new
 
 
 def check_whole(pipe: Any, draft: Post, fields: nouns.Fields) -> None:

@@ -79,7 +79,7 @@ def create(
             return get(store, draft.id), links.of_post(store, draft.id)
         found = nouns.Fields({}, (), "post")
         found.errors += asked.errors
-        profile = _profile_for(pipe, draft, found, new_profile)
+        profile = post_records.profile_for(pipe, draft, found, new_profile)
         post_records.check_whole(pipe, draft, found)
         others = post_records.with_siblings(pipe, draft, found)
         found.raise_errors()
@@ -286,16 +286,3 @@ def _erase_clicks(store: Store, post_id: str) -> None:
 
 def _searched(post: Post) -> str:
     return "\n".join((post.title, post.notes, *post.tags, post.permalink or "")).casefold()
-
-
-def _profile_for(pipe: Any, draft: Post, fields: nouns.Fields, new: profiles.Profile) -> profiles.Profile:
-    """The profile that was asked for, or else the platform's first, or else the new one."""
-    if not draft.profile_id:
-        pipe.watch(keys.PROFILES)
-        return profiles.earliest(pipe, draft.platform) or new
-    found = None if nouns.missing(pipe, key := keys.profile(draft.profile_id)) else profiles.decode(pipe.get(key))
-    if found is None:
-        fields.fail("profile_id", "is no profile")
-    elif draft.platform and found.platform != draft.platform:
-        fields.fail("profile_id", f"is on {found.platform}, the post on {draft.platform}")
-    return found or new

@@ -16,6 +16,7 @@ SECOND = 1_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+FOUR_WEEKS = 28 * DAY
 MINUTES_PER_DAY = 1_440
 
 _NO_PLACES = {"localtime", "posixrules", "Factory"}

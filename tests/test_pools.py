@@ -34,6 +34,20 @@ def test_it_compares_with_the_28_days_before() -> None:
     assert pool.sentence.endswith("No clear change against the 28 days before.")
 
 
+def test_of_many_changes_one_that_luck_makes_among_as_many_is_not_told() -> None:
+    changed = even(9, 5_000, 6) + even(9, 5_000, 3, published_at=BEFORE)
+    same = [
+        post(5_000, 5, profile_id=f"other{number}", published_at=at)
+        for number in range(9)
+        for at in [PUBLISHED, BEFORE] * 9
+    ]
+    (alone,) = pools.of(changed, now=NOW)
+    among = next(pool for pool in pools.of([*changed, *same], now=NOW) if pool.profile_id == "me")
+    assert alone.change
+    assert among.change
+    assert (alone.change.verdict, among.change.verdict) == ("higher", "cannot_tell_yet")
+
+
 def test_placements_and_profiles_are_never_mixed() -> None:
     story = outcome(reading(150, 5, spot=STICKER), spots=(STICKER,), kind="story")
     other = post(500, 3, profile_id="another")

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shortlinks import chances, comparing, expectation, outcomes, placements, spread, trial_words, wording
+from shortlinks import chances, comparing, expectation, outcomes, placements, spread, times, trial_words, wording
 from shortlinks.insights import insight
 from shortlinks.outcomes import Outcome
 
-_LOOK_BACK = 2 * insight.RECENT
+_LOOK_BACK = 2 * times.FOUR_WEEKS
 _TESTS = {
     True: "on half of your next stories, drawn by chance, say in words what is behind the sticker, and on the others do not",
     False: "on half of your next posts, drawn by chance, say the address in the first 3 seconds, and on the others do not",
@@ -88,7 +88,7 @@ def test(found: Sequence[Outcome], running: Sequence[str], *, now: int) -> str:
 
 def _chance(platform: str, kind: str, group: Sequence[Outcome], now: int) -> chances.Chance:
     """How likely a test on a kind of post sees a doubling."""
-    pace = sum(now - chances.PACE <= post.published_at for post in group)
+    pace = sum(now - times.FOUR_WEEKS <= post.published_at for post in group)
     return chances.of([chances.usual(platform, kind, insight.samples(group), pace=pace)], platform, kind)
 
 

@@ -13,8 +13,6 @@ Sure = Literal["certain", "likely", "possible", "cannot_tell_yet"]
 Kind = Literal["bars", "scatter"]
 Key = TypeVar("Key")
 
-RECENT = 28 * times.DAY
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Data:
@@ -86,7 +84,7 @@ class Insight:
 def recent(found: Iterable[Outcome], now: int) -> tuple[list[Outcome], str]:
     """The posts of the last 28 days with settled numbers, or else all that have some; and which these are, in words."""
     settled = [outcome for outcome in found if outcome.settled]
-    new = [outcome for outcome in settled if now - RECENT <= outcome.published_at]
+    new = [outcome for outcome in settled if now - times.FOUR_WEEKS <= outcome.published_at]
     return (new, "the last 28 days") if new else (settled, "all time")
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shortlinks import placements, pools, wording
-from shortlinks.insights import advice, insight
+from shortlinks import placements, pools, times, wording
+from shortlinks.insights import advice
 from shortlinks.insights.insight import Data, Insight, Picture, Point, Sure
 from shortlinks.outcomes import Outcome
 
@@ -31,8 +31,10 @@ _NOUNS = {"posts": "post", "views": "view", "likes": "like", "clicks": "click", 
 
 def answer(data: Data, *, now: int) -> Insight:
     """The four weeks up to `now`."""
-    present = [post for post in data.outcomes if now - insight.RECENT <= post.published_at < now]
-    earlier = [post for post in data.outcomes if now - 2 * insight.RECENT <= post.published_at < now - insight.RECENT]
+    present = [post for post in data.outcomes if now - times.FOUR_WEEKS <= post.published_at < now]
+    earlier = [
+        post for post in data.outcomes if now - 2 * times.FOUR_WEEKS <= post.published_at < now - times.FOUR_WEEKS
+    ]
     found = pools.of(data.outcomes, now=now)
     sums, before = _sum(present), _sum(earlier)
     repeat, stop = advice.repeat(data.outcomes, now=now), advice.stop(data.outcomes, now=now)

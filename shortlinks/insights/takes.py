@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shortlinks import wording
+from shortlinks import times, wording
 from shortlinks.insights import insight
 from shortlinks.insights.insight import Data, Insight, Picture, Point
 from shortlinks.outcomes import Outcome
@@ -121,7 +121,7 @@ def _both(first: Share, second: Share) -> Takes:
 
 
 def _monthly(found: Sequence[Outcome], now: int) -> int:
-    new, _ = insight.recent([post for post in found if now - insight.RECENT <= post.published_at], now)
+    new, _ = insight.recent([post for post in found if now - times.FOUR_WEEKS <= post.published_at], now)
     return sum(sample.base for sample in insight.samples(new))
 
 

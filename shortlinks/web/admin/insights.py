@@ -13,7 +13,6 @@ from shortlinks.web.services import services
 
 bp = Blueprint("insights", __name__, url_prefix="/insights")
 
-_FOUR_WEEKS = 28 * times.DAY
 _SURE = {"certain": "Certain", "likely": "Likely", "possible": "Possible", "cannot_tell_yet": "Cannot tell yet"}
 
 
@@ -34,7 +33,7 @@ def four_weeks() -> str:
         "admin/four_weeks.html",
         month=_card(month),
         others=[_card(item) for item in others],
-        since=local.day(report.as_of - _FOUR_WEEKS, tz),
+        since=local.day(report.as_of - times.FOUR_WEEKS, tz),
         until=local.day(report.as_of, tz),
         **_common(report),
     )
