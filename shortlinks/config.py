@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from shortlinks import logs, times
+from shortlinks import logs, sentinels, times
 
 SECRET_KEY_MIN = 16
 API_TOKEN_MIN = 8
@@ -67,14 +67,6 @@ SETTINGS = (
     Setting("SHORTLINKS_LOG", "text", "form of the log lines: `text`, or `json` with one object a line"),
     Setting("TZ", "UTC", "time zone of a new service; the settings page changes it"),
 )
-
-
-class Sentinel(NamedTuple):
-    """Where Redis Sentinels are, the name of the primary that they watch, and the database number on it."""
-
-    hosts: list[tuple[str, int]]
-    name: str
-    db: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,21 +151,6 @@ def embedded_dir(environ: Mapping[str, str] = os.environ) -> Path | None:
     return None if read.redis_url("REDIS_URL") else _data_dir(read)
 
 
-def sentinel(url: str) -> Sentinel | None:
-    """The parts of `redis+sentinel://host:port[,host:port…]/name[/db]`; None for any other kind of URL.
-
-    Raises ValueError where it begins like one and is not.
-    """
-    if not url.startswith("redis+sentinel://"):
-        return None
-    hosts, _, path = url.removeprefix("redis+sentinel://").partition("/")
-    name, _, db = path.partition("/")
-    pairs = [(host, int(port or 26_379)) for host, _, port in (item.partition(":") for item in hosts.split(","))]
-    if not name or not all(host for host, _ in pairs):
-        raise ValueError("a host and the name of the primary are needed")
-    return Sentinel(pairs, name, int(db or 0))
-
-
 def ensure_folder(folder: Path) -> None:
     """Make the data folder, readable by its owner only. Raises ConfigError where that cannot be done."""
     try:
@@ -218,7 +195,7 @@ class _Reader:
         scheme, separator, rest = text.partition("://")
         try:
             known = scheme in _REDIS_SCHEMES and bool(separator and rest)
-            sentinel(text)
+            sentinels.parse(text)
         except ValueError:
             known = False
         if not known:

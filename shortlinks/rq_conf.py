@@ -2,7 +2,7 @@
 
 import sys
 
-from shortlinks import config, logs
+from shortlinks import config, logs, sentinels
 
 try:
     _config = config.load_connected()
@@ -12,6 +12,6 @@ except config.ConfigError as error:
 # Before RQ looks for a handler: it makes its own only where there is none.
 logs.configure(_config.log)
 _url = _config.queue_url or ""
-_sentinel = config.sentinel(_url)
+_sentinel = sentinels.parse(_url)
 REDIS_URL = None if _sentinel else _url
 SENTINEL = _sentinel and {"INSTANCES": _sentinel.hosts, "MASTER_NAME": _sentinel.name, "DB": _sentinel.db}

@@ -15,7 +15,7 @@ from redis.backoff import NoBackoff
 from redis.commands.core import Script
 from redis.retry import Retry
 
-from shortlinks import config, keys
+from shortlinks import keys, sentinels
 
 TIMEOUT_SECONDS = 2.0
 REST_SECONDS = 1.0
@@ -112,7 +112,7 @@ def connect(url: str, *, timeout: float = TIMEOUT_SECONDS) -> Any:
         "socket_connect_timeout": timeout,
         "retry": Impatience(),
     }
-    watched = config.sentinel(url)
+    watched = sentinels.parse(url)
     if watched is None:
         client = redis.Redis.from_url(url, **options)
     else:

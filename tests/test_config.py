@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from shortlinks import config
+from shortlinks import config, sentinels
 
 KEY = "a key of sixteen or more"
 
@@ -238,7 +238,7 @@ def test_only_https_is_secure(tmp_path: Path) -> None:
 
 
 def test_a_sentinel_url_is_taken_apart() -> None:
-    assert config.sentinel("redis+sentinel://one:26380,two/primary/3") == config.Sentinel(
+    assert sentinels.parse("redis+sentinel://one:26380,two/primary/3") == sentinels.Sentinel(
         [("one", 26_380), ("two", 26_379)], "primary", 3
     )
-    assert config.sentinel("redis://one") is None
+    assert sentinels.parse("redis://one") is None

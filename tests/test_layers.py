@@ -50,6 +50,7 @@ PURE = (
     "profile_words",
     "quasi",
     "selves",
+    "sentinels",
     "sources",
     "special",
     "spread",
