@@ -78,7 +78,10 @@ def answer(data: Data, *, now: int) -> Insight:
         settle=_settle(told),
         evidence=evidence,
         picture=Picture(
-            kind="bars", title="Of 1,000 views", unit="people", points=tuple(p for r in routes[:4] for p in _points(r))
+            kind="bars",
+            title="Of 1,000 views",
+            unit="of 1,000 views",
+            points=tuple(p for r in routes[:4] for p in _points(r)),
         ),
     )
 

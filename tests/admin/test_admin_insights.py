@@ -35,9 +35,10 @@ def test_each_answer_has_a_drawn_picture_and_a_table_of_its_numbers(
     page = owner.get("/admin/insights/").text
     assert "1,000 views brought 3 clicks" in page
     pictures = re.findall(r'<svg class="(bar|scatter)"[^>]*role="img" aria-label="([^"]+)"', page)
-    assert ("bar", "Views: 1,000 people") in pictures
+    assert ("bar", "Views: 1,000 of 1,000 views") in pictures
     assert any(kind == "scatter" and label.startswith("1 dot") for kind, label in pictures)
     assert page.count("<table>") >= 6
+    assert page.count("where the number may lie if the guess is not far off") == 1
     assert "style=" not in page
 
 

@@ -22,7 +22,7 @@ class Point(Out):
 class Picture(Out):
     kind: Literal["bars", "scatter"]
     title: str = Field(examples=["Of 1,000 views"])
-    unit: str = Field(examples=["people"])
+    unit: str = Field(examples=["of 1,000 views"])
     points: list[Point]
     x_unit: str
 
