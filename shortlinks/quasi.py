@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from shortlinks import special
 
 _LARGEST_STEP = 2.0
+_WIDEST = math.log(1_000)
+"""An interval that reaches further tells nothing: likes hardly vary beside the views then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ def doubling(rows: Sequence[tuple[int, int, int]], level: float = 0.95) -> Effec
         return None
     slope, error = fitted[0][1], fitted[1][1]
     reach = _t(level, len(rows) - 3) * error
-    if abs(slope) + reach > 300:
+    if abs(slope) + reach > _WIDEST:
         return None
     return Effect(math.exp(slope), math.exp(slope - reach), math.exp(slope + reach), level)
 

@@ -288,6 +288,18 @@ def test_bystanders_are_not_claimed_where_likes_say_nothing_or_the_opposite() ->
     assert "no click on any of them" in ask(*many(30, 1_000, 0, likes=9))["bystanders"].answer
 
 
+def test_an_effect_of_likes_that_could_be_anything_is_not_told() -> None:
+    # The likes are a twentieth of the views, or a hair beside it: what they do apart from the views cannot be seen.
+    drawn = random.Random(11)
+    found = [
+        outcome(reading(views := drawn.randint(1_000, 20_000), views // 900, likes=views // 20 + number % 2))
+        for number in range(30)
+    ]
+    told = ask(*found)["bystanders"]
+    assert told.evidence["when_likes_double"] is None
+    assert "times as many" not in told.answer
+
+
 def test_motives_are_told_by_story_polls_alone() -> None:
     votes = {"I forgot": 12, "Not for me": 0, "Can’t afford it now": 1}
     told = ask(*many(5, 1_000, 2, likes=76), votes=votes)["support"].answer
