@@ -9,6 +9,7 @@ from shortlinks import insight_reports, posts, snapshots, times, wake
 from shortlinks.links import Link
 from shortlinks.posts import Post
 from shortlinks.store import Store
+from shortlinks.web.admin import pictures
 
 
 def read(store: Store, reel: tuple[Post, Link]) -> None:
@@ -73,3 +74,21 @@ def test_answers_out_of_date_say_so_and_the_worker_is_asked(
 def test_strangers_see_none_of_it(stranger: Browser) -> None:
     for path in ("/admin/insights/", "/admin/insights/four-weeks"):
         assert stranger.get(path).status_code in (302, 303)
+
+
+def test_a_guess_is_not_called_sure_and_one_click_is_one(owner: Browser, store: Store, reel: tuple[Post, Link]) -> None:
+    read(store, reel)
+    page = owner.get("/admin/insights/").text
+    takes = page[page.index('id="takes"') :]
+    assert "with sales per visit that are a guess" in takes
+    assert "95&nbsp;% sure" not in takes
+    assert (
+        pictures.scatter(
+            {
+                "points": [{"x": 1.0, "value": 1.0, "label": "A", "text": "B"}],
+                "unit": "clicks per 1,000 views",
+                "x_unit": "likes per 100 views",
+            }
+        ).top
+        == "1 click per 1,000 views"
+    )

@@ -53,7 +53,7 @@ class Dot:
 
 @dataclass(frozen=True, slots=True)
 class Scatter:
-    """Dots, and the numbers at the ends of both axes, which begin at 0."""
+    """Dots, and what stands at the ends of both axes, which begin at 0: `3.1 clicks per 1,000 views`."""
 
     dots: tuple[Dot, ...]
     right: str
@@ -84,7 +84,12 @@ def scatter(picture: Mapping[str, Any]) -> Scatter:
         )
         for point in points
     )
-    return Scatter(dots, wording.decimal(right), wording.decimal(top))
+    return Scatter(dots, _end(right, picture["x_unit"]), _end(top, picture["unit"]))
+
+
+def _end(value: float, unit: str) -> str:
+    noun, _, per = unit.partition("s ")
+    return f"{wording.measure(value, noun)} {per}"
 
 
 def interval(point: Mapping[str, Any]) -> str:
