@@ -44,7 +44,7 @@ class Leak:
         base = wording.plural(self.base, path_words.NOUNS[self.above])
         usual = wording.span(self.range.low, self.range.high, path_words.NOUNS[self.below])
         return (
-            f"Most is lost {path_words.BETWEEN[self.above, self.below]}: {base} usually "
+            f"More than usual is lost {path_words.BETWEEN[self.above, self.below]}: {base} usually "
             f"{'brings' if self.base == 1 else 'bring'} you {usual}, here {'it was' if self.count == 1 else 'there were'} "
             f"{wording.number(self.count)}."
         )

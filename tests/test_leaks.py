@@ -50,7 +50,7 @@ def test_its_sentence_says_where_and_what_was_usual() -> None:
     leak = found(clicks=11, conversions=1)
     assert leak is not None
     assert leak.sentence == (
-        f"Most is lost between your profile and the link: 400 profile visits usually bring you "
+        f"More than usual is lost between your profile and the link: 400 profile visits usually bring you "
         f"{leak.range.low}–{leak.range.high} clicks, here there were 11."
     )
     json.dumps(leak.to_dict(), allow_nan=False)
