@@ -6,16 +6,19 @@ differences that are told no more than one in twenty is luck.
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from shortlinks import comparing, outcomes, spread, stats, wording
+from shortlinks.comparing import Comparison
 from shortlinks.outcomes import Outcome
+
+_NOTHING = stats.Sample(0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the posts. `sample` is None without noted views, `estimate` without a view.
+    """One of the posts. `sample` is None without noted views or a link before its viewers, `estimate` without a view.
 
     `shrunk` is its rate drawn towards that of all, by which `rank` (1 is best) is told: one click of 20 views does not win.
     """
@@ -47,6 +50,8 @@ class Side:
 
     @property
     def sentence(self) -> str:
+        if not self.outcome.in_view:
+            return f"{wording.plural(self.outcome.human, 'click')} so far; no link of it hangs before its viewers."
         if self.sample is None or self.estimate is None:
             return f"{wording.plural(self.outcome.human, 'click')} so far; its views are not noted yet."
         counts = f"{wording.plural(self.sample.count, 'click')} from {wording.plural(self.sample.base, 'view')}"
@@ -58,15 +63,17 @@ class Pair:
     """Two of the posts, and how much higher the rate of `a` is than that of `b`; `siblings`: the same thing elsewhere.
 
     The verdict is by the adjusted p-value; `p` is the pair's own. `alike` says whether the links hang in the same places;
-    if not, the difference may be the place's.
+    if not, the difference may be the place's. `shared`: there is no verdict because clicks on a shared bio link may be
+    another post's.
     """
 
     a: Outcome
     b: Outcome
     siblings: bool
     alike: bool
-    found: comparing.Comparison
+    found: Comparison
     p: float
+    shared: bool
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON of the API."""
@@ -91,10 +98,7 @@ class Pair:
         """Who brings more clicks per view, or how many more views it takes to tell."""
         a, b, found = f"“{self.a.title}”", f"“{self.b.title}”", self.found
         if found.verdict == "cannot_tell_yet":
-            said = f"{a} or {b}: cannot tell yet which brings more clicks per view"
-            if found.views_needed is None:
-                return f"{said}."
-            return f"{said}; at this rate it takes about {wording.rough(found.views_needed)} more views."
+            return f"{a} or {b}: cannot tell yet which brings more clicks per view{self._missing}."
         more, less = (a, b) if found.verdict == "higher" else (b, a)
         if found.ratio:
             much = f"{wording.times_as(max(found.ratio, 1 / found.ratio))} many clicks per view as {less}"
@@ -102,6 +106,20 @@ class Pair:
             much = f"more clicks per view than {less}"
         place = "" if self.alike else " Their links hang in different places, which alone can make the difference."
         return f"{more} brings {much}.{place}"
+
+    @property
+    def _missing(self) -> str:
+        """What it takes to tell, as the end of a sentence; empty where nobody knows."""
+        both = self.a, self.b
+        if hidden := [f"“{each.title}”" for each in both if not each.in_view]:
+            return f", because no link of {wording.listed(hidden)} hangs before its viewers"
+        if unseen := [f"“{each.title}”" for each in both if not each.latest or not each.latest.views]:
+            return f"; note the views of {wording.listed(unseen)}"
+        if self.shared:
+            return ", because some clicks may be another post’s: the bio link is shared"
+        if self.found.views_needed is None:
+            return ""
+        return f"; at this rate it takes about {wording.rough(self.found.views_needed)} more views"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +141,8 @@ class Compared:
     def sentence(self) -> str:
         """All of it in a sentence."""
         told = sum(pair.found.verdict != "cannot_tell_yet" for pair in self.pairs)
+        if not any(side.outcome.in_view for side in self.sides):
+            return "No link of these posts hangs before their viewers: so their clicks cannot be compared by views."
         if sum(side.estimate is not None for side in self.sides) < 2:
             return "Note the views of these posts: without them their clicks cannot be compared."
         if not told:
@@ -133,8 +153,8 @@ class Compared:
 
 
 def of(found: Sequence[Outcome]) -> Compared:
-    """Compare these posts, by the last reading of each."""
-    samples = [outcome.latest.sample if outcome.latest else None for outcome in found]
+    """Compare these posts, by the last reading of each. No verdict rests on one end of what a shared bio link leaves open."""
+    samples = [outcome.latest.sample if outcome.latest and outcome.in_view else None for outcome in found]
     known = [sample for sample in samples if sample and sample.base]
     drawn = iter(spread.shrunk(known))
     shrunk = [next(drawn) if sample and sample.base else None for sample in samples]
@@ -150,13 +170,47 @@ def of(found: Sequence[Outcome]) -> Compared:
         for outcome, sample, rate in zip(found, samples, shrunk, strict=True)
     )
     duos = list(itertools.combinations(zip(found, samples, strict=True), 2))
-    nothing = stats.Sample(0, 0)
-    alone = [comparing.compare(one or nothing, two or nothing) for (_, one), (_, two) in duos]
+    counted = [comparing.compare(one or _NOTHING, two or _NOTHING) for (_, one), (_, two) in duos]
+    alone = [_at_both_ends(duo, each) for duo, each in zip(duos, counted, strict=True)]
+    results = zip(duos, counted, alone, comparing.together(alone), strict=True)
     pairs = [
-        Pair(a, b, b.post_id in a.siblings, _same_places(a, b), result, by_itself.p)
-        for ((a, _), (b, _)), by_itself, result in zip(duos, alone, comparing.together(alone), strict=True)
+        Pair(
+            a,
+            b,
+            b.post_id in a.siblings,
+            _same_places(a, b),
+            result,
+            by_itself.p,
+            by_itself.verdict != by_count.verdict,
+        )
+        for ((a, _), (b, _)), by_count, by_itself, result in results
     ]
     return Compared(sides, tuple(sorted(pairs, key=lambda pair: (not pair.siblings, pair.found.p))))
+
+
+_Known = tuple[Outcome, stats.Sample | None]
+
+
+def _at_both_ends(duo: tuple[_Known, _Known], counted: Comparison) -> Comparison:
+    """What holds whosever the clicks on shared bio links were; `counted` is by the posts that they were recorded for."""
+    (a, ours), (b, theirs) = duo
+    if ours is None or theirs is None or not any((a.contested, a.elsewhere, b.contested, b.elsewhere)):
+        return counted
+    low = comparing.compare(_with(ours, -a.contested), _with(theirs, b.elsewhere))
+    high = comparing.compare(_with(ours, a.elsewhere), _with(theirs, -b.contested))
+    agreed = low.verdict == high.verdict
+    return Comparison(
+        ratio=counted.ratio,
+        low=low.low,
+        high=high.high,
+        p=max(low.p, counted.p, high.p) if agreed else 1.0,
+        verdict=counted.verdict if agreed else "cannot_tell_yet",
+        views_needed=counted.views_needed,
+    )
+
+
+def _with(sample: stats.Sample, clicks: int) -> stats.Sample:
+    return replace(sample, count=max(0, sample.count + clicks))
 
 
 def _estimate(sample: stats.Sample | None) -> stats.Estimate | None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from shortlinks import spread, wording
+from shortlinks import outcomes, spread, wording
 from shortlinks.outcomes import Outcome
 from shortlinks.stats import Sample
 
@@ -23,6 +23,7 @@ class Expected:
     """The range of clicks, both ends included, that as many views usually bring; None without enough other `posts`.
 
     `count` are the clicks there were, `base` the views; `clear` says that they lie outside CLEAR's range, too.
+    Where no link hangs where viewers tap or type it (`linked` is False), their views let expect nothing.
     """
 
     range: spread.Range | None
@@ -31,6 +32,7 @@ class Expected:
     posts: int
     verdict: Verdict
     clear: bool = False
+    linked: bool = True
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON of the API."""
@@ -41,6 +43,8 @@ class Expected:
     @property
     def sentence(self) -> str:
         """`800 views usually bring you 0–2 clicks; you got 0: as expected, nothing went wrong.`"""
+        if not self.linked:
+            return "No link of this post hangs where its viewers can tap or type it, so its views let expect nothing."
         if self.range is None or self.count is None or self.base is None:
             return _missing(self.base, self.posts)
         usual = f"{wording.plural(self.base, 'view')} usually {'brings' if self.base == 1 else 'bring'} you "
@@ -83,16 +87,15 @@ def expect(
     return Expected(found, sample.count, sample.base, posts, verdict, clear)
 
 
-def of_outcome(outcome: Outcome, others: Sequence[Outcome], *, contested: int = 0, elsewhere: int = 0) -> Expected:
-    """What was to be expected of a post, by `others` on the same way (see outcomes.alike).
-
-    `contested` of its clicks may be another post's, and `elsewhere` as many of others' its own.
-    """
+def of_outcome(outcome: Outcome, others: Sequence[Outcome]) -> Expected:
+    """What was to be expected of a post, by `others` on the same way (see outcomes.alike)."""
+    if not outcomes.clickable(outcome):
+        return Expected(None, None, None, 0, "no_history", linked=False)
     usual = [reading.sample for other in others if (reading := other.settled)]
     if outcome.latest is None:
         return expect(None, usual)
     own = outcome.latest.sample
-    return expect(own, usual, least=own.count - contested, most=own.count + elsewhere)
+    return expect(own, usual, least=own.count - outcome.contested, most=own.count + outcome.elsewhere)
 
 
 def _verdict(found: spread.Range, lowest: int, highest: int) -> Verdict:

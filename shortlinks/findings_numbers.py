@@ -31,7 +31,7 @@ def too_early_to_tell(case: Case) -> Finding | None:
     if age >= YOUNG and (human >= ENOUGH_CLICKS or (interval and interval.high < CLEARLY_FEW)):
         return None
     title, next_step = _young(age, noted, views) if age < YOUNG else _few(human)
-    if views is None and age >= 0:
+    if case.reading is None and age >= 0:
         next_step += " There are no views yet to measure the clicks against."
     evidence: dict[str, Any] = {"clicks": human, "clicks_needed": ENOUGH_CLICKS, "age_seconds": age // times.SECOND}
     if interval:

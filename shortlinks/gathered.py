@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from shortlinks import conversions, cuts, funnel, links, outcomes, posts, snapshots
+from shortlinks import bio_credit, conversions, cuts, funnel, links, outcomes, posts, snapshots
 from shortlinks.conversions import Conversion
 from shortlinks.links import Link
 from shortlinks.outcomes import Outcome, Reading
@@ -39,6 +40,17 @@ def beside(store: Store, post: Post, *, now: int) -> list[Outcome]:
         and (other.kind == "story") == (post.kind == "story")
     ]
     return of_posts(store, others[:NEAREST], now=now, last=True)
+
+
+def credited(store: Store, post: Post, outcome: Outcome) -> Outcome:
+    """The outcome of `post`, with whose else its clicks on shared bio links may have been up to its last reading."""
+    if outcome.latest is None:
+        return outcome
+    at = outcome.latest.at
+    seen = snapshots.with_views(snapshots.of_post(store, post.id), at=at)
+    ever = links.ever_of_post(store, post.id)
+    contested, elsewhere = bio_credit.of_post(store, post, ever, seen, funnel.cut_end(at))
+    return replace(outcome, contested=contested, elsewhere=elsewhere)
 
 
 def _of_some(store: Store, found: Sequence[Post], *, now: int, by_age: bool, last: bool) -> list[Outcome]:

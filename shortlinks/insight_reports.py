@@ -27,6 +27,8 @@ from shortlinks import (
     times,
 )
 from shortlinks.funnel import Rate
+from shortlinks.insights import advice
+from shortlinks.outcomes import Outcome
 from shortlinks.posts import Post
 from shortlinks.profiles import Profile
 from shortlinks.stats import Sample
@@ -123,7 +125,7 @@ def gather(store: Store, *, now: int) -> insights.Data:
     found.sort(key=lambda post: -post.published_at)
     known = profiles.list_(store, limit=_MOST_PROFILES)[0]
     return insights.Data(
-        outcomes=tuple(gathered.of_posts(store, found, now=now, by_age=True)),
+        outcomes=tuple(_outcomes(store, found, now)),
         handles={profile.id: _name(profile) for profile in known},
         older=max(0, store.redis.zcard(keys.POSTS) - len(found)),
         weeks={profile.id: rates for profile in known if (rates := _weeks(store, profile, now))},
@@ -138,6 +140,16 @@ def gather(store: Store, *, now: int) -> insights.Data:
             for each in experiments.running(store, now=now)
         ],
     )
+
+
+def _outcomes(store: Store, found: Sequence[Post], now: int) -> list[Outcome]:
+    """The outcomes of these posts. Whose the clicks on a shared bio link may have been is asked of those that stand out."""
+    seen = gathered.of_posts(store, found, now=now, by_age=True)
+    odd = {outcome.post_id for outcome, _ in advice.outside(seen, now=now)}
+    return [
+        gathered.credited(store, post, outcome) if post.id in odd else outcome
+        for post, outcome in zip(found, seen, strict=True)
+    ]
 
 
 def _weeks(store: Store, profile: Profile, now: int) -> list[Rate]:

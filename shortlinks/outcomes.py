@@ -72,7 +72,9 @@ class Outcome:
 
     `spots` are the placements in which its links hang or ever hung; `clicks` (by placement) and `conversions` cover all
     time; `followers` is how many the profile had when it was published. `by_age`, where it was asked for, are the clicks of
-    those who can have viewed the post by the time it was so old, for those of AGES that it has reached.
+    those who can have viewed the post by the time it was so old, for those of AGES that it has reached. Of the clicks up to the
+    last reading `contested` may be another post's, and `elsewhere` as many of others' its own, where a bio link is shared
+    and that was asked for (see gathered.credited).
     """
 
     post_id: str
@@ -90,6 +92,8 @@ class Outcome:
     followers: int | None = None
     precision: Mapping[str, int] = field(default_factory=dict)
     by_age: Mapping[int, int] = field(default_factory=dict)
+    contested: int = 0
+    elsewhere: int = 0
 
     @property
     def latest(self) -> Reading | None:
@@ -101,6 +105,11 @@ class Outcome:
         """The last reading, if the post was old enough then (SETTLED) and had views: what others are held against."""
         last = self.latest
         return last if last and last.views and last.at - self.published_at >= SETTLED else None
+
+    @property
+    def in_view(self) -> bool:
+        """Whether any link hangs, or hung, before those who can have viewed the post."""
+        return any(map(before_viewers, self.spots))
 
     @property
     def human(self) -> int:
@@ -131,6 +140,11 @@ def before_viewers(spot: str) -> bool:
     """Whether those who see a link in this placement can have viewed the post. Where nobody can know, they can."""
     found = _placement(spot)
     return found is None or found.audience != "outside"
+
+
+def clickable(outcome: Outcome) -> bool:
+    """Whether viewers of the post can come to the target at all: some link hangs where one taps, or types, it."""
+    return any(not (found := _placement(spot)) or not found.dead for spot in way(outcome)[2])
 
 
 def of_viewers(clicks: Mapping[str, int]) -> int:

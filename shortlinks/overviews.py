@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from shortlinks import bio_credit, expectation, funnel, gathered, links, outcomes, pools, posts, snapshots, wording
+from shortlinks import expectation, gathered, outcomes, pools, posts, wording
 from shortlinks.posts import Post
 from shortlinks.store import Store
 
@@ -40,11 +40,8 @@ def read(store: Store, shown: Sequence[Post], *, now: int) -> Overview:
         own = known[post.id]
         others = outcomes.alike(own, known.values())[: gathered.NEAREST]
         found = expectation.of_outcome(own, others)
-        if found.verdict in ("more", "fewer") and own.latest:
+        if found.verdict in ("more", "fewer"):
             # Only now is it worth asking whose the clicks on a shared bio link may have been.
-            seen = snapshots.with_views(snapshots.of_post(store, post.id), at=now)
-            cut = funnel.cut_end(own.latest.at)
-            contested, elsewhere = bio_credit.of_post(store, post, links.ever_of_post(store, post.id), seen, cut)
-            found = expectation.of_outcome(own, others, contested=contested, elsewhere=elsewhere)
+            found = expectation.of_outcome(gathered.credited(store, post, own), others)
         standing[post.id] = found
     return Overview(tuple(pools.of(known.values(), now=now)), standing)

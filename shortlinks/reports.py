@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from shortlinks import (
     bio_credit,
@@ -47,10 +48,10 @@ def funnel(store: Store, post_id: str, *, now: int, at: int | None = None, base_
     contested, elsewhere = bio_credit.of_post(store, post, ever, snapshots.with_views(noted, at=at), cut)
     reported = conversions.of_post(store, post_id)
     converted = sum(report.occurred_at < cut for report in reported)
-    known = gathered.of_posts(store, [post], now=as_of)[0]
+    known = replace(gathered.of_posts(store, [post], now=as_of)[0], contested=contested, elsewhere=elsewhere)
     others = outcomes.alike(known, gathered.beside(store, post, now=as_of))
     clicks = _by_audience(ever, counted)
-    expected = expectation.of_outcome(known, others, contested=contested, elsewhere=elsewhere)
+    expected = expectation.of_outcome(known, others)
     ledger = rollups.totals(store, [post_id])[0]
     case = case_reports.read(
         store,
@@ -94,10 +95,12 @@ def compare(store: Store, post_ids: Sequence[str], *, now: int) -> compared.Comp
     """These posts side by side, MOST_COMPARED at most. Raises Invalid naming `posts` for what cannot be compared."""
     if len(set(post_ids)) < len(post_ids) or not 2 <= len(post_ids) <= MOST_COMPARED:
         raise Invalid.field("posts", f"must be 2 to {MOST_COMPARED} different posts")
-    found = [posts.find(store, post_id) for post_id in post_ids]
-    if missing := [name for name, post in zip(post_ids, found, strict=True) if post is None]:
+    known = {name: post for name in post_ids if (post := posts.find(store, name))}
+    if missing := [name for name in post_ids if name not in known]:
         raise Invalid.field("posts", f"{', '.join(missing)}: no such post")
-    return compared.of(gathered.of_posts(store, [post for post in found if post], now=now))
+    found = list(known.values())
+    seen = zip(found, gathered.of_posts(store, found, now=now), strict=True)
+    return compared.of([gathered.credited(store, post, outcome) for post, outcome in seen])
 
 
 def breakdown(store: Store, post_id: str, by: str) -> list[tuple[str, int]]:

@@ -45,10 +45,13 @@ class Window:
 
 
 def of(outcome: Outcome) -> list[Window]:
-    """From publication to the first reading, and on to each next one. Views that shrank are told as none."""
+    """From publication to the first reading, and on to each next one. Views that shrank are told as none.
+
+    There are none for a post whose links all hang before others than its viewers.
+    """
     found = []
     start, views, off, clicks = outcome.published_at, 0, 0, 0
-    for reading in outcome.readings:
+    for reading in outcome.readings if outcome.in_view else ():
         own = reading.sample
         new, new_off, came = max(0, own.base - views), own.base_off + off, max(0, own.count - clicks)
         rate = decay.per_1000(came, new, new_off)

@@ -62,7 +62,7 @@ def case(views: int | None = 12_400, clicks: int = 60, **fields: Any) -> Case:
         one = () if views is None else (reading(views, clicks, age=age, **counts),)
         seen = tuple(replace(each, precision=precision) for each in one)
     noted = {} if views is None else {"views": views}
-    own = outcome(*seen)
+    own = outcome(*seen, contested=fields.get("contested", 0), elsewhere=fields.get("elsewhere", 0))
     given: dict[str, Any] = {
         "platform": "instagram",
         "kind": "video",
@@ -83,9 +83,7 @@ def case(views: int | None = 12_400, clicks: int = 60, **fields: Any) -> Case:
         "non_followers": None,
         "own": own,
         "others": others,
-        "expected": expectation.of_outcome(
-            own, others, contested=fields.get("contested", 0), elsewhere=fields.get("elsewhere", 0)
-        ),
+        "expected": expectation.of_outcome(own, others),
     }
     return Case(**given | fields)
 

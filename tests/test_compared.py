@@ -70,7 +70,46 @@ def test_posts_without_views_are_there_without_a_rate() -> None:
     assert compared.of([post(900, 1), outcome()]).sentence == found.sentence
 
 
-posts = st.one_of(st.builds(post, st.integers(0, 10**12), st.integers(0, 10**12)), st.just(outcome()))
+def test_what_is_missing_between_two_posts_is_said() -> None:
+    one, two = post(0, 3, title="One"), outcome(title="Two")
+    (pair,) = compared.of([one, two]).pairs
+    assert pair.sentence.endswith("more clicks per view; note the views of “One” and “Two”.")
+    letter = post(5_000, 0, title="Letter", spots=("instagram/newsletter",))
+    found = compared.of([post(900, 90, title="Reel"), letter])
+    assert found.pairs[0].found.verdict == "cannot_tell_yet"
+    assert found.pairs[0].sentence.endswith(", because no link of “Letter” hangs before its viewers.")
+    assert found.sides[1].sentence == "0 clicks so far; no link of it hangs before its viewers."
+    assert compared.of([letter, letter]).sentence.startswith("No link of these posts hangs before their viewers")
+
+
+@pytest.mark.parametrize(
+    ("clicks", "changes", "verdict"),
+    [
+        (3, {}, "lower"),
+        (3, {"elsewhere": 2}, "lower"),
+        (3, {"elsewhere": 60}, "cannot_tell_yet"),
+        (3, {"contested": 3}, "lower"),
+        (900, {}, "higher"),
+        (900, {"contested": 860}, "cannot_tell_yet"),
+        (900, {"contested": 900, "elsewhere": 5}, "cannot_tell_yet"),
+    ],
+)
+def test_no_verdict_rests_on_one_end_of_a_shared_bio_link(clicks: int, changes: dict[str, int], verdict: str) -> None:
+    shared, other = post(40_000, clicks, title="Shared", **changes), post(40_000, 60, title="Other")
+    for duo in ((shared, other), (other, shared)):
+        (pair,) = compared.of(duo).pairs
+        told = {"higher": "lower", "lower": "higher"}.get(verdict, verdict) if duo[0] is other else verdict
+        assert pair.found.verdict == told
+        if verdict == "cannot_tell_yet":
+            assert pair.p > 0.05
+            assert pair.sentence.endswith(", because some clicks may be another post’s: the bio link is shared.")
+        assert pair.found.high is None or pair.found.low <= pair.found.high
+
+
+counts = st.integers(0, 10**12)
+posts = st.one_of(
+    st.builds(post, st.integers(0, 10**12), counts, contested=counts, elsewhere=counts), st.just(outcome())
+)
 
 
 @settings(deadline=None, max_examples=50)

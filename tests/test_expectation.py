@@ -5,6 +5,7 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from outcome_cast import outcome, reading
 
 from shortlinks import expectation
 from shortlinks.stats import Sample
@@ -80,3 +81,22 @@ def test_any_numbers_give_a_sentence_and_plain_json(own: Sample, others: list[Sa
     found = expectation.expect(own, others, least=least, most=most)
     json.dumps(found.to_dict(), allow_nan=False)
     assert found.sentence.endswith(".")
+
+
+LETTER, CAPTION = "instagram/newsletter", "instagram/reel_caption"
+
+
+@pytest.mark.parametrize("spots", [(), (LETTER,), (CAPTION,), (CAPTION, LETTER)])
+def test_without_a_link_that_viewers_can_tap_nothing_is_as_expected(spots: tuple[str, ...]) -> None:
+    others = [outcome(reading(400, 8, spot=LETTER), spots=spots) for _ in range(4)]
+    found = expectation.of_outcome(outcome(reading(400, 8, spot=LETTER), spots=spots), others)
+    assert (found.verdict, found.range) == ("no_history", None)
+    assert found.sentence.startswith("No link of this post hangs where its viewers can tap or type it")
+    assert found.to_dict()["clicks"] is None
+
+
+def test_the_clicks_of_a_shared_bio_link_are_held_against_both_ends() -> None:
+    others = [outcome(reading(40_000, 90)) for _ in range(6)]
+    assert expectation.of_outcome(outcome(reading(40_000, 3)), others).verdict == "fewer"
+    assert expectation.of_outcome(outcome(reading(40_000, 3), elsewhere=70), others).verdict == "as_expected"
+    assert expectation.of_outcome(outcome(reading(40_000, 900), contested=820), others).verdict == "as_expected"

@@ -26,6 +26,7 @@ from shortlinks import (
     weeks,
 )
 from shortlinks.errors import Invalid
+from shortlinks.insights import advice
 from shortlinks.links import Link
 from shortlinks.posts import Post
 from shortlinks.stats import Sample
@@ -198,3 +199,19 @@ def test_a_transaction_counts_once_and_one_that_writes_nothing_not_at_all(store:
     tokens.create(store, "script", ["read"], now=NOW)
     own_taps.read(store)
     assert revision(store) == before + 2
+
+
+def test_what_to_repeat_does_not_rest_on_whom_a_shared_bio_link_pointed_to(store: Store) -> None:
+    _, (link,) = make_post(store, "bio_link")
+    for number in range(1, 9):
+        post, _ = make_post(store, now=NOW + number * times.HOUR)
+        links.update(store, link.slug, {"post_id": post.id}, now=NOW + number * times.HOUR, own_hosts=OWN_HOSTS)
+    link = links.get(store, link.slug)
+    at = NOW + DAY
+    pour(store, [record(links.turn_at(link, at).post_id, link.slug, at + number) for number in range(40)])
+    roll_up_all(store)
+    for post in posts.list_(store, limit=20)[0]:
+        snapshots.add(store, post, {"views": 1_000, "taken_at": times.rfc3339(NOW + 3 * DAY)}, now=LATER)
+    data = insight_reports.gather(store, now=LATER)
+    assert [each.contested for each in data.outcomes if each.clicks] == [40]
+    assert advice.outside(data.outcomes, now=LATER) == []

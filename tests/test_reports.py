@@ -115,6 +115,7 @@ def test_clicks_from_a_newsletter_alone_are_measured_against_no_views(store: Sto
     said = {finding.code: finding for finding in reports.funnel(store, post.id, now=NOW + 3 * times.DAY).findings}
     finding = said["too_early_to_tell"]
     assert (finding.evidence["clicks"], finding.evidence.get("views")) == (2, None)
+    assert "no views yet" not in finding.next_step
 
 
 def test_conversions_are_cut_like_clicks(store: Store) -> None:
@@ -323,3 +324,15 @@ def test_it_tells_the_clicks_from_reading_to_reading(store: Store) -> None:
     take(store, post, NOW + 7 * times.DAY, 800)
     found = reports.funnel(store, post.id, now=NOW + 8 * times.DAY).windows
     assert [(window.new_views, window.clicks) for window in found] == [(500, 1), (300, 2)]
+
+
+def test_posts_that_share_a_bio_link_are_not_called_different_by_whom_it_pointed_to(store: Store) -> None:
+    older, (link,) = make_post(store, "bio_link")
+    newer, _ = make_post(store, now=NOW + HOUR)
+    links.update(store, link.slug, {"post_id": newer.id}, now=NOW + HOUR, own_hosts=OWN_HOSTS)
+    link = links.get(store, link.slug)
+    tap(store, link, *(NOW + 2 * HOUR + number * times.MINUTE for number in range(30)))
+    for post in (older, newer):
+        take(store, post, NOW + 2 * times.DAY, 5_000)
+    (pair,) = reports.compare(store, [older.id, newer.id], now=NOW + 3 * times.DAY).pairs
+    assert (pair.found.verdict, pair.shared) == ("cannot_tell_yet", True)

@@ -32,6 +32,11 @@ def test_none_and_one_are_told_in_their_own_words() -> None:
     assert third.sentence == "1 click, and no new views for certain."
 
 
+def test_clicks_from_a_newsletter_alone_are_set_against_no_views() -> None:
+    letter = "instagram/newsletter"
+    assert windows.of(outcome(reading(1_000, 3, spot=letter), spots=(letter,))) == []
+
+
 def test_views_that_rounding_or_a_correction_made_smaller_are_no_new_views() -> None:
     shrunk = windows.of(outcome(reading(1_000, 3, age=DAY), reading(900, 5, age=2 * DAY)))[1]
     assert (shrunk.new_views, shrunk.clicks, shrunk.per_1000) == (0, 2, None)

@@ -39,7 +39,7 @@ def repeat(found: Sequence[Outcome], *, now: int) -> str:
         return _nothing(found)
     if side := next((side for side in _sides(posts) if side.found.verdict == "higher" and side.found.ratio), None):
         return side.sentence
-    if best := _outside(posts, "more"):
+    if best := next((post for post, verdict in outside(found, now=now) if verdict == "more"), None):
         return f"what you did in “{best.title}”: it brought more clicks than its views usually bring you."
     clicked = [post for post in posts if post.settled and post.settled.sample.count]
     if clicked:
@@ -58,7 +58,7 @@ def stop(found: Sequence[Outcome], *, now: int) -> str:
         spot = max(dead, key=lambda row: sum(row is other for other in dead))
         where = f"{placements.platform_label(spot.platform)}: {wording.small(spot.label)}"
         return f"hanging links where nobody can tap them ({where})."
-    if bare := [post for post in late if not insight.clickable(post)]:
+    if bare := [post for post in late if not outcomes.clickable(post)]:
         what = "a post" if len(bare) == 1 else f"posts ({len(bare)} of {len(late)})"
         return f"publishing {what} without a link that viewers can tap or type."
     posts = _recent(found, now)
@@ -66,7 +66,7 @@ def stop(found: Sequence[Outcome], *, now: int) -> str:
         return "posting without noting the views a day later: without them nothing can be learned from a post."
     if side := next((side for side in _sides(posts) if side.found.verdict == "lower"), None):
         return f"counting on {wording.small(side.sentence)}"
-    if worst := _outside(posts, "fewer"):
+    if worst := next((post for post, verdict in outside(found, now=now) if verdict == "fewer"), None):
         return (
             f"what was different in “{worst.title}”: it brought clearly fewer clicks than its views usually bring you."
         )
@@ -93,7 +93,7 @@ def _chance(platform: str, kind: str, group: Sequence[Outcome], now: int) -> cha
 
 
 def _recent(found: Sequence[Outcome], now: int) -> list[Outcome]:
-    settled = [post for post in found if post.settled and insight.clickable(post)]
+    settled = [post for post in found if post.settled and outcomes.clickable(post)]
     return [post for post in settled if now - _LOOK_BACK <= post.published_at < now] or settled
 
 
@@ -122,13 +122,15 @@ def _name(posts: Sequence[Outcome]) -> str:
     return f"{kind} on {placements.platform_label(posts[0].platform)}" + (f" ({where})" if where else "")
 
 
-def _outside(posts: Sequence[Outcome], verdict: expectation.Verdict) -> Outcome | None:
-    """The newest post that is clearly outside of what its views usually bring."""
+def outside(found: Sequence[Outcome], *, now: int) -> list[tuple[Outcome, expectation.Verdict]]:
+    """Of the newest posts those that are clearly outside of what their views usually bring, and on which side."""
+    posts = _recent(found, now)
+    told = []
     for post in posts[:_JUDGED]:
         judged = expectation.of_outcome(post, outcomes.alike(post, posts)[:_HELD_AGAINST])
-        if judged.verdict == verdict and judged.clear:
-            return post
-    return None
+        if judged.clear:
+            told.append((post, judged.verdict))
+    return told
 
 
 def _clicks(group: Sequence[Outcome]) -> int:

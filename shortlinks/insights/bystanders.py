@@ -67,7 +67,7 @@ def answer(data: Data, *, now: int) -> Insight:
 
 def _comparable(outcome: Outcome) -> bool:
     reading = outcome.settled
-    return bool(reading and "likes" in reading.counts and insight.clickable(outcome))
+    return bool(reading and "likes" in reading.counts and outcomes.clickable(outcome))
 
 
 def _answer(found: Association | None, rows: Sequence[tuple[int, int, int]]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, TypeVar
 
-from shortlinks import outcomes, placements, spread, stats, times
+from shortlinks import spread, stats, times
 from shortlinks.funnel import Rate
 from shortlinks.outcomes import Outcome
 
@@ -105,12 +105,6 @@ def pooled(found: Iterable[stats.Sample]) -> stats.Estimate | None:
     """One rate over all of these, None without a base."""
     seen = [sample for sample in found if sample.base]
     return spread.pooled(seen) if seen else None
-
-
-def clickable(outcome: Outcome) -> bool:
-    """Whether viewers of the post can come to the target at all: some link hangs where one taps, or types, it."""
-    spots = outcomes.way(outcome)[2]
-    return any(not spot or not placements.by_id(spot).dead for spot in spots)
 
 
 def numbers(estimate: stats.Estimate | None) -> dict[str, float | None]:

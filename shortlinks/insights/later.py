@@ -42,7 +42,7 @@ class Ages:
 
 def answer(data: Data, *, now: int) -> Insight:
     """What each platform's clicks do with time, and those of the posts that have enough by themselves."""
-    read = [outcome for outcome in data.outcomes if outcome.readings and insight.clickable(outcome)]
+    read = [outcome for outcome in data.outcomes if outcome.readings and outcomes.clickable(outcome)]
     by_platform = insight.grouped(read, lambda outcome: outcome.platform)
     groups = [_ages(placements.platform_label(name), posts, now) for name, posts in by_platform.items()]
     busy = sorted((o for o in read if _clicks(o) >= ENOUGH_CLICKS), key=_clicks, reverse=True)

@@ -6,7 +6,7 @@ Averages of sellers of bio pages are left out: their denominators differ tenfold
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shortlinks import stats, wording
+from shortlinks import outcomes, stats, wording
 from shortlinks.insights import insight
 from shortlinks.insights.insight import Data, Insight, Picture, Point
 from shortlinks.outcomes import Outcome
@@ -46,7 +46,7 @@ GABIELKOV = Published(
 
 def answer(data: Data, *, now: int) -> Insight:
     """Clicks per view of all posts, by size, beside GABIELKOV."""
-    found = [outcome for outcome in data.outcomes if outcome.settled and insight.clickable(outcome)]
+    found = [outcome for outcome in data.outcomes if outcome.settled and outcomes.clickable(outcome)]
     own = insight.pooled(insight.samples(found))
     sizes = insight.grouped(found, _size)
     research = stats.rate(GABIELKOV.clicks, GABIELKOV.base)

@@ -62,7 +62,7 @@ class Route:
 
 def answer(data: Data, *, now: int) -> Insight:
     """The paths of the profiles, the one with the most views first."""
-    found, when = insight.recent(filter(insight.clickable, data.outcomes), now)
+    found, when = insight.recent(filter(outcomes.clickable, data.outcomes), now)
     routes = sorted(
         (_route(data, way, posts) for way, posts in insight.grouped(found, _way).items()),
         key=lambda route: (-route.views, route.name),
@@ -146,7 +146,7 @@ def _answer(route: Route, posts: int, when: str) -> str:
 def _nothing(data: Data) -> str:
     if not data.outcomes:
         return "There are no posts yet. Make one with a link, and note its views a day later."
-    if not any(map(insight.clickable, data.outcomes)):
+    if not any(map(outcomes.clickable, data.outcomes)):
         return "No post has a link that its viewers can tap or type, so nobody can get through."
     return (
         "The views are missing: note those of each post a day or more after it is out, and the path shows where "

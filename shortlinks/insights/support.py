@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shortlinks import stats, wording
+from shortlinks import outcomes, stats, wording
 from shortlinks.insights import insight
 from shortlinks.insights.insight import Data, Insight, Picture, Point
 from shortlinks.outcomes import Outcome
@@ -81,7 +81,7 @@ def _sample(outcome: Outcome, name: str) -> Sample | None:
     if reading is None:
         return None
     if name == "clicks":
-        return reading.sample if insight.clickable(outcome) else None
+        return reading.sample if outcomes.clickable(outcome) else None
     count = reading.counts.get(name)
     if count is None:
         return None
@@ -92,7 +92,7 @@ def _answer(found: Sequence[Outcome], when: str) -> str:
     pairs = [
         (reading.counts["likes"], reading.sample.count)
         for outcome in found
-        if insight.clickable(outcome) and (reading := outcome.settled) and "likes" in reading.counts
+        if outcomes.clickable(outcome) and (reading := outcome.settled) and "likes" in reading.counts
     ]
     if not pairs:
         return f"Likes and views are missing: note both of a post a day or more after it is out. {_NO_MOTIVES}"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shortlinks import times, wording
+from shortlinks import outcomes, times, wording
 from shortlinks.insights import insight
 from shortlinks.insights.insight import Data, Insight, Picture, Point
 from shortlinks.outcomes import Outcome
@@ -52,7 +52,7 @@ class Takes:
 
 def answer(data: Data, *, now: int) -> Insight:
     """Visits per view of the last 28 days times sales per visit of all time, or a guess of those."""
-    found, when = insight.recent(filter(insight.clickable, data.outcomes), now)
+    found, when = insight.recent(filter(outcomes.clickable, data.outcomes), now)
     seen = insight.samples(found)
     visits = _share(seen)
     sales, source = _sales(data)
