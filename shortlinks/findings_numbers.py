@@ -116,6 +116,8 @@ def late_clicks(case: Case) -> Finding | None:
     if len(seen) < len(early) + 2 or case.viewers is None:
         return None
     middle, last = seen[len(early)].sample, seen[-1].sample
+    if last.base < middle.base:
+        return None  # one of the two was wrong, and there is no telling how many views were new
     # Clicks of the bio link that may be another post's are taken to be the late ones.
     late = last.count - middle.count - case.contested
     off = middle.base_off + last.base_off

@@ -7,13 +7,16 @@ for each week it has to be found out what of them belongs to it, and whether all
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from shortlinks import stats, times, weeks
 from shortlinks.funnel import Rate
 
 Number = Literal["views", "profile_visits", "link_taps"]
+
+UNSURE = 0.1
+"""The share of a week's views that may lie on either side of its ends for a rate on them: views come early, not evenly."""
 
 # Both sides are of people on the same way: a story's sticker is tapped by people who need not have been to the profile.
 _RATES = (
@@ -77,6 +80,19 @@ class Measured:
     count: int
     spread: bool
     rounding: int = 0
+
+
+class _Gained(NamedTuple):
+    """The views gained in a week, at least, None when no post's are known; off by `rounding` at most.
+
+    Of `unread` posts more may have been. `spread`: too many lie between readings on both sides of the week's ends, and were
+    shared out in a straight line.
+    """
+
+    views: int | None
+    unread: int
+    rounding: int
+    spread: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,19 +185,20 @@ def _week(
     sales: int,
 ) -> Week:
     over = each.end <= now
-    views, unread, off = _gained(each, now, grown)
+    gained = _gained(each, now, grown)
     found = {name: measured(spans, each.monday, name) for name in ("views", "profile_visits", "link_taps")}
     own = found["views"]
     if own is not None and not own.spread:
-        views, unread, off = own.count, 0, own.rounding
+        gained = _Gained(own.count, 0, own.rounding, spread=False)
     visits, taps = found["profile_visits"], found["link_taps"]
     spread = {name for name in ("profile_visits", "link_taps") if (one := found[name]) and one.spread}
+    spread |= {"views_gained"} if gained.spread else set()
     week = Week(
         monday=each.monday,
         over=over,
-        views_gained=views,
-        open=views is not None and (unread > 0 or not over),
-        unread=unread,
+        views_gained=gained.views,
+        open=gained.views is not None and (gained.unread > 0 or not over),
+        unread=gained.unread,
         profile_visits=visits.count if visits else None,
         link_taps=taps.count if taps else None,
         bio_clicks=clicks,
@@ -190,24 +207,18 @@ def _week(
         rates=(),
     )
     # Before the week is over its sides are counted up to different moments.
-    offs = {name: one.rounding for name, one in found.items() if one} | {"views_gained": off}
+    offs = {name: one.rounding for name, one in found.items() if one} | {"views_gained": gained.rounding}
     return replace(week, rates=tuple(_rates(week, offs))) if over else week
 
 
-def _gained(
-    each: Calendar, now: int, grown: Sequence[tuple[Timeline, Sequence[tuple[int, int]]]]
-) -> tuple[int | None, int, int]:
-    """The views gained in a week, at least; of how many posts more may have been; by how much rounding may be off.
-
-    None when no post's are known.
-    """
+def _gained(each: Calendar, now: int, grown: Sequence[tuple[Timeline, Sequence[tuple[int, int]]]]) -> _Gained:
     out = [(timeline, curve) for timeline, curve in grown if timeline.published_at < min(each.end, now)]
     seen = [curve for _, curve in out if curve]
     unread = sum(not timeline.stopped and (not curve or curve[-1][0] < each.end) for timeline, curve in out)
     if each.end > now:
         unread = 0
     if out and not seen:
-        return None, unread, 0
+        return _Gained(None, unread, 0, spread=False)
     gained = round(sum(views_at(curve, each.end) - views_at(curve, each.start) for curve in seen))
     # Each end of the week rests on readings of its own, unless all were made before it.
     ends = (
@@ -215,7 +226,17 @@ def _gained(
         for timeline, curve in out
         if curve and curve[-1][0] > each.start
     )
-    return gained, unread, sum(ends)
+    between = sum(_unread(curve, at) for curve in seen for at in (each.start, each.end))
+    return _Gained(gained, unread, sum(ends), spread=between > UNSURE * gained)
+
+
+def _unread(curve: Sequence[tuple[int, int]], at: int) -> int:
+    """How many views came between the readings around `at`, none of them within a day of it: before or after, who knows."""
+    after = bisect_right(curve, at, key=lambda point: point[0])
+    if after in (0, len(curve)):
+        return 0
+    (start, low), (end, high) = curve[after - 1], curve[after]
+    return high - low if min(at - start, end - at) > times.DAY else 0
 
 
 def _curve(timeline: Timeline) -> list[tuple[int, int]]:

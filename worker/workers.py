@@ -35,3 +35,8 @@ class JobWorker(Worker):
     max_connection_wait_time = 5.0
     dequeue_timeout = DEQUEUE_SECONDS
     connection_timeout = DEQUEUE_SECONDS + PATIENCE_SECONDS
+
+    def work(self, *args: Any, **named: Any) -> bool:
+        """Work until told to stop, behind the redirects; the forks inherit it."""
+        priority.give_way()
+        return bool(super().work(*args, **named))
