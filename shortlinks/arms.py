@@ -1,13 +1,16 @@
 """The arm of a new post, drawn and kept in the transaction that makes the post; `experiments` says why so."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from shortlinks import experiment_records, keys, times, trials
 from shortlinks.experiment_records import Arm, Draw, Experiment
 from shortlinks.post_records import Drawn, Post
+
+Chance = Callable[[int], int]
+"""Draws a number from 0 up to, and without, the one it is given: each equally likely."""
 
 OUT_BEFORE = times.HOUR
 """A post that was published so long before it was made here gets no arm."""
@@ -21,7 +24,7 @@ class Lot:
     drawn: Drawn
 
 
-def draw(pipe: Any, post: Post, *, now: int) -> Lot | None:
+def draw(pipe: Any, post: Post, *, now: int, chance: Chance) -> Lot | None:
     """The arm of a new post; None where no experiment is for it.
 
     Part of the transaction that makes the post, which from now on fails if the experiment changes; `stage_draw` writes it.
@@ -33,7 +36,7 @@ def draw(pipe: Any, post: Post, *, now: int) -> Lot | None:
         or post.published_at < now - OUT_BEFORE
     ):
         return None
-    arm = next_arm([each.arm for each in found.draws], found.per_arm)
+    arm = next_arm([each.arm for each in found.draws], found.per_arm, chance)
     return Lot(found, Drawn(found.id, found.tag, arm, found.question))
 
 
@@ -47,11 +50,11 @@ def stage_draw(pipe: Any, lot: Lot, post_id: str, *, now: int) -> None:
     experiment_records.stage(pipe, grown)
 
 
-def next_arm(drawn: Sequence[Arm], per_arm: int) -> Arm:
+def next_arm(drawn: Sequence[Arm], per_arm: int, chance: Chance = secrets.randbelow) -> Arm:
     """The arm after those that were drawn: chance alone, among what is left of the present block."""
     begun = drawn[len(drawn) // trials.BLOCK * trials.BLOCK :]
     size = trials.block_sizes(per_arm)[len(drawn) // trials.BLOCK]
-    return "yes" if secrets.randbelow(size - len(begun)) < size // 2 - begun.count("yes") else "no"
+    return "yes" if chance(size - len(begun)) < size // 2 - begun.count("yes") else "no"
 
 
 def without(pipe: Any, experiment_id: str, post_id: str) -> Experiment | None:

@@ -77,12 +77,14 @@ CODES = {
         findings_drop.shown_to_strangers,
     ),
     "likes_without_clicks": Code(
-        "Clearly fewer clicks per like than usual (outside the 98 % range), while likes per view are as usual or more.",
+        "Clearly fewer clicks per like than usual (outside the 98 % range), while likes per view are as usual or more. Not "
+        "where the post was shown to strangers.",
         _OWN_POSTS,
         findings_drop.likes_without_clicks,
     ),
     "saves_without_clicks": Code(
-        "Clearly fewer clicks per save than usual (outside the 98 % range), while saves per view are as usual or more.",
+        "Clearly fewer clicks per save than usual (outside the 98 % range), while saves per view are as usual or more. Not "
+        "where the post was shown to strangers.",
         _OWN_POSTS,
         findings_drop.saves_without_clicks,
     ),

@@ -159,8 +159,8 @@ _Count = Callable[[Reading], tuple[int, int] | None]
 def _kept_back(case: Case, what: str, next_step: str) -> Finding | None:
     """Clicks per `what` clearly below the usual, while `what` per view is usual or above."""
     below = _clearly_below(case, _clicks, _of(what))
-    if below is None or case.viewers is None:
-        return None
+    if below is None or case.viewers is None or shown_to_strangers(case):
+        return None  # strangers click less whatever they like or save
     if not _as_usual(case, _of(what), _of("views")):
         return None
     sample, found = below

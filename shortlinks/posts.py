@@ -1,5 +1,6 @@
 """Posts: one thing that the creator published on one profile and wants to judge."""
 
+import secrets
 from dataclasses import replace
 from typing import Any
 
@@ -34,10 +35,11 @@ def create(
     now: int,
     own_hosts: frozenset[str],
     reserved: frozenset[str] = links.RESERVED_ALWAYS,
+    chance: arms.Chance = secrets.randbelow,
 ) -> tuple[Post, list[links.Link]]:
     """A new post with its links: all of it is written, or nothing.
 
-    Where an experiment runs for such posts, chance draws the post's arm, unless `experiment` is false.
+    Where an experiment runs for such posts, `chance` draws the post's arm, unless `experiment` is false.
 
     Raises Invalid with every bad field ("links[0].target"), and Conflict("links[0].slug") for a taken slug.
     """
@@ -84,7 +86,7 @@ def create(
         others = post_records.with_siblings(pipe, draft, found)
         found.raise_errors()
         post = replace(others.pop(draft.id, draft), profile_id=profile.id)
-        lot = arms.draw(pipe, post, now=now) if takes_part else None
+        lot = arms.draw(pipe, post, now=now, chance=chance) if takes_part else None
         if lot is not None:
             post = replace(post, experiment=lot.drawn, tags=lot.drawn.beside(post.tags))
         made: list[links.Link] = []

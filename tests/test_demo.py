@@ -2,26 +2,39 @@
 
 import time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from shortlinks import (
     conversions,
     demo,
+    demo_numbers,
+    experiment_reports,
+    experiments,
+    insight_reports,
     kept_clicks,
     keys,
     links,
     placements,
+    polls,
     posts,
+    profile_reports,
     profiles,
     reports,
     rollups,
+    shop_weeks,
+    shops,
     snapshots,
     times,
 )
 from shortlinks.errors import Conflict
+from shortlinks.funnel import Funnel
+from shortlinks.links import Link
 from shortlinks.posts import Post
 from shortlinks.store import Store
+
+UTC = ZoneInfo("UTC")
 
 
 @pytest.fixture
@@ -44,6 +57,18 @@ def numbers(store: Store, now: int) -> list[dict[str, Any]]:
         by = [reports.breakdown(store, post.id, by) for by in rollups.BREAKDOWNS]
         found.append({"title": post.title, "funnel": shown, "by": by})
     return sorted(found, key=lambda each: str(each))
+
+
+def told(store: Store, post: Post, now: int) -> Funnel:
+    return reports.funnel(store, post.id, now=now)
+
+
+def of_tiktok(store: Store) -> list[Post]:
+    return [post for post in all_posts(store) if post.platform == "tiktok"]
+
+
+def hung(store: Store, post: Post) -> list[Link]:
+    return links.of_post(store, post.id)
 
 
 def test_it_fills_eight_weeks_within_seconds(store: Store, now: int) -> None:
@@ -113,9 +138,9 @@ def test_the_bio_link_was_re_pointed_from_reel_to_reel(filled: Store) -> None:
 
 def test_stories_are_parts_and_the_same_video_elsewhere_is_a_sibling(filled: Store) -> None:
     made = {post.id: post for post in all_posts(filled)}
-    stories = [post for post in made.values() if post.kind == "story"]
-    assert len(stories) >= 4
-    assert all(made[story.part_of or ""].platform == "instagram" for story in stories)
+    promoting = [post for post in made.values() if post.part_of]
+    assert len(promoting) >= 8
+    assert all(story.kind == "story" and made[story.part_of or ""].platform == "instagram" for story in promoting)
     assert any(len(post.siblings) == 2 for post in made.values())
 
 
@@ -127,10 +152,80 @@ def test_dead_captions_are_found_and_the_demo_shows_what_else_is_told(filled: St
         if placements.by_id(link.placement).dead
     }
     assert {"tiktok/video_caption", "youtube/shorts_description"} <= dead
-    found = {
-        finding.code for post in all_posts(filled) for finding in reports.funnel(filled, post.id, now=now).findings
+    found = {finding.code for post in all_posts(filled) for finding in told(filled, post, now).findings}
+    assert found == {
+        "bio_pointed_elsewhere",
+        "dead_placement",
+        "maybe_you",
+        "no_tappable_spot",
+        "profile_visits_without_taps",
+        "shown_to_strangers",
+        "snapshot_stale",
+        "too_early_to_tell",
+        "typed_in",
     }
-    assert found == {"dead_placement", "no_tappable_spot", "snapshot_stale", "too_early_to_tell", "typed_in"}
+
+
+def test_one_video_was_shown_to_strangers_and_brought_clearly_fewer(filled: Store, now: int) -> None:
+    (post,) = [post for post in of_tiktok(filled) if post.title == "I dropped a whole kiln shelf"]
+    funnel = told(filled, post, now)
+    assert "clearly fewer" in funnel.expected.sentence
+    codes = [finding.code for finding in funnel.findings]
+    assert "shown_to_strangers" in codes
+    assert not {"likes_without_clicks", "saves_without_clicks"} & set(codes)
+
+
+def test_one_reel_leaks_between_profile_and_link_and_one_lost_the_bio_too_early(filled: Store, now: int) -> None:
+    by_title = {post.title: post for post in all_posts(filled) if post.platform == "instagram"}
+    leaking = told(filled, by_title["Three glazes, one bowl"], now)
+    assert leaking.leak
+    assert (leaking.leak.above, leaking.leak.below) == ("profile_visits", "clicks")
+    early = told(filled, by_title["Why this mug costs 34 pounds"], now)
+    assert [finding.confidence for finding in early.findings if finding.code == "bio_pointed_elsewhere"] == ["certain"]
+
+
+def test_nobody_can_tap_on_its_small_tiktok_and_some_type_the_word_they_hear(filled: Store, now: int) -> None:
+    (profile,) = [each for each in profiles.list_(filled, limit=50)[0] if each.platform == "tiktok"]
+    assert (profile.kind, profile.followers) == ("personal", 600)
+    heard = [post for post in of_tiktok(filled) if {link.placement for link in hung(filled, post)} == {"tiktok/spoken"}]
+    assert len(heard) >= 6
+    for post in heard:
+        assert all(link.slug.isalpha() for link in hung(filled, post))
+        assert {"no_tappable_spot", "typed_in"} <= {finding.code for finding in told(filled, post, now).findings}
+
+
+def test_every_story_has_an_expected_range(filled: Store, now: int) -> None:
+    stories = [post for post in all_posts(filled) if post.kind == "story"]
+    assert len(stories) > 20
+    assert all("usually bring you" in told(filled, story, now).expected.sentence for story in stories)
+
+
+def test_one_experiment_has_a_result_and_one_runs(filled: Store, now: int) -> None:
+    running, ended = (experiment_reports.read(filled, each, now=now) for each in experiments.list_(filled, limit=10)[0])
+    assert running.sentence.startswith("Day 13 of 28; ")
+    assert (ended.yes, ended.no) == (6, 6)
+    assert ended.trial
+    assert ended.trial.verdict == "yes_higher"
+
+
+def test_all_seven_questions_have_an_answer(filled: Store, now: int) -> None:
+    items = {item["code"]: item for item in insight_reports.read(filled, now=now).items}
+    assert len(items) == 7
+    assert {code for code, item in items.items() if item["sure"] == "cannot_tell_yet"} == set()
+    assert "21 “I’ll come back later”" in items["support"]["answer"]
+    assert "Day 13 of 28" in items["month"]["evidence"]["test"]
+
+
+def test_her_profiles_and_her_shop_have_numbers_of_each_week(filled: Store, now: int) -> None:
+    for profile in profiles.list_(filled, limit=50)[0]:
+        if profile.platform in ("instagram", "tiktok"):
+            weeks = profile_reports.of_profile(filled, profile.id, now=now, tz=UTC).weeks
+            assert all(week.profile_visits for week in weeks[1:])
+            assert all(week.link_taps is not None for week in weeks[1:]) == (profile.platform == "instagram")
+    sold = shop_weeks.of_totals(filled, shops.all_(filled), UTC)
+    assert len(sold) >= 7
+    assert all(week.other_way and week.link_clicks for week in sold)
+    assert [bool(polls.of_post(filled, post.id)) for post in all_posts(filled)].count(True) == 1
 
 
 def test_numbers_are_typed_as_the_apps_show_them(filled: Store) -> None:
@@ -148,7 +243,7 @@ def test_numbers_are_typed_as_the_apps_show_them(filled: Store) -> None:
     [(0, "0"), (999.6, "1,000"), (9_412, "9,412"), (12_449, "12.4K"), (318_400, "318.4K"), (1_240_000, "1.2M")],
 )
 def test_counts_look_as_apps_show_them(count: float, shown: str) -> None:
-    assert demo._as_shown(count) == shown
+    assert demo_numbers.as_shown(count) == shown
 
 
 def test_sales_came_of_clicks(filled: Store) -> None:

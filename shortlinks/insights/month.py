@@ -44,7 +44,7 @@ def answer(data: Data, *, now: int) -> Insight:
     return Insight(
         code="month",
         question=QUESTION,
-        answer=" ".join((_counted(sums), trends[0]["sentence"] if trends else _NO_RATE, f"Repeat: {repeat}")),
+        answer=" ".join((_counted(sums), _told(data, found), f"Repeat: {repeat}")),
         sure=sure,
         how_sure=_HOW_SURE[sure],
         settle=_settle(present),
@@ -110,12 +110,24 @@ def _trend(data: Data, pool: pools.Pool) -> dict[str, Any]:
     return {**pool.to_dict(), "sentence": f"{_name(data, pool)}: {pool.sentence}", "trend": pool.trend}
 
 
+def _told(data: Data, found: Sequence[pools.Pool]) -> str:
+    """The placement that has changed, or else the one with the most views."""
+    if not found:
+        return _NO_RATE
+    pool = next(filter(_changed, found), found[0])
+    return f"{_name(data, pool)}: {pool.sentence}"
+
+
+def _changed(pool: pools.Pool) -> bool:
+    return pool.change is not None and pool.change.verdict != "cannot_tell_yet"
+
+
 def _name(data: Data, pool: pools.Pool) -> str:
     return f"{data.profile(pool.profile_id)}, {wording.small(placements.by_id(pool.placement).label)}"
 
 
 def _sure(found: Sequence[pools.Pool]) -> Sure:
-    if any(pool.change and pool.change.verdict != "cannot_tell_yet" for pool in found):
+    if any(map(_changed, found)):
         return "likely"
     return "possible" if any(pool.estimate for pool in found) else "cannot_tell_yet"
 
