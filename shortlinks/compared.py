@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from shortlinks import comparing, outcomes, spread, stats, wording
+from shortlinks import comparing, outcomes, placements, spread, stats, wording
 from shortlinks.comparing import Comparison
 from shortlinks.outcomes import Outcome
 
@@ -96,7 +96,7 @@ class Pair:
     @property
     def sentence(self) -> str:
         """Who brings more clicks per view, or how many more views it takes to tell."""
-        a, b, found = f"“{self.a.title}”", f"“{self.b.title}”", self.found
+        (a, b), found = self._titles, self.found
         if found.verdict == "cannot_tell_yet":
             return f"{a} or {b}: cannot tell yet which brings more clicks per view{self._missing}."
         more, less = (a, b) if found.verdict == "higher" else (b, a)
@@ -120,6 +120,14 @@ class Pair:
         if self.found.views_needed is None:
             return ""
         return f"; at this rate it takes about {wording.rough(self.found.views_needed)} more views"
+
+    @property
+    def _titles(self) -> tuple[str, str]:
+        """What the two are called; the same thing elsewhere by its platform, too."""
+        if self.a.title != self.b.title or self.a.platform == self.b.platform:
+            return f"“{self.a.title}”", f"“{self.b.title}”"
+        a, b = (f"“{each.title}” on {placements.platform_label(each.platform)}" for each in (self.a, self.b))
+        return a, b
 
 
 @dataclass(frozen=True, slots=True)

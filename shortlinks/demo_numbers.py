@@ -76,7 +76,7 @@ class Notebook:
 
     def _mondays(self) -> list[int]:
         """The instants at which the weeks of the story began that are over and noted, oldest first."""
-        started = [weeks.start(monday, _UTC) for monday in weeks.latest(self.now, _UTC, 9)]
+        started = [weeks.start(monday, _UTC) for monday in weeks.latest(self.now, _UTC, 8)]
         return [start for start in reversed(started) if start + _WEEK + _MORNING <= self.now]
 
 

@@ -23,7 +23,8 @@ class Expected:
     """The range of clicks, both ends included, that as many views usually bring; None without enough other `posts`.
 
     `count` are the clicks there were, `base` the views; `clear` says that they lie outside CLEAR's range, too.
-    Where no link hangs where viewers tap or type it (`linked` is False), their views let expect nothing.
+    Where no link hangs where viewers tap or type it (`linked` is False), their views let expect nothing. `leaking` says that
+    some step on the way is below its usual, so that not nothing went wrong.
     """
 
     range: spread.Range | None
@@ -33,6 +34,7 @@ class Expected:
     verdict: Verdict
     clear: bool = False
     linked: bool = True
+    leaking: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON of the API."""
@@ -58,7 +60,7 @@ class Expected:
             )
             return f"{usual}; you got {got}, but {whose}: the bio link is shared."
         if self.verdict == "as_expected":
-            calm = ", nothing went wrong" if self.count <= self.range.mean else ""
+            calm = ", nothing went wrong" if self.count <= self.range.mean and not self.leaking else ""
             return f"{usual}; you got {got}: as expected{calm}."
         how = f"clearly {self.verdict}" if self.clear else f"{self.verdict} than usual"
         return f"{usual}; this brought {got}: {how}."

@@ -45,7 +45,7 @@ def no_tappable_spot(case: Case) -> Finding | None:
             "kind": case.account.kind,
             **_row(spot),
         },
-        next_step=_TYPED_INSTEAD,
+        next_step=_GO_ON if any(hung.placement.typed for hung in case.working) else _TYPED_INSTEAD,
         confidence="likely",
     )
 
@@ -99,8 +99,10 @@ def account_warnings(platform: str, account: Account | None) -> list[tuple[str, 
     return [("no_tappable_spot", f"{_no_spot(spot, account)}. {_TYPED_INSTEAD}")] if spot and account else []
 
 
+_BUSINESS = "A business account is given it whatever its followers."
+_GO_ON = f"{_BUSINESS} Until then go on saying the address early in the video, and show it on screen."
 _TYPED_INSTEAD = (
-    "A business account is given it whatever its followers. Until then let people type the address: make a link whose "
+    f"{_BUSINESS} Until then let people type the address: make a link whose "
     "ending is a word, say it early in the video, and show it on screen."
 )
 

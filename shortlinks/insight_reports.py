@@ -25,6 +25,7 @@ from shortlinks import (
     settings,
     shops,
     times,
+    trials,
 )
 from shortlinks.funnel import Rate
 from shortlinks.insights import advice
@@ -37,9 +38,11 @@ from shortlinks.store import Store
 NEWEST = 1_000
 """How many posts are read: the newest."""
 
-_FORMAT = 1
+_FORMAT = 2
 _MOST_PROFILES = 1_000
 _SHOP_WEEKS = 53
+_MOST_EXPERIMENTS = 20
+_LATELY = 56 * times.DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,7 @@ def gather(store: Store, *, now: int) -> insights.Data:
     found, _ = posts.list_(store, limit=NEWEST, archived=None)
     found.sort(key=lambda post: -post.published_at)
     known = profiles.list_(store, limit=_MOST_PROFILES)[0]
+    found_out = _found_out(store, now)
     return insights.Data(
         outcomes=tuple(_outcomes(store, found, now)),
         handles={profile.id: _name(profile) for profile in known},
@@ -139,6 +143,8 @@ def gather(store: Store, *, now: int) -> insights.Data:
             f"“{each.question}”. {experiment_reports.progress(each, now)}"
             for each in experiments.running(store, now=now)
         ],
+        better=[question for question, verdict in found_out if verdict == "yes_higher"],
+        worse=[question for question, verdict in found_out if verdict == "yes_lower"],
     )
 
 
@@ -158,6 +164,18 @@ def _weeks(store: Store, profile: Profile, now: int) -> list[Rate]:
         return []
     told = profile_reports.of_profile(store, profile.id, now=now, tz=settings.zone(store))
     return [rate for week in told.weeks for rate in week.rates]
+
+
+def _found_out(store: Store, now: int) -> list[tuple[str, trials.Verdict]]:
+    """What was asked in the experiments that ended lately, the newest first, and what each says."""
+    newest, _ = experiments.list_(store, limit=_MOST_EXPERIMENTS)
+    late = [
+        each
+        for each in newest
+        if experiments.state_at(each, now) == experiments.ENDED and experiments.ends_at(each) >= now - _LATELY
+    ]
+    reports = [experiment_reports.read(store, each, now=now) for each in late]
+    return [(report.experiment.question, report.trial.verdict) for report in reports if report.trial]
 
 
 def _votes(store: Store, found: Sequence[Post]) -> Counter[str]:

@@ -67,18 +67,28 @@ class Pool:
     @property
     def sentence(self) -> str:
         """`22 clicks from 22,000 views: about 1 per 1,000, between 1 per 660 and 1 per 1,600.`"""
+        return f"{self.counted} {self.trend}".rstrip()
+
+    @property
+    def counted(self) -> str:
+        """The sentence without how it compares."""
         if self.estimate is None:
             waiting = f"{wording.plural(self.waiting, 'post')} {'waits' if self.waiting == 1 else 'wait'}"
             return f"{waiting} for views that are noted a day or more after publication."
         counts = f"{wording.plural(self.clicks, 'click')} from {wording.plural(self.views, 'view')}"
-        return f"{counts}: {wording.one_in(self.estimate)}. {self.trend}".rstrip()
+        return f"{counts}: {wording.one_in(self.estimate)}."
+
+    @property
+    def changed(self) -> bool:
+        """Whether it is clearly more, or less, than in the 28 days before."""
+        return self.change is not None and self.change.verdict != "cannot_tell_yet"
 
     @property
     def trend(self) -> str:
         """How this compares with the 28 days before, in a sentence; empty without posts then."""
-        if self.change is None:
+        if self.change is None or self.estimate is None:
             return ""
-        if self.change.verdict == "cannot_tell_yet" or self.change.ratio is None:
+        if not self.changed or self.change.ratio is None:
             return "No clear change against the 28 days before."
         return f"That is {wording.times_as(self.change.ratio)} much as in the 28 days before."
 

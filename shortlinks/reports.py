@@ -51,7 +51,8 @@ def funnel(store: Store, post_id: str, *, now: int, at: int | None = None, base_
     known = replace(gathered.of_posts(store, [post], now=as_of)[0], contested=contested, elsewhere=elsewhere)
     others = outcomes.alike(known, gathered.beside(store, post, now=as_of))
     clicks = _by_audience(ever, counted)
-    expected = expectation.of_outcome(known, others)
+    leak = leaks.biggest(known, others, contested=contested, elsewhere=elsewhere)
+    expected = replace(expectation.of_outcome(known, others), leaking=leak is not None)
     ledger = rollups.totals(store, [post_id])[0]
     case = case_reports.read(
         store,
@@ -86,7 +87,7 @@ def funnel(store: Store, post_id: str, *, now: int, at: int | None = None, base_
         findings=findings.find(case),
         gap_places=_gap_places(post.platform),
         expected=expected,
-        leak=leaks.biggest(known, others, contested=contested, elsewhere=elsewhere),
+        leak=leak,
         windows=windows.of(known),
     )
 

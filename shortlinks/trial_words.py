@@ -91,9 +91,15 @@ def verdict(trial: Trial) -> str:
     """What a finished experiment says."""
     arms = f"With it: {_arm(trial.yes)}; without: {_arm(trial.no)}."
     if trial.verdict == "cannot_tell_yet":
-        return f"{arms} Cannot tell: luck alone makes differences like this. {_range(trial)}".rstrip()
-    says = "more" if trial.verdict == "yes_higher" else "fewer"
-    return f"{arms} It brings {says} clicks per view. {_range(trial)} Luck alone would show this in {_odds(trial.p)}."
+        return f"{arms} {short(trial)} {_range(trial)}".rstrip()
+    return f"{arms} {short(trial)} {_range(trial)} Luck alone would show this in {_odds(trial.p)}."
+
+
+def short(trial: Trial) -> str:
+    """Whether what was tried makes a difference, without the numbers."""
+    if trial.verdict == "cannot_tell_yet":
+        return "Cannot tell: luck alone makes differences like this."
+    return f"It brings {'more' if trial.verdict == 'yes_higher' else 'fewer'} clicks per view."
 
 
 def stopped() -> str:

@@ -32,6 +32,14 @@ def test_what_cannot_be_told_is_a_line_with_what_it_takes() -> None:
     assert found.sentence == "No post stands out; the differences are views and luck."
 
 
+def test_the_same_thing_elsewhere_is_told_apart_by_its_platform() -> None:
+    twins = post(40_000, 3, title="The mug"), post(3_000, 6, title="The mug", platform="tiktok")
+    (pair,) = compared.of(twins).pairs
+    assert pair.sentence.startswith(
+        "“The mug” on TikTok brings 27 times as many clicks per view as “The mug” on Instagram."
+    )
+
+
 def test_siblings_come_first() -> None:
     twin = post(1_000, 1, post_id="twin")
     found = compared.of([post(40_000, 3), post(3_000, 60), post(1_000, 2, siblings=("twin",)), twin])

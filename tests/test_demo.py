@@ -206,6 +206,9 @@ def test_one_experiment_has_a_result_and_one_runs(filled: Store, now: int) -> No
     assert (ended.yes, ended.no) == (6, 6)
     assert ended.trial
     assert ended.trial.verdict == "yes_higher"
+    (month, *_) = insight_reports.read(filled, now=now).items
+    assert month["evidence"]["repeat"].startswith("“Show the address in the first frame”. Your experiment found")
+    assert insight_reports.gather(filled, now=now + 60 * times.DAY).better == []
 
 
 def test_all_seven_questions_have_an_answer(filled: Store, now: int) -> None:

@@ -1,6 +1,7 @@
 """What a post was to be expected to bring: silent without others, honest at a handful of clicks."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -18,6 +19,11 @@ def test_none_from_few_views_is_as_expected() -> None:
     found = expectation.expect(Sample(0, 800), QUIET)
     assert found.verdict == "as_expected"
     assert found.sentence == "800 views usually bring you 0–1 click; you got 0: as expected, nothing went wrong."
+
+
+def test_where_a_step_leaks_not_nothing_went_wrong() -> None:
+    found = replace(expectation.expect(Sample(0, 800), QUIET), leaking=True)
+    assert found.sentence == "800 views usually bring you 0–1 click; you got 0: as expected."
 
 
 def test_few_from_many_views_is_clearly_fewer() -> None:

@@ -47,6 +47,15 @@ def test_strangers_are_told_by_what_is_known_of_them() -> None:
     assert typed.confidence == "possible"
 
 
+def test_strangers_explain_why_many_likes_and_saves_brought_few() -> None:
+    counts, others = {"likes": 1_200, "saves": 1_200}, usual(likes=300, saves=300)
+    alone = case(40_000, 3, counts=counts, others=others)
+    assert {"likes_without_clicks", "saves_without_clicks"} <= set(codes(alone))
+    told = codes(case(40_000, 3, counts=counts, others=others, non_followers=97.0))
+    assert "shown_to_strangers" in told
+    assert not {"likes_without_clicks", "saves_without_clicks"} & set(told)
+
+
 @pytest.mark.parametrize("what", ["likes", "saves"])
 @pytest.mark.parametrize(
     ("changes", "found"),

@@ -89,6 +89,11 @@ def test_it_says_what_a_small_account_can_do() -> None:
     for advice in ("business account", "a word", "on screen"):
         assert advice in found.next_step
     assert (found.confidence, found.evidence["followers_needed"]) == ("likely", 1_000)
+    doing = one(
+        case(platform="tiktok", account=Account("personal", 600), links=(hung("tiktok/spoken", "kiln"),)),
+        "no_tappable_spot",
+    )
+    assert "go on saying the address" in doing.next_step
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,14 @@ def test_a_way_on_which_clearly_more_people_tap_is_repeated() -> None:
     assert advice.repeat(unclear, now=NOW).startswith("“A reel” has the best rate so far.")
 
 
+def test_what_an_experiment_found_comes_before_what_merely_did_well() -> None:
+    found = [*(post(1_000, 1) for _ in range(14)), *stories(10, 5)]
+    said = "“Name a deadline”. Your experiment found that it brings more clicks per view."
+    assert advice.repeat(found, ["Name a deadline"], now=NOW) == said
+    dead = [post(1_000, 1, spots=(BIO, CAPTION)), *found]
+    assert advice.stop(dead, ["Name a deadline"], now=NOW) == said.replace("more", "fewer")
+
+
 def test_a_post_clearly_above_its_range_is_repeated_by_name() -> None:
     found = [*(post(1_000, 1) for _ in range(14)), post(1_000, 40, title="The kiln")]
     assert advice.repeat(found, now=NOW).startswith("what you did in “The kiln”")

@@ -274,7 +274,9 @@ def test_bystanders_are_a_scatter_below_25_posts_and_tested_from_there() -> None
     assert (few.sure, few.evidence["correlation"], len(few.picture.points)) == ("cannot_tell_yet", None, 24)
     enough = ask(*with_likes(25, -1))["bystanders"]
     assert enough.evidence["claim"]
-    assert enough.answer.startswith("It looks like it: among 25 posts, those with more likes at equal views")
+    assert enough.answer.startswith(
+        "It looks like it: among 25 posts, those with more likes get fewer clicks at equal views"
+    )
     assert "Where likes double, clicks per view are between 0.49 and 0.49 times as many." in enough.answer
     assert "association" in enough.how_sure
     assert "coin-flip" in enough.settle

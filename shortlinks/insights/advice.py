@@ -32,8 +32,10 @@ class _Side:
         return f"{self.name}: they bring {ratio} many clicks per view as {wording.small(self.usual)}."
 
 
-def repeat(found: Sequence[Outcome], *, now: int) -> str:
-    """What did better than the rest, or else the best guess."""
+def repeat(found: Sequence[Outcome], better: Sequence[str] = (), *, now: int) -> str:
+    """What an experiment showed to be `better`, or else did better than the rest, or else the best guess."""
+    if better:
+        return f"“{better[0]}”. Your experiment found that it brings more clicks per view."
     posts = _recent(found, now)
     if not posts:
         return _nothing(found)
@@ -50,8 +52,10 @@ def repeat(found: Sequence[Outcome], *, now: int) -> str:
     return f"“{title}” was seen most. Make another one like it, with a link where people can tap it."
 
 
-def stop(found: Sequence[Outcome], *, now: int) -> str:
-    """What is in vain, or did worse than the rest, or else what to stop doing with such numbers."""
+def stop(found: Sequence[Outcome], worse: Sequence[str] = (), *, now: int) -> str:
+    """What an experiment showed to be `worse`, is in vain, did worse than the rest, or else not to do with such numbers."""
+    if worse:
+        return f"“{worse[0]}”. Your experiment found that it brings fewer clicks per view."
     late = [post for post in found if now - _LOOK_BACK <= post.published_at < now]
     dead = [placements.by_id(spot) for post in late for spot in post.spots if spot and placements.by_id(spot).dead]
     if dead:

@@ -80,10 +80,10 @@ def _answer(found: Association | None, rows: Sequence[tuple[int, int, int]]) -> 
             need = f"it takes {association.ENOUGH_POSTS}, so {wording.number(missing)} more"
             return f"Too few posts to say: {have}, and {need}. Until then a line through the dots would be luck."
         return f"{wording.capital(have)}, and no click on any of them: there is nothing that likes could keep away."
-    those = f"among {wording.plural(found.posts, 'post')}, those with more likes at equal views"
+    among = f"among {wording.plural(found.posts, 'post')}, those with more likes"
     if not found.claim:
-        return f"No sign of it: {those} do not get clearly fewer clicks{_by(found)}."
-    return f"It looks like it: {those} get fewer clicks{_by(found)}."
+        return f"No sign of it: {among} do not get clearly fewer clicks at equal views{_by(found)}."
+    return f"It looks like it: {among} get fewer clicks at equal views{_by(found)}."
 
 
 def _by(found: Association) -> str:

@@ -20,7 +20,8 @@ class Data:
 
     `handles` are the profiles' by id: "Instagram @me"; `weeks` the rates of their last weeks (see profile_weeks). `votes`
     are those of all story polls, by what people answered; `orders` those of the shop's weeks on its visits; `running`
-    are the experiments under way, each as a sentence.
+    are the experiments under way, each as a sentence; `better` and `worse` is what those that ended lately say brings more
+    clicks per view, and fewer.
     """
 
     outcomes: Sequence[Outcome]
@@ -30,6 +31,8 @@ class Data:
     votes: Mapping[str, int] = field(default_factory=dict)
     orders: Sequence[stats.Sample] = ()
     running: Sequence[str] = ()
+    better: Sequence[str] = ()
+    worse: Sequence[str] = ()
 
     def profile(self, profile_id: str) -> str:
         """What a profile is called."""

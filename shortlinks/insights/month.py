@@ -37,7 +37,8 @@ def answer(data: Data, *, now: int) -> Insight:
     ]
     found = pools.of(data.outcomes, now=now)
     sums, before = _sum(present), _sum(earlier)
-    repeat, stop = advice.repeat(data.outcomes, now=now), advice.stop(data.outcomes, now=now)
+    repeat = advice.repeat(data.outcomes, data.better, now=now)
+    stop = advice.stop(data.outcomes, data.worse, now=now)
     test = advice.test(data.outcomes, data.running, now=now)
     trends = [_trend(data, pool) for pool in found]
     sure = _sure(found)
@@ -107,19 +108,17 @@ def _changes(sums: _Sums, before: _Sums) -> list[str]:
 
 def _trend(data: Data, pool: pools.Pool) -> dict[str, Any]:
     """What a placement brings now, and how that compares."""
-    return {**pool.to_dict(), "sentence": f"{_name(data, pool)}: {pool.sentence}", "trend": pool.trend}
+    name = _name(data, pool)
+    told = {"sentence": f"{name}: {pool.sentence}", "counted": f"{name}: {pool.counted}"}
+    return {**pool.to_dict(), **told, "trend": pool.trend, "changed": pool.changed}
 
 
 def _told(data: Data, found: Sequence[pools.Pool]) -> str:
     """The placement that has changed, or else the one with the most views."""
     if not found:
         return _NO_RATE
-    pool = next(filter(_changed, found), found[0])
+    pool = next((pool for pool in found if pool.changed), found[0])
     return f"{_name(data, pool)}: {pool.sentence}"
-
-
-def _changed(pool: pools.Pool) -> bool:
-    return pool.change is not None and pool.change.verdict != "cannot_tell_yet"
 
 
 def _name(data: Data, pool: pools.Pool) -> str:
@@ -127,7 +126,7 @@ def _name(data: Data, pool: pools.Pool) -> str:
 
 
 def _sure(found: Sequence[pools.Pool]) -> Sure:
-    if any(map(_changed, found)):
+    if any(pool.changed for pool in found):
         return "likely"
     return "possible" if any(pool.estimate for pool in found) else "cannot_tell_yet"
 

@@ -154,7 +154,7 @@ def test_when_it_is_over_the_page_shows_both_arms_and_a_sentence(owner: Browser,
     assert "With it: 48 clicks in 6,000 views of 6 posts; without: 6 clicks in 6,000 views of 6 posts." in page
     assert page.count('class="range"') == 2
     assert "Stop the experiment" not in page
-    assert "See what it says." in owner.get("/admin/experiments/").text
+    assert "It brings more clicks per view." in owner.get("/admin/experiments/").text
 
 
 def test_one_without_a_post_is_shown_too(owner: Browser, store: Store) -> None:

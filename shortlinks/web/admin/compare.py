@@ -45,4 +45,11 @@ def _rows(found: compared.Compared) -> list[dict[str, Any]]:
     """The posts, best first, each with the bar of its interval on a scale that all share."""
     most = max((side.estimate.high for side in found.sides if side.estimate), default=0.0)
     ranked = sorted(found.sides, key=lambda side: side.rank or len(found.sides) + 1)
-    return [{"side": side, "bar": charts.interval(side.estimate, most) if side.estimate else None} for side in ranked]
+    return [
+        {
+            "side": side,
+            "platform": placements.platform_label(side.outcome.platform),
+            "bar": charts.interval(side.estimate, most) if side.estimate else None,
+        }
+        for side in ranked
+    ]

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from shortlinks import chances, experiment_reports, experiments, nouns, placements, posts, times, trial_words, trials
 from shortlinks.errors import Conflict, Invalid
+from shortlinks.experiments import Experiment
 from shortlinks.web.admin import charts, forms, local, words
 from shortlinks.web.services import services
 
@@ -35,13 +36,21 @@ def index() -> str:
     return render_template(
         "admin/experiments.html",
         tab="posts",
-        cards=[
-            (each, _where(each), experiments.state_at(each, now), experiment_reports.progress(each, now))
-            for each in found
-        ],
+        cards=[(each, _where(each), experiments.state_at(each, now), _told(each, now)) for each in found],
         ideas=IDEAS,
         older=url_for(".index", cursor=following) if following else None,
     )
+
+
+def _told(experiment: Experiment, now: int) -> str:
+    """How far it is, or in short what it says."""
+    match experiments.state_at(experiment, now):
+        case "running":
+            return experiment_reports.progress(experiment, now)
+        case "stopped":
+            return "Stopped early: no verdict."
+    trial = experiment_reports.read(services().store, experiment, now=now).trial
+    return trial_words.short(trial) if trial else "The views of some of its posts are missing still."
 
 
 @bp.get("/new")

@@ -131,7 +131,9 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
         breakdowns=[(title, charts.shares(pairs)) for title, pairs in breakdowns if pairs],
         whole=_if_there(post.part_of),
         parts=posts.parts(store, post_id),
-        siblings=[found for name in post.siblings if (found := _if_there(name))],
+        siblings=[
+            (found, placements.platform_label(found.platform)) for name in post.siblings if (found := _if_there(name))
+        ],
         history=[
             {"at": local.moment(row.taken_at, tz), "row": row, "used": row.id in counting} for row in reversed(known)
         ],
