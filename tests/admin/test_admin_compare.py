@@ -27,7 +27,7 @@ def test_it_says_which_brings_more_and_shows_the_best_first(owner: Browser, stor
     text = _plain(owner.get(f"/admin/compare?posts={wide.id}&posts={deep.id}").text)
     assert "The two really differ." in text
     assert "“Deep” brings 27 times as many clicks per view as “&lt;Wide&gt;”." in text
-    assert text.index("DeepBest guess") < text.index("3 clicks from 40,000 views")
+    assert text.index("Deep InstagramBest guess") < text.index("3 clicks from 40,000 views")
 
 
 def test_without_a_choice_it_only_asks_for_one(owner: Browser, store: Store) -> None:

@@ -151,7 +151,9 @@ def test_a_story_may_ask_what_held_them_back(owner: Browser, reel: Reel, store: 
     assert owner.send(f"{place}/polls", {"later": "12", "no_link": "5", "money": ""}, seen=place).status_code == 303
     (poll,) = polls.of_post(store, story.id)
     assert (poll.votes, poll.source) == ({"later": 12, "no_link": 5}, "typed")
-    assert "“I’ll come back later” 12, “Couldn’t find the link” 5." in unescape(owner.get(place).text)
+    page = unescape(owner.get(place).text)
+    assert "<li>12 “I’ll come back later”</li><li>5 “Couldn’t find the link”</li>" in page
+    assert "Ask what held them back" not in page
     for bad in ({}, {"later": "many"}):
         answer = owner.send(f"{place}/polls", bad, seen=place)
         assert answer.status_code == 422
