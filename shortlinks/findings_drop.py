@@ -108,9 +108,9 @@ def profile_visits_without_taps(case: Case) -> Finding | None:
     return Finding(
         code="profile_visits_without_taps",
         severity="medium",
-        title=f"{_base(sample, 'profile visit')} brought {wording.plural(sample.count, 'tap')} on the link there, clearly fewer "
-        f"than your usual {_span(found, 'tap')}",
-        evidence=_evidence(sample, found, "taps", "profile_visits"),
+        title=f"{_base(sample, 'profile visit')} brought {wording.plural(sample.count, 'click')} on the link there, clearly "
+        f"fewer than your usual {_span(found, 'click')}",
+        evidence=_evidence(sample, found, "clicks", "profile_visits"),
         next_step="Look at your profile as a stranger does: does its text name the thing from the post, and is the link the "
         "first of the list?",
         confidence="likely",

@@ -35,13 +35,13 @@ _PRIOR = tuple(-(_FREEDOM + 1) / 2 * math.log1p((step / _WIDTH) ** 2 / _FREEDOM)
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """`rate`: clicks per view over all posts; `cv2`: the squared coefficient of variation of the posts' own rates,
-    and its likely range (80 %). Without a view in any post there is no rate: None."""
+    """`rate`: clicks per view over all posts; `cv2`: the squared coefficient of variation of the posts' own rates.
+
+    Without a view in any post there is no rate: None.
+    """
 
     rate: float | None
     cv2: float
-    cv2_low: float
-    cv2_high: float
     posts: int
     clicks: int
     views: int
@@ -62,8 +62,7 @@ def fit(samples: Sequence[Sample]) -> Spread:
     """The rate and the spread of a creator's posts. Posts without views tell nothing and are left out."""
     seen = _seen(samples)
     clicks, views = _sums(seen)
-    cv2, low, high = between([seen])
-    return Spread(clicks / views if views else None, cv2, low, high, len(seen), clicks, views)
+    return Spread(clicks / views if views else None, between([seen]), len(seen), clicks, views)
 
 
 def pooled(samples: Sequence[Sample], level: float = 0.95) -> Estimate | None:
@@ -165,8 +164,8 @@ def mean_bounds(count: int, cv2: float, level: float) -> tuple[float, float]:
     return low, shape * special.beta_odds_quantile(1 - tail, count + 1, shape)
 
 
-def between(groups: Sequence[Sequence[Sample]]) -> tuple[float, float, float]:
-    """The squared coefficient of variation of posts' rates within their group, and its 80 % range.
+def between(groups: Sequence[Sequence[Sample]]) -> float:
+    """The squared coefficient of variation of posts' rates within their group.
 
     The average over a prior around `USUAL_CV`, weighed by the likelihood of the posts' clicks.
     """
@@ -174,21 +173,12 @@ def between(groups: Sequence[Sequence[Sample]]) -> tuple[float, float, float]:
 
 
 @lru_cache(maxsize=512)
-def _between(groups: tuple[tuple[Sample, ...], ...]) -> tuple[float, float, float]:
+def _between(groups: tuple[tuple[Sample, ...], ...]) -> float:
     # Remembered: one page asks for the same posts several times, and the next page again.
     weights = [sum(terms) for terms in zip(_PRIOR, *map(_log_likelihoods, groups), strict=True)]
     top = max(weights)
     chances = [math.exp(weight - top) for weight in weights]
-    whole = sum(chances)
-    mean = sum(cv2 * chance for cv2, chance in zip(_GRID, chances, strict=True)) / whole
-    total, low, high = 0.0, _GRID[0], _GRID[-1]
-    for cv2, chance in zip(_GRID, chances, strict=True):
-        before, total = total, total + chance / whole
-        if before < 0.1 <= total:
-            low = cv2 * math.exp(-_STEP / 2)
-        if before < 0.9 <= total:
-            high = cv2 * math.exp(_STEP / 2)
-    return mean, low, high
+    return sum(cv2 * chance for cv2, chance in zip(_GRID, chances, strict=True)) / sum(chances)
 
 
 def _seen(samples: Sequence[Sample]) -> list[Sample]:

@@ -160,6 +160,8 @@ def readings(*rows: tuple[int, int, int], off: int = 0) -> tuple[Any, ...]:
         ([(2, 10_000, 10), (9, 11_000, 30)], {}, False),
         ([(9, 11_000, 30)], {}, False),
         ([(3, 10_000, 10), (9, 11_000, 30)], {"contested": 18}, False),
+        # Views that were corrected downwards: nobody knows how many were new.
+        ([(3, 10_000, 10), (9, 9_000, 30)], {}, False),
         ([(3, 10_000, 10), (9, 11_000, 30)], {"viewers": None}, False),
         # "10K" and "11K" may be 9,500 and 11,500: the clicks still came late. "10K" twice may hide all.
         ([(3, 10_000, 10), (9, 10_000, 14)], {"off": 500}, False),

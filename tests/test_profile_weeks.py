@@ -198,6 +198,17 @@ def test_the_rounding_of_what_was_typed_widens_the_rates():
     assert bounds(week(exact, before, spans=daily(profile_visits=20))) == sharp
 
 
+def test_views_shared_out_between_readings_far_from_the_weeks_ends_carry_no_rate():
+    far = Timeline(at(-10), ((at(-5), 100), (at(20), 10_100)))
+    found = week(far, clicks=9)
+    assert (found.spread, "bio_clicks_per_view" in rates(found)) == (("views_gained",), False)
+    near = Timeline(at(-10), ((at(-0.5), 100), (at(7.5), 10_100)))
+    assert (week(near, clicks=9).spread, "bio_clicks_per_view" in rates(week(near, clicks=9))) == ((), True)
+    # A little of an old post does not blur what a new one gained within the week.
+    old, new = Timeline(at(-40), ((at(-20), 9_000), (at(20), 9_400))), Timeline(at(1), ((at(7), 9_000),))
+    assert week(old, new, clicks=9).spread == ()
+
+
 def test_shorter_spans_that_fill_the_week_are_exact():
     spans = (Span(MONDAY, MONDAY + 2, profile_visits=10), Span(MONDAY + 3, MONDAY + 6, profile_visits=11))
     assert profile_weeks.measured(spans, MONDAY, "profile_visits") == Measured(21, spread=False)

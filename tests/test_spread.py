@@ -86,7 +86,6 @@ def test_the_spread_of_many_posts_is_the_likeliest_one() -> None:
     ).x
     found = spread.fit(posts)
     assert found.cv2 == pytest.approx(math.exp(-best[1]), rel=0.2)  # as fine as the grid
-    assert found.cv2_low < 0.81 < found.cv2_high
 
 
 def test_how_well_a_spread_explains_posts_is_the_references_likelihood() -> None:
@@ -178,8 +177,7 @@ def test_1_click_of_20_views_does_not_win() -> None:
 @given(st.lists(ROUNDED, max_size=6))
 def test_any_posts_give_finite_numbers(posts: list[Sample]) -> None:
     found, estimate = spread.fit(posts), spread.pooled(posts)
-    assert 0 < found.cv2_low <= found.cv2_high < math.inf
-    assert found.cv2_low / 2 < found.cv2 < 2 * found.cv2_high
+    assert 0 < found.cv2 < math.inf
     assert (found.rate is None) == (estimate is None) == (found.views == 0)
     if estimate:
         assert 0 <= estimate.low <= estimate.rate <= estimate.high < math.inf
