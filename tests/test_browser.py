@@ -1,29 +1,14 @@
 """The story of one post on a phone, in Chromium, against the real service started as a newcomer starts it."""
 
-import http.client
 import re
-import shutil
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
+from tests.phone import INSTAGRAM, PASSWORD, PHONE, PICTURES, SHOP, WHATSAPP, Phone, chromium, one_time_code, tap
 from tests.service import AGENT, Service
-
-PHONE = {"width": 390, "height": 844}
-PASSWORD = "a glaze like the sea"
-SHOP = "http://shop.example/bowls"
-INSTAGRAM = (
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/22F76 "
-    "Instagram 393.1.0.36.70 (iPhone15,3; iOS 18_5; en_US; en; scale=3.00; 1290x2796; IABMV/1; 776538208) Safari/604.1"
-)
-WHATSAPP = "WhatsApp/2.23.20.0 A"
-PICTURES = Path(__file__).parent.parent / "build" / "pictures"
-_CLOSED_NETWORK = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run")
 
 
 @pytest.fixture(scope="module")
@@ -33,78 +18,10 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         yield running
 
 
-class Shop(BaseHTTPRequestHandler):
-    """Where the links lead."""
-
-    def do_GET(self) -> None:
-        page = b"<!doctype html><title>Blue bowls</title>"
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html")
-        self.send_header("Content-Length", str(len(page)))
-        self.end_headers()
-        self.wfile.write(page)
-
-    def log_message(self, *said: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    shop = ThreadingHTTPServer(("127.0.0.1", 0), Shop)
-    Thread(target=shop.serve_forever, daemon=True).start()
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    assert found, "The browser tests need Chromium. On Debian: sudo apt install chromium"
-    with sync_playwright() as playwright:
-        # Chromium's own sandbox does not start as root.
-        name = f"--host-resolver-rules=MAP shop.example 127.0.0.1:{shop.server_port}"
-        yield playwright.chromium.launch(executable_path=found, args=["--no-sandbox", name, *_CLOSED_NETWORK])
-    shop.shutdown()
-    shop.server_close()
-
-
-class Phone:
-    """A phone with its own cookies. What goes wrong on it is collected: errors in the console, requests to other hosts."""
-
-    def __init__(self, browser: Browser, service: Service, *, agent: str | None = None, script: bool = True) -> None:
-        self.home = f"http://localhost:{service.port}"
-        self.context: BrowserContext = browser.new_context(
-            viewport=PHONE,
-            device_scale_factor=2,
-            has_touch=True,
-            is_mobile=True,
-            user_agent=agent,
-            java_script_enabled=script,
-            locale="en-GB",
-            timezone_id="Europe/Berlin",
-            permissions=["clipboard-read", "clipboard-write"],
-        )
-        self.page: Page = self.context.new_page()
-        self.page.set_default_timeout(15_000)
-        self.wrong: list[str] = []
-        self.page.on("console", lambda said: self.wrong.append(said.text) if said.type == "error" else None)
-        self.page.on("request", lambda sent: None if sent.url.startswith(self.home) else self.wrong.append(sent.url))
-        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
-
-    def go(self, path: str) -> None:
-        self.page.goto(self.home + path)
-
-    def sign_in(self) -> None:
-        """On the page that asks for it."""
-        self.page.get_by_label("Password").fill(PASSWORD)
-        self.page.get_by_role("button", name="Sign in").click()
-
-    def new_post(self, title: str, kind: str, spot: str) -> None:
-        """From the list of posts to the page of a new Instagram post."""
-        self.page.get_by_role("link", name="New post").last.click()
-        self.page.get_by_role("link", name="Instagram", exact=True).click()
-        self.page.get_by_label("What is it?").select_option(label=kind)
-        self.page.get_by_label("Address you promote").fill(SHOP)
-        self.page.get_by_label("Title").fill(title)
-        self.hang(spot)
-
-    def hang(self, spot: str) -> None:
-        """Tick a placement."""
-        self.page.get_by_role("checkbox", name=re.compile(f"^{spot}")).check()
+    with chromium() as found:
+        yield found
 
 
 def a_post(service: Service, title: str, target: str = SHOP) -> dict[str, Any]:
@@ -121,10 +38,7 @@ def test_a_creator_makes_a_post_and_reads_its_funnel_on_a_phone(service: Service
     page = phone.page
 
     phone.go("/admin")
-    page.get_by_label("One-time code").fill(one_time_code(service))
-    page.get_by_label("New password", exact=True).fill(PASSWORD)
-    page.get_by_label("New password again").fill(PASSWORD)
-    page.get_by_role("button", name="Set the password").click()
+    phone.set_password(one_time_code(service))
 
     phone.new_post("Glazing the blue bowls", "Reel", "Bio link")
     page.get_by_role("button", name="Make the post").click()
@@ -160,7 +74,7 @@ def test_a_creator_makes_a_post_and_reads_its_funnel_on_a_phone(service: Service
     expect(path).to_contain_text("9 of 12,400 views, 0.07 %, between 0.04 % and 0.14 %")
     expect(path).to_contain_text("±50")
     expect(path).to_contain_text("931 of 12,400 views")
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert phone.fits()
     assert not phone.wrong
 
     path.screenshot(path=PICTURES / "funnel.png")
@@ -220,7 +134,7 @@ def test_anyone_reads_how_clicks_are_counted_and_tries_an_agent(service: Service
     page.get_by_label("Page it came from").fill("https://" + "w" * 2_000)
     page.get_by_role("button", name="How would it count?").click()
     expect(answer).to_contain_text("library")
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert phone.fits()
     assert not phone.wrong
 
 
@@ -244,7 +158,7 @@ def test_where_people_came_from_is_told_by_name(service: Service, browser: Brows
     apps = phone.page.get_by_role("table", name="Apps and networks")
     expect(apps).to_contain_text("Facebook or Instagram")
     phone.page.get_by_role("region", name="Where clicks come from").screenshot(path=PICTURES / "came-from.png")
-    assert phone.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert phone.fits()
     assert not phone.wrong
 
 
@@ -284,7 +198,7 @@ def test_a_creator_tries_a_link_and_sees_that_it_is_not_counted(service: Service
     expect(shown.filter(has_text="Link preview")).to_contain_text("WhatsApp")
     expect(shown.filter(has_text=INSTAGRAM)).to_contain_text("It came from the network that you were testing in.")
     page.screenshot(path=PICTURES / "own-taps-seen.png", full_page=True)
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert phone.fits()
 
     # It ends on another device of the network, and this page shows so by itself.
     other = Phone(browser, service, script=False)
@@ -319,7 +233,7 @@ def test_a_creator_says_of_a_click_that_was_me(service: Service, browser: Browse
     expect(newest).to_contain_text("You said that this visitor was you.")
     newest.get_by_role("button", name="That was not me").click()
     expect(page.locator(".ledger")).to_contain_text("2 hits = 2 clicks by people", timeout=10_000)
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert phone.fits()
     assert not phone.wrong
 
 
@@ -380,19 +294,3 @@ def test_the_longest_names_and_numbers_fit_a_phone(service: Service, browser: Br
     # A number stays on one line.
     phone.go(f"/admin/posts/{post['id']}")
     assert phone.page.locator(".noted td.n").first.evaluate("cell => getComputedStyle(cell).whiteSpace") == "nowrap"
-
-
-def one_time_code(service: Service) -> str:
-    """The code that was printed at the start."""
-    return service.until(
-        lambda: re.search(r"one-time code: (\S+)", (service.folder / "all.out").read_text()), "the code is printed"
-    )[1]
-
-
-def tap(service: Service, short: str, agent: str, address: str, *, referrer: str = "") -> None:
-    """A request of a link by `agent` from `address`, through the reverse proxy that we trust."""
-    connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=30)
-    headers = {"User-Agent": agent, "X-Forwarded-For": address, "Referer": referrer}
-    connection.request("GET", "/" + short.rpartition("/")[2], headers=headers)
-    assert connection.getresponse().status == 302
-    connection.close()
