@@ -54,7 +54,7 @@ def progress(*, day: int, days: int, yes: int, no: int) -> str:
 def chance(*, per_arm: int, platform: str, kind: str, views: float, rate: float, power: float) -> str:
     """What an experiment can see: `8 + 8 reels of 1,000 views at about 1 click per 1,000 views see a doubling 19 % …`."""
     what = f"{per_arm} + {per_arm} {posts(2 * per_arm, platform, kind)}"
-    return f"{what} of {wording.number(round(views))} views at {per_views(rate)} see a doubling {_share(power)} of the time."
+    return f"{what} of {wording.plural(round(views), 'view')} at {per_views(rate)} see a doubling {_share(power)} of the time."
 
 
 def advice(power: float) -> str:

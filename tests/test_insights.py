@@ -12,6 +12,7 @@ from outcome_cast import BIO, PUBLISHED, STICKER, outcome, post, reading
 from shortlinks import insights, outcomes, stats, times
 from shortlinks.funnel import Rate
 from shortlinks.insights import Data, Insight, fading
+from shortlinks.insights.takes import Takes
 from shortlinks.outcomes import Outcome
 
 HOUR, DAY = times.HOUR, times.DAY
@@ -319,6 +320,21 @@ def test_what_is_normal_has_its_year_and_denominator_and_goes_by_size() -> None:
         "posts of 1,000 to 9,999 views": 10_000,
         "posts of 10,000 views and more": 50_000,
     }
+
+
+def test_one_measured_step_is_not_held_against_others() -> None:
+    alone = ask(*many(6, 5_000, 9))["path"]
+    assert (alone.sure, alone.how_sure) == (
+        "possible",
+        "Possible: no other step has numbers to hold this one against.",
+    )
+    beside = ask(*(outcome(reading(50_000, 90, conversions=60)) for _ in range(6)))["path"]
+    assert (beside.sure, beside.how_sure[:6]) == ("likely", "Likely")
+
+
+def test_at_least_one_view_is_one() -> None:
+    assert Takes(None, 0.6, None).words("view") == "at least 1 view"
+    assert Takes(None, 12.0, None).words("view") == "at least 12 views"
 
 
 def test_one_sale_takes_visits_times_views() -> None:

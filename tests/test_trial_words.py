@@ -104,4 +104,6 @@ def test_chances_are_never_called_none_or_certain() -> None:
     for power, share in ((0.0, "less than 1\u00a0%"), (0.999, "over 99\u00a0%"), (0.19, "19\u00a0%")):
         text = trial_words.chance(per_arm=8, platform="instagram", kind="video", views=1_000, rate=0.001, power=power)
         assert f"see a doubling {share} of the time." in text
+    one = trial_words.chance(per_arm=1, platform="instagram", kind="story", views=1, rate=0.5, power=0.1)
+    assert one.startswith("1 + 1 stories of 1 view at about 50 clicks per 100 views see")
     assert [trial_words.advice(power).split()[1] for power in (0.9, 0.6, 0.2)] == ["good", "fair", "poor"]

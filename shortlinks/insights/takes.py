@@ -44,7 +44,7 @@ class Takes:
         """`about 50 visits (20 to 200)`, `at least 1,300 views`."""
         low = wording.rough(self.low)
         if self.number is None:
-            return f"at least {low} {noun}s"
+            return f"at least {low} {noun}" + ("" if low == "1" else "s")
         high = f"to {wording.rough(self.high)}" if self.high is not None else "or more"
         about = f"{wording.rough(self.number)} {noun}" + ("" if round(self.number) == 1 else "s")
         return f"about {about} ({low} {high})"

@@ -184,9 +184,9 @@ def _message(kind: str, context: Mapping[str, Any], text: str) -> str:
         case "literal_error":
             return f"must be {context['expected']}"
         case "greater_than_equal":
-            return f"must be at least {context['ge']}"
+            return f"must be at least {context['ge']:,.15g}"
         case "less_than_equal":
-            return f"must be at most {context['le']}"
+            return f"must be at most {context['le']:,.15g}"
         case "too_long" | "string_too_long":
             return f"is longer than {context['max_length']}"
         case "too_short" | "string_too_short":

@@ -171,3 +171,8 @@ def test_reading_is_for_readers_and_starting_for_writers(ada: Person, ben: Perso
     for path in ("", "/power?platform=x&kind=text", f"/{experiment['id']}"):
         assert_problem(eve.get(f"/experiments{path}"), 401)
     assert_problem(ben.get("/experiments/nothing"), 404)
+
+
+def test_the_bounds_of_a_chance_are_told_as_people_write_numbers(ada: Person) -> None:
+    problem = assert_problem(ada.get("/experiments/power?platform=instagram&kind=story&views=1e300"), 422, "views")
+    assert problem["errors"][0]["message"] == "must be at most 1,000,000,000,000"
