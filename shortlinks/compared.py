@@ -119,7 +119,8 @@ class Pair:
             return ", because some clicks may be another post’s: the bio link is shared"
         if self.found.views_needed is None:
             return ""
-        return f"; at this rate it takes about {wording.rough(self.found.views_needed)} more views"
+        views = wording.rough(self.found.views_needed)
+        return f"; at this rate it takes about {views} more {'view' if views == '1' else 'views'}"
 
     @property
     def _titles(self) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """Posts side by side: decided by the data, siblings first, many at once with care."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -76,6 +77,12 @@ def test_posts_without_views_are_there_without_a_rate() -> None:
     assert found.pairs[0].found.verdict == "cannot_tell_yet"
     assert found.sentence == "Note the views of these posts: without them their clicks cannot be compared."
     assert compared.of([post(900, 1), outcome()]).sentence == found.sentence
+
+
+def test_one_more_view_is_one() -> None:
+    (pair,) = compared.of([post(900, 1), post(1_000, 3)]).pairs
+    one = replace(pair, found=replace(pair.found, views_needed=1))
+    assert one.sentence.endswith("; at this rate it takes about 1 more view.")
 
 
 def test_what_is_missing_between_two_posts_is_said() -> None:
