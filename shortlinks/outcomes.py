@@ -131,9 +131,12 @@ def way(outcome: Outcome) -> Way:
 
 
 def alike(outcome: Outcome, others: Iterable[Outcome]) -> list[Outcome]:
-    """Those of `others`, without `outcome` itself, on the same way, that can be held against it."""
+    """Those of `others`, without `outcome` itself, on the same way, that can be held against it.
+
+    One with more clicks than views cannot: either its views were noted wrong, or people came another way.
+    """
     own = way(outcome)
-    return [other for other in others if other.post_id != outcome.post_id and other.settled and way(other) == own]
+    return [other for other in others if other.post_id != outcome.post_id and _measures(other) and way(other) == own]
 
 
 def before_viewers(spot: str) -> bool:
@@ -162,6 +165,11 @@ def thinned(ages: Sequence[int]) -> list[int]:
             kept.append(index)
             last = older
     return kept
+
+
+def _measures(outcome: Outcome) -> bool:
+    reading = outcome.settled
+    return reading is not None and reading.sample.count <= reading.views + reading.sample.base_off
 
 
 def _placement(spot: str) -> Placement | None:

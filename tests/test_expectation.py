@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from outcome_cast import outcome, reading
 
-from shortlinks import expectation
+from shortlinks import expectation, outcomes
 from shortlinks.stats import Sample
 
 QUIET = [Sample(1, 900), Sample(0, 1_100), Sample(2, 1_000), Sample(0, 800), Sample(1, 1_200)]
@@ -106,3 +106,13 @@ def test_the_clicks_of_a_shared_bio_link_are_held_against_both_ends() -> None:
     assert expectation.of_outcome(outcome(reading(40_000, 3)), others).verdict == "fewer"
     assert expectation.of_outcome(outcome(reading(40_000, 3), elsewhere=70), others).verdict == "as_expected"
     assert expectation.of_outcome(outcome(reading(40_000, 900), contested=820), others).verdict == "as_expected"
+
+
+def test_posts_with_more_clicks_than_views_let_expect_nothing() -> None:
+    usual = [outcome(reading(3_000, 4)) for _ in range(2)]
+    odd = [outcome(reading(10, 40)), outcome(reading(1, 2))]
+    own = outcome(reading(3_000, 3))
+    assert outcomes.alike(own, [*usual, *odd]) == usual
+    found = expectation.of_outcome(own, outcomes.alike(own, [*usual, *odd]))
+    assert found.range
+    assert found.range.high < 20
