@@ -53,7 +53,8 @@ def test_without_posts_each_answer_says_what_is_missing() -> None:
 
 def test_four_weeks_of_a_small_creator_say_more_than_cannot_tell() -> None:
     found = ask(*small_creator())
-    assert [code for code in CODES if found[code].sure == "cannot_tell_yet"] == ["later", "bystanders"]
+    assert [code for code in CODES if found[code].sure == "cannot_tell_yet"] == ["month", "later", "bystanders"]
+    assert found["month"].how_sure.startswith("The rate and its range are what your posts brought.")
     month = found["month"].evidence
     assert all(month[name] for name in ("repeat", "stop", "test", "trends", "changes"))
 
@@ -208,7 +209,8 @@ def test_clicks_that_go_on_after_the_views_are_told() -> None:
 
 def test_equal_clicks_early_and_late_claim_nothing_and_one_reading_neither() -> None:
     equal = ask(*two_readings(10, (1_000, 2), (1_000, 2)))["later"]
-    assert equal.sure == "possible"
+    assert equal.sure == "cannot_tell_yet"
+    assert equal.how_sure.startswith("Cannot be told yet: luck")
     assert equal.answer.startswith("Instagram: no clear difference between the clicks on late views and on early ones.")
     once = ask(*many(10, 1_000, 2))["later"]
     assert once.sure == "cannot_tell_yet"
@@ -379,4 +381,7 @@ def test_a_clear_change_over_four_weeks_is_told() -> None:
     assert month.sure == "likely"
     assert "4.0 times as much as in the 28 days before" in month.answer
     assert "1,080 clicks, 270 before" in month.evidence["changes"]
-    assert ask(*many(9, 900, 1))["month"].sure == "possible"
+    unclear = ask(*many(9, 900, 1), *before)["month"]
+    assert (unclear.sure, "luck does as much" in unclear.how_sure) == ("cannot_tell_yet", True)
+    alone = ask(*many(9, 900, 1))["month"]
+    assert (alone.sure, "there is no rate of the 28 days before" in alone.how_sure) == ("cannot_tell_yet", True)

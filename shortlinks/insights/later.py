@@ -136,9 +136,7 @@ def _saved(saves: dict[str, int] | None) -> str:
 
 
 def _sure(told: Ages | None) -> Sure:
-    if told is None or told.change is None:
-        return "cannot_tell_yet"
-    return "possible" if told.change.verdict == "cannot_tell_yet" else "likely"
+    return "likely" if told and told.change and told.change.verdict != "cannot_tell_yet" else "cannot_tell_yet"
 
 
 def _how_sure(told: Ages | None) -> str:
@@ -146,7 +144,7 @@ def _how_sure(told: Ages | None) -> str:
         return "Nothing to compare yet: it takes views noted at two ages."
     shared = "A bio link that moves on to the next post takes late clicks along."
     if told.change.verdict == "cannot_tell_yet":
-        return f"Possible: luck can make a difference, and can hide one. {shared}"
+        return f"Cannot be told yet: luck can make a difference of this size, and can hide one. {shared}"
     return f"Likely: luck alone rarely makes such a difference. {shared}"
 
 

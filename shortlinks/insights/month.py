@@ -41,13 +41,12 @@ def answer(data: Data, *, now: int) -> Insight:
     stop = advice.stop(data.outcomes, data.worse, now=now)
     test = advice.test(data.outcomes, data.running, now=now)
     trends = [_trend(data, pool) for pool in found]
-    sure = _sure(found)
     return Insight(
         code="month",
         question=QUESTION,
         answer=" ".join((_counted(sums), _told(data, found), f"Repeat: {repeat}")),
-        sure=sure,
-        how_sure=_HOW_SURE[sure],
+        sure=_sure(found),
+        how_sure=_how_sure(found),
         settle=_settle(present),
         evidence={
             "four_weeks": _numbers(sums),
@@ -67,15 +66,8 @@ def answer(data: Data, *, now: int) -> Insight:
     )
 
 
+_BROUGHT = "The rate and its range are what your posts brought."
 _NO_RATE = "There is no rate yet: note the views of each post a day or more after it is out."
-_HOW_SURE: dict[Sure, str] = {
-    "certain": "",
-    "likely": "Likely: luck alone rarely makes such a change from four weeks to four weeks.",
-    "possible": (
-        "Possible: the rate and its range are what your posts brought; what has changed is within what luck does."
-    ),
-    "cannot_tell_yet": "The counts are certain; a rate needs views noted a day or more after a post is out.",
-}
 
 
 def _sum(posts: Sequence[Outcome]) -> _Sums:
@@ -126,9 +118,17 @@ def _name(data: Data, pool: pools.Pool) -> str:
 
 
 def _sure(found: Sequence[pools.Pool]) -> Sure:
+    return "likely" if any(pool.changed for pool in found) else "cannot_tell_yet"
+
+
+def _how_sure(found: Sequence[pools.Pool]) -> str:
     if any(pool.changed for pool in found):
-        return "likely"
-    return "possible" if any(pool.estimate for pool in found) else "cannot_tell_yet"
+        return "Likely: luck alone rarely makes such a change from four weeks to four weeks."
+    if any(pool.change for pool in found):
+        return f"{_BROUGHT} Whether it changes cannot be told yet: luck does as much."
+    if any(pool.estimate for pool in found):
+        return f"{_BROUGHT} Whether it changes cannot be told yet: there is no rate of the 28 days before."
+    return "The counts are certain; a rate needs views noted a day or more after a post is out."
 
 
 def _settle(present: Sequence[Outcome]) -> str:
