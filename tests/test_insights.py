@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from typing import Any
 
 import pytest
@@ -252,10 +253,17 @@ def test_support_is_likes_for_each_click_and_never_a_motive() -> None:
     assert support.sure == "likely"
     assert "story poll" in support.settle
     assert "nobody has come" in ask(*many(5, 1_000, 0, likes=76))["support"].answer
-    assert "1 like and 1 click on 1 post of the last 28 days: for each click there is about 1 like." in (
-        ask(*many(1, 1_000, 1, likes=1))["support"].answer
-    )
+    assert "for each click there is about 1 like." in ask(*many(1, 1_000, 9, likes=9))["support"].answer
     assert ask(*many(5, 1_000, 2))["support"].sure == "cannot_tell_yet"
+
+
+def test_of_few_clicks_the_likes_for_each_are_a_range() -> None:
+    told = ask(*many(4, 1_000, 1, likes=340))["support"].answer
+    ((low, high),) = re.findall(r"for each click there are very likely between (\d+) and ([\d,]+) likes\.", told)
+    assert (20 < int(low) < 200, 1_000 < int(high.replace(",", "")) < 5_000) == (True, True)
+    assert "about 340" not in told
+    unknown = ask(outcome(reading(1_000, 1, likes=0)), outcome(reading(1_000, 0, likes=70)))["support"].answer
+    assert unknown.startswith("70 likes and 1 click on 2 posts of the last 28 days. A like costs nothing")
 
 
 def with_likes(number: int, slope: float) -> list[Outcome]:

@@ -90,21 +90,34 @@ def _sample(outcome: Outcome, name: str) -> Sample | None:
 
 def _answer(found: Sequence[Outcome], when: str) -> str:
     pairs = [
-        (reading.counts["likes"], reading.sample.count)
+        Sample(reading.sample.count, reading.counts["likes"])
         for outcome in found
         if outcomes.clickable(outcome) and (reading := outcome.settled) and "likes" in reading.counts
     ]
     if not pairs:
         return f"Likes and views are missing: note both of a post a day or more after it is out. {_NO_MOTIVES}"
-    likes, clicks = (sum(column) for column in zip(*pairs, strict=True))
-    start = f"{wording.plural(likes, 'like')} and {wording.plural(clicks, 'click')}"
+    whole = stats.total(pairs)
+    start = f"{wording.plural(whole.base, 'like')} and {wording.plural(whole.count, 'click')}"
     start += f" on {wording.plural(len(pairs), 'post')} of {when}"
-    if not likes:
+    if not whole.base:
         return f"{start}. Without likes there is no support to set beside the clicks. {_NO_MOTIVES}"
-    if not clicks:
+    if not whole.count:
         return f"{start}: people show support, and nobody has come. {_NO_MOTIVES}"
-    per = f"for each click there {_about(likes / clicks)}"
-    return f"{start}: {per}. A like costs nothing and is no step on the way: nobody passes through it. {_NO_MOTIVES}"
+    no_step = "A like costs nothing and is no step on the way: nobody passes through it."
+    return f"{start}{_per_click(pairs)}. {no_step} {_NO_MOTIVES}"
+
+
+def _per_click(pairs: Sequence[Sample]) -> str:
+    """How many likes there are for each click, of few clicks the range alone; empty where that is not known either."""
+    whole = stats.total(pairs)
+    if whole.count >= wording.FEW:
+        return f": for each click there {_about(whole.base / whole.count)}"
+    clicks = insight.pooled(pairs)
+    if clicks is None or not clicks.low:
+        return ""
+    return (
+        f": for each click there are very likely between {_likes(1 / clicks.high)} and {_likes(1 / clicks.low)} likes"
+    )
 
 
 def _polled(data: Data) -> str:
@@ -119,7 +132,11 @@ def _polled(data: Data) -> str:
 def _about(ratio: float) -> str:
     if round(ratio) == 1:
         return "is about 1 like"
-    return f"are about {wording.rough(ratio) if ratio > 1 else wording.decimal(ratio)} likes"
+    return f"are about {_likes(ratio)} likes"
+
+
+def _likes(ratio: float) -> str:
+    return wording.rough(ratio) if ratio > 1 else wording.decimal(ratio)
 
 
 def _point(row: _Shown) -> Point:
