@@ -80,7 +80,7 @@ def test_a_guess_is_not_called_sure_and_one_click_is_one(owner: Browser, store: 
     read(store, reel)
     page = owner.get("/admin/insights/").text
     takes = page[page.index('id="takes"') :]
-    assert "with sales per visit that are a guess" in takes
+    assert "if the guess is not far off" in takes
     assert "95&nbsp;% sure" not in takes
     assert (
         pictures.scatter(
