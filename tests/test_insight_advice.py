@@ -2,8 +2,8 @@
 
 from outcome_cast import BIO, PUBLISHED, STICKER, outcome, post, reading
 
-from shortlinks import times
-from shortlinks.insights import advice
+from shortlinks import insights, times
+from shortlinks.insights import Data, advice
 from shortlinks.outcomes import Outcome
 
 NOW = PUBLISHED + 14 * times.DAY
@@ -18,7 +18,7 @@ def test_a_way_on_which_clearly_more_people_tap_is_repeated() -> None:
     found = [*(post(1_000, 1) for _ in range(14)), *stories(10, 5)]
     assert advice.repeat(found, now=NOW) == (
         "Stories on Instagram (link sticker on a story): they bring 33 times as many clicks per view as posts on Instagram "
-        "(bio link)."
+        "(bio link). Their links hang in different places, which alone can make the difference."
     )
     unclear = [*(post(1_000, 1) for _ in range(3)), *stories(1, 1)]
     assert advice.repeat(unclear, now=NOW).startswith("“A reel” has the best rate so far.")
@@ -30,6 +30,24 @@ def test_what_an_experiment_found_comes_before_what_merely_did_well() -> None:
     assert advice.repeat(found, ["Name a deadline"], now=NOW) == said
     dead = [post(1_000, 1, spots=(BIO, CAPTION)), *found]
     assert advice.stop(dead, ["Name a deadline"], now=NOW) == said.replace("more", "fewer")
+
+
+def test_two_profiles_of_one_platform_are_told_apart() -> None:
+    found = [*(post(1_000, 1) for _ in range(14)), *(post(1_000, 40, profile_id="kiln") for _ in range(10))]
+    handles = {"me": "Instagram @me", "kiln": "Instagram @kiln"}
+    told = advice.repeat(found, now=NOW, handles=handles)
+    assert told == (
+        "Posts on Instagram @kiln (bio link): they bring 40 times as many clicks per view as posts on Instagram @me "
+        "(bio link)."
+    )
+    month = insights.all_(Data(outcomes=found, handles=handles), now=NOW)[0]
+    assert month.evidence["repeat"] == told
+
+
+def test_stories_and_posts_with_links_in_the_same_place_are_shown_to_other_people() -> None:
+    found = [*(post(1_000, 1) for _ in range(14)), *(post(150, 9, kind="story") for _ in range(10))]
+    told = advice.repeat(found, now=NOW)
+    assert told.endswith(" Stories are shown to other people than posts, which alone can make the difference.")
 
 
 def test_a_post_clearly_above_its_range_is_repeated_by_name() -> None:

@@ -1,7 +1,9 @@
 """One thing to repeat, one to stop and one test to start, from the posts of the last weeks. Each is always there."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from shortlinks import chances, comparing, expectation, outcomes, placements, spread, times, trial_words, wording
 from shortlinks.insights import insight
@@ -13,6 +15,9 @@ _TESTS = {
     False: "on half of your next posts, drawn by chance, say the address in the first 3 seconds, and on the others do not",
 }
 
+_UNNAMED: Mapping[str, str] = MappingProxyType({})
+_OTHER_PLACES = " Their links hang in different places, which alone can make the difference."
+_OTHER_PEOPLE = " Stories are shown to other people than posts, which alone can make the difference."
 _JUDGED = 30
 _TRIED = 3
 _HELD_AGAINST = 40
@@ -20,26 +25,37 @@ _HELD_AGAINST = 40
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """The posts on one way, called `name`, against those on the way that most posts take, called `usual`."""
+    """The posts on one way, called `name`, against those on the way that most posts take, called `usual`.
+
+    `unlike` says what else differs between them: empty, or a sentence with a space before it.
+    """
 
     name: str
     usual: str
+    unlike: str
     found: comparing.Comparison
 
     @property
     def sentence(self) -> str:
         ratio = wording.times_as(self.found.ratio or 0.0)
-        return f"{self.name}: they bring {ratio} many clicks per view as {wording.small(self.usual)}."
+        return f"{self.name}: they bring {ratio} many clicks per view as {wording.small(self.usual)}.{self.unlike}"
 
 
-def repeat(found: Sequence[Outcome], better: Sequence[str] = (), *, now: int) -> str:
-    """What an experiment showed to be `better`, or else did better than the rest, or else the best guess."""
+def repeat(
+    found: Sequence[Outcome], better: Sequence[str] = (), *, now: int, handles: Mapping[str, str] = _UNNAMED
+) -> str:
+    """What an experiment showed to be `better`, or else did better than the rest, or else the best guess.
+
+    `handles` are the profiles' as in insight.Data.
+    """
     if better:
         return f"“{better[0]}”. Your experiment found that it brings more clicks per view."
     posts = _recent(found, now)
     if not posts:
         return _nothing(found)
-    if side := next((side for side in _sides(posts) if side.found.verdict == "higher" and side.found.ratio), None):
+    if side := next(
+        (side for side in _sides(posts, handles) if side.found.verdict == "higher" and side.found.ratio), None
+    ):
         return side.sentence
     if best := next((post for post, verdict in outside(found, now=now) if verdict == "more"), None):
         return f"what you did in “{best.title}”: it brought more clicks than its views usually bring you."
@@ -52,7 +68,9 @@ def repeat(found: Sequence[Outcome], better: Sequence[str] = (), *, now: int) ->
     return f"“{title}” was seen most. Make another one like it, with a link where people can tap it."
 
 
-def stop(found: Sequence[Outcome], worse: Sequence[str] = (), *, now: int) -> str:
+def stop(
+    found: Sequence[Outcome], worse: Sequence[str] = (), *, now: int, handles: Mapping[str, str] = _UNNAMED
+) -> str:
     """What an experiment showed to be `worse`, is in vain, did worse than the rest, or else not to do with such numbers."""
     if worse:
         return f"“{worse[0]}”. Your experiment found that it brings fewer clicks per view."
@@ -68,7 +86,7 @@ def stop(found: Sequence[Outcome], worse: Sequence[str] = (), *, now: int) -> st
     posts = _recent(found, now)
     if not posts:
         return "posting without noting the views a day later: without them nothing can be learned from a post."
-    if side := next((side for side in _sides(posts) if side.found.verdict == "lower"), None):
+    if side := next((side for side in _sides(posts, handles) if side.found.verdict == "lower"), None):
         return f"counting on {wording.small(side.sentence)}"
     if worst := next((post for post, verdict in outside(found, now=now) if verdict == "fewer"), None):
         return (
@@ -107,23 +125,36 @@ def _nothing(found: Sequence[Outcome]) -> str:
     return "posting: from the first views that you note on, the best post stands here."
 
 
-def _sides(posts: Sequence[Outcome]) -> list[_Side]:
+def _sides(posts: Sequence[Outcome], handles: Mapping[str, str]) -> list[_Side]:
     """Each way against the one that most posts take, the surest first, by p-values adjusted for their number.
 
     Who sees a story is not who sees a reel, so this says where people tap, not which audience is better.
     """
     usual, *others = insight.grouped(posts, outcomes.way).values()
     compared = comparing.together([comparing.periods(insight.samples(own), insight.samples(usual)) for own in others])
-    sides = [_Side(_name(own), _name(usual), each) for own, each in zip(others, compared, strict=True)]
+    profiles = {(post.platform, post.profile_id) for post in posts}
+    several = {platform for platform, number in Counter(platform for platform, _ in profiles).items() if number > 1}
+    called = {id_: handles.get(id_, "") for platform, id_ in profiles if platform in several}
+    sides = [
+        _Side(_name(own[0], called), _name(usual[0], called), _unlike(own[0], usual[0]), each)
+        for own, each in zip(others, compared, strict=True)
+    ]
     return sorted(sides, key=lambda side: side.found.p)
 
 
-def _name(posts: Sequence[Outcome]) -> str:
-    """What the posts of a way are called: `Stories on Instagram (link sticker)`."""
-    spots = [placements.by_id(spot) for spot in outcomes.way(posts[0])[2] if spot]
-    kind = "Stories" if posts[0].kind == "story" else "Posts"
+def _name(post: Outcome, called: Mapping[str, str]) -> str:
+    """What the posts on the way of this one are called: `Stories on Instagram (link sticker)`."""
+    spots = [placements.by_id(spot) for spot in outcomes.way(post)[2] if spot]
+    kind = "Stories" if post.kind == "story" else "Posts"
     where = wording.listed([wording.small(spot.label) for spot in spots])
-    return f"{kind} on {placements.platform_label(posts[0].platform)}" + (f" ({where})" if where else "")
+    profile = called.get(post.profile_id) or placements.platform_label(post.platform)
+    return f"{kind} on {profile}" + (f" ({where})" if where else "")
+
+
+def _unlike(own: Outcome, usual: Outcome) -> str:
+    if outcomes.way(own)[2] != outcomes.way(usual)[2]:
+        return _OTHER_PLACES
+    return _OTHER_PEOPLE if (own.kind == "story") != (usual.kind == "story") else ""
 
 
 def outside(found: Sequence[Outcome], *, now: int) -> list[tuple[Outcome, expectation.Verdict]]:
