@@ -10,7 +10,15 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 
-from bench import simulate_experiments, simulate_leaks, simulate_likes, simulate_rates, simulate_verdicts, table
+from bench import (
+    simulate_advice,
+    simulate_experiments,
+    simulate_leaks,
+    simulate_likes,
+    simulate_rates,
+    simulate_verdicts,
+    table,
+)
 from bench.simulated import Found
 
 CREATORS = 2_000
@@ -22,6 +30,7 @@ Check = Callable[[int, int], list[Found]]
 CHECKS: tuple[Check, ...] = (
     simulate_likes.larger,
     simulate_likes.small,
+    simulate_advice.check,
     simulate_rates.check,
     simulate_verdicts.check,
     simulate_experiments.check,

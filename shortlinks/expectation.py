@@ -89,6 +89,23 @@ def expect(
     return Expected(found, sample.count, sample.base, posts, verdict, clear)
 
 
+def luck(outcome: Outcome, others: Sequence[Outcome]) -> float:
+    """The two-sided chance that luck alone takes a post that far from what `others` let expect; 1 where they let nothing.
+
+    Where clicks may be another post's, or another's its own, it is that of the number that is less far off.
+    """
+    own = outcome.latest
+    usual = [reading.sample for other in others if (reading := other.settled)]
+    if own is None or not own.views or not outcomes.clickable(outcome):
+        return 1.0
+    views, off, count = own.views, own.sample.base_off, own.sample.count
+    # With the upper end of the likely spread: far out on the tail a spread that is found too small costs most.
+    cv2 = spread.fit(usual).cv2_high
+    few = spread.at_most(usual, count + outcome.elsewhere, views, off, cv2=cv2)
+    many = spread.at_least(usual, count - outcome.contested, views, off, cv2=cv2)
+    return 1.0 if few is None or many is None else min(1.0, 2 * few, 2 * many)
+
+
 def of_outcome(outcome: Outcome, others: Sequence[Outcome]) -> Expected:
     """What was to be expected of a post, by `others` on the same way (see outcomes.alike)."""
     if not outcomes.clickable(outcome):

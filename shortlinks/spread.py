@@ -102,15 +102,27 @@ def expected(
     return Range(low, high, base * found.rate, level, found.posts)
 
 
-def at_most(others: Sequence[Sample], count: int, base: int, base_off: int = 0) -> float | None:
+def at_most(
+    others: Sequence[Sample], count: int, base: int, base_off: int = 0, *, cv2: float | None = None
+) -> float | None:
     """The chance of `count` clicks or fewer on `base` views, on the fewest they stand for; None where `expected` has none.
 
     Below half the rest of a level, `count` is below the range of that level; and it takes no search to know.
     """
-    found = _next(others, base, base_off)
+    found = _next(others, base, base_off, cv2)
     if found is None:
         return None
     return _at_most(count, max(base - base_off, 0) * found.per_view, found.shape)
+
+
+def at_least(
+    others: Sequence[Sample], count: int, base: int, base_off: int = 0, *, cv2: float | None = None
+) -> float | None:
+    """The chance of `count` clicks or more on `base` views, on the most they stand for; None where `expected` has none."""
+    found = _next(others, base, base_off, cv2)
+    if found is None:
+        return None
+    return 1 - _at_most(count - 1, (base + base_off) * found.per_view, found.shape)
 
 
 class _Next(NamedTuple):

@@ -1,8 +1,11 @@
 """One thing to repeat, one to stop, one to test: always there, and called a guess where it is one."""
 
+from dataclasses import replace
+from typing import Any
+
 from outcome_cast import BIO, PUBLISHED, STICKER, outcome, post, reading
 
-from shortlinks import insights, times
+from shortlinks import expectation, insights, times
 from shortlinks.insights import Data, advice
 from shortlinks.outcomes import Outcome
 
@@ -53,6 +56,28 @@ def test_stories_and_posts_with_links_in_the_same_place_are_shown_to_other_peopl
 def test_a_post_clearly_above_its_range_is_repeated_by_name() -> None:
     found = [*(post(1_000, 1) for _ in range(14)), post(1_000, 40, title="The kiln")]
     assert advice.repeat(found, now=NOW).startswith("what you did in “The kiln”")
+
+
+def test_what_is_odd_by_itself_is_not_among_thirty_posts() -> None:
+    # Beyond the range of 98 %, where one post in fifty is by luck: of thirty, so is one on many a page.
+    posts = [post(1_000, 1 + number % 2) for number in range(29)]
+    odd = post(1_000, 7, title="The kiln")
+    assert expectation.of_outcome(odd, posts).clear
+    assert advice.outside([odd, *posts], now=NOW) == []
+    assert [found for found, _ in advice.outside([replace(odd, **clicks(60)), *posts], now=NOW)] != []
+
+
+def clicks(number: int) -> dict[str, Any]:
+    return {"readings": (reading(1_000, number),), "clicks": {BIO: number}}
+
+
+def test_a_post_whose_clicks_another_may_have_earned_is_not_named() -> None:
+    usual = [post(1_000, 1) for _ in range(14)]
+    assert len(advice.outside([post(1_000, 40), *usual], now=NOW)) == 1
+    assert advice.outside([post(1_000, 40, contested=38), *usual], now=NOW) == []
+    busy = [post(10_000, 400) for _ in range(14)]
+    assert len(advice.outside([post(10_000, 5), *busy], now=NOW)) == 1
+    assert advice.outside([post(10_000, 5, elsewhere=380), *busy], now=NOW) == []
 
 
 def test_the_best_guess_is_called_luck() -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from bench import (
     simulate,
+    simulate_advice,
     simulate_experiments,
     simulate_leaks,
     simulate_likes,
@@ -47,8 +48,14 @@ def test_a_planted_leak_is_named_and_no_other_is_told_too_often() -> None:
     assert [line.what for line in found if not line.good(ERRORS)] == []
 
 
+def test_no_post_of_creators_whose_posts_are_alike_is_named_in_advice() -> None:
+    found = simulate_advice.check(240, simulate.SEED)
+    assert missed(found) == []
+    assert all(line.share > 0.1 for line in found if "10 times" in line.what)
+
+
 def test_every_check_is_run() -> None:
-    checks = (simulate_rates, simulate_verdicts, simulate_experiments, simulate_leaks)
+    checks = (simulate_advice, simulate_rates, simulate_verdicts, simulate_experiments, simulate_leaks)
     assert {*(module.check for module in checks), simulate_likes.small, simulate_likes.larger} == set(simulate.CHECKS)
 
 

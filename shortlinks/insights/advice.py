@@ -21,6 +21,8 @@ _OTHER_PEOPLE = " Stories are shown to other people than posts, which alone can 
 _JUDGED = 30
 _TRIED = 3
 _HELD_AGAINST = 40
+_BY_LUCK = 0.05
+"""Of the posts that are called outside so many at most are by luck."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +160,19 @@ def _unlike(own: Outcome, usual: Outcome) -> str:
 
 
 def outside(found: Sequence[Outcome], *, now: int) -> list[tuple[Outcome, expectation.Verdict]]:
-    """Of the newest posts those that are clearly outside of what their views usually bring, and on which side."""
+    """Of the newest posts those that are clearly outside of what their views usually bring, and on which side.
+
+    So many are judged at once that by luck one of them often is: the chances are adjusted for their number.
+    """
     posts = _recent(found, now)
-    told = []
-    for post in posts[:_JUDGED]:
-        judged = expectation.of_outcome(post, outcomes.alike(post, posts)[:_HELD_AGAINST])
-        if judged.clear:
-            told.append((post, judged.verdict))
-    return told
+    judged = [(post, outcomes.alike(post, posts)[:_HELD_AGAINST]) for post in posts[:_JUDGED]]
+    chance = comparing.adjusted([expectation.luck(post, others) for post, others in judged])
+    verdicts = [
+        (post, expectation.of_outcome(post, others))
+        for (post, others), p in zip(judged, chance, strict=True)
+        if p <= _BY_LUCK
+    ]
+    return [(post, each.verdict) for post, each in verdicts if each.clear]
 
 
 def _clicks(group: Sequence[Outcome]) -> int:
