@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from shortlinks import (
     experiment_reports,
@@ -66,11 +67,11 @@ class Report:
         }
 
 
-def read(store: Store, *, now: int) -> Report:
-    """What is kept, or, where nothing is, what is computed there and then."""
+def read(store: Store, *, now: int, timezone: str = "UTC") -> Report:
+    """What is kept, or, where nothing is, what is computed there and then. `timezone` is as in `gather`."""
     mark, record = _mark(store, now), _kept(store)
     if record is None:
-        record = _compute(store, mark, now)
+        record = _compute(store, mark, now, timezone)
     return Report(
         as_of=record["as_of"],
         up_to_date=record["mark"] == mark,
@@ -80,12 +81,12 @@ def read(store: Store, *, now: int) -> Report:
     )
 
 
-def refresh(store: Store, *, now: int) -> bool:
-    """Compute the answers again if anything has changed that they rest on, and return whether it has."""
+def refresh(store: Store, *, now: int, timezone: str = "UTC") -> bool:
+    """Compute the answers again if anything has changed that they rest on, and return whether it has. As `read`."""
     mark, record = _mark(store, now), _kept(store)
     if record is not None and record["mark"] == mark:
         return False
-    _compute(store, mark, now)
+    _compute(store, mark, now, timezone)
     return True
 
 
@@ -106,8 +107,8 @@ def _kept(store: Store) -> dict[str, Any] | None:
     return record if record and record["format"] == _FORMAT else None
 
 
-def _compute(store: Store, mark: str, now: int) -> dict[str, Any]:
-    data = gather(store, now=now)
+def _compute(store: Store, mark: str, now: int, timezone: str) -> dict[str, Any]:
+    data = gather(store, now=now, timezone=timezone)
     record = {
         "format": _FORMAT,
         "mark": mark,
@@ -122,8 +123,11 @@ def _compute(store: Store, mark: str, now: int) -> dict[str, Any]:
     return found
 
 
-def gather(store: Store, *, now: int) -> insights.Data:
-    """All that the answers rest on: the newest posts, those that came out last first, and what profiles are called."""
+def gather(store: Store, *, now: int, timezone: str = "UTC") -> insights.Data:
+    """All that the answers rest on: the newest posts, those that came out last first, and what profiles are called.
+
+    Weeks are those in the creator's time zone, which is `timezone` until one is set.
+    """
     found, _ = posts.list_(store, limit=NEWEST, archived=None)
     found.sort(key=lambda post: -post.published_at)
     known = profiles.list_(store, limit=_MOST_PROFILES)[0]
@@ -132,7 +136,7 @@ def gather(store: Store, *, now: int) -> insights.Data:
         outcomes=tuple(_outcomes(store, found, now)),
         handles={profile.id: _name(profile) for profile in known},
         older=max(0, store.redis.zcard(keys.POSTS) - len(found)),
-        weeks={profile.id: rates for profile in known if (rates := _weeks(store, profile, now))},
+        weeks=_weeks(store, known, now, settings.zone(store, timezone)),
         votes=_votes(store, found),
         orders=[
             Sample(row.orders, row.visits, row.precision.get("orders", 0), row.precision.get("visits", 0))
@@ -158,12 +162,12 @@ def _outcomes(store: Store, found: Sequence[Post], now: int) -> list[Outcome]:
     ]
 
 
-def _weeks(store: Store, profile: Profile, now: int) -> list[Rate]:
-    """The rates of a profile's last weeks; none where nobody noted a number of the profile."""
-    if not profile_snapshots.of_profile(store, profile.id):
-        return []
-    told = profile_reports.of_profile(store, profile.id, now=now, tz=settings.zone(store))
-    return [rate for week in told.weeks for rate in week.rates]
+def _weeks(store: Store, known: Sequence[Profile], now: int, tz: ZoneInfo) -> dict[str, list[Rate]]:
+    """By profile the rates of its last weeks, of those of which somebody noted a number of the profile."""
+    noted = [profile for profile in known if profile_snapshots.of_profile(store, profile.id)]
+    told = profile_reports.of_profiles(store, noted, now=now, tz=tz)
+    rates = {each.profile_id: [rate for week in each.weeks for rate in week.rates] for each in told}
+    return {profile_id: found for profile_id, found in rates.items() if found}
 
 
 def _found_out(store: Store, now: int) -> list[tuple[str, trials.Verdict]]:

@@ -54,40 +54,67 @@ class ProfileFunnel:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class _All:
+    """What the weeks of every profile are read from: all profiles, all posts by id, all links."""
+
+    profiles: Sequence[Profile]
+    posts: Mapping[str, Post]
+    links: Sequence[Link]
+
+
 def of_profile(store: Store, profile_id: str, *, now: int, tz: ZoneInfo, number: int = USUAL_WEEKS) -> ProfileFunnel:
     """The last `number` weeks of a profile by the calendar in `tz`, the one under way among them. Raises NotFound."""
-    profile = profiles.get(store, profile_id)
+    return of_profiles(store, [profiles.get(store, profile_id)], now=now, tz=tz, number=number)[0]
+
+
+def of_profiles(
+    store: Store, found: Sequence[Profile], *, now: int, tz: ZoneInfo, number: int = USUAL_WEEKS
+) -> list[ProfileFunnel]:
+    """The same of several profiles; posts and links are read once for all of them."""
+    if not found:
+        return []
+    known = _All(
+        profiles=profiles.list_(store, limit=_ALL)[0],
+        posts={post.id: post for post in posts.list_(store, limit=_ALL, archived=None)[0]},
+        links=links.all_(store),
+    )
     calendar = [profile_weeks.calendar_of(monday, tz) for monday in weeks.latest(now, tz, number)]
-    by_id = {post.id: post for post in posts.list_(store, limit=_ALL, archived=None)[0]}
-    hung = _bio_links(store, profile, by_id)
+    return [_of_profile(store, profile, known, calendar, now, tz) for profile in found]
+
+
+def _of_profile(
+    store: Store, profile: Profile, known: _All, calendar: Sequence[Calendar], now: int, tz: ZoneInfo
+) -> ProfileFunnel:
+    hung = _bio_links(profile, known)
     found = profile_weeks.build(
         calendar,
         now=now,
-        timelines=_timelines(store, [post for post in by_id.values() if post.profile_id == profile_id]),
-        spans=[_span(row, tz) for row in profile_snapshots.of_profile(store, profile_id)],
+        timelines=_timelines(store, [post for post in known.posts.values() if post.profile_id == profile.id]),
+        spans=[_span(row, tz) for row in profile_snapshots.of_profile(store, profile.id)],
         bio_clicks=_clicks(store, hung, calendar),
         conversions=_conversions(store, hung, calendar),
     )
     told = next((week for week in found if week.over), found[0])
     gaps = _gaps(profile, told)
     sentences = (*profile_words.week(told), *(profile_words.gap(gap) for gap in gaps))
-    return ProfileFunnel(profile_id, tuple(found), gaps, sentences)
+    return ProfileFunnel(profile.id, tuple(found), gaps, sentences)
 
 
-def _bio_links(store: Store, profile: Profile, by_id: Mapping[str, Post]) -> list[Link]:
+def _bio_links(profile: Profile, known: _All) -> list[Link]:
     """The links in the profile's bio, or on the page of links that its bio leads to, now or at any time before.
 
     A link whose profile nobody named hangs in that of the first post of the platform that it promoted.
     """
-    same = [each for each in profiles.list_(store, limit=_ALL)[0] if each.platform == profile.platform]
+    same = [each for each in known.profiles if each.platform == profile.platform]
 
     def home(link: Link) -> str:
         named = (each.id for each in same if each.bio_slug == link.slug)
-        promoted = (by_id[turn.post_id] for turn in link.history if turn.post_id in by_id)
+        promoted = (known.posts[turn.post_id] for turn in link.history if turn.post_id in known.posts)
         first = (post.profile_id for post in promoted if post.platform == profile.platform)
         return next(named, None) or next(first, same[-1].id)
 
-    return [link for link in links.all_(store) if _in_a_bio(link, profile.platform) and home(link) == profile.id]
+    return [link for link in known.links if _in_a_bio(link, profile.platform) and home(link) == profile.id]
 
 
 def _in_a_bio(link: Link, platform: str) -> bool:

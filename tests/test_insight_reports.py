@@ -17,6 +17,7 @@ from shortlinks import (
     own_taps,
     polls,
     posts,
+    profile_reports,
     profile_snapshots,
     profiles,
     shops,
@@ -167,6 +168,33 @@ def test_a_profiles_weeks_are_read_where_its_numbers_were_noted(store: Store, ma
     profile_snapshots.add(store, post.profile_id, {"profile_visits": 40, "day": "2026-11-29", "days": 7}, now=LATER)
     (rates,) = insight_reports.gather(store, now=LATER).weeks.values()
     assert {rate.name: rate.numerator for rate in rates}["profile_visits_per_view"] == 40
+
+
+def test_weeks_are_those_of_the_default_time_zone_as_everywhere(store: Store, made: Made) -> None:
+    # On Monday at 00:30 in Auckland a new week is under way there, while UTC still has Sunday.
+    monday = times.parse("2026-11-29T11:30:00Z", "at")
+    auckland = times.zone("Pacific/Auckland")
+    profile_id = made[0].profile_id
+    for at, views in ((monday - 9 * DAY, 1_500), (monday - 1, 2_500)):
+        snapshots.add(store, made[0], {"views": views, "taken_at": times.rfc3339(at)}, now=monday)
+    profile_snapshots.add(store, profile_id, {"profile_visits": 40, "day": "2026-11-29", "days": 7}, now=monday)
+    shown = profile_reports.of_profile(store, profile_id, now=monday, tz=auckland)
+    told = insight_reports.gather(store, now=monday, timezone="Pacific/Auckland").weeks
+    assert told == {profile_id: [rate for week in shown.weeks for rate in week.rates]}
+    assert told != insight_reports.gather(store, now=monday).weeks
+
+
+def test_all_posts_are_read_once_however_many_profiles_there_are(
+    store: Store, made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second = profiles.create(store, platform="instagram", handle="kiln", now=NOW)
+    for profile_id in (made[0].profile_id, second.id):
+        profile_snapshots.add(store, profile_id, {"profile_visits": 40, "day": "2026-11-29", "days": 7}, now=LATER)
+    read = links.all_
+    asked = []
+    monkeypatch.setattr(links, "all_", lambda store: asked.append(1) or read(store))
+    insight_reports.gather(store, now=LATER)
+    assert len(asked) == 1
 
 
 def test_only_the_newest_posts_are_read_and_it_says_so(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -130,7 +130,7 @@ def visit_targets() -> int:
 @_timed
 def insights() -> int:
     """Bring the answers over all posts up to date. Returns 1 if something had changed that they rest on."""
-    return int(insight_reports.refresh(_store(), now=times.now()))
+    return int(insight_reports.refresh(_store(), now=times.now(), timezone=_config().timezone))
 
 
 @_timed

@@ -42,7 +42,7 @@ def four_weeks() -> str:
 def _read() -> Report:
     """What is kept; where it is out of date, the worker is asked for more."""
     here = services()
-    report = insight_reports.read(here.store, now=times.now())
+    report = insight_reports.read(here.store, now=times.now(), timezone=here.config.timezone)
     if not report.up_to_date:
         with suppress(redis.RedisError):  # then it is done within a minute
             wake.insights(here.queue_store)

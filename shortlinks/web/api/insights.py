@@ -21,7 +21,7 @@ def get_insights() -> Response:
     answers that are out of date are given as they are, and brought up to date meanwhile. The newest 1,000 posts are read.
     """
     here = services()
-    report = insight_reports.read(here.store, now=times.now())
+    report = insight_reports.read(here.store, now=times.now(), timezone=here.config.timezone)
     if not report.up_to_date:
         with suppress(redis.RedisError):  # then it is done within a minute
             wake.insights(here.queue_store)
