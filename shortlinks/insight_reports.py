@@ -74,7 +74,7 @@ def read(store: Store, *, now: int, timezone: str = "UTC") -> Report:
         record = _compute(store, mark, now, timezone)
     return Report(
         as_of=record["as_of"],
-        up_to_date=record["mark"] == mark,
+        up_to_date=record["mark"] == mark.text,
         posts=record["posts"],
         older=record["older"],
         items=tuple(record["items"]),
@@ -84,21 +84,28 @@ def read(store: Store, *, now: int, timezone: str = "UTC") -> Report:
 def refresh(store: Store, *, now: int, timezone: str = "UTC") -> bool:
     """Compute the answers again if anything has changed that they rest on, and return whether it has. As `read`."""
     mark, record = _mark(store, now), _kept(store)
-    if record is not None and record["mark"] == mark:
+    if record is not None and record["mark"] == mark.text:
         return False
     _compute(store, mark, now, timezone)
     return True
 
 
-def _mark(store: Store, now: int) -> str:
+@dataclass(frozen=True, slots=True)
+class _Mark:
     """Of all that answers rest on. It is read before them, so what changes in between makes them out of date."""
+
+    text: str
+    revision: bytes | None
+
+
+def _mark(store: Store, now: int) -> _Mark:
     pipe = store.redis.pipeline(transaction=False)
     pipe.get(keys.REVISION)
     for shard in keys.SHARDS:
         pipe.hmget(keys.progress(shard), "counted", "epoch")
     revision, *progress = pipe.execute()
     counted, epochs = (sum(int(number or 0) for number in column) for column in zip(*progress, strict=True))
-    return f"{times.day_of(now)}.{int(revision or 0)}.{counted}.{epochs}"
+    return _Mark(f"{times.day_of(now)}.{int(revision or 0)}.{counted}.{epochs}", revision)
 
 
 def _kept(store: Store) -> dict[str, Any] | None:
@@ -107,20 +114,32 @@ def _kept(store: Store) -> dict[str, Any] | None:
     return record if record and record["format"] == _FORMAT else None
 
 
-def _compute(store: Store, mark: str, now: int, timezone: str) -> dict[str, Any]:
+def _compute(store: Store, mark: _Mark, now: int, timezone: str) -> dict[str, Any]:
     data = gather(store, now=now, timezone=timezone)
     record = {
         "format": _FORMAT,
-        "mark": mark,
+        "mark": mark.text,
         "as_of": now,
         "posts": len(data.outcomes),
         "older": data.older,
         "items": [item.to_dict() for item in insights.all_(data, now=now)],
     }
     text = json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    store.redis.set(keys.INSIGHTS, text)
+    _keep(store, text, mark.revision)
     found: dict[str, Any] = json.loads(text)
     return found
+
+
+def _keep(store: Store, text: str, revision: bytes | None) -> None:
+    """Keep the answers unless a noun was changed meanwhile: of one that was erased, nothing may come back."""
+
+    def change(pipe: Any) -> None:
+        same = pipe.get(keys.REVISION) == revision
+        pipe.multi()
+        if same:
+            pipe.set(keys.INSIGHTS, text)
+
+    store.transact(change, keys.REVISION)
 
 
 def gather(store: Store, *, now: int, timezone: str = "UTC") -> insights.Data:

@@ -212,6 +212,25 @@ def test_a_purge_leaves_no_title_behind(store: Store, made: Made) -> None:
     assert not store.redis.exists(keys.INSIGHTS)
 
 
+def test_a_purge_while_answers_are_computed_leaves_no_title_behind(
+    store: Store, made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rename(store, made)
+    computed = insights.all_
+
+    def purged_meanwhile(data: insights.Data, *, now: int) -> list[insights.Insight]:
+        found = computed(data, now=now)
+        posts.purge(store, made[0].id)
+        return found
+
+    monkeypatch.setattr(insights, "all_", purged_meanwhile)
+    insight_reports.refresh(store, now=LATER)
+    assert not store.redis.exists(keys.INSIGHTS)
+    monkeypatch.undo()
+    assert insight_reports.refresh(store, now=LATER) is True
+    assert insight_reports.read(store, now=LATER).posts == 0
+
+
 def revision(store: Store) -> int:
     return int(store.redis.get(keys.REVISION) or 0)
 
