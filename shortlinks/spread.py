@@ -6,6 +6,7 @@ closed form but for the spread itself, which is averaged over a grid of values, 
 the posts (Greenwood and Yule 1920, Journal of the Royal Statistical Society 83:255-279, for the model).
 """
 
+import itertools
 import math
 import operator
 from collections import Counter
@@ -37,11 +38,12 @@ _PRIOR = tuple(-(_FREEDOM + 1) / 2 * math.log1p((step / _WIDTH) ** 2 / _FREEDOM)
 class Spread:
     """`rate`: clicks per view over all posts; `cv2`: the squared coefficient of variation of the posts' own rates.
 
-    Without a view in any post there is no rate: None.
+    It lies below `cv2_high` with a chance of 90 %. Without a view in any post there is no rate: None.
     """
 
     rate: float | None
     cv2: float
+    cv2_high: float
     posts: int
     clicks: int
     views: int
@@ -62,7 +64,8 @@ def fit(samples: Sequence[Sample]) -> Spread:
     """The rate and the spread of a creator's posts. Posts without views tell nothing and are left out."""
     seen = _seen(samples)
     clicks, views = _sums(seen)
-    return Spread(clicks / views if views else None, between([seen]), len(seen), clicks, views)
+    cv2, high = between([seen])
+    return Spread(clicks / views if views else None, cv2, high, len(seen), clicks, views)
 
 
 def pooled(samples: Sequence[Sample], level: float = 0.95) -> Estimate | None:
@@ -176,8 +179,8 @@ def mean_bounds(count: int, cv2: float, level: float) -> tuple[float, float]:
     return low, shape * special.beta_odds_quantile(1 - tail, count + 1, shape)
 
 
-def between(groups: Sequence[Sequence[Sample]]) -> float:
-    """The squared coefficient of variation of posts' rates within their group.
+def between(groups: Sequence[Sequence[Sample]]) -> tuple[float, float]:
+    """The squared coefficient of variation of posts' rates within their group, and what it lies below in 90 of 100 cases.
 
     The average over a prior around `USUAL_CV`, weighed by the likelihood of the posts' clicks.
     """
@@ -185,12 +188,16 @@ def between(groups: Sequence[Sequence[Sample]]) -> float:
 
 
 @lru_cache(maxsize=512)
-def _between(groups: tuple[tuple[Sample, ...], ...]) -> float:
+def _between(groups: tuple[tuple[Sample, ...], ...]) -> tuple[float, float]:
     # Remembered: one page asks for the same posts several times, and the next page again.
     weights = [sum(terms) for terms in zip(_PRIOR, *map(_log_likelihoods, groups), strict=True)]
     top = max(weights)
     chances = [math.exp(weight - top) for weight in weights]
-    return sum(cv2 * chance for cv2, chance in zip(_GRID, chances, strict=True)) / sum(chances)
+    whole = sum(chances)
+    mean = sum(cv2 * chance for cv2, chance in zip(_GRID, chances, strict=True)) / whole
+    below = itertools.accumulate(chances)
+    high = next((cv2 for cv2, total in zip(_GRID, below, strict=True) if total >= 0.9 * whole), _GRID[-1])
+    return mean, high * math.exp(_STEP / 2)
 
 
 def _seen(samples: Sequence[Sample]) -> list[Sample]:
