@@ -7,7 +7,7 @@ from typing import Any
 
 from shortlinks import outcomes, path_words, placements, wording
 from shortlinks.funnel import Rate
-from shortlinks.insights import insight
+from shortlinks.insights import chain, insight
 from shortlinks.insights.insight import Data, Insight, Picture, Point
 from shortlinks.outcomes import Outcome, Reading
 from shortlinks.stats import Estimate, Sample
@@ -187,14 +187,15 @@ def _settle(route: Route | None) -> str:
 
 def _points(route: Route) -> Iterator[Point]:
     yield Point(label="Views", text=wording.plural(route.views, "view"), value=1000.0, group=route.name)
-    share = low = high = 1000.0
+    parts: list[chain.Part] = []
     for step in route.steps:
         yield from (_gap(route, name) for name in route.gaps if _within(name, step))
         label = wording.capital(f"{path_words.NOUNS[step.below]}s")
         if step.estimate is None:
             yield Point(label=label, text="not known yet", group=route.name)
             continue
-        share, low, high = share * step.estimate.rate, low * step.estimate.low, high * step.estimate.high
+        parts.append(chain.Part(step.estimate.rate, step.estimate.low, step.estimate.high))
+        share, low, high = (1000 * each for each in chain.through(parts))
         per = f"{wording.number(step.count)} of {wording.plural(step.base, path_words.NOUNS[step.above])}"
         some = "" if step.known == route.posts else f", known for {step.known} of {wording.plural(route.posts, 'post')}"
         some = f", in {wording.plural(step.known, 'week')} of the profile" if step.weekly else some

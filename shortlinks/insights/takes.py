@@ -1,12 +1,11 @@
 """What it takes: how many visits, and how many views, one sale stands for, and what doubling each step would buy."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from shortlinks import outcomes, times, wording
-from shortlinks.insights import insight
+from shortlinks.insights import chain, insight
 from shortlinks.insights.insight import Data, Insight, Picture, Point
 from shortlinks.outcomes import Outcome
 from shortlinks.stats import Sample
@@ -108,16 +107,9 @@ def _share(found: Sequence[Sample]) -> Share | None:
 
 
 def _both(first: Share, second: Share) -> Takes:
-    """How many it takes through both steps; the ranges joined as independent ones on the logarithm."""
-    one, two = first.takes, second.takes
-    if one.number is None or two.number is None:
-        return Takes(None, one.low * two.low, None)
-    number = one.number * two.number
-    below = math.hypot(math.log(one.number / one.low), math.log(two.number / two.low))
-    if one.high is None or two.high is None:
-        return Takes(number, number / math.exp(below), None)
-    above = math.hypot(math.log(one.high / one.number), math.log(two.high / two.number))
-    return Takes(number, number / math.exp(below), number * math.exp(above))
+    """How many it takes through both steps."""
+    joint = chain.through([chain.Part(each.rate or 0.0, each.low, each.high) for each in (first, second)])
+    return Share(joint.rate or None, joint.low, joint.high).takes
 
 
 def _monthly(found: Sequence[Outcome], now: int) -> int:
