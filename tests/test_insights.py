@@ -376,6 +376,25 @@ def test_what_the_shop_says_goes_before_a_guess_and_after_what_was_reported() ->
     assert ask(*posts, orders=[stats.Sample(0, 60)])["takes"].evidence["sales_per_visit"]["source"] == "guess"
 
 
+def test_a_shop_with_many_visits_and_no_order_knows_more_than_a_guess() -> None:
+    takes = ask(*many(5, 20_000, 20), orders=[stats.Sample(0, 300)])["takes"]
+    most = takes.evidence["sales_per_visit"]["high"]
+    assert takes.evidence["sales_per_visit"] == {"value": None, "low": 0.0, "high": most, "own": True, "source": "shop"}
+    assert 3 / 300 < most < 0.05
+    (number,) = re.findall(r"\(0 orders in 300 visits: very likely fewer than 1 in (\d+)\)", takes.answer)
+    assert takes.answer.startswith(f"One sale takes at least {number} visits (0 orders")
+    assert takes.evidence["views_per_sale"]["low"] > 1 / most / 0.01
+    assert (takes.sure, takes.how_sure) == ("possible", "Possible: nobody has bought yet.")
+    assert "anybody comes at all" not in takes.answer
+    assert "only a first order will tell" in takes.answer
+
+
+def test_visits_per_view_have_their_range() -> None:
+    takes = ask(*many(5, 20_000, 20), orders=[stats.Sample(3, 60)])["takes"]
+    (low, high) = re.findall(r"1 visit per 1,000 views, very likely between ([\d.]+) and ([\d.]+)\.", takes.answer)[0]
+    assert 0.4 < float(low) < 1 < float(high) < 2
+
+
 def test_without_a_visit_one_sale_takes_at_least_so_many_views() -> None:
     takes = ask(*many(5, 1_000, 0))["takes"]
     assert "at least " in takes.answer

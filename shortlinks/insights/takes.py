@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shortlinks import outcomes, times, wording
+from shortlinks import outcomes, stats, times, wording
 from shortlinks.insights import chain, insight
 from shortlinks.insights.insight import Data, Insight, Picture, Point
 from shortlinks.outcomes import Outcome
@@ -49,31 +49,51 @@ class Takes:
         return f"about {about} ({low} {high})"
 
 
+@dataclass(frozen=True, slots=True)
+class Sales:
+    """Sales per visit, and where from: `reported` of links' visitors, all that the `shop` says, or a `guess`.
+
+    `note` says in brackets what is to be known of it: empty, or with a space before it.
+    """
+
+    share: Share
+    source: str
+    note: str = ""
+
+    @property
+    def own(self) -> bool:
+        return self.source != "guess"
+
+
+_GUESS = Sales(
+    Share(GUESS, GUESS_LOW, GUESS_HIGH), "guess", f" (a guess: {wording.measure(GUESS * 100, 'sale')} per 100 visits)"
+)
+
+
 def answer(data: Data, *, now: int) -> Insight:
     """Visits per view of the last 28 days times sales per visit of all time, or a guess of those."""
     found, when = insight.recent(filter(outcomes.clickable, data.outcomes), now)
     seen = insight.samples(found)
     visits = _share(seen)
-    sales, source = _sales(data)
-    own = source != "guess"
-    views = _both(visits, sales) if visits else None
+    sales = _sales(data)
+    views = _both(visits, sales.share) if visits else None
     return Insight(
         code="takes",
         question=QUESTION,
-        answer=_answer(visits, sales, views, own=own, monthly=_monthly(data.outcomes, now)),
-        sure="cannot_tell_yet" if visits is None else "likely" if own and visits.rate else "possible",
-        how_sure=_how_sure(visits, own=own),
+        answer=_answer(visits, sales, views, monthly=_monthly(data.outcomes, now)),
+        sure="cannot_tell_yet" if visits is None else "likely" if _known(visits, sales) else "possible",
+        how_sure=_how_sure(visits, sales),
         settle=(
             "More sales reported by the shop: the range of the second step is the wider one."
-            if own
+            if sales.own
             else "Sales reported by your shop, or typed in: then your own rate stands in the place of the guess."
         ),
         evidence={
             "of": when,
             "posts": len(found),
             "visits_per_view": _numbers(visits),
-            "sales_per_visit": {**(_numbers(sales) or {}), "own": own, "source": source},
-            "visits_per_sale": _numbers(sales.takes),
+            "sales_per_visit": {**(_numbers(sales.share) or {}), "own": sales.own, "source": sales.source},
+            "visits_per_sale": _numbers(sales.share.takes),
             "views_per_sale": _numbers(views),
         },
         picture=Picture(
@@ -82,21 +102,28 @@ def answer(data: Data, *, now: int) -> Insight:
             unit="for one sale",
             points=(
                 Point(label="Sales", text="1 sale", value=1.0),
-                _point("Visits" if own else "Visits (a guess)", "visit", sales.takes),
+                _point("Visits" if sales.own else "Visits (a guess)", "visit", sales.share.takes),
                 *([_point("Views", "view", views)] if views else []),
             ),
         ),
     )
 
 
-def _sales(data: Data) -> tuple[Share, str]:
-    """Sales per visit, and where from: those reported of links' visitors, or all that the shop says, or a guess."""
+def _sales(data: Data) -> Sales:
+    """Sales per visit. That a shop with many visits has no order is a result, too: then the upper bound is known.
+
+    Sales that nobody reported may be sales that nobody reports, so of those zero says nothing.
+    """
     reported = [Sample(post.conversions, post.human) for post in data.outcomes if post.human or post.conversions]
     for source, found in (("reported", reported), ("shop", data.orders)):
         share = _share(found) if any(each.count for each in found) else None
         if share is not None:
-            return share, source
-    return Share(GUESS, GUESS_LOW, GUESS_HIGH), "guess"
+            return Sales(share, source)
+    none = _share(data.orders)
+    if none is None or none.high >= GUESS_HIGH:
+        return _GUESS
+    counted = f"0 orders in {wording.plural(stats.total(data.orders).base, 'visit')}"
+    return Sales(none, "shop", f" ({counted}: very likely fewer than 1 in {wording.rough(1 / none.high)})")
 
 
 def _share(found: Sequence[Sample]) -> Share | None:
@@ -117,14 +144,15 @@ def _monthly(found: Sequence[Outcome], now: int) -> int:
     return sum(sample.base for sample in insight.samples(new))
 
 
-def _answer(visits: Share | None, sales: Share, views: Takes | None, *, own: bool, monthly: int) -> str:
-    guess = "" if own else f" (a guess: {wording.measure(GUESS * 100, 'sale')} per 100 visits)"
+def _answer(visits: Share | None, sales: Sales, views: Takes | None, *, monthly: int) -> str:
+    takes = f"One sale takes {sales.share.takes.words('visit')}{sales.note}"
     if visits is None or views is None:
-        return f"One sale takes {sales.takes.words('visit')}{guess}. How many views that is cannot be said: note the views."
-    per = "no visit yet" if visits.rate is None else f"{wording.measure(visits.rate * 1000, 'visit')} per 1,000 views"
-    told = f"One sale takes {sales.takes.words('visit')}{guess}, or {views.words('view')}: you have {per}."
-    if views.number is None:
+        return f"{takes}. How many views that is cannot be said: note the views."
+    told = f"{takes}, or {views.words('view')}: you have {_per_views(visits)}."
+    if visits.rate is None:
         return f"{told} The first thing to change is that anybody comes at all."
+    if views.number is None:
+        return f"{told} People come; how many of them buy, only a first order will tell."
     half = wording.rough(views.number / 2)
     buys = (
         f"Twice the visits per view, or twice the sales per visit, would each bring that down to about {half} views; "
@@ -137,12 +165,28 @@ def _answer(visits: Share | None, sales: Share, views: Takes | None, *, own: boo
     return f"{told} {pace} {buys}"
 
 
-def _how_sure(visits: Share | None, *, own: bool) -> str:
+def _per_views(visits: Share) -> str:
+    """`1.8 visits per 1,000 views, very likely between 0.8 and 4`."""
+    high = wording.decimal(visits.high * 1000)
+    if visits.rate is None:
+        return f"no visit yet, very likely fewer than {high} per 1,000 views"
+    rate, low = wording.measure(visits.rate * 1000, "visit"), wording.decimal(visits.low * 1000)
+    return f"{rate} per 1,000 views, very likely between {low} and {high}"
+
+
+def _known(visits: Share, sales: Sales) -> bool:
+    """Whether both steps are the creator's own numbers, and more than an upper bound."""
+    return bool(sales.own and sales.share.rate and visits.rate)
+
+
+def _how_sure(visits: Share | None, sales: Sales) -> str:
     if visits is None:
         return "Without views only the second step can be told."
-    if own and visits.rate:
+    if _known(visits, sales):
         return "Likely: both steps are your own numbers; the ranges say how much luck is in them."
-    return "Possible: the sales per visit are a guess." if not own else "Possible: nobody has come yet."
+    if not sales.own:
+        return "Possible: the sales per visit are a guess."
+    return "Possible: nobody has come yet." if visits.rate is None else "Possible: nobody has bought yet."
 
 
 def _over(value: float | None) -> float | None:
