@@ -54,7 +54,14 @@ def counts(built: funnel.Funnel) -> dict[str, int]:
 
 
 def test_it_is_the_json_of_the_api() -> None:
-    finding = Finding("dead_placement", "high", "Nobody can tap it", {"links": []}, "Move it.", "certain")
+    finding = Finding(
+        code="dead_placement",
+        severity="high",
+        title="Nobody can tap it",
+        evidence={"links": []},
+        next_step="Move it.",
+        confidence="certain",
+    )
     answer = build(findings=[finding]).to_dict()
     found = answer.pop("rates")
     assert answer == {

@@ -44,13 +44,18 @@ def test_points_of_a_group_stand_together() -> None:
     assert [(group.name, len(group.bars)) for group in found.groups] == [("one", 2), ("two", 1)]
 
 
+def scattered(*points: Any) -> pictures.Scatter:
+    units = {"unit": "clicks per 1,000 views", "x_unit": "likes per 1,000 views"}
+    return pictures.scatter({"kind": "scatter", "points": points} | units)
+
+
 @pytest.mark.parametrize("points", [[], [point("a", 0.0)], [point("a", 0.0, x=0.0), point("b", None, x=1.0)]])
 def test_nothing_and_zeros_are_drawn_without_a_fault(points: list[Any]) -> None:
     assert pictures.bars({"unit": "clicks", "points": points}).ticks == ()
-    assert pictures.scatter({"points": points}).top == "1"
+    assert scattered(*points).top == "1 click per 1,000 views"
 
 
 def test_dots_lie_within_the_frame_and_more_lies_higher() -> None:
-    found = pictures.scatter({"points": [point("a", 4.0, x=1.0), point("b", 0.0, x=0.0)]})
+    found = scattered(point("a", 4.0, x=1.0), point("b", 0.0, x=0.0))
     assert [(dot.x, dot.y) for dot in found.dots] == [("97.00%", "5.00%"), ("3.00%", "95.00%")]
-    assert (found.right, found.top) == ("1", "4")
+    assert (found.right, found.top) == ("1 like per 1,000 views", "4 clicks per 1,000 views")
