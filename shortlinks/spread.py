@@ -128,8 +128,15 @@ def at_least(
     return 1 - _at_most(count - 1, (base + base_off) * found.per_view, found.shape)
 
 
+_ROUNDS = 4
+"""Enough for weights and rate to agree to three digits."""
+
+
 class _Next(NamedTuple):
-    """The creator's next post: the rate of the others (`posts` of them), and the mean and shape of what is to be expected."""
+    """The creator's next post: the weighed rate of the others (`posts` of them), and mean and shape of what is to be expected.
+
+    Quasi-likelihood weights of a negative binomial: Wedderburn (1974), Biometrika 61:439-447.
+    """
 
     rate: float
     per_view: float
@@ -145,11 +152,17 @@ def _next(others: Sequence[Sample], base: int, base_off: int, cv2: float | None 
         return None
     clicks, views = _sums(seen)
     cv2 = fit(seen).cv2 if cv2 is None else cv2
-    ours = cv2 * concentration(seen)
-    unsure = ours + 1 / (clicks + 0.5)
+    rate, told = clicks / views, float(views)
+    for _ in range(_ROUNDS if clicks else 0):
+        # A post counts by what it tells of the others: one that very many saw, little more than any other.
+        weights = [1 / (1 + rate * each.base * cv2) for each in seen]
+        told = math.fsum(weight * each.base for weight, each in zip(weights, seen, strict=True))
+        rate = math.fsum(weight * each.count for weight, each in zip(weights, seen, strict=True)) / told
+    # So many clicks, weighed, stand behind the rate: what is left to luck of the posts and of the clicks together.
+    unsure = 1 / (rate * told + 0.5)
     shape = 1 / (cv2 + unsure + cv2 * unsure)
     # The creator's mean is the found one over, not times, the luck of these posts: on average above it.
-    return _Next(clicks / views, (clicks + 0.5) / views * (1 + ours), shape, len(seen))
+    return _Next(rate, (rate + 0.5 / told) * (1 + cv2 / len(seen)), shape, len(seen))
 
 
 def shrunk(samples: Sequence[Sample]) -> list[float]:

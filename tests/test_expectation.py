@@ -39,6 +39,14 @@ def test_many_from_few_views_is_more() -> None:
     assert found.sentence.endswith("; this brought 9: clearly more.")
 
 
+def test_one_post_that_went_viral_makes_the_others_no_exceptions() -> None:
+    usual = [Sample(10 + 4 * (number % 3), 1_000 + 400 * (number % 3)) for number in range(20)]
+    viral = Sample(1_000, 1_000_000)
+    found = expectation.expect(Sample(20, 2_000), [*usual, viral])
+    assert found.verdict == "as_expected"
+    assert expectation.expect(Sample(2, 2_000), [*usual, viral]).verdict == "fewer"
+
+
 def test_just_outside_is_not_called_clear() -> None:
     inside = expectation.expect(Sample(60, 40_000), LOUD).range
     assert inside
