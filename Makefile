@@ -8,6 +8,8 @@ BIN := $(VENV)/bin
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
 	"$$name" -c '$(NEW_ENOUGH)' 2>/dev/null && { echo "$$name"; break; }; done)
+# A file of tests stays in one process: many start servers that its tests share.
+AT_ONCE := --numprocesses auto --maxprocesses 4 --dist loadfile
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 
 help:  ## print this list
@@ -22,10 +24,10 @@ demo: $(VENV)/.run  ## the same, filled with eight weeks of believable posts (da
 		$(BIN)/python -m shortlinks demo && exec $(BIN)/python -m shortlinks
 
 test: $(VENV)/.dev chromium nginx lint  ## check style and types, then run every test that takes seconds
-	@$(BIN)/python -m pytest -m "not slow"
+	@$(BIN)/python -m pytest $(AT_ONCE) -m "not slow"
 
 test-all: $(VENV)/.dev chromium nginx lint  ## the same with the tests that take minutes
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(AT_ONCE)
 
 chaos: $(VENV)/.dev nginx  ## break the running service for 10 minutes and check every count; `make chaos SECONDS=60 SEED=7`
 	@$(BIN)/python -m tests.chaos --seconds $(or $(SECONDS),600) $(if $(SEED),--seed $(SEED))
