@@ -27,7 +27,7 @@ def previews_only(case: Case) -> Finding | None:
     return Finding(
         code="previews_only",
         severity="low",
-        title=f"Nobody followed the link yet: {_were(previews)} apps fetching a preview",
+        title=f"Nobody followed the link yet: {_were(previews, case.hits)} apps fetching a preview",
         evidence=_ledger(case),
         next_step="An app fetches a preview when somebody sends or posts the link. So it is out there; what is missing is "
         "a reason to tap. Say beside the link what people find behind it.",
@@ -43,7 +43,7 @@ def bots_only(case: Case) -> Finding | None:
     return Finding(
         code="bots_only",
         severity="low",
-        title=f"Nobody followed the link yet: {_were(programs)} programs",
+        title=f"Nobody followed the link yet: {_were(programs, case.hits)} programs",
         evidence=_ledger(case),
         next_step="Crawlers and scanners find any link that is public; they say nothing about your viewers. Open the post "
         "as a viewer does and see whether the link can be found and tapped.",
@@ -153,7 +153,10 @@ def _sum(case: Case, reasons: frozenset[str]) -> int:
     return sum(case.ledger.get(reason, 0) for reason in reasons)
 
 
-def _were(count: int) -> str:
+def _were(count: int, hits: int) -> str:
+    """Whose `count` of all hits were, the creator's own and the like being the others."""
+    if count < hits:
+        return f"{wording.number(count)} of {wording.number(hits)} hits {'was' if count == 1 else 'were'} by"
     return "its only hit was by" if count == 1 else f"all {wording.number(count)} hits were by"
 
 

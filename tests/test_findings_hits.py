@@ -32,6 +32,9 @@ def test_hits_without_people_are_told_as_previews_or_as_programs(ledger: dict[st
     [
         ({"preview": 1}, "Nobody followed the link yet: its only hit was by apps fetching a preview"),
         ({"crawler": 3}, "Nobody followed the link yet: all 3 hits were by programs"),
+        # The creator's own tap is a hit, too, and no app fetching a preview.
+        ({"preview": 3, "self": 1}, "Nobody followed the link yet: 3 of 4 hits were by apps fetching a preview"),
+        ({"crawler": 1, "self": 2}, "Nobody followed the link yet: 1 of 3 hits was by programs"),
     ],
 )
 def test_its_title_counts_them(ledger: dict[str, int], title: str) -> None:
