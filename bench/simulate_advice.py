@@ -3,14 +3,12 @@
 from collections.abc import Iterator
 
 from bench import simulated
-from bench.simulated import Creator, Found, World, share
+from bench.simulated import Creator, Found, World, post, share
 from shortlinks import times
 from shortlinks.expectation import Verdict
 from shortlinks.insights import advice
-from shortlinks.outcomes import Outcome, Reading
 from shortlinks.stats import Sample
 
-_BIO = "instagram/bio_link"
 _NOW = 14 * times.DAY
 _FACTOR = 10
 _TRIALS = 4
@@ -47,23 +45,5 @@ def _planted(found: Iterator[Creator], seed: int) -> Iterator[list[Sample]]:
 
 def _named(samples: list[Sample]) -> dict[int, Verdict]:
     """Of these posts those that are named, by their place, and on which side."""
-    posts = [_post(place, sample) for place, sample in enumerate(samples)]
-    return {int(post.post_id): verdict for post, verdict in advice.outside(posts, now=_NOW)}
-
-
-def _post(place: int, sample: Sample) -> Outcome:
-    reading = Reading(
-        at=7 * times.DAY, counts={"views": sample.base}, precision={}, clicks={_BIO: sample.count}, conversions=0
-    )
-    return Outcome(
-        post_id=str(place),
-        title="",
-        platform="instagram",
-        profile_id="me",
-        kind="video",
-        published_at=0,
-        spots=(_BIO,),
-        readings=(reading,),
-        clicks=reading.clicks,
-        conversions=0,
-    )
+    made = [post(str(place), {"views": sample.base}, sample.count) for place, sample in enumerate(samples)]
+    return {int(each.post_id): verdict for each, verdict in advice.outside(made, now=_NOW)}

@@ -3,14 +3,13 @@
 import math
 import random
 
-from bench.simulated import Found, share
-from shortlinks import leaks, outcomes, times
-from shortlinks.outcomes import Outcome, Reading
+from bench.simulated import Found, post, share
+from shortlinks import leaks, outcomes
+from shortlinks.outcomes import Outcome
 
 _STEPS = (("views", "profile_visits"), ("profile_visits", "clicks"), ("clicks", "conversions"))
 _SHARES = {"profile_visits": 0.03, "clicks": 0.2, "conversions": 0.1}
 _VARIES = {"profile_visits": 0.45, "clicks": 0.35, "conversions": 0.3}
-_BIO = "instagram/bio_link"
 _FACTOR = 4
 _ENOUGH = 50
 
@@ -65,19 +64,7 @@ def _post(draw: random.Random, views: int, leak: tuple[str, str] | None = None) 
         rate = _SHARES[below] * draw.gammavariate(1 / cv2, cv2) / (_FACTOR if leak == (above, below) else 1)
         counts[below] = _poisson(draw, counts[above] * rate)
     clicks, conversions = counts.pop("clicks"), counts.pop("conversions")
-    reading = Reading(at=7 * times.DAY, counts=counts, precision={}, clicks={_BIO: clicks}, conversions=conversions)
-    return Outcome(
-        post_id=f"{draw.getrandbits(64):x}",
-        title="",
-        platform="instagram",
-        profile_id="me",
-        kind="video",
-        published_at=0,
-        spots=(_BIO,),
-        readings=(reading,),
-        clicks=reading.clicks,
-        conversions=conversions,
-    )
+    return post(f"{draw.getrandbits(64):x}", counts, clicks, conversions)
 
 
 def _poisson(draw: random.Random, mean: float) -> int:

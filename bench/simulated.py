@@ -11,8 +11,11 @@ from typing import NamedTuple
 import numpy as np
 
 from bench.table import Row
+from shortlinks import times
+from shortlinks.outcomes import Outcome, Reading
 from shortlinks.stats import Sample
 
+BIO = "instagram/bio_link"
 CV = 0.6
 """How much the true rates of a creator's posts vary, as a share of their mean."""
 
@@ -89,3 +92,20 @@ def creators(world: World, count: int, seed: int, cv: float = CV) -> Iterator[Cr
         clicks = draw.poisson(views * rates)
         samples = [Sample(int(count), int(base)) for count, base in zip(clicks, views, strict=True)]
         yield Creator(rate, rates.tolist(), samples)
+
+
+def post(name: str, counts: dict[str, int], clicks: int, conversions: int = 0) -> Outcome:
+    """A reel with a bio link, read a week after it was published."""
+    reading = Reading(at=7 * times.DAY, counts=counts, precision={}, clicks={BIO: clicks}, conversions=conversions)
+    return Outcome(
+        post_id=name,
+        title="",
+        platform="instagram",
+        profile_id="me",
+        kind="video",
+        published_at=0,
+        spots=(BIO,),
+        readings=(reading,),
+        clicks=reading.clicks,
+        conversions=conversions,
+    )
