@@ -1,7 +1,8 @@
 """The insights over all posts: reads what they rest on, keeps the answers, and knows when they are out of date.
 
 They are computed in the worker, because hundreds of posts take a second. What is kept carries a mark of all that it was
-computed from: how often nouns were changed, how much was counted, and the day, because "the last 28 days" move on.
+computed from: how often nouns were changed, how much was counted, the day, because "the last 28 days" move on, the time zone
+of its weeks, and the program.
 """
 
 import json
@@ -23,6 +24,7 @@ from shortlinks import (
     profile_reports,
     profile_snapshots,
     profiles,
+    program,
     settings,
     shops,
     times,
@@ -69,7 +71,7 @@ class Report:
 
 def read(store: Store, *, now: int, timezone: str = "UTC") -> Report:
     """What is kept, or, where nothing is, what is computed there and then. `timezone` is as in `gather`."""
-    mark, record = _mark(store, now), _kept(store)
+    mark, record = _mark(store, now, timezone), _kept(store)
     if record is None:
         record = _compute(store, mark, now, timezone)
     return Report(
@@ -83,7 +85,7 @@ def read(store: Store, *, now: int, timezone: str = "UTC") -> Report:
 
 def refresh(store: Store, *, now: int, timezone: str = "UTC") -> bool:
     """Compute the answers again if anything has changed that they rest on, and return whether it has. As `read`."""
-    mark, record = _mark(store, now), _kept(store)
+    mark, record = _mark(store, now, timezone), _kept(store)
     if record is not None and record["mark"] == mark.text:
         return False
     _compute(store, mark, now, timezone)
@@ -98,14 +100,16 @@ class _Mark:
     revision: bytes | None
 
 
-def _mark(store: Store, now: int) -> _Mark:
+def _mark(store: Store, now: int, timezone: str) -> _Mark:
     pipe = store.redis.pipeline(transaction=False)
     pipe.get(keys.REVISION)
     for shard in keys.SHARDS:
         pipe.hmget(keys.progress(shard), "counted", "epoch")
     revision, *progress = pipe.execute()
     counted, epochs = (sum(int(number or 0) for number in column) for column in zip(*progress, strict=True))
-    return _Mark(f"{times.day_of(now)}.{int(revision or 0)}.{counted}.{epochs}", revision)
+    tz = settings.zone(store, timezone)
+    parts = times.day_of(now), int(revision or 0), counted, epochs, tz.key, program.fingerprint()
+    return _Mark(".".join(map(str, parts)), revision)
 
 
 def _kept(store: Store) -> dict[str, Any] | None:

@@ -20,6 +20,8 @@ from shortlinks import (
     profile_reports,
     profile_snapshots,
     profiles,
+    program,
+    settings,
     shops,
     snapshots,
     times,
@@ -123,6 +125,24 @@ def test_each_change_is_seen_and_the_old_answers_are_served_until_the_new_ones_a
 def test_a_new_day_moves_the_last_28_days(store: Store, made: Made) -> None:
     assert not insight_reports.read(store, now=LATER + DAY).up_to_date
     assert insight_reports.refresh(store, now=LATER + DAY) is True
+
+
+def test_another_program_gives_answers_of_its_own(store: Store, made: Made) -> None:
+    kept = json.loads(store.redis.get(keys.INSIGHTS))
+    of_before_the_upgrade = kept["mark"].replace(program.fingerprint(), "0123456789abcdef")
+    store.redis.set(keys.INSIGHTS, json.dumps(kept | {"mark": of_before_the_upgrade}))
+    assert not insight_reports.read(store, now=LATER).up_to_date
+    assert insight_reports.refresh(store, now=LATER) is True
+    assert insight_reports.read(store, now=LATER).up_to_date
+
+
+def test_another_default_time_zone_cuts_other_weeks(store: Store, made: Made) -> None:
+    assert not insight_reports.read(store, now=LATER, timezone="Pacific/Auckland").up_to_date
+    assert insight_reports.refresh(store, now=LATER, timezone="Pacific/Auckland") is True
+    settings.set_timezone(store, "Europe/Berlin")
+    assert insight_reports.refresh(store, now=LATER, timezone="Pacific/Auckland") is True
+    # The creator's own goes before the default.
+    assert insight_reports.refresh(store, now=LATER) is False
 
 
 def test_where_nothing_is_kept_it_is_computed_there_and_then(store: Store) -> None:
