@@ -23,7 +23,7 @@ def of_post(
     other_ids = sorted(set().union(*shared.values()))
     if not other_ids:
         return 0, 0
-    others = {name: found for name in other_ids if (found := posts.find(store, name))}
+    others = posts.find_all(store, other_ids)
     gaining = {
         name: bio_range.gaining(other.published_at, snapshots.with_views(snapshots.of_post(store, name)))
         for name, other in others.items()

@@ -18,13 +18,13 @@ from zlib import crc32
 
 from shortlinks import (
     chances,
+    cuts,
     experiments,
     funnel,
     links,
     outcomes,
     placements,
     posts,
-    rollups,
     snapshots,
     times,
     trial_words,
@@ -117,34 +117,51 @@ def progress(experiment: Experiment, now: int) -> str:
     return trial_words.progress(day=day(experiment, now), days=experiment.days, yes=yes, no=no)
 
 
-def sample(
-    store: Store, post: Post, taken: Sequence[Snapshot], hung: Sequence[links.Link]
-) -> Sample | Literal["waiting", "unlinked"]:
-    """The clicks of a post's viewers on `hung`, up to its newest views, and those views; or why there are none.
+def samples(
+    store: Store, found: Sequence[Post], *, placement: str | None = None
+) -> list[Sample | Literal["waiting", "unlinked"]]:
+    """For each post the clicks of its viewers up to its newest views, and those views; or why there are none.
 
-    `taken` are its snapshots. Views that were noted before the post was out for outcomes.SETTLED do not count, nor do zero views.
+    Clicks are those on all its links or, if given, on those in `placement`. Views that were noted before the post was out for
+    outcomes.SETTLED do not count, nor do zero views.
     """
-    inside = {link.slug for link in hung if placements.by_id(link.placement).audience != "outside"}
-    if not inside:
-        return "unlinked"
+    ids = [post.id for post in found]
+    views = [_settled(post, rows) for post, rows in zip(found, snapshots.of_posts(store, ids), strict=True)]
+    hung = [_inside(ever, placement) for ever in links.ever_of_posts(store, ids)]
+    ends = [[funnel.cut_end(seen.taken_at)] if seen and slugs else [] for seen, slugs in zip(views, hung, strict=True)]
+    sums = cuts.human(store, dict(zip(ids, ends, strict=True)))
+    told: list[Sample | Literal["waiting", "unlinked"]] = []
+    for name, seen, slugs in zip(ids, views, hung, strict=True):
+        if not slugs:
+            told.append("unlinked")
+        elif seen is None or seen.views is None:
+            told.append("waiting")
+        else:
+            clicks = sum(counted[slug] for counted in sums[name].values() for slug in slugs)
+            told.append(Sample(clicks, seen.views, base_off=seen.precision.get("views", 0)))
+    return told
+
+
+def _settled(post: Post, taken: Sequence[Snapshot]) -> Snapshot | None:
+    """The snapshot with a post's newest views, if they say anything."""
     seen = snapshots.basis(taken)
-    if seen is None or not seen.views or seen.taken_at < post.published_at + outcomes.SETTLED:
-        return "waiting"
-    counted = rollups.between(store, post.id, [(0, funnel.cut_end(seen.taken_at))])
-    clicks = sum(number for (slug, reason), number in counted.items() if reason == "human" and slug in inside)
-    return Sample(clicks, seen.views, base_off=seen.precision.get("views", 0))
+    return seen if seen and seen.views and seen.taken_at >= post.published_at + outcomes.SETTLED else None
+
+
+def _inside(hung: Sequence[links.Link], placement: str | None) -> set[str]:
+    """The slugs of the links that a post's viewers see, in `placement` if given."""
+    wanted = [link for link in hung if placement in (None, link.placement)]
+    return {link.slug for link in wanted if placements.by_id(link.placement).audience != "outside"}
 
 
 def usual(store: Store, *, now: int) -> list[Usual]:
     """What is usual for each platform and kind among the newest posts whose views are known, the most posts first."""
     found, _ = posts.list_(store, limit=_LOOKED_AT, archived=None)
-    taken = snapshots.of_posts(store, [post.id for post in found])
     groups: defaultdict[tuple[str, str], list[Sample]] = defaultdict(list)
     pace: Counter[tuple[str, str]] = Counter()
-    for post, rows in zip(found, taken, strict=True):
+    for post, numbers in zip(found, samples(store, found), strict=True):
         place = post.platform, post.kind
         pace[place] += now - times.FOUR_WEEKS <= post.published_at <= now
-        numbers = sample(store, post, rows, links.ever_of_post(store, post.id)) if rows else None
         if isinstance(numbers, Sample):
             groups[place].append(numbers)
     known = [chances.usual(*place, samples, pace=pace[place]) for place, samples in groups.items()]
@@ -153,19 +170,15 @@ def usual(store: Store, *, now: int) -> list[Usual]:
 
 def _gather(store: Store, experiment: Experiment) -> _Gathered:
     found = _Gathered()
-    ids = [draw.post_id for draw in experiment.draws if draw.post_id]
-    taken = dict(zip(ids, snapshots.of_posts(store, ids), strict=True)) if ids else {}
+    there = posts.find_all(store, (draw.post_id for draw in experiment.draws if draw.post_id))
+    told = dict(zip(there, samples(store, list(there.values()), placement=experiment.placement), strict=True))
     for place, draw in enumerate(experiment.draws):
-        post = posts.find(store, draw.post_id) if draw.post_id else None
-        if post is None:
-            found.erased += 1
-            continue
-        hung = links.ever_of_post(store, post.id)
-        if experiment.placement:
-            hung = [link for link in hung if link.placement == experiment.placement]
-        match sample(store, post, taken[post.id], hung):
+        name = draw.post_id or ""
+        match told.get(name):
+            case None:
+                found.erased += 1
             case "waiting":
-                found.waiting.append(post.id)
+                found.waiting.append(name)
             case "unlinked":
                 found.unlinked += 1
             case Sample() as numbers:

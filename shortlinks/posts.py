@@ -1,6 +1,7 @@
 """Posts: one thing that the creator published on one profile and wants to judge."""
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -126,6 +127,13 @@ def find(store: Store, post_id: str) -> Post | None:
     return None if raw is None else decode(raw)
 
 
+def find_all(store: Store, post_ids: Iterable[str]) -> dict[str, Post]:
+    """Those of these posts that there are, by id and in that order; read at once."""
+    names = list(dict.fromkeys(post_ids))
+    raws = store.redis.mget([keys.post(name) for name in names]) if names else []
+    return {name: decode(raw) for name, raw in zip(names, raws, strict=True) if raw is not None}
+
+
 def update(store: Store, post_id: str, changes: Any, *, now: int) -> Post:
     """Change the fields of `post_fields.UPDATE`; null clears permalink, tags, followers, notes, part_of and siblings.
 
@@ -205,9 +213,8 @@ def list_(
 
 def parts(store: Store, post_id: str) -> list[Post]:
     """The posts that are part of this one (the stories of a reel), oldest first."""
-    names = [name.decode() for name in store.redis.zrange(keys.post_parts(post_id), 0, -1)]
-    raws = store.redis.mget([keys.post(name) for name in names]) if names else []
-    return [decode(raw) for raw in raws if raw is not None]
+    names = store.redis.zrange(keys.post_parts(post_id), 0, -1)
+    return list(find_all(store, (name.decode() for name in names)).values())
 
 
 def purge(store: Store, post_id: str) -> None:

@@ -96,7 +96,7 @@ def compare(store: Store, post_ids: Sequence[str], *, now: int) -> compared.Comp
     """These posts side by side, MOST_COMPARED at most. Raises Invalid naming `posts` for what cannot be compared."""
     if len(set(post_ids)) < len(post_ids) or not 2 <= len(post_ids) <= MOST_COMPARED:
         raise Invalid.field("posts", f"must be 2 to {MOST_COMPARED} different posts")
-    known = {name: post for name in post_ids if (post := posts.find(store, name))}
+    known = posts.find_all(store, post_ids)
     if missing := [name for name in post_ids if name not in known]:
         raise Invalid.field("posts", f"{', '.join(missing)}: no such post")
     found = list(known.values())

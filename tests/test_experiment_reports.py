@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from clicking import pour, record, roll_up_all
+from clicking import asked, pour, record, roll_up_all
 
 from shortlinks import experiment_reports, experiments, links, posts, snapshots, times
 from shortlinks.experiment_reports import Report
@@ -175,3 +175,20 @@ def test_the_first_day_is_day_1_and_the_last_one_stays(store: Store, now: int) -
     experiment = start(store, now)
     days = [experiment_reports.day(experiment, now + passed * times.DAY) for passed in (0, 1, 8, 27, 28, 400)]
     assert days == [1, 2, 9, 28, 28, 28]
+
+
+def test_a_hundred_posts_are_read_in_a_handful_of_questions(
+    store: Store, now: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    experiment = start(store, now, per_arm=50, days=5)
+    for number in range(100):
+        note(store, story(store, now + number), now + times.DAY + number * times.MINUTE, 150)
+    with asked(monkeypatch) as sent:
+        found = report(store, experiment, now + 6 * times.DAY)
+    assert found.trial is not None
+    assert found.trial.yes.posts + found.trial.no.posts == 100
+    assert len(sent) < 10
+    with asked(monkeypatch) as sent:
+        (usual,) = experiment_reports.usual(store, now=now + 6 * times.DAY)
+    assert usual.posts == 100
+    assert len(sent) < 10

@@ -80,7 +80,7 @@ def show(experiment_id: str) -> str:
     store, now, tz = services().store, times.now(), local.zone()
     experiment = experiments.get(store, experiment_id)
     report = experiment_reports.read(store, experiment, now=now)
-    drawn = [(draw.arm, posts.find(store, draw.post_id)) for draw in experiment.draws if draw.post_id]
+    there = posts.find_all(store, (draw.post_id for draw in experiment.draws if draw.post_id))
     return render_template(
         "admin/experiment.html",
         tab="posts",
@@ -91,7 +91,11 @@ def show(experiment_id: str) -> str:
         began=local.moment(experiment.started_at, tz),
         ends=local.moment(experiments.ends_at(experiment), tz),
         arms=_arms(report.trial),
-        drawn=[(arm, post, post.id in report.waiting) for arm, post in drawn if post],
+        drawn=[
+            (draw.arm, post, post.id in report.waiting)
+            for draw in experiment.draws
+            if (post := there.get(draw.post_id or ""))
+        ],
     )
 
 

@@ -240,7 +240,7 @@ def _edit_form(post: posts.Post, form: forms.Form, tz: ZoneInfo) -> str:
     kinds = words.kinds(post.platform)
     if post.kind not in dict(kinds):
         kinds = [*kinds, (post.kind, words.kind(post.platform, post.kind))]
-    siblings = [found for post_id in post.siblings if (found := posts.find(services().store, post_id))]
+    siblings = list(posts.find_all(services().store, post.siblings).values())
     return render_template(
         "admin/edit.html",
         tab="posts",

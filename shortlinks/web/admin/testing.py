@@ -102,7 +102,7 @@ def _live(now: int) -> dict[str, Any]:
     if ends is not None and ends % times.DAY == 0:  # it goes on past midnight
         ends = mine.test_ends(_network(ends), ends) or ends
     found = noted.newest(here.store, _SHOWN)
-    titles = {post_id: posts.find(here.store, post_id) for post_id in {click.post_id for click in found}}
+    titles = posts.find_all(here.store, (click.post_id for click in found))
     return {
         "ends": ends,
         "until": local.clock(ends, tz) if ends is not None else "",
@@ -110,7 +110,7 @@ def _live(now: int) -> dict[str, Any]:
         "taps": [
             (local.clock(tap.click.at, tz), post, tap)
             for tap in taps.read(found, mine)
-            if (post := titles[tap.click.post_id])
+            if (post := titles.get(tap.click.post_id))
         ],
     }
 
