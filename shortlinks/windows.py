@@ -1,10 +1,11 @@
 """Clicks between one reading of a post's numbers and the next, against the views that were new then. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from shortlinks import decay, stats, times, wording
-from shortlinks.outcomes import Outcome
+from shortlinks.outcomes import Outcome, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +46,29 @@ class Window:
 
 
 def of(outcome: Outcome) -> list[Window]:
-    """From publication to the first reading, and on to each next one. Views that shrank are told as none.
+    """From publication to the first reading, and on to each next one. Together they have the views of the last reading.
 
     There are none for a post whose links all hang before others than its viewers.
     """
     found = []
-    start, views, off, clicks = outcome.published_at, 0, 0, 0
-    for reading in outcome.readings if outcome.in_view else ():
-        own = reading.sample
-        new, new_off, came = max(0, own.base - views), own.base_off + off, max(0, own.count - clicks)
+    start, before, off, clicks = outcome.published_at, 0, 0, 0
+    readings = outcome.readings if outcome.in_view else ()
+    for reading, (views, own_off) in zip(readings, _never_falling(readings), strict=True):
+        came = max(0, reading.sample.count - clicks)
+        new, new_off = max(0, views - before), own_off + off
         rate = decay.per_1000(came, new, new_off)
         found.append(Window(start, max(start, reading.at), new, new_off, came, rate))
-        start, views, off, clicks = reading.at, own.base, own.base_off, own.count
+        start, before, off, clicks = reading.at, views, own_off, reading.sample.count
     return found
+
+
+def _never_falling(readings: Sequence[Reading]) -> list[tuple[int, int]]:
+    """The views at each reading, and by how much they may be off.
+
+    Where a later reading says less, the earlier one was wrong, or the platform took views back: the later one stands.
+    """
+    found: list[tuple[int, int]] = []
+    for own in (reading.sample for reading in reversed(readings)):
+        least, off = found[-1] if found else (own.base, own.base_off)
+        found.append((own.base, own.base_off) if own.base <= least else (least, max(own.base_off, off)))
+    return found[::-1]

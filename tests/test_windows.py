@@ -1,6 +1,7 @@
 """Clicks from one reading of the views to the next, against the views that were new."""
 
 import json
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,6 +11,10 @@ from shortlinks import times, windows
 from shortlinks.outcomes import Reading
 
 DAY = times.DAY
+
+
+def rounded(views: int, age: int) -> Reading:
+    return replace(reading(views, 0, age=age), precision={"views": 50})
 
 
 def test_each_window_has_the_clicks_and_views_that_were_new_in_it() -> None:
@@ -37,9 +42,22 @@ def test_clicks_from_a_newsletter_alone_are_set_against_no_views() -> None:
     assert windows.of(outcome(reading(1_000, 3, spot=letter), spots=(letter,))) == []
 
 
-def test_views_that_rounding_or_a_correction_made_smaller_are_no_new_views() -> None:
-    shrunk = windows.of(outcome(reading(1_000, 3, age=DAY), reading(900, 5, age=2 * DAY)))[1]
+def test_views_that_a_later_reading_takes_back_never_came() -> None:
+    first, shrunk = windows.of(outcome(reading(1_000, 3, age=DAY), reading(900, 5, age=2 * DAY)))
+    assert (first.new_views, first.clicks) == (900, 3)
     assert (shrunk.new_views, shrunk.clicks, shrunk.per_1000) == (0, 2, None)
+
+
+def test_a_typing_error_that_was_corrected_leaves_no_growth_behind() -> None:
+    readings = [reading(views, 0, age=days * DAY) for days, views in ((1, 500), (2, 12_000), (3, 1_200), (4, 1_500))]
+    assert [window.new_views for window in windows.of(outcome(*readings))] == [500, 700, 0, 300]
+
+
+def test_the_rounding_of_both_readings_stays_where_the_later_one_stands() -> None:
+    readings = [rounded(12_400, DAY), reading(12_380, 0, age=2 * DAY)]
+    assert [(each.new_views, each.new_views_off) for each in windows.of(outcome(*readings))] == [(12_380, 50), (0, 50)]
+    readings = [reading(12_440, 0, age=DAY), rounded(12_400, 2 * DAY)]
+    assert [(each.new_views, each.new_views_off) for each in windows.of(outcome(*readings))] == [(12_400, 50), (0, 100)]
 
 
 def test_a_reading_before_the_post_was_out_makes_no_window_backwards() -> None:
@@ -57,3 +75,4 @@ def test_any_readings_give_a_sentence_and_plain_json(found: list[Reading]) -> No
     for window in windows.of(outcome(*found)):
         json.dumps(window.to_dict(), allow_nan=False)
         assert window.sentence.endswith(".")
+    assert sum(window.new_views for window in windows.of(outcome(*found))) == (found[-1].views if found else 0)
