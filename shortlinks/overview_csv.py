@@ -22,6 +22,7 @@ FIELD = "file"
 """What the file is called in errors, and in forms."""
 
 _DATE = "date"
+_HEAD = 20
 _EARLIEST = 12_784  # 2005-01-01: older than every platform here
 _COLUMNS = {"video views": "views", "profile views": "profile_visits"}
 _NO_NUMBER = frozenset({"", "undefined", "-", "--", "–", "n/a", "null", "nan"})
@@ -116,17 +117,24 @@ def _sorted_out(days: Mapping[int, int], numbers: Mapping[int, Mapping[str, int]
 
 
 def _text(data: bytes) -> str:
-    """The file as text. UTF-16 without a mark is known by its zero bytes, of which a text has no others."""
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encoding = "utf-16"
-    elif b"\0" in data[:100]:
-        encoding = "utf-16-be" if data[:1] == b"\0" else "utf-16-le"
-    else:
-        encoding = "utf-8-sig"
+    """The file as text, which has no zero bytes but for UTF-16."""
     try:
-        return data.decode(encoding)
+        text = data.decode(_encoding(data))
     except UnicodeDecodeError as error:
         raise Invalid.field(FIELD, "is no text: is it the .csv file itself, taken out of the .zip?") from error
+    if "\0" in text:
+        raise Invalid.field(FIELD, "is damaged: it has zero bytes in it. Download it again")
+    return text
+
+
+def _encoding(data: bytes) -> str:
+    """UTF-16 without a mark is known by its header, in English, in which every second byte is zero and no other."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    even, odd = data[:_HEAD:2], data[1:_HEAD:2]
+    if odd and all(even) and not any(odd):
+        return "utf-16-le"
+    return "utf-16-be" if odd and all(odd) and not any(even) else "utf-8-sig"
 
 
 def _table(text: str) -> list[tuple[int, list[str]]]:

@@ -173,6 +173,14 @@ def test_what_is_no_overview_is_refused_as_a_whole(data):
     assert {field.partition(" ")[0] for field, _ in refused(data)} <= {"file", "row"}
 
 
+@pytest.mark.parametrize("at", [0, 1, 2, 50, -1])
+def test_zero_bytes_in_a_file_are_told_and_make_no_utf_16_of_it(at):
+    data = (HEADER + '"August 31","1441","52","31","2","11"\n').encode()
+    spoilt = data[:at] + b"\0" + data[at:]
+    assert refused(spoilt) == [("file", "is damaged: it has zero bytes in it. Download it again")]
+    assert refused(spoilt.decode().encode("utf-16")) == refused(spoilt)
+
+
 def test_a_header_alone_has_no_days():
     assert read(HEADER) == overview_csv.Overview((), ())
 
