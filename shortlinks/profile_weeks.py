@@ -5,18 +5,20 @@ for each week it has to be found out what of them belongs to it, and whether all
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from shortlinks import stats, times, weeks
+from shortlinks import profile_spans, stats, times, weeks
 from shortlinks.funnel import Rate
-
-Number = Literal["views", "profile_visits", "link_taps"]
+from shortlinks.profile_spans import Span
 
 UNSURE = 0.1
 """The share of a week's views that may lie on either side of its ends for a rate on them: views come early, not evenly."""
+
+GOING_ON = 0.01
+"""The share of a week's views from which on an old post counts, if it gained so many a week when it was noted last."""
 
 # Both sides are of people on the same way: a story's sticker is tapped by people who need not have been to the profile.
 _RATES = (
@@ -41,58 +43,29 @@ class Calendar:
 class Timeline:
     """A post's views over time: (instant, views), oldest first, each off by `rounding` at most.
 
-    `stopped`: they prove that it gains no more after the last.
+    `stopped`: they prove that it gains no more after the last. From `quiet_from` on, an instant, that is taken for granted
+    unless they show that it goes on.
     """
 
     published_at: int
     readings: tuple[tuple[int, int], ...]
     stopped: bool = False
     rounding: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """What the platform says of a profile from `first` to `last` (days, both included); None where it says nothing.
-
-    Each number is off by `rounding` at most.
-    """
-
-    first: int
-    last: int
-    views: int | None = None
-    profile_visits: int | None = None
-    link_taps: int | None = None
-    rounding: int = 0
-
-    @property
-    def days(self) -> int:
-        """How many days it is long."""
-        return self.last - self.first + 1
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """A number of a week, off by `rounding` at most.
-
-    `spread`: it comes from longer spans, shared out evenly over their days, so it is about right.
-    """
-
-    count: int
-    spread: bool
-    rounding: int = 0
+    quiet_from: int | None = None
 
 
 class _Gained(NamedTuple):
     """The views gained in a week, at least, None when no post's are known; off by `rounding` at most.
 
-    Of `unread` posts more may have been. `spread`: too many lie between readings on both sides of the week's ends, and were
-    shared out in a straight line.
+    Of `unread` posts more may have been; `quiet` ones are taken to have gained no more. `spread`: too many lie between
+    readings on both sides of the week's ends, and were shared out in a straight line.
     """
 
     views: int | None
     unread: int
     rounding: int
     spread: bool
+    quiet: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +73,8 @@ class Week:
     """One week of a profile. None where something is not measured.
 
     `open`: `views_gained` is the least it can be, because the week is not over, or because the views of `unread` posts were
-    not noted since. `spread` names numbers as in Measured. A rate is there where both its sides are measured
+    not noted since. Those of `quiet` posts were not, either, but they are so old that they are taken to have gained none.
+    `spread` names numbers as in profile_spans. A rate is there where both its sides are measured
     in this very week, and its base is not 0.
     """
 
@@ -109,6 +83,7 @@ class Week:
     views_gained: int | None
     open: bool
     unread: int
+    quiet: int
     profile_visits: int | None
     link_taps: int | None
     bio_clicks: int
@@ -148,23 +123,6 @@ def build(
     ]
 
 
-def measured(spans: Sequence[Span], monday: int, number: Number) -> Measured | None:
-    """What `number` was in a week, None where its days are not all known.
-
-    A day's own number goes before that of a longer span. A span of seven days that ends within a day of the week's end is
-    the week's: people look on Sunday evening or on Monday. Otherwise spans are shared out evenly over their days.
-    """
-    best = [span for span in _best(spans, monday, number) if span is not None]
-    whole = len(best) == weeks.DAYS
-    if whole and all(_inside(span, best, monday) for span in best):
-        own = set(best)
-        total = sum(getattr(span, number) for span in own)
-        return Measured(total, spread=False, rounding=sum(span.rounding for span in own))
-    if near := _near(spans, monday, number):
-        return Measured(getattr(near, number), spread=False, rounding=near.rounding)
-    return Measured(round(sum(getattr(span, number) / span.days for span in best)), spread=True) if whole else None
-
-
 def views_at(curve: Sequence[tuple[int, int]], at: int) -> float:
     """The views of a post at the instant `at`: straight lines between readings, the last one after it, 0 before the first."""
     after = bisect_right(curve, at, key=lambda point: point[0])
@@ -186,7 +144,7 @@ def _week(
 ) -> Week:
     over = each.end <= now
     gained = _gained(each, now, grown)
-    found = {name: measured(spans, each.monday, name) for name in ("views", "profile_visits", "link_taps")}
+    found = {name: profile_spans.measured(spans, each.monday, name) for name in profile_spans.NUMBERS}
     own = found["views"]
     if own is not None and not own.spread:
         gained = _Gained(own.count, 0, own.rounding, spread=False)
@@ -199,6 +157,7 @@ def _week(
         views_gained=gained.views,
         open=gained.views is not None and (gained.unread > 0 or not over),
         unread=gained.unread,
+        quiet=gained.quiet,
         profile_visits=visits.count if visits else None,
         link_taps=taps.count if taps else None,
         bio_clicks=clicks,
@@ -214,12 +173,15 @@ def _week(
 def _gained(each: Calendar, now: int, grown: Sequence[tuple[Timeline, Sequence[tuple[int, int]]]]) -> _Gained:
     out = [(timeline, curve) for timeline, curve in grown if timeline.published_at < min(each.end, now)]
     seen = [curve for _, curve in out if curve]
-    unread = sum(not timeline.stopped and (not curve or curve[-1][0] < each.end) for timeline, curve in out)
-    if each.end > now:
-        unread = 0
+    unread = [
+        (timeline, curve)
+        for timeline, curve in out
+        if each.end <= now and not timeline.stopped and (not curve or curve[-1][0] < each.end)
+    ]
     if out and not seen:
-        return _Gained(None, unread, 0, spread=False)
+        return _Gained(None, len(unread), 0, spread=False)
     gained = round(sum(views_at(curve, each.end) - views_at(curve, each.start) for curve in seen))
+    quiet = sum(_is_quiet(timeline, curve, each, gained) for timeline, curve in unread)
     # Each end of the week rests on readings of its own, unless all were made before it.
     ends = (
         timeline.rounding * ((views_at(curve, each.end) > 0) + (views_at(curve, each.start) > 0))
@@ -227,7 +189,17 @@ def _gained(each: Calendar, now: int, grown: Sequence[tuple[Timeline, Sequence[t
         if curve and curve[-1][0] > each.start
     )
     between = sum(_unread(curve, at) for curve in seen for at in (each.start, each.end))
-    return _Gained(gained, unread, sum(ends), spread=between > UNSURE * gained)
+    return _Gained(gained, len(unread) - quiet, sum(ends), spread=between > UNSURE * gained, quiet=quiet)
+
+
+def _is_quiet(timeline: Timeline, curve: Sequence[tuple[int, int]], each: Calendar, gained: int) -> bool:
+    """Whether a post is too old to gain views in a week, for all that its readings say; `gained` are those of all posts."""
+    if timeline.quiet_from is None or timeline.quiet_from > each.start:
+        return False
+    if not curve or curve[-1][0] < timeline.quiet_from:
+        return True
+    last, views = curve[-1]
+    return 7 * times.DAY / times.FOUR_WEEKS * (views - views_at(curve, last - times.FOUR_WEEKS)) <= GOING_ON * gained
 
 
 def _unread(curve: Sequence[tuple[int, int]], at: int) -> int:
@@ -253,38 +225,6 @@ def _curve(timeline: Timeline) -> list[tuple[int, int]]:
         points.append((at, least))
     first = points[-1][0]
     return [(min(timeline.published_at, first - 1), 0), *reversed(points)]
-
-
-def _best(spans: Iterable[Span], monday: int, number: Number) -> list[Span | None]:
-    """For each day of the week the shortest span that says something of it, of equal ones the last."""
-    best: list[Span | None] = [None] * weeks.DAYS
-    for span in spans:
-        if getattr(span, number) is None:
-            continue
-        for index in range(max(0, span.first - monday), min(weeks.DAYS, span.last - monday + 1)):
-            before = best[index]
-            if before is None or span.days <= before.days:
-                best[index] = span
-    return best
-
-
-def _inside(span: Span, best: Sequence[Span | None], monday: int) -> bool:
-    """Whether all days of a span are in the week and none of them was taken by another one."""
-    return (
-        monday <= span.first
-        and span.last < monday + weeks.DAYS
-        and all(best[day - monday] is span for day in range(span.first, span.last + 1))
-    )
-
-
-def _near(spans: Iterable[Span], monday: int, number: Number) -> Span | None:
-    """The span of seven days that is nearest to the week, at most a day off; of equal ones the last."""
-    near = [
-        span
-        for span in spans
-        if getattr(span, number) is not None and span.days == weeks.DAYS and abs(span.first - monday) <= 1
-    ]
-    return min(reversed(near), key=lambda span: abs(span.first - monday), default=None)
 
 
 def _rates(week: Week, offs: Mapping[str, int]) -> Iterator[Rate]:

@@ -19,6 +19,11 @@ def week(found: Week) -> list[str]:
             told.append(
                 f"It may be more: the views of {posts} were not noted since, so nothing is said per view of this week."
             )
+        if found.quiet:
+            posts = wording.plural(found.quiet, "older post")
+            told.append(
+                f"What {posts} may still have gained is not counted: so late it is little, and nobody noted it."
+            )
     for name, count in (("profile visit", found.profile_visits), ("link tap", found.link_taps)):
         if count is not None:
             about = "About " if f"{name.replace(' ', '_')}s" in found.spread else ""

@@ -46,6 +46,7 @@ PURE = (
     "placements",
     "pools",
     "previews",
+    "profile_spans",
     "profile_weeks",
     "profile_words",
     "quasi",

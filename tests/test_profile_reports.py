@@ -179,3 +179,25 @@ def test_the_shop_says_how_many_came_another_way(store, now):
     (found,) = shop_weeks.of_totals(store, [fewer], UTC)
     assert (found.link_clicks, found.other_way) == (10, 0)
     assert shop_weeks.of_totals(store, [], UTC) == []
+
+
+@pytest.mark.parametrize(
+    ("platform", "kind", "days", "quiet"),
+    [
+        ("instagram", "video", 56, 1),
+        ("instagram", "video", 55, 0),
+        ("instagram", "story", 1, 1),
+        ("instagram", "story", 0.9, 0),
+        ("youtube", "video", 300, 0),
+        ("pinterest", "pin", 300, 0),
+    ],
+)
+def test_views_of_old_posts_and_stories_need_not_be_noted_for_ever(store, now, platform, kind, days, quiet):
+    fields = {"platform": platform, "kind": kind, "title": "An old mug"}
+    made = [
+        posts.create(store, fields | {"published_at": at(day)}, now=now, own_hosts=frozenset())[0] for day in (-days, 0)
+    ]
+    snapshots.add(store, made[1], {"views": 500, "taken_at": at(7)}, now=now)
+    found, week = report(store, made[0].profile_id, now)
+    assert (week.views_gained, week.unread, week.quiet) == (500, 1 - quiet, quiet)
+    assert ("What 1 older post may still have gained" in " ".join(found.sentences)) == bool(quiet)

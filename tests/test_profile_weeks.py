@@ -4,8 +4,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shortlinks import profile_weeks, times, weeks
-from shortlinks.profile_weeks import Calendar, Measured, Span, Timeline
+from shortlinks import profile_spans, profile_weeks, times, weeks
+from shortlinks.profile_spans import Measured, Span
+from shortlinks.profile_weeks import Calendar, Timeline
 
 UTC = ZoneInfo("UTC")
 MONDAY = (date(2026, 11, 16) - date(1970, 1, 1)).days
@@ -69,6 +70,39 @@ def test_a_post_that_is_known_to_have_stopped_leaves_no_week_open():
     post = Timeline(at(-9), ((at(-2), 400), (at(-1), 400)), stopped=True)
     assert (week(post).views_gained, week(post).open) == (0, False)
     assert week(replace(post, stopped=False)).open
+
+
+OLD = Timeline(at(-100), ((at(-99), 1_000), (at(-93), 1_200)), quiet_from=at(-44))
+
+
+def test_an_old_post_that_nobody_reads_again_leaves_no_week_open():
+    found = week(OLD, Timeline(at(0), ((at(7), 500),)), clicks=4)
+    assert (found.views_gained, found.open, found.unread, found.quiet) == (500, False, 0, 1)
+    assert rates(found)["bio_clicks_per_view"] == (4, 500)
+
+
+def test_an_old_post_that_nobody_ever_read_leaves_none_open_either():
+    found = week(replace(OLD, readings=()), Timeline(at(0), ((at(7), 500),)))
+    assert (found.open, found.quiet) == (False, 1)
+
+
+def test_a_post_that_became_old_in_the_week_leaves_it_open():
+    for quiet_from, (unread, quiet) in ((at(0), (0, 1)), (at(0) + 1, (1, 0)), (None, (1, 0))):
+        found = week(replace(OLD, quiet_from=quiet_from), Timeline(at(0), ((at(7), 500),)))
+        assert (found.open, found.unread, found.quiet) == (unread == 1, unread, quiet)
+
+
+@pytest.mark.parametrize(("grown", "quiet"), [(20, 1), (21, 0)])
+def test_an_old_post_that_was_seen_to_go_on_is_waited_for(grown, quiet):
+    # 1 % of 500 views is 5 a week, 20 in the four weeks before the last reading.
+    readings = ((at(-36), 1_000), (at(-8), 1_000 + grown))
+    found = week(replace(OLD, readings=readings), Timeline(at(0), ((at(7), 500),)))
+    assert (found.unread, found.quiet) == (1 - quiet, quiet)
+
+
+def test_an_old_post_that_is_read_again_counts():
+    found = week(replace(OLD, readings=(*OLD.readings, (at(7), 1_300))))
+    assert (found.views_gained, found.quiet) == (7, 0)
 
 
 def test_a_reading_at_the_very_end_of_the_week_closes_it():
@@ -142,38 +176,38 @@ def test_the_platforms_own_views_of_the_week_go_before_those_of_the_posts():
 
 
 def test_days_are_added_up_and_a_missing_one_is_a_gap():
-    assert profile_weeks.measured(daily(profile_visits=5), MONDAY, "profile_visits") == Measured(35, spread=False)
-    assert profile_weeks.measured(daily(profile_visits=5)[1:], MONDAY, "profile_visits") is None
-    assert profile_weeks.measured(daily(profile_visits=5), MONDAY, "link_taps") is None
-    assert profile_weeks.measured((), MONDAY, "views") is None
+    assert profile_spans.measured(daily(profile_visits=5), MONDAY, "profile_visits") == Measured(35, spread=False)
+    assert profile_spans.measured(daily(profile_visits=5)[1:], MONDAY, "profile_visits") is None
+    assert profile_spans.measured(daily(profile_visits=5), MONDAY, "link_taps") is None
+    assert profile_spans.measured((), MONDAY, "views") is None
 
 
 def test_the_later_entry_of_a_day_replaces_the_earlier_and_a_day_goes_before_a_longer_span():
     corrected = (*daily(profile_visits=5), Span(MONDAY, MONDAY, profile_visits=50))
-    assert profile_weeks.measured(corrected, MONDAY, "profile_visits") == Measured(80, spread=False)
+    assert profile_spans.measured(corrected, MONDAY, "profile_visits") == Measured(80, spread=False)
     rough = (*daily(profile_visits=5), Span(MONDAY, MONDAY + 6, profile_visits=999))
-    assert profile_weeks.measured(rough, MONDAY, "profile_visits") == Measured(35, spread=False)
+    assert profile_spans.measured(rough, MONDAY, "profile_visits") == Measured(35, spread=False)
 
 
 @pytest.mark.parametrize("off", [-1, 0, 1])
 def test_seven_days_that_end_within_a_day_of_the_weeks_end_are_the_week(off):
     span = Span(MONDAY + off, MONDAY + off + 6, profile_visits=310)
-    assert profile_weeks.measured((span,), MONDAY, "profile_visits") == Measured(310, spread=False)
+    assert profile_spans.measured((span,), MONDAY, "profile_visits") == Measured(310, spread=False)
 
 
 @pytest.mark.parametrize("off", [-2, 2, -7, 7])
 def test_seven_days_that_end_further_off_are_not(off):
     span = Span(MONDAY + off, MONDAY + off + 6, profile_visits=310)
-    assert profile_weeks.measured((span,), MONDAY, "profile_visits") is None
+    assert profile_spans.measured((span,), MONDAY, "profile_visits") is None
 
 
 def test_of_two_spans_about_the_week_the_nearest_counts_and_then_the_last():
     near = Span(MONDAY + 1, MONDAY + 7, profile_visits=1)
     exact = Span(MONDAY, MONDAY + 6, profile_visits=2)
     again = replace(exact, profile_visits=3)
-    assert profile_weeks.measured((exact, near), MONDAY, "profile_visits") == Measured(2, spread=False)
-    assert profile_weeks.measured((exact, again), MONDAY, "profile_visits") == Measured(3, spread=False)
-    assert profile_weeks.measured((near, replace(near, profile_visits=4)), MONDAY, "profile_visits").count == 4
+    assert profile_spans.measured((exact, near), MONDAY, "profile_visits") == Measured(2, spread=False)
+    assert profile_spans.measured((exact, again), MONDAY, "profile_visits") == Measured(3, spread=False)
+    assert profile_spans.measured((near, replace(near, profile_visits=4)), MONDAY, "profile_visits").count == 4
 
 
 def test_longer_spans_are_shared_out_evenly_and_there_is_no_rate_on_them():
@@ -211,7 +245,7 @@ def test_views_shared_out_between_readings_far_from_the_weeks_ends_carry_no_rate
 
 def test_shorter_spans_that_fill_the_week_are_exact():
     spans = (Span(MONDAY, MONDAY + 2, profile_visits=10), Span(MONDAY + 3, MONDAY + 6, profile_visits=11))
-    assert profile_weeks.measured(spans, MONDAY, "profile_visits") == Measured(21, spread=False)
+    assert profile_spans.measured(spans, MONDAY, "profile_visits") == Measured(21, spread=False)
 
 
 def test_weeks_come_in_the_order_that_was_asked_for_with_their_own_clicks():

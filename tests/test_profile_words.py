@@ -10,6 +10,7 @@ NOTHING = Week(
     views_gained=None,
     open=False,
     unread=0,
+    quiet=0,
     profile_visits=None,
     link_taps=None,
     bio_clicks=0,
@@ -46,6 +47,23 @@ def told(**known) -> list[str]:
                 "About 1 profile visit.",
                 "1 click on the bio link.",
                 "0 conversions in 1 bio click: very likely under 79 %.",
+            ],
+        ),
+        (
+            {"views_gained": 700, "open": True, "unread": 2, "quiet": 1},
+            [
+                "Your posts gained at least 700 views in the week from 16 November 2025.",
+                "It may be more: the views of 2 posts were not noted since, so nothing is said per view of this week.",
+                "What 1 older post may still have gained is not counted: so late it is little, and nobody noted it.",
+                "0 clicks on the bio link.",
+            ],
+        ),
+        (
+            {"views_gained": 700, "quiet": 12},
+            [
+                "Your posts gained 700 views in the week from 16 November 2025.",
+                "What 12 older posts may still have gained is not counted: so late it is little, and nobody noted it.",
+                "0 bio clicks in 700 views: very likely under 0.55 %.",
             ],
         ),
         (

@@ -141,6 +141,9 @@ class ProfileWeek(Out):
     views_gained: int | None = Field(description="By all posts of the profile", examples=[12400])
     open: bool = Field(description="The views are the least they can be: posts were not looked at since")
     unread: int = Field(description="How many posts that is")
+    quiet: int = Field(
+        description="How many posts were not looked at since, either, but are so old that they are taken to have gained none"
+    )
     profile_visits: int | None = Field(examples=[310])
     link_taps: int | None
     bio_clicks: int = Field(
