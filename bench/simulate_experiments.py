@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from bench.simulated import CV, Found, generator, share
-from shortlinks import trials
+from shortlinks import trial_power, trials
 from shortlinks.stats import Sample
 
 NEAR = 0.025
@@ -32,12 +32,12 @@ def check(creators: int, seed: int) -> list[Found]:
     draw = generator(seed)
     quiet = {plan.name: _verdicts(draw, plan, creators, effect=1.0, cv=CV) for plan in QUIET}
     every = [verdict for verdicts in quiet.values() for verdict in verdicts]
-    found = [share("verdict of an experiment without effect", every, high=trials.LEVEL)]
+    found = [share("verdict of an experiment without effect", every, high=trial_power.LEVEL)]
     # Each of them has its level from the test itself, but in a simulation luck may take it a little beyond.
     found += [share(f"verdict of an experiment without effect: {name}", verdicts) for name, verdicts in quiet.items()]
     for plan in (REELS, STORIES):
-        told = trials.power(per_arm=plan.per_arm, views=plan.views, rate=plan.rate)
-        verdicts = _verdicts(draw, plan, creators, effect=2.0, cv=trials.PLANNED_CV)
+        told = trial_power.power(per_arm=plan.per_arm, views=plan.views, rate=plan.rate)
+        verdicts = _verdicts(draw, plan, creators, effect=2.0, cv=trial_power.PLANNED_CV)
         what = f"doubling found by an experiment: {plan.name} (told: {100 * told:.0f} %)"
         found.append(share(what, verdicts, told - NEAR, told + NEAR))
     return found
@@ -48,9 +48,9 @@ def _verdicts(draw: np.random.Generator, plan: Plan, repetitions: int, *, effect
     found = []
     for _ in range(repetitions):
         yes, no = (_posts(draw, plan, factor, cv) for factor in (effect, 1.0))
-        half = trials.BLOCK // 2
+        half = trial_power.BLOCK // 2
         blocks = [(yes[at : at + half], no[at : at + half]) for at in range(0, plan.per_arm, half)]
-        found.append(trials.permuted(blocks, seed=1) <= trials.LEVEL)
+        found.append(trials.permuted(blocks, seed=1) <= trial_power.LEVEL)
     return found
 
 

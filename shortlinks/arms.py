@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from shortlinks import experiment_records, keys, times, trials
+from shortlinks import experiment_records, keys, times, trial_power
 from shortlinks.experiment_records import Arm, Draw, Experiment
 from shortlinks.post_records import Drawn, Post
 
@@ -52,8 +52,8 @@ def stage_draw(pipe: Any, lot: Lot, post_id: str, *, now: int) -> None:
 
 def next_arm(drawn: Sequence[Arm], per_arm: int, chance: Chance = secrets.randbelow) -> Arm:
     """The arm after those that were drawn: chance alone, among what is left of the present block."""
-    begun = drawn[len(drawn) // trials.BLOCK * trials.BLOCK :]
-    size = trials.block_sizes(per_arm)[len(drawn) // trials.BLOCK]
+    begun = drawn[len(drawn) // trial_power.BLOCK * trial_power.BLOCK :]
+    size = trial_power.block_sizes(per_arm)[len(drawn) // trial_power.BLOCK]
     return "yes" if chance(size - len(begun)) < size // 2 - begun.count("yes") else "no"
 
 

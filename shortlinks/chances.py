@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from shortlinks import trial_words, trials
+from shortlinks import trial_power, trial_words
 from shortlinks.stats import Sample
 
 VIEWS = 1_000
@@ -79,7 +79,7 @@ def of(
     many = per_arm or (_per_arm(own) if own else PER_ARM)
     seen = views if views is not None else own.views if own else VIEWS
     clicked = rate if rate is not None else own.rate if own else RATE
-    power = trials.power(per_arm=many, views=seen, rate=clicked)
+    power = trial_power.power(per_arm=many, views=seen, rate=clicked)
     return Chance(platform, kind, many, seen, clicked, own is not None and views is None and rate is None, power)
 
 
@@ -90,4 +90,4 @@ def best(known: list[Usual], *, per_arm: int | None = None) -> list[Chance]:
 
 
 def _per_arm(own: Usual) -> int:
-    return min(max(own.pace // 2, PER_ARM), trials.MOST_PER_ARM)
+    return min(max(own.pace // 2, PER_ARM), trial_power.MOST_PER_ARM)

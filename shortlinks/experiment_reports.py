@@ -19,7 +19,7 @@ from zlib import crc32
 from shortlinks import (
     chances,
     cuts,
-    experiments,
+    experiment_records,
     funnel,
     links,
     outcomes,
@@ -27,12 +27,12 @@ from shortlinks import (
     posts,
     snapshots,
     times,
+    trial_power,
     trial_words,
     trials,
 )
 from shortlinks.chances import Usual
-from shortlinks.experiment_records import Arm
-from shortlinks.experiments import Experiment
+from shortlinks.experiment_records import Arm, Experiment
 from shortlinks.posts import Post
 from shortlinks.snapshots import Snapshot
 from shortlinks.stats import Sample
@@ -56,7 +56,7 @@ class Report:
     """
 
     experiment: Experiment
-    state: experiments.State
+    state: experiment_records.State
     day: int
     yes: int
     no: int
@@ -79,10 +79,10 @@ class _Gathered:
 def read(store: Store, experiment: Experiment, *, now: int) -> Report:
     """What `experiment` says at `now`. Clicks are those of a post's viewers up to its newest views."""
     found = _gather(store, experiment)
-    state = experiments.state_at(experiment, now)
-    due = not found.waiting or now >= experiments.ends_at(experiment) + GRACE
+    state = experiment_records.state_at(experiment, now)
+    due = not found.waiting or now >= experiment_records.ends_at(experiment) + GRACE
     trial = None
-    if state == experiments.ENDED and due:
+    if state == experiment_records.ENDED and due:
         trial = trials.judge(
             found.samples["yes"],
             found.samples["no"],
@@ -106,7 +106,7 @@ def read(store: Store, experiment: Experiment, *, now: int) -> Report:
 
 def day(experiment: Experiment, now: int) -> int:
     """Which day of the experiment it is, from 1 to the last."""
-    begun = max(0, min(now, experiments.ends_at(experiment)) - experiment.started_at)
+    begun = max(0, min(now, experiment_records.ends_at(experiment)) - experiment.started_at)
     return min(experiment.days, begun // times.DAY + 1)
 
 
@@ -183,15 +183,17 @@ def _gather(store: Store, experiment: Experiment) -> _Gathered:
                 found.unlinked += 1
             case Sample() as numbers:
                 found.samples[draw.arm].append(numbers)
-                found.blocks[draw.arm].append(place // trials.BLOCK)
+                found.blocks[draw.arm].append(place // trial_power.BLOCK)
     return found
 
 
-def _sentence(experiment: Experiment, state: experiments.State, found: _Gathered, trial: Trial | None, now: int) -> str:
+def _sentence(
+    experiment: Experiment, state: experiment_records.State, found: _Gathered, trial: Trial | None, now: int
+) -> str:
     waits = trial_words.waiting(len(found.waiting))
-    if state == experiments.STOPPED:
+    if state == experiment_records.STOPPED:
         return trial_words.stopped()
-    if state == experiments.RUNNING:
+    if state == experiment_records.RUNNING:
         lost = trial_words.left_out(erased=found.erased, unlinked=found.unlinked, unseen=0)
         return " ".join(part for part in (progress(experiment, now), waits, lost) if part)
     if trial is None:

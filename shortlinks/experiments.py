@@ -2,7 +2,7 @@
 
 While an experiment runs, each new post of its platform and kind is given an arm, *yes* or *no*, in the transaction that makes
 the post: nobody can make posts until the coin lies right, and a repeated request finds the arm it had. Arms are drawn in
-permuted blocks of trials.BLOCK, from the system's own source of chance. A post that was out before gets none: nobody can do
+permuted blocks of trial_power.BLOCK, from the system's own source of chance. A post that was out before gets none: nobody can do
 on it any more what the arm says. The draw is kept with the experiment and with the post, whose tags repeat it; other tags
 change nothing about it, nor does it matter whether the post is archived or edited later: what was drawn counts (the
 intention to treat; else posts that did badly could be left out). A post that is erased leaves its place in its block empty.
@@ -12,17 +12,9 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from shortlinks import experiment_records, ids, keys, nouns, pages, placements, post_fields, trials
+from shortlinks import experiment_records, ids, keys, nouns, pages, placements, post_fields, trial_power
 from shortlinks.errors import Conflict, Invalid, NotFound
-from shortlinks.experiment_records import ENDED as ENDED
-from shortlinks.experiment_records import RUNNING as RUNNING
-from shortlinks.experiment_records import STOPPED as STOPPED
-from shortlinks.experiment_records import Arm as Arm
-from shortlinks.experiment_records import Experiment as Experiment
-from shortlinks.experiment_records import State as State
-from shortlinks.experiment_records import decode as decode
-from shortlinks.experiment_records import ends_at as ends_at
-from shortlinks.experiment_records import state_at as state_at
+from shortlinks.experiment_records import RUNNING, STOPPED, Experiment, decode, state_at
 from shortlinks.store import Store
 
 FEWEST_PER_ARM = 2
@@ -48,7 +40,7 @@ def plan(fields: Any, *, now: int) -> Experiment:
         platform=platform,
         kind=asked.need("kind", post_fields.kind, ""),
         placement=asked.take("placement", _placement(platform), None) if platform else None,
-        per_arm=asked.need("per_arm", nouns.whole(FEWEST_PER_ARM, trials.MOST_PER_ARM), 0),
+        per_arm=asked.need("per_arm", nouns.whole(FEWEST_PER_ARM, trial_power.MOST_PER_ARM), 0),
         days=asked.take("days", nouns.whole(1, LONGEST_DAYS), USUAL_DAYS),
         started_at=now,
         ended_at=None,

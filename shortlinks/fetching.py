@@ -19,10 +19,7 @@ import shortlinks
 from shortlinks import addresses, connecting
 from shortlinks.addresses import Allowed
 from shortlinks.config import Config
-from shortlinks.connecting import FetchError as FetchError
-from shortlinks.connecting import Refused as Refused
-from shortlinks.connecting import TooSlow as TooSlow
-from shortlinks.connecting import Unreachable as Unreachable
+from shortlinks.connecting import Refused, TooSlow, Unreachable
 
 SECONDS = 10.0
 MOST_BYTES = 64 * 1024

@@ -10,10 +10,7 @@ from dataclasses import dataclass
 
 from shortlinks import findings_drop, findings_hits, findings_links, findings_numbers, findings_ways
 from shortlinks.cases import Case
-from shortlinks.finding import SEVERITIES as SEVERITIES
-from shortlinks.finding import Finding as Finding
-from shortlinks.findings_links import account_warnings as account_warnings
-from shortlinks.findings_links import warnings as warnings
+from shortlinks.finding import SEVERITIES, Finding
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from shortlinks import stats, times, wording
 from shortlinks.expectation import Expected
-from shortlinks.findings import Finding
+from shortlinks.finding import Finding
 from shortlinks.leaks import Leak
 from shortlinks.previews import Previews
 from shortlinks.windows import Window

@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from shortlinks import (
+    experiment_records,
     experiment_reports,
     experiments,
     gathered,
@@ -196,11 +197,8 @@ def _weeks(store: Store, known: Sequence[Profile], now: int, tz: ZoneInfo) -> di
 def _found_out(store: Store, now: int) -> list[tuple[str, trials.Verdict]]:
     """What was asked in the experiments that ended lately, the newest first, and what each says."""
     newest, _ = experiments.list_(store, limit=_MOST_EXPERIMENTS)
-    late = [
-        each
-        for each in newest
-        if experiments.state_at(each, now) == experiments.ENDED and experiments.ends_at(each) >= now - _LATELY
-    ]
+    ended = [each for each in newest if experiment_records.state_at(each, now) == experiment_records.ENDED]
+    late = [each for each in ended if experiment_records.ends_at(each) >= now - _LATELY]
     reports = [experiment_reports.read(store, each, now=now) for each in late]
     return [(report.experiment.question, report.trial.verdict) for report in reports if report.trial]
 

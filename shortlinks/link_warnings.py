@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from shortlinks import case_reports, findings, keys, placements, posts, profiles
+from shortlinks import case_reports, findings_links, keys, placements, posts, profiles
 from shortlinks.cases import Account
 from shortlinks.links import Link
 from shortlinks.store import Store
@@ -21,14 +21,14 @@ def of_links(store: Store, found: Sequence[Link], *, base_url: str) -> dict[str,
     for link in found:
         platform, account = accounts.get(link.post_id, ("", None))
         own = account if platform == spots[link.slug].platform else None
-        said[link.slug] = findings.warnings(spots[link.slug], account=own, short_url=f"{base_url}/{link.slug}")
+        said[link.slug] = findings_links.warnings(spots[link.slug], account=own, short_url=f"{base_url}/{link.slug}")
     return said
 
 
 def of_platform(store: Store, platform: str) -> Warnings:
     """What to say before a post is made: of the profile that it will be on unless another one is named."""
     profile = profiles.first(store, platform) if placements.from_followers(platform) else None
-    return findings.account_warnings(platform, None if profile is None else case_reports.account(profile))
+    return findings_links.account_warnings(platform, None if profile is None else case_reports.account(profile))
 
 
 def _accounts(store: Store, post_ids: Iterable[str]) -> dict[str, tuple[str, Account]]:

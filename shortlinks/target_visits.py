@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from redis.exceptions import LockError
 
-from shortlinks import fetching, keys, links, nouns, posts, settings, target_health
+from shortlinks import connecting, keys, links, nouns, posts, settings, target_health
 from shortlinks.fetching import Fetcher
 from shortlinks.store import Store
 from shortlinks.target_health import Health, Visit
@@ -94,12 +94,12 @@ def visit(fetcher: Fetcher, target: str, *, at: int) -> Visit:
         head = fetcher.fetch(target, method="HEAD", seconds=HEAD_SECONDS)
         if head.status < 400:
             return Visit(at=at, status=head.status, seconds=round(head.seconds, 3))
-    except fetching.FetchError as error:
+    except connecting.FetchError as error:
         if error.word in _WHATEVER_METHOD:
             return Visit(at=at, error=error.word)
     try:
         answer = fetcher.fetch(target, seconds=GET_SECONDS)
-    except fetching.FetchError as error:
+    except connecting.FetchError as error:
         return Visit(at=at, error=error.word)
     error_word = target_health.error_of(answer.status, answer.headers, answer.body.decode("latin-1"))
     return Visit(at=at, status=answer.status, seconds=round(answer.seconds, 3), error=error_word)

@@ -18,12 +18,7 @@ from typing import Literal
 
 from shortlinks import comparing, spread
 from shortlinks.stats import Estimate, Sample
-from shortlinks.trial_power import BLOCK as BLOCK
-from shortlinks.trial_power import LEVEL as LEVEL
-from shortlinks.trial_power import MOST_PER_ARM as MOST_PER_ARM
-from shortlinks.trial_power import PLANNED_CV as PLANNED_CV
-from shortlinks.trial_power import block_sizes as block_sizes
-from shortlinks.trial_power import power as power
+from shortlinks.trial_power import LEVEL
 
 _MOST_SUMS = 50_000
 _SHUFFLES = 4_999

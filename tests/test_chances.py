@@ -3,7 +3,7 @@
 import pytest
 from clicking import pour, record, roll_up_all
 
-from shortlinks import chances, experiment_reports, posts, snapshots, times, trials
+from shortlinks import chances, experiment_reports, posts, snapshots, times, trial_power
 from shortlinks.store import Store
 
 
@@ -26,7 +26,7 @@ def test_own_posts_give_the_median_views_the_pooled_rate_and_the_pace(store: Sto
     assert usual.rate == pytest.approx(11 / 11_000)
     own = chances.of([usual], "instagram", "video")
     assert (own.per_arm, own.views, own.rate, own.own) == (8, 1_000, usual.rate, True)
-    assert own.power == trials.power(per_arm=8, views=1_000, rate=usual.rate)
+    assert own.power == trial_power.power(per_arm=8, views=1_000, rate=usual.rate)
 
 
 def test_what_is_given_counts_and_what_is_unknown_is_a_small_creators(store: Store, now: int) -> None:

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from clicking import asked, pour, record, roll_up_all
 
-from shortlinks import experiment_reports, experiments, links, posts, snapshots, times
+from shortlinks import experiment_records, experiment_reports, experiments, links, posts, snapshots, times
+from shortlinks.experiment_records import Experiment
 from shortlinks.experiment_reports import Report
-from shortlinks.experiments import Experiment
 from shortlinks.store import Store
 
 OWN_HOSTS = frozenset({"go.example"})
@@ -54,7 +54,7 @@ def report(store: Store, experiment: Experiment, at: int) -> Report:
 def test_when_it_has_ended_it_says_which_arm_brings_more(store: Store, now: int) -> None:
     experiment = six_and_six(store, now, yes=6, no=1)
     found = report(store, experiment, now + 2 * times.DAY)
-    assert found.state == experiments.ENDED
+    assert found.state == experiment_records.ENDED
     assert found.trial is not None
     assert (found.trial.yes.clicks, found.trial.yes.views, found.trial.yes.posts) == (36, 900, 6)
     assert (found.trial.no.clicks, found.trial.no.views, found.trial.no.posts) == (6, 900, 6)
@@ -73,7 +73,7 @@ def test_before_its_end_it_tells_how_far_it_is_and_nothing_else(store: Store, no
         if number < 7:
             note(store, post, at + times.DAY, 150)
     found = report(store, experiment, now + 8 * times.DAY + times.HOUR)
-    assert (found.state, found.day, found.yes + found.no, found.trial) == (experiments.RUNNING, 9, 9, None)
+    assert (found.state, found.day, found.yes + found.no, found.trial) == (experiment_records.RUNNING, 9, 9, None)
     assert found.sentence == (
         f"Day 9 of 28; {found.yes} posts with, {found.no} without. "
         "Note the views of 2 posts, a day or more after publication."
@@ -93,7 +93,7 @@ def test_days_that_are_over_end_it_with_the_posts_there_are(store: Store, now: i
     note(store, post, now + times.DAY, 150)
     assert report(store, experiment, now + 3 * times.DAY - 1).trial is None
     found = report(store, experiment, now + 3 * times.DAY)
-    assert (found.state, found.day) == (experiments.ENDED, 3)
+    assert (found.state, found.day) == (experiment_records.ENDED, 3)
     assert found.trial is not None
     assert found.trial.verdict == "cannot_tell_yet"
 
@@ -104,7 +104,7 @@ def test_one_that_was_stopped_never_has_a_verdict(store: Store, now: int) -> Non
     note(store, post, now + times.DAY, 150)
     experiments.update(store, experiment.id, {"state": "stopped"}, now=now + times.DAY)
     found = report(store, experiment, now + 30 * times.DAY)
-    assert (found.state, found.trial) == (experiments.STOPPED, None)
+    assert (found.state, found.trial) == (experiment_records.STOPPED, None)
     assert "no verdict" in found.sentence
 
 

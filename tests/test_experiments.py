@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from shortlinks import arms, experiments, posts, times, trials
+from shortlinks import arms, experiment_records, experiments, posts, times, trial_power
 from shortlinks.errors import Conflict, Invalid, NotFound
-from shortlinks.experiments import Experiment
+from shortlinks.experiment_records import Experiment
 from shortlinks.posts import Post
 from shortlinks.store import Store
 
@@ -76,8 +76,8 @@ def test_all_orders_of_a_block_come_equally_often() -> None:
     rounds = 3_000
     counts: Counter[str] = Counter()
     for _ in range(rounds):
-        block: list[experiments.Arm] = []
-        while len(block) < trials.BLOCK:
+        block: list[experiment_records.Arm] = []
+        while len(block) < trial_power.BLOCK:
             block.append(arms.next_arm(block, 8))
         counts["".join(arm[0] for arm in block)] += 1
     assert counts.keys() == {"yynn", "ynyn", "ynny", "nyyn", "nyny", "nnyy"}
@@ -89,7 +89,7 @@ def test_it_ends_with_its_last_post_and_the_next_ones_are_free(store: Store, now
     made = [make(store, now + number) for number in range(5)]
     assert [post.experiment is not None for post in made] == [True] * 4 + [False]
     ended = experiments.get(store, experiment.id)
-    assert (ended.state, ended.ended_at) == (experiments.ENDED, now + 3)
+    assert (ended.state, ended.ended_at) == (experiment_records.ENDED, now + 3)
     assert start(store, now + 5).tag == "say-the-address-2"
 
 
@@ -98,7 +98,7 @@ def test_it_ends_when_its_days_are_over(store: Store, now: int) -> None:
     last = now + 28 * times.DAY
     assert make(store, last - 1).experiment is not None
     assert make(store, last).experiment is None
-    assert experiments.state_at(experiments.get(store, experiment.id), last) == experiments.ENDED
+    assert experiment_records.state_at(experiments.get(store, experiment.id), last) == experiment_records.ENDED
     assert experiments.running(store, now=last) == []
     newer = start(store, last)
     assert experiments.running(store, now=last) == [newer]
@@ -112,7 +112,7 @@ def test_one_runs_at_a_time_for_a_platform_and_kind(store: Store, now: int) -> N
     with pytest.raises(Conflict, match=f"“{ADDRESS}”"):
         start(store, now, question="Ask in the caption")
     for other in ({"kind": "story"}, {"platform": "tiktok"}):
-        assert start(store, now, **other).state == experiments.RUNNING
+        assert start(store, now, **other).state == experiment_records.RUNNING
 
 
 def test_two_that_start_together_are_not_both_started(store: Store, now: int) -> None:
@@ -190,10 +190,10 @@ def test_one_that_is_stopped_draws_no_more_and_stays_so(store: Store, now: int) 
     experiment = start(store, now)
     make(store, now)
     stopped = experiments.update(store, experiment.id, {"state": "stopped"}, now=now + 5)
-    assert (stopped.state, stopped.ended_at, len(stopped.draws)) == (experiments.STOPPED, now + 5, 1)
+    assert (stopped.state, stopped.ended_at, len(stopped.draws)) == (experiment_records.STOPPED, now + 5, 1)
     assert make(store, now + 6).experiment is None
     assert experiments.update(store, experiment.id, {"state": "stopped"}, now=now + 7) == stopped
-    assert start(store, now + 8).state == experiments.RUNNING
+    assert start(store, now + 8).state == experiment_records.RUNNING
 
 
 def test_one_that_ended_by_itself_cannot_be_stopped(store: Store, now: int) -> None:

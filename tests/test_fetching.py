@@ -16,7 +16,8 @@ from far_side import FarSide
 
 from shortlinks import addresses, config, connecting, fetching
 from shortlinks.addresses import Address
-from shortlinks.fetching import Fetcher, Refused, TooSlow, Unreachable
+from shortlinks.connecting import Refused, TooSlow, Unreachable
+from shortlinks.fetching import Fetcher
 
 STRICT = Fetcher(allowed=addresses.allowed(()), agent="ours/1")
 LOOPBACK = replace(STRICT, allowed=addresses.allowed(("127.0.0.0/8", "::1")))

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from case_cast import BIO, CAPTION, LINKEDIN, SPOKEN, WEBSITE_FIELD, case, codes, hung, one
 
-from shortlinks import findings, placements
+from shortlinks import findings_links, placements
 from shortlinks.cases import Account
 
 INSTEAD = "the bio link, or a link sticker on a story"
@@ -125,16 +125,19 @@ def test_it_says_how_short_the_ending_must_be_or_that_the_domain_is_too_long() -
 def test_making_a_link_gives_the_warnings_that_its_findings_will_repeat() -> None:
     caption = placements.by_id("tiktok/video_caption")
     small = Account("personal", 600)
-    assert findings.warnings(placements.by_id(BIO)) == []
-    assert findings.warnings(placements.by_id(SPOKEN)) == []
+    assert findings_links.warnings(placements.by_id(BIO)) == []
+    assert findings_links.warnings(placements.by_id(SPOKEN)) == []
     message = "Nobody can tap a link there (Caption of a reel): it is mere text. Hang it where a tap opens it: "
-    assert findings.warnings(placements.by_id(CAPTION)) == [("dead_placement", f"{message}{INSTEAD}.")]
-    assert [code for code, _ in findings.warnings(caption, account=small)] == ["dead_placement", "no_tappable_spot"]
-    assert [code for code, _ in findings.warnings(placements.by_id(WEBSITE_FIELD), account=small)] == [
+    assert findings_links.warnings(placements.by_id(CAPTION)) == [("dead_placement", f"{message}{INSTEAD}.")]
+    assert [code for code, _ in findings_links.warnings(caption, account=small)] == [
+        "dead_placement",
+        "no_tappable_spot",
+    ]
+    assert [code for code, _ in findings_links.warnings(placements.by_id(WEBSITE_FIELD), account=small)] == [
         "no_tappable_spot"
     ]
-    assert findings.warnings(placements.by_id("tiktok/text_on_video"), account=small) == []
-    [(code, message)] = findings.warnings(placements.by_id(LINKEDIN), short_url="https://go.example/autumn-drop")
+    assert findings_links.warnings(placements.by_id("tiktok/text_on_video"), account=small) == []
+    [(code, message)] = findings_links.warnings(placements.by_id(LINKEDIN), short_url="https://go.example/autumn-drop")
     assert code == "link_shortened_by_platform"
     assert message.startswith(
         "LinkedIn will show it under an address of its own. It stays readable up to 26 characters"

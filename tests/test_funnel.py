@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shortlinks import expectation, funnel, times
-from shortlinks.findings import Finding
+from shortlinks.finding import Finding
 from shortlinks.previews import Previews
 
 BIG = 10**12

@@ -3,7 +3,7 @@
 import pytest
 
 from bench import simulate_experiments
-from shortlinks import trials
+from shortlinks import trial_power, trials
 
 
 def test_its_promises_are_kept_and_the_same_seed_finds_the_same() -> None:
@@ -19,6 +19,6 @@ def test_a_test_that_claims_too_much_or_finds_too_little_is_found_out(
 ) -> None:
     monkeypatch.setattr(trials, "permuted", lambda blocks, seed: p)
     quiet, *_, reels, stories = simulate_experiments.check(200, 1)
-    assert quiet.good(2) == (p > trials.LEVEL)
+    assert quiet.good(2) == (p > trial_power.LEVEL)
     assert not reels.good(2)
     assert not stories.good(2)

@@ -7,7 +7,7 @@ from itertools import combinations
 import pytest
 from scipy import stats as scipy_stats
 
-from shortlinks import trials
+from shortlinks import trial_power, trials
 from shortlinks.stats import Sample
 
 
@@ -16,7 +16,7 @@ def reels(*clicks: int, views: int = 1_000) -> list[Sample]:
 
 
 def in_blocks(posts_per_arm: int) -> tuple[list[int], list[int]]:
-    numbers = [post * 2 // trials.BLOCK for post in range(posts_per_arm)]
+    numbers = [post * 2 // trial_power.BLOCK for post in range(posts_per_arm)]
     return numbers, numbers
 
 
@@ -152,7 +152,7 @@ def found_in(runs: int, *plan: float) -> float:
     for _ in range(runs):
         yes, no = arms(rng, per_arm, int(plan[1]), *plan[2:])
         blocks = [(yes[at : at + 2], no[at : at + 2]) for at in range(0, per_arm, 2)]
-        found += trials.permuted(blocks, 1) <= trials.LEVEL
+        found += trials.permuted(blocks, 1) <= trial_power.LEVEL
     return found / runs
 
 
@@ -163,7 +163,7 @@ def found_in(runs: int, *plan: float) -> float:
 def test_the_chances_are_those_of_the_plans_they_are_known_for(
     per_arm: int, views: int, rate: float, figure: float
 ) -> None:
-    assert round(trials.power(per_arm=per_arm, views=views, rate=rate), 2) == pytest.approx(figure, abs=0.0201)
+    assert round(trial_power.power(per_arm=per_arm, views=views, rate=rate), 2) == pytest.approx(figure, abs=0.0201)
 
 
 @pytest.mark.parametrize(
@@ -172,25 +172,27 @@ def test_the_chances_are_those_of_the_plans_they_are_known_for(
 )
 def test_the_chance_is_how_often_the_test_finds_it(per_arm: int, views: int, rate: float, effect: float) -> None:
     runs = 800
-    found = found_in(runs, per_arm, views, rate, effect, trials.PLANNED_CV)
-    chance = trials.power(per_arm=per_arm, views=views, rate=rate, effect=effect)
+    found = found_in(runs, per_arm, views, rate, effect, trial_power.PLANNED_CV)
+    chance = trial_power.power(per_arm=per_arm, views=views, rate=rate, effect=effect)
     assert chance == pytest.approx(found, abs=0.02 + 2 * (chance * (1 - chance) / runs) ** 0.5)
 
 
 def test_more_posts_more_clicks_and_larger_effects_make_the_chance_better() -> None:
     plans = [(4, 0.002, 2.0), (8, 0.002, 2.0), (16, 0.002, 2.0), (16, 0.004, 2.0), (16, 0.004, 3.0), (50, 0.004, 3.0)]
-    chances = [trials.power(per_arm=many, views=1_000, rate=rate, effect=effect) for many, rate, effect in plans]
+    chances = [trial_power.power(per_arm=many, views=1_000, rate=rate, effect=effect) for many, rate, effect in plans]
     assert chances == sorted(chances)
     assert chances[-1] > 0.99
-    assert trials.power(per_arm=8, views=1_000, rate=0.005, cv=0.8) < trials.power(per_arm=8, views=1_000, rate=0.005)
+    assert trial_power.power(per_arm=8, views=1_000, rate=0.005, cv=0.8) < trial_power.power(
+        per_arm=8, views=1_000, rate=0.005
+    )
 
 
 def test_nothing_is_found_where_nothing_can_be() -> None:
-    assert trials.power(per_arm=14, views=0, rate=0.03) == 0
-    assert trials.power(per_arm=14, views=150, rate=0) == 0
-    assert trials.power(per_arm=2, views=10**6, rate=0.1) == 0, "six arrangements are too few for 5 %"
-    assert trials.power(per_arm=14, views=1_000, rate=0.01, effect=1.0) <= trials.LEVEL
-    assert trials.power(per_arm=14, views=10**12, rate=1.0) > 0.9
+    assert trial_power.power(per_arm=14, views=0, rate=0.03) == 0
+    assert trial_power.power(per_arm=14, views=150, rate=0) == 0
+    assert trial_power.power(per_arm=2, views=10**6, rate=0.1) == 0, "six arrangements are too few for 5 %"
+    assert trial_power.power(per_arm=14, views=1_000, rate=0.01, effect=1.0) <= trial_power.LEVEL
+    assert trial_power.power(per_arm=14, views=10**12, rate=1.0) > 0.9
 
 
 @pytest.mark.parametrize(
@@ -199,7 +201,7 @@ def test_nothing_is_found_where_nothing_can_be() -> None:
 def test_a_plan_that_cannot_be_is_refused(wrong: dict[str, float]) -> None:
     plan = {"per_arm": 8, "views": 1_000.0, "rate": 0.001} | wrong
     with pytest.raises(ValueError, match="no plan"):
-        trials.power(**plan)  # type: ignore[arg-type]
+        trial_power.power(**plan)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("rate", [0.001, 0.005])

@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 import pytest
 from admin_cast import Browser, count, wrong
 
-from shortlinks import experiments, posts, snapshots, times
-from shortlinks.experiments import Experiment
+from shortlinks import experiment_records, experiments, posts, snapshots, times
+from shortlinks.experiment_records import Experiment
 from shortlinks.store import Store
 from shortlinks.web.admin import experiments as pages
 
@@ -172,13 +172,13 @@ def test_it_can_be_stopped_once_and_for_all(owner: Browser, store: Store) -> Non
     place = f"/admin/experiments/{experiment.id}"
     assert owner.get(f"{place}/stop").headers["Location"] == place
     assert owner.send(f"{place}/stop", seen=place).headers["Location"] == place
-    assert experiments.get(store, experiment.id).state == experiments.STOPPED
+    assert experiments.get(store, experiment.id).state == experiment_records.STOPPED
     page = owner.get(place).text
     assert "no verdict" in page
     assert "Stop the experiment" not in page
     over = start(store, times.now() - 30 * times.DAY)
     owner.send(f"/admin/experiments/{over.id}/stop", seen="/admin/settings/")
-    assert experiments.get(store, over.id).state == experiments.RUNNING
+    assert experiments.get(store, over.id).state == experiment_records.RUNNING
     assert "It has ended meanwhile." in owner.get(f"/admin/experiments/{over.id}").text
 
 
@@ -190,4 +190,4 @@ def test_strangers_see_none_of_it(stranger: Browser, store: Store) -> None:
         "sign-in"
         in stranger.send(f"/admin/experiments/{experiment.id}/stop", seen="/admin/sign-in").headers["Location"]
     )
-    assert experiments.get(store, experiment.id).state == experiments.RUNNING
+    assert experiments.get(store, experiment.id).state == experiment_records.RUNNING

@@ -6,9 +6,21 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from shortlinks import chances, experiment_reports, experiments, nouns, placements, posts, times, trial_words, trials
+from shortlinks import (
+    chances,
+    experiment_records,
+    experiment_reports,
+    experiments,
+    nouns,
+    placements,
+    posts,
+    times,
+    trial_power,
+    trial_words,
+    trials,
+)
 from shortlinks.errors import Conflict, Invalid
-from shortlinks.experiments import Experiment
+from shortlinks.experiment_records import Experiment
 from shortlinks.web.admin import charts, forms, local, words
 from shortlinks.web.services import services
 
@@ -36,7 +48,7 @@ def index() -> str:
     return render_template(
         "admin/experiments.html",
         tab="posts",
-        cards=[(each, _where(each), experiments.state_at(each, now), _told(each, now)) for each in found],
+        cards=[(each, _where(each), experiment_records.state_at(each, now), _told(each, now)) for each in found],
         ideas=IDEAS,
         older=url_for(".index", cursor=following) if following else None,
     )
@@ -44,7 +56,7 @@ def index() -> str:
 
 def _told(experiment: Experiment, now: int) -> str:
     """How far it is, or in short what it says."""
-    match experiments.state_at(experiment, now):
+    match experiment_records.state_at(experiment, now):
         case "running":
             return experiment_reports.progress(experiment, now)
         case "stopped":
@@ -89,7 +101,7 @@ def show(experiment_id: str) -> str:
         where=_where(experiment),
         spot=placements.by_id(experiment.placement).label if experiment.placement else "",
         began=local.moment(experiment.started_at, tz),
-        ends=local.moment(experiments.ends_at(experiment), tz),
+        ends=local.moment(experiment_records.ends_at(experiment), tz),
         arms=_arms(report.trial),
         drawn=[
             (draw.arm, post, post.id in report.waiting)
@@ -109,7 +121,7 @@ def reloaded(experiment_id: str) -> Response:
 def stop(experiment_id: str) -> Response:
     """Stop it early, for good."""
     try:
-        experiments.update(services().store, experiment_id, {"state": experiments.STOPPED}, now=times.now())
+        experiments.update(services().store, experiment_id, {"state": experiment_records.STOPPED}, now=times.now())
         flash("It is stopped. New posts are told nothing any more.")
     except Conflict:
         flash("It has ended meanwhile.")
@@ -132,7 +144,7 @@ def _form(form: forms.Form, *, chance: chances.Chance | None = None) -> str:
         per_arm=chances.PER_ARM,
         days=experiments.USUAL_DAYS,
         fewest=experiments.FEWEST_PER_ARM,
-        most=trials.MOST_PER_ARM,
+        most=trial_power.MOST_PER_ARM,
         chance=chance,
         advice=trial_words.advice(chance.power) if chance else "",
         better=better,
@@ -168,7 +180,7 @@ _SHOWN_AS = {"platform": "place", "kind": "place"}
 
 def _chance(sent: MultiDict[str, str]) -> chances.Chance:
     platform, _, kind = sent["place"].partition("/")
-    per_arm = nouns.whole(1, trials.MOST_PER_ARM)(sent.get("per_arm"), "per_arm")
+    per_arm = nouns.whole(1, trial_power.MOST_PER_ARM)(sent.get("per_arm"), "per_arm")
     return chances.of(experiment_reports.usual(services().store, now=times.now()), platform, kind, per_arm=per_arm)
 
 
@@ -182,10 +194,10 @@ def _arms(trial: trials.Trial | None) -> list[tuple[str, trials.ArmTotal, charts
     return [(label, arm, next(drawn) if arm.estimate else None) for label, arm in pairs]
 
 
-def _where(experiment: experiments.Experiment) -> str:
+def _where(experiment: experiment_records.Experiment) -> str:
     platform = placements.platform_label(experiment.platform)
     return f"{platform}: {words.kind(experiment.platform, experiment.kind)}"
 
 
-def _posts(experiment: experiments.Experiment) -> str:
+def _posts(experiment: experiment_records.Experiment) -> str:
     return trial_words.posts(1, experiment.platform, experiment.kind)

@@ -5,21 +5,30 @@ from typing import Any
 
 from flask import url_for
 
-from shortlinks import chances, experiment_reports, experiments, post_fields, times, trial_words, trials
+from shortlinks import (
+    chances,
+    experiment_records,
+    experiment_reports,
+    experiments,
+    post_fields,
+    times,
+    trial_words,
+    trials,
+)
 from shortlinks.web.api import schemas
 from shortlinks.web.api.blueprint import bp, needs
 from shortlinks.web.services import services
 
 
-def shape(experiment: experiments.Experiment, now: int) -> dict[str, Any]:
+def shape(experiment: experiment_records.Experiment, now: int) -> dict[str, Any]:
     """An experiment as the API shows it in a list: how far it is, not what it says."""
     arms = [draw.arm for draw in experiment.draws]
     fields = asdict(experiment)
     del fields["draws"]
     return fields | {
-        "state": experiments.state_at(experiment, now),
+        "state": experiment_records.state_at(experiment, now),
         "started_at": times.rfc3339(experiment.started_at),
-        "ends_at": times.rfc3339(experiments.ends_at(experiment)),
+        "ends_at": times.rfc3339(experiment_records.ends_at(experiment)),
         "ended_at": None if experiment.ended_at is None else times.rfc3339(experiment.ended_at),
         "day": experiment_reports.day(experiment, now),
         "posts": {"yes": arms.count("yes"), "no": arms.count("no")},
@@ -27,7 +36,7 @@ def shape(experiment: experiments.Experiment, now: int) -> dict[str, Any]:
     }
 
 
-def shape_report(experiment: experiments.Experiment, now: int) -> dict[str, Any]:
+def shape_report(experiment: experiment_records.Experiment, now: int) -> dict[str, Any]:
     """An experiment with what it says."""
     report = experiment_reports.read(services().store, experiment, now=now)
     return shape(experiment, now) | {

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shortlinks import experiments, trials
+from shortlinks import experiments, trial_power
 from shortlinks.web.api.schemas.base import In, NextCursor, Out, PlatformName, PostId, PostKind, Query, Time
 
 _Yes = Literal["yes", "no"]
@@ -21,7 +21,8 @@ class NewExperiment(In):
     platform: PlatformName
     kind: PostKind
     per_arm: int = Field(
-        description=f"Posts planned for each arm, {experiments.FEWEST_PER_ARM} to {trials.MOST_PER_ARM}", examples=[14]
+        description=f"Posts planned for each arm, {experiments.FEWEST_PER_ARM} to {trial_power.MOST_PER_ARM}",
+        examples=[14],
     )
     placement: str | None = Field(
         None, description="Read only clicks on links in this spot", examples=["instagram/story_link_sticker"]
@@ -93,7 +94,7 @@ class PowerQuery(Query):
     platform: PlatformName
     kind: PostKind
     per_arm: int | None = Field(
-        None, ge=1, le=trials.MOST_PER_ARM, description="Default: half of what you make in 28 days"
+        None, ge=1, le=trial_power.MOST_PER_ARM, description="Default: half of what you make in 28 days"
     )
     views: float | None = Field(None, ge=0, le=10**12, description="Of a post; default: your own median, or 1,000")
     rate: float | None = Field(None, ge=0, le=1_000, description="Clicks per view; default: your own, or 0.001")
