@@ -137,16 +137,11 @@ def since(health: Health, now: int) -> int | None:
     return {"broken": health.broken_since, "slow": health.slow_since}.get(state(health, now))
 
 
-def broken_between(health: Health, start: int, end: int) -> int:
-    """For how many milliseconds from `start` to `end` the target is known to have been broken.
-
-    Up to the last visit: nobody knows more. Between two visits it counts as what the earlier one saw.
-    """
-    return sum(max(0, min(end, until) - max(start, first)) for first, until in broken_spans(health))
-
-
 def broken_spans(health: Health) -> list[tuple[int, int]]:
-    """The times in which the target is known to have been broken, oldest first, as in `broken_between`."""
+    """The times in which the target is known to have been broken, oldest first, up to the last visit: nobody knows more.
+
+    Between two visits it counts as what the earlier one saw.
+    """
     lasting = [] if health.broken_since is None else [(health.broken_since, health.checked_at)]
     return [*health.spans, *lasting]
 

@@ -90,11 +90,11 @@ def test_when_it_was_broken_is_remembered() -> None:
     health = told((0, 404), (5, 404), (60, None), (120, "dns"), (125, "dns"), (180, "dns"))
     minute = times.MINUTE
     assert health.spans == ((START, START + 60 * minute),)
-    assert target_health.broken_between(health, START, START + 600 * minute) == 120 * minute
-    assert target_health.broken_between(health, START + 30 * minute, START + 130 * minute) == 40 * minute
-    assert target_health.broken_between(health, START + 60 * minute, START + 120 * minute) == 0
-    assert target_health.broken_between(health, START + 900 * minute, START + 990 * minute) == 0
-    assert target_health.broken_between(told((0, None)), START, START + 60 * minute) == 0
+    assert target_health.broken_spans(health) == [
+        (START, START + 60 * minute),
+        (START + 120 * minute, START + 180 * minute),
+    ]
+    assert target_health.broken_spans(told((0, None))) == []
 
 
 def test_the_newest_changes_are_kept() -> None:
@@ -114,13 +114,12 @@ def test_the_newest_changes_are_kept() -> None:
 def test_whatever_was_seen_makes_sense(seen: list[tuple[int, str | float | int | None]]) -> None:
     minutes = [sum(gap for gap, _ in seen[: number + 1]) for number in range(len(seen))]
     health = told(*zip(minutes, (what for _, what in seen), strict=True))
-    assert all(first < until <= health.checked_at for first, until in health.spans)
-    assert all(before[1] <= after[0] for before, after in pairwise(health.spans))
     assert health.broken_since in (None, health.failing_since)
     assert health.slow_since in (None, health.dragging_since)
     assert health.failing_since is None or health.dragging_since is None
-    first, last = START, health.checked_at + times.HOUR
-    assert 0 <= target_health.broken_between(health, first, last) <= last - first
+    broken = target_health.broken_spans(health)
+    assert all(START <= first < until <= health.checked_at for first, until in broken)
+    assert all(before[1] <= after[0] for before, after in pairwise(broken))
     for code, message in target_health.warnings(health, health.checked_at, UTC):
         assert code in ("target_broken", "target_slow")
         assert "None" not in message

@@ -88,7 +88,7 @@ def test_a_target_that_stays_away_is_broken_and_one_that_comes_back_is_not(store
     assert visit_all(store, NOW + 70 * times.MINUTE) == 1
     mended = health(store, link)
     assert target_health.state(mended, NOW + 70 * times.MINUTE) == "ok"
-    assert target_health.broken_between(mended, NOW, NOW + times.DAY) == 70 * times.MINUTE
+    assert target_health.broken_spans(mended) == [(NOW, NOW + 70 * times.MINUTE)]
 
 
 @pytest.mark.parametrize(
