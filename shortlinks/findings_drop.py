@@ -5,6 +5,7 @@ it lies clearly below it, whichever end of the bio clicks is taken. Nobody else'
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from statistics import median
 
 from shortlinks import expectation, findings_links, outcomes, placements, spread, wording
@@ -101,7 +102,7 @@ def profile_visits_without_taps(case: Case) -> Finding | None:
             f"{placements.alternative(case.platform) or 'that is where people look for it'}.",
             confidence="certain",
         )
-    below = _clearly_below(case, _taps, _of("profile_visits"))
+    below = _clearly_below(case, _taps)
     if below is None:
         return None
     sample, found = below
@@ -153,15 +154,15 @@ def clicks_without_conversions(case: Case) -> Finding | None:
     )
 
 
-_Count = Callable[[Reading], tuple[int, int] | None]
+_Step = Callable[[Reading], Sample | None]
 
 
 def _kept_back(case: Case, what: str, next_step: str) -> Finding | None:
     """Clicks per `what` clearly below the usual, while `what` per view is usual or above."""
-    below = _clearly_below(case, _clicks, _of(what))
+    below = _clearly_below(case, lambda reading: reading.step(what, "clicks"))
     if below is None or case.viewers is None or shown_to_strangers(case):
         return None  # strangers click less whatever they like or save
-    if not _as_usual(case, _of(what), _of("views")):
+    if not _as_usual(case, lambda reading: reading.step("views", what)):
         return None
     sample, found = below
     noun = what.removesuffix("s")
@@ -176,13 +177,13 @@ def _kept_back(case: Case, what: str, next_step: str) -> Finding | None:
     )
 
 
-def _clearly_below(case: Case, above: _Count, below: _Count) -> tuple[Sample, spread.Range] | None:
+def _clearly_below(case: Case, step: _Step) -> tuple[Sample, spread.Range] | None:
     """The post's sample and the usual range, where it is clearly below that even with all clicks that may be its own."""
     own = case.own.settled
-    sample = own and _sample(own, above, below)
+    sample = own and step(own)
     if not sample:
         return None
-    usual = [one for reading in _usual(case) if (one := _sample(reading, above, below))]
+    usual = [one for reading in _usual(case) if (one := step(reading))]
     most = sample.count + sample.count_off + case.elsewhere
     chance = spread.at_most(usual, most, sample.base, sample.base_off)
     if chance is None or chance >= CLEARLY:
@@ -191,11 +192,11 @@ def _clearly_below(case: Case, above: _Count, below: _Count) -> tuple[Sample, sp
     return (sample, found) if found else None
 
 
-def _as_usual(case: Case, above: _Count, below: _Count) -> bool:
+def _as_usual(case: Case, step: _Step) -> bool:
     """Whether the rate is known to be within the creator's usual range or above it."""
     own = case.own.settled
-    sample = own and _sample(own, above, below)
-    usual = [one for reading in _usual(case) if (one := _sample(reading, above, below))]
+    sample = own and step(own)
+    usual = [one for reading in _usual(case) if (one := step(reading))]
     if not sample:
         return False
     chance = spread.at_most(usual, sample.count + sample.count_off, sample.base, sample.base_off)
@@ -206,27 +207,12 @@ def _usual(case: Case) -> list[Reading]:
     return [reading for other in case.others if (reading := other.settled)]
 
 
-def _sample(reading: Reading, above: _Count, below: _Count) -> Sample | None:
-    count, base = above(reading), below(reading)
-    return Sample(count[0], base[0], count[1], base[1]) if count and base and base[0] else None
-
-
-def _of(name: str) -> _Count:
-    def count(reading: Reading) -> tuple[int, int] | None:
-        found = reading.counts.get(name)
-        return None if found is None else (found, reading.precision.get(name, 0))
-
-    return count
-
-
-def _clicks(reading: Reading) -> tuple[int, int]:
-    return reading.sample.count, 0
-
-
-def _taps(reading: Reading) -> tuple[int, int]:
-    """The clicks through the profile."""
+def _taps(reading: Reading) -> Sample | None:
+    """The clicks through the profile, per visit to it."""
+    visits = reading.step("profile_visits", "clicks")
     spots = {spot: placements.by_id(spot).audience for spot in reading.clicks if spot}
-    return sum(reading.clicks[spot] for spot, who in spots.items() if who == "profile"), 0
+    taps = sum(reading.clicks[spot] for spot, who in spots.items() if who == "profile")
+    return visits and replace(visits, count=taps)
 
 
 def _tappable(case: Case) -> bool:
