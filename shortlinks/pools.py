@@ -47,14 +47,7 @@ class Pool:
             "low": found and found.low,
             "high": found and found.high,
             "level": found and found.level,
-            "change": change
-            and {
-                "ratio": change.ratio,
-                "low": change.low,
-                "high": change.high,
-                "p": change.p,
-                "verdict": change.verdict,
-            },
+            "change": change and change.to_dict(),
             "sentence": self.sentence,
         }
 

@@ -172,14 +172,7 @@ def _evidence(group: Ages) -> dict[str, Any]:
             {"age": label, "clicks": sample.count, "new_views": sample.base, **insight.numbers(estimate)}
             for label, sample, estimate in group.spans
         ],
-        "late_against_early": change
-        and {
-            "ratio": change.ratio,
-            "low": change.low,
-            "high": change.high,
-            "p": change.p,
-            "verdict": change.verdict,
-        },
+        "late_against_early": change and change.to_dict(),
         "half_life_seconds": half
         and {
             "value": half.value and round(half.value / times.SECOND),
