@@ -112,10 +112,8 @@ def of_post(store: Store, post_id: str) -> list[Conversion]:
 
 def of_posts(store: Store, post_ids: Sequence[str]) -> list[list[Conversion]]:
     """What `of_post` gives, for each of these posts; read at once."""
-    pipe = store.redis.pipeline(transaction=False)
-    for post_id in post_ids:
-        pipe.lrange(keys.post_conversions(post_id), 0, -1)
-    return [[decode(raw) for raw in raws] for raws in pipe.execute()]
+    lists = nouns.read_lists(store, map(keys.post_conversions, post_ids))
+    return [[decode(raw) for raw in raws] for raws in lists]
 
 
 def numbers(store: Store, post_ids: Sequence[str]) -> list[int]:

@@ -258,6 +258,15 @@ def missing(pipe: Any, key: str) -> bool:
     return not pipe.exists(key)
 
 
+def read_lists(store: Store, names: Iterable[str]) -> list[list[bytes]]:
+    """The records in each of these lists, read at once."""
+    pipe = store.redis.pipeline(transaction=False)
+    for name in names:
+        pipe.lrange(name, 0, -1)
+    found: list[list[bytes]] = pipe.execute()
+    return found
+
+
 def append(store: Store, key: str, record: dict[str, Any], *, owner: str, lost: Exception) -> None:
     """Put `record`, which has an `id`, at the end of a list, unless `owner` is gone: then raise `lost`."""
 

@@ -47,11 +47,7 @@ def add(store: Store, post: Post, fields: Any, *, now: int, source: str = "typed
     Raises Invalid, and NotFound when the post was erased meanwhile.
     """
     asked = nouns.Fields(fields, ("votes", "taken_at"), "poll")
-    taken_at = asked.take("taken_at", nouns.instant(latest=now + nouns.SKEW, beyond="is in the future"), now)
-    if taken_at < post.published_at - snapshots.EARLY and post.published_at != post.created_at:
-        asked.fail(
-            "taken_at", f"is before the post is out ({times.rfc3339(post.published_at)}): one of the two is wrong"
-        )
+    taken_at = snapshots.take_moment(asked, post, now)
     counts = asked.need("votes", _votes, {})
     if source not in nouns.SOURCES:
         asked.fail("source", f"must be one of {', '.join(nouns.SOURCES)}")
@@ -75,12 +71,9 @@ def of_post(store: Store, post_id: str) -> list[Poll]:
 
 def of_posts(store: Store, post_ids: Sequence[str]) -> list[list[Poll]]:
     """What `of_post` gives, for each of these posts; read at once."""
-    pipe = store.redis.pipeline(transaction=False)
-    for post_id in post_ids:
-        pipe.lrange(keys.polls(post_id), 0, -1)
     return [
         sorted((Poll(**nouns.load(raw)) for raw in raws), key=lambda poll: times.minute_of(poll.taken_at))
-        for raws in pipe.execute()
+        for raws in nouns.read_lists(store, map(keys.polls, post_ids))
     ]
 
 

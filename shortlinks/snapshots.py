@@ -52,11 +52,7 @@ def add(store: Store, post: Post, fields: Any, *, now: int, source: str = "typed
     Raises Invalid, and NotFound when the post was erased meanwhile.
     """
     asked = nouns.Fields(fields, (*NUMBERS, SHARE, "taken_at"), "snapshot")
-    taken_at = asked.take("taken_at", nouns.instant(latest=now + nouns.SKEW, beyond="is in the future"), now)
-    # Whoever made a post without saying when it is out may note numbers from before that.
-    if taken_at < post.published_at - EARLY and post.published_at != post.created_at:
-        out = times.rfc3339(post.published_at)
-        asked.fail("taken_at", f"is before the post is out ({out}): one of the two times is wrong")
+    taken_at = take_moment(asked, post, now)
     counts = {name: asked.take(name, typed.count, None) for name in NUMBERS}
     share = asked.take(SHARE, typed.share, None)
     if not any(asked.has(name) for name in (*NUMBERS, SHARE)):
@@ -100,6 +96,16 @@ def _check_believable(
             asked.fail(name, f"{count.value:,} on {known:,} views cannot be: {advice}")
 
 
+def take_moment(asked: nouns.Fields, post: Post, now: int) -> int:
+    """`taken_at` of what a platform says of a post (now unless given): neither in the future nor before it is out."""
+    at = asked.take("taken_at", nouns.instant(latest=now + nouns.SKEW, beyond="is in the future"), now)
+    # Whoever made a post without saying when it is out may note numbers from before that.
+    if at < post.published_at - EARLY and post.published_at != post.created_at:
+        out = times.rfc3339(post.published_at)
+        asked.fail("taken_at", f"is before the post is out ({out}): one of the two times is wrong")
+    return at
+
+
 def of_post(store: Store, post_id: str) -> list[Snapshot]:
     """Every snapshot by the minute in which it was taken; of two of the same minute the later entry comes later."""
     return of_posts(store, [post_id])[0]
@@ -107,10 +113,8 @@ def of_post(store: Store, post_id: str) -> list[Snapshot]:
 
 def of_posts(store: Store, post_ids: Sequence[str]) -> list[list[Snapshot]]:
     """What `of_post` gives, for each of these posts; read at once."""
-    pipe = store.redis.pipeline(transaction=False)
-    for post_id in post_ids:
-        pipe.lrange(keys.snapshots(post_id), 0, -1)
-    return [sorted((Snapshot(**nouns.load(raw)) for raw in raws), key=_minute) for raws in pipe.execute()]
+    lists = nouns.read_lists(store, map(keys.snapshots, post_ids))
+    return [sorted((Snapshot(**nouns.load(raw)) for raw in raws), key=_minute) for raws in lists]
 
 
 def effective(rows: Iterable[Snapshot]) -> list[Snapshot]:

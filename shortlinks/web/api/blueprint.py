@@ -10,6 +10,7 @@ from flask import Response, current_app, jsonify, request
 from shortlinks import links, times
 from shortlinks.errors import Invalid
 from shortlinks.web import auth, limits
+from shortlinks.web.api import schemas
 
 bp = APIBlueprint("api", __name__, url_prefix="/api/v1", tag="API")
 _FARTHEST = 4_102_444_800_000  # 2100-01-01; clocks with time zones end in 9999
@@ -58,6 +59,12 @@ def page_of(
         start = names.index(cursor) + 1
     found = items[start : start + limit]
     return found, name_of(found[-1]) if start + limit < len(items) else None
+
+
+def listed(items: list[Any], shape: Callable[[Any], dict[str, Any]], query: schemas.ListQuery) -> dict[str, Any]:
+    """The answer to `query`: the page of a whole list that it asks for, as in `page_of`, of items that have an id."""
+    found, following = page_of(items, lambda item: item.id, query.limit, query.cursor)
+    return {"items": [shape(item) for item in found], "next_cursor": following}
 
 
 def instant(text: str | None, field: str) -> int | None:

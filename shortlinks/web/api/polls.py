@@ -7,7 +7,7 @@ from flask import url_for
 
 from shortlinks import polls, posts, times
 from shortlinks.web.api import schemas
-from shortlinks.web.api.blueprint import bp, needs, page_of
+from shortlinks.web.api.blueprint import bp, listed, needs
 from shortlinks.web.services import services
 
 
@@ -39,5 +39,4 @@ def list_polls(post_id: str, query_data: schemas.ListQuery) -> dict[str, Any]:
     """The results of a post's poll, in the order of `taken_at`: the last ones count"""
     store = services().store
     posts.get(store, post_id)
-    found, following = page_of(polls.of_post(store, post_id), lambda row: row.id, query_data.limit, query_data.cursor)
-    return {"items": [shape(poll) for poll in found], "next_cursor": following}
+    return listed(polls.of_post(store, post_id), shape, query_data)

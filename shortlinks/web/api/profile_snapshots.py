@@ -9,7 +9,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 from shortlinks import overview_csv, profile_snapshots, profiles, settings, times, weeks
 from shortlinks.errors import Invalid
 from shortlinks.web.api import schemas
-from shortlinks.web.api.blueprint import bp, needs, page_of
+from shortlinks.web.api.blueprint import bp, listed, needs
 from shortlinks.web.services import services
 
 _FORM = "multipart/form-data"
@@ -47,9 +47,7 @@ def list_profile_snapshots(profile_id: str, query_data: schemas.ListQuery) -> di
     """The snapshots of a profile, by the time they speak of"""
     store = services().store
     profiles.get(store, profile_id)
-    rows = profile_snapshots.of_profile(store, profile_id)
-    found, following = page_of(rows, lambda row: row.id, query_data.limit, query_data.cursor)
-    return {"items": [shape(snapshot) for snapshot in found], "next_cursor": following}
+    return listed(profile_snapshots.of_profile(store, profile_id), shape, query_data)
 
 
 @bp.post("/profiles/<profile_id>/snapshots/import")

@@ -7,7 +7,7 @@ from flask import url_for
 
 from shortlinks import posts, snapshots, times
 from shortlinks.web.api import schemas
-from shortlinks.web.api.blueprint import bp, needs, page_of
+from shortlinks.web.api.blueprint import bp, listed, needs
 from shortlinks.web.services import services
 
 
@@ -39,6 +39,4 @@ def list_snapshots(post_id: str, query_data: schemas.ListQuery) -> dict[str, Any
     """The snapshots of a post, in the order of `taken_at`"""
     store = services().store
     posts.get(store, post_id)
-    rows = snapshots.of_post(store, post_id)
-    found, following = page_of(rows, lambda row: row.id, query_data.limit, query_data.cursor)
-    return {"items": [shape(snapshot) for snapshot in found], "next_cursor": following}
+    return listed(snapshots.of_post(store, post_id), shape, query_data)

@@ -6,7 +6,7 @@ from flask import Response, url_for
 
 from shortlinks import times, tokens
 from shortlinks.web.api import schemas
-from shortlinks.web.api.blueprint import bp, needs, page_of
+from shortlinks.web.api.blueprint import bp, listed, needs
 from shortlinks.web.services import services
 
 
@@ -40,9 +40,7 @@ def create_token(json_data: schemas.NewToken) -> tuple[dict[str, Any], int, dict
 @bp.output(schemas.TokenPage)
 def list_tokens(query_data: schemas.ListQuery) -> dict[str, Any]:
     """All tokens, newest first, without their secrets"""
-    rows = tokens.list_(services().store)
-    found, following = page_of(rows, lambda token: token.id, query_data.limit, query_data.cursor)
-    return {"items": [shape(token) for token in found], "next_cursor": following}
+    return listed(tokens.list_(services().store), shape, query_data)
 
 
 @bp.delete("/tokens/<token_id>")
