@@ -18,7 +18,7 @@ _NOTHING = stats.Sample(0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the posts. `sample` is None without noted views or a link before its viewers, `estimate` without a view.
+    """One of the posts. `sample` is None without noted views or a link in its viewers' reach, `estimate` without a view.
 
     `shrunk` is its rate drawn towards that of all, by which `rank` (1 is best) is told: one click of 20 views does not win.
     """
@@ -50,8 +50,8 @@ class Side:
 
     @property
     def sentence(self) -> str:
-        if not self.outcome.in_view:
-            return f"{wording.plural(self.outcome.human, 'click')} so far; no link of it hangs before its viewers."
+        if not outcomes.clickable(self.outcome):
+            return f"{wording.plural(self.outcome.human, 'click')} so far; it has no link that its viewers can tap or type."
         if self.sample is None or self.estimate is None:
             return f"{wording.plural(self.outcome.human, 'click')} so far; its views are not noted yet."
         counts = f"{wording.plural(self.sample.count, 'click')} from {wording.plural(self.sample.base, 'view')}"
@@ -111,8 +111,9 @@ class Pair:
     def _missing(self) -> str:
         """What it takes to tell, as the end of a sentence; empty where nobody knows."""
         both = self.a, self.b
-        if hidden := [f"“{each.title}”" for each in both if not each.in_view]:
-            return f", because no link of {wording.listed(hidden)} hangs before its viewers"
+        if hidden := [f"“{each.title}”" for each in both if not outcomes.clickable(each)]:
+            whose = "its" if len(hidden) == 1 else "their"
+            return f", because no link of {wording.listed(hidden)} can be tapped or typed by {whose} viewers"
         if unseen := [f"“{each.title}”" for each in both if not each.latest or not each.latest.views]:
             return f"; note the views of {wording.listed(unseen)}"
         if self.shared:
@@ -150,8 +151,8 @@ class Compared:
     def sentence(self) -> str:
         """All of it in a sentence."""
         told = sum(pair.found.verdict != "cannot_tell_yet" for pair in self.pairs)
-        if not any(side.outcome.in_view for side in self.sides):
-            return "No link of these posts hangs before their viewers: so their clicks cannot be compared by views."
+        if not any(outcomes.clickable(side.outcome) for side in self.sides):
+            return "No link of these posts can be tapped or typed by their viewers: so their clicks cannot be compared by views."
         if sum(side.estimate is not None for side in self.sides) < 2:
             return "Note the views of these posts: without them their clicks cannot be compared."
         if not told:
@@ -163,7 +164,7 @@ class Compared:
 
 def of(found: Sequence[Outcome]) -> Compared:
     """Compare these posts, by the last reading of each. No verdict rests on one end of what a shared bio link leaves open."""
-    samples = [outcome.latest.sample if outcome.latest and outcome.in_view else None for outcome in found]
+    samples = [outcome.latest.sample if outcome.latest and outcomes.clickable(outcome) else None for outcome in found]
     known = [sample for sample in samples if sample and sample.base]
     drawn = iter(spread.shrunk(known))
     shrunk = [next(drawn) if sample and sample.base else None for sample in samples]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from shortlinks import outcomes, spread, wording
+from shortlinks import outcomes, placements, spread, wording
 from shortlinks.outcomes import Outcome
 from shortlinks.stats import Sample
 
@@ -23,8 +23,8 @@ class Expected:
     """The range of clicks, both ends included, that as many views usually bring; None without enough other `posts`.
 
     `count` are the clicks there were, `base` the views; `clear` says that they lie outside CLEAR's range, too.
-    Where no link hangs where viewers tap or type it (`linked` is False), their views let expect nothing. `leaking` says that
-    some step on the way is below its usual, so that not nothing went wrong.
+    Where no link hangs where viewers tap or type it, their views say nothing: `barred` tells why, in a sentence. `leaking` says
+    that some step on the way is below its usual, so that not nothing went wrong.
     """
 
     range: spread.Range | None
@@ -33,7 +33,7 @@ class Expected:
     posts: int
     verdict: Verdict
     clear: bool = False
-    linked: bool = True
+    barred: str = ""
     leaking: bool = False
 
     def to_dict(self) -> dict[str, Any]:
@@ -45,8 +45,8 @@ class Expected:
     @property
     def sentence(self) -> str:
         """`800 views usually bring you 0–2 clicks; you got 0: as expected, nothing went wrong.`"""
-        if not self.linked:
-            return "No link of this post hangs where its viewers can tap or type it, so its views let expect nothing."
+        if self.barred:
+            return self.barred
         if self.range is None or self.count is None or self.base is None:
             return _missing(self.base, self.posts)
         usual = f"{wording.plural(self.base, 'view')} usually {'brings' if self.base == 1 else 'bring'} you "
@@ -109,12 +109,25 @@ def luck(outcome: Outcome, others: Sequence[Outcome]) -> float:
 def of_outcome(outcome: Outcome, others: Sequence[Outcome]) -> Expected:
     """What was to be expected of a post, by `others` on the same way (see outcomes.alike)."""
     if not outcomes.clickable(outcome):
-        return Expected(None, None, None, 0, "no_history", linked=False)
+        return Expected(None, None, None, 0, "no_history", barred=_barred(outcome.spots))
     usual = [reading.sample for other in others if (reading := other.settled)]
     if outcome.latest is None:
         return expect(None, usual)
     own = outcome.latest.sample
     return expect(own, usual, least=own.count - outcome.contested, most=own.count + outcome.elsewhere)
+
+
+def _barred(spots: Sequence[str]) -> str:
+    """Why viewers cannot come through links in these placements, none of which is in their reach."""
+    dead = [placements.place(spot) for spot in spots if outcomes.before_viewers(spot)]
+    if dead:
+        where = "in this place" if len(dead) == 1 else "in these places"
+        why = f"Nobody can tap a link {where} ({'; '.join(dead)})"
+    elif spots:
+        why = "No link of this post hangs where its viewers are"
+    else:
+        why = "No link promotes this post"
+    return f"{why}, so the views say nothing about clicks."
 
 
 def _verdict(found: spread.Range, lowest: int, highest: int) -> Verdict:

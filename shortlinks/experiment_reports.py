@@ -23,7 +23,6 @@ from shortlinks import (
     funnel,
     links,
     outcomes,
-    placements,
     posts,
     snapshots,
     times,
@@ -149,9 +148,11 @@ def _settled(post: Post, taken: Sequence[Snapshot]) -> Snapshot | None:
 
 
 def _inside(hung: Sequence[links.Link], placement: str | None) -> set[str]:
-    """The slugs of the links that a post's viewers see, in `placement` if given."""
+    """The slugs of the links that a post's viewers see, in `placement` if given; none where all these are out of reach."""
     wanted = [link for link in hung if placement in (None, link.placement)]
-    return {link.slug for link in wanted if placements.by_id(link.placement).audience != "outside"}
+    if not any(outcomes.in_reach(link.placement) for link in wanted):
+        return set()
+    return {link.slug for link in wanted if outcomes.before_viewers(link.placement)}
 
 
 def usual(store: Store, *, now: int) -> list[Usual]:

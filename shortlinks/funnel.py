@@ -158,10 +158,10 @@ def build(
 ) -> Funnel:
     """The funnel from what was counted and noted.
 
-    `clicks` are the human ones by audience, with a key (also at 0) for each audience before which a link of the post
-    hangs. They, `visitors`, `conversions` and the bounds of the clicks go up to `cut_end` of the snapshot, or cover all
-    time without one; `conversions_after` counts those since. `ledger` is hits by reason over all time, with `lost`.
-    `gap_places` says, for steps that can be missing, where the platform's app shows them.
+    `clicks` are the human ones by audience, with a key (also at 0) for each audience before which a link of the post hangs that
+    can be tapped or typed. They, `visitors`, `conversions` and the bounds of the clicks go up to `cut_end` of the snapshot,
+    or cover all time without one; `conversions_after` counts those since. `ledger` is hits by reason over all time, with
+    `lost`. `gap_places` says, for steps that can be missing, where the platform's app shows them.
     """
     human = sum(clicks.values())
     noted = {name: count for name in _NOTED if (count := getattr(snapshot, name, None)) is not None}
@@ -181,7 +181,16 @@ def build(
         stale_seconds=None if taken_at is None else max(0, as_of - taken_at) // times.SECOND,
         steps=tuple(steps),
         gaps=tuple(_gaps(noted, clicks, gap_places)),
-        rates=tuple(_rates(noted, snapshot.precision if snapshot else {}, clicks, visitors, conversions)),
+        rates=tuple(
+            _rates(
+                noted,
+                snapshot.precision if snapshot else {},
+                clicks,
+                visitors,
+                conversions,
+                in_reach=not expected.barred,
+            )
+        ),
         ledger=book,
         clicks_after_snapshot=max(0, book["human"] - human),
         conversions_after_snapshot=conversions_after,
@@ -196,10 +205,10 @@ def build(
 def viewers_clicks(clicks: Mapping["Audience", int]) -> int | None:
     """The clicks of those who can have viewed the post, out of `clicks` as for `build`.
 
-    None where all its links hang before others, whose clicks say nothing about its views.
+    None where it has no link, or all hang before others: neither says anything about its views.
     """
     inside = [count for who, count in clicks.items() if who != "outside"]
-    return sum(inside) if inside or not clicks else None
+    return sum(inside) if inside else None
 
 
 def cut_end(snapshot_at: int) -> int:
@@ -227,12 +236,17 @@ def _rates(
     clicks: Mapping["Audience", int],
     visitors: int,
     conversions: int,
+    *,
+    in_reach: bool,
 ) -> list[Rate]:
-    """The rates of which both sides were counted; a denominator of 0 has none. Rounded numbers widen them."""
+    """The rates of which both sides were counted; a denominator of 0 has none. Rounded numbers widen them.
+
+    Where no link is in viewers' reach, no clicks of theirs are a result: what they viewed and liked is in no rate of clicks.
+    """
     counts = {**noted, "clicks": sum(clicks.values()), "visitors": visitors, "conversions": conversions}
-    if (inside := viewers_clicks(clicks)) is not None:
+    if in_reach and (inside := viewers_clicks(clicks)) is not None:
         counts["viewers' clicks"] = inside
-    if "profile" in clicks:
+    if in_reach and "profile" in clicks:
         counts["profile clicks"] = clicks["profile"]
     if clicks.keys() - {"outside"} == {"profile"} and "link_taps" in noted:
         counts["profile taps"] = noted["link_taps"]

@@ -53,10 +53,11 @@ class Leak:
 def biggest(outcome: Outcome, others: Sequence[Outcome], *, contested: int = 0, elsewhere: int = 0) -> Leak | None:
     """The step furthest below what `others` (see outcomes.alike) let expect; None where each is within its range.
 
-    `contested` of the clicks may be another post's, and `elsewhere` as many others its own.
+    None, too, where viewers cannot come at all: that is what loses them. `contested` of the clicks may be another post's, and
+    `elsewhere` as many others its own.
     """
     own = outcome.latest
-    if own is None:
+    if own is None or not outcomes.clickable(outcome):
         return None
     readings = [reading for other in others if (reading := other.settled)]
     found = []

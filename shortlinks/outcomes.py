@@ -107,11 +107,6 @@ class Outcome:
         return last if last and last.views and last.at - self.published_at >= SETTLED else None
 
     @property
-    def in_view(self) -> bool:
-        """Whether any link hangs, or hung, before those who can have viewed the post."""
-        return any(map(before_viewers, self.spots))
-
-    @property
     def human(self) -> int:
         """The clicks by people over all time."""
         return sum(self.clicks.values())
@@ -126,7 +121,7 @@ def way(outcome: Outcome) -> Way:
     Spots where nobody can tap count only where there is no other, as do those that people outside see.
     """
     inside = [spot for spot in outcome.spots if before_viewers(spot)]
-    alive = [spot for spot in inside if not _placement(spot) or not placements.by_id(spot).dead]
+    alive = [spot for spot in inside if in_reach(spot)]
     return outcome.profile_id, outcome.kind == "story", tuple(sorted(alive or inside))
 
 
@@ -145,9 +140,15 @@ def before_viewers(spot: str) -> bool:
     return found is None or found.audience != "outside"
 
 
+def in_reach(spot: str) -> bool:
+    """Whether viewers of the post can come through a link in this placement: it hangs before them, to be tapped or typed."""
+    found = _placement(spot)
+    return found is None or (before_viewers(spot) and not found.dead)
+
+
 def clickable(outcome: Outcome) -> bool:
-    """Whether viewers of the post can come to the target at all: some link hangs where one taps, or types, it."""
-    return any(not (found := _placement(spot)) or not found.dead for spot in way(outcome)[2])
+    """Whether viewers of the post can come to the target at all. Where they cannot, its views say nothing about clicks."""
+    return any(map(in_reach, outcome.spots))
 
 
 def of_viewers(clicks: Mapping[str, int]) -> int:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import Literal
 
+from shortlinks import wording
 from shortlinks.errors import Invalid
 
 Audience = Literal["viewers", "profile", "outside"]
@@ -89,6 +90,12 @@ def _catalogue() -> _Catalogue:
 def all_() -> tuple[Placement, ...]:
     """The whole catalogue, platform by platform, each platform's own spots before the general ones."""
     return tuple(_catalogue().placements.values())
+
+
+def place(placement_id: str) -> str:
+    """A spot with its platform, within a sentence: `Instagram, bio link`. Raises Invalid("placement") for an unknown one."""
+    row = by_id(placement_id)
+    return f"{platform_label(row.platform)}, {wording.small(row.label)}"
 
 
 def of_platform(platform: str) -> tuple[Placement, ...]:

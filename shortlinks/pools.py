@@ -54,8 +54,7 @@ class Pool:
     @property
     def where(self) -> str:
         """The placement as people call it: "Instagram, bio link"."""
-        row = placements.by_id(self.placement)
-        return f"{placements.platform_label(row.platform)}, {wording.small(row.label)}"
+        return placements.place(self.placement)
 
     @property
     def sentence(self) -> str:
@@ -89,13 +88,13 @@ class Pool:
 def of(found: Iterable[Outcome], *, now: int) -> list[Pool]:
     """A pool for each profile and placement through which posts of the last eight weeks can be clicked, most views first.
 
-    What people outside see (a newsletter) is in none.
+    What people outside see (a newsletter) is in none, nor is what nobody can tap: views there say nothing about clicks.
     """
     recent: defaultdict[tuple[str, str, str], list[Outcome]] = defaultdict(list)
     for outcome in found:
         if now - 2 * times.FOUR_WEEKS <= outcome.published_at < now:
             for spot in outcome.spots:
-                if outcomes.before_viewers(spot):
+                if outcomes.in_reach(spot):
                     recent[outcome.profile_id, outcome.platform, spot].append(outcome)
     pools = [_pool(*name, posts, now - times.FOUR_WEEKS) for name, posts in recent.items()]
     there = _together([pool for pool in pools if pool.posts + pool.waiting])

@@ -132,9 +132,13 @@ def _cut(snapshot: Snapshot | None, at: int | None) -> int:
 
 
 def _by_audience(ever: Sequence[links.Link], counted: Mapping[tuple[str, str], int]) -> dict[placements.Audience, int]:
-    """Human clicks by who can see the link's placement. A slug whose link is unknown is taken for the viewers'."""
-    audiences = {link.slug: placements.by_id(link.placement).audience for link in ever}
-    clicks = dict.fromkeys(audiences.values(), 0)
+    """Human clicks by who can see the link's placement, 0 where one can be used and was not.
+
+    A slug whose link is unknown is taken for the viewers'.
+    """
+    spots = {link.slug: placements.by_id(link.placement) for link in ever}
+    audiences = {slug: spot.audience for slug, spot in spots.items()}
+    clicks = dict.fromkeys((spot.audience for spot in spots.values() if not spot.dead), 0)
     for (slug, reason), number in counted.items():
         if reason == "human":
             audience = audiences.get(slug, "viewers")

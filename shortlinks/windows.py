@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shortlinks import decay, stats, times, wording
+from shortlinks import decay, outcomes, stats, times, wording
 from shortlinks.outcomes import Outcome, Reading
 
 
@@ -48,11 +48,11 @@ class Window:
 def of(outcome: Outcome) -> list[Window]:
     """From publication to the first reading, and on to each next one. Together they have the views of the last reading.
 
-    There are none for a post whose links all hang before others than its viewers.
+    There are none for a post whose viewers cannot come to its links (outcomes.clickable).
     """
     found = []
     start, before, off, clicks = outcome.published_at, 0, 0, 0
-    readings = outcome.readings if outcome.in_view else ()
+    readings = outcome.readings if outcomes.clickable(outcome) else ()
     for reading, (views, own_off) in zip(readings, _never_falling(readings), strict=True):
         came = max(0, reading.sample.count - clicks)
         new, new_off = max(0, views - before), own_off + off

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from outcome_cast import STICKER, outcome, post, reading
+from outcome_cast import BIO, STICKER, outcome, post, reading
 from scipy.stats import binomtest
 
 from shortlinks import compared
@@ -92,9 +92,22 @@ def test_what_is_missing_between_two_posts_is_said() -> None:
     letter = post(5_000, 0, title="Letter", spots=("instagram/newsletter",))
     found = compared.of([post(900, 90, title="Reel"), letter])
     assert found.pairs[0].found.verdict == "cannot_tell_yet"
-    assert found.pairs[0].sentence.endswith(", because no link of “Letter” hangs before its viewers.")
-    assert found.sides[1].sentence == "0 clicks so far; no link of it hangs before its viewers."
-    assert compared.of([letter, letter]).sentence.startswith("No link of these posts hangs before their viewers")
+    assert found.pairs[0].sentence.endswith(", because no link of “Letter” can be tapped or typed by its viewers.")
+    assert found.sides[1].sentence == "0 clicks so far; it has no link that its viewers can tap or type."
+    assert compared.of([letter, letter]).sentence.startswith("No link of these posts can be tapped or typed")
+
+
+def test_a_caption_that_nobody_can_tap_loses_to_nobody() -> None:
+    spot = "instagram/reel_caption"
+    reel, dead = post(9_000, 90, title="Reel"), post(9_000, 0, title="Dead", spots=(spot,))
+    found = compared.of([reel, dead])
+    assert (found.pairs[0].found.verdict, found.sides[1].rank, found.sides[1].estimate) == (
+        "cannot_tell_yet",
+        None,
+        None,
+    )
+    mixed = post(9_000, 0, title="Mixed", spots=(spot, BIO))
+    assert compared.of([reel, mixed]).pairs[0].found.verdict == "higher"
 
 
 @pytest.mark.parametrize(

@@ -100,13 +100,32 @@ def test_any_numbers_give_a_sentence_and_plain_json(own: Sample, others: list[Sa
 LETTER, CAPTION = "instagram/newsletter", "instagram/reel_caption"
 
 
-@pytest.mark.parametrize("spots", [(), (LETTER,), (CAPTION,), (CAPTION, LETTER)])
-def test_without_a_link_that_viewers_can_tap_nothing_is_as_expected(spots: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("spots", "why"),
+    [
+        ((), "No link promotes this post"),
+        ((LETTER,), "No link of this post hangs where its viewers are"),
+        ((CAPTION,), "Nobody can tap a link in this place (Instagram, caption of a reel)"),
+        ((CAPTION, LETTER), "Nobody can tap a link in this place (Instagram, caption of a reel)"),
+        (
+            ("instagram/comment", CAPTION),
+            "Nobody can tap a link in these places (Instagram, comment; Instagram, caption of a reel)",
+        ),
+    ],
+)
+def test_without_a_link_that_viewers_can_tap_nothing_is_as_expected(spots: tuple[str, ...], why: str) -> None:
     others = [outcome(reading(400, 8, spot=LETTER), spots=spots) for _ in range(4)]
     found = expectation.of_outcome(outcome(reading(400, 8, spot=LETTER), spots=spots), others)
     assert (found.verdict, found.range) == ("no_history", None)
-    assert found.sentence.startswith("No link of this post hangs where its viewers can tap or type it")
+    assert found.sentence == f"{why}, so the views say nothing about clicks."
     assert found.to_dict()["clicks"] is None
+
+
+@pytest.mark.parametrize("spot", ["instagram/spoken", "instagram/bio_link"])
+def test_a_link_in_reach_beside_one_that_nobody_can_tap_makes_views_count(spot: str) -> None:
+    others = [outcome(reading(40_000, 90, spot=spot), spots=(spot,)) for _ in range(4)]
+    found = expectation.of_outcome(outcome(reading(40_000, 3, spot=spot), spots=(CAPTION, spot)), others)
+    assert (found.verdict, found.barred) == ("fewer", "")
 
 
 def test_the_clicks_of_a_shared_bio_link_are_held_against_both_ends() -> None:

@@ -157,9 +157,10 @@ def test_only_viewers_clicks_count_and_only_those_in_its_spot(store: Store, now:
     assert numbers == [6, 4]
 
 
-def test_posts_that_cannot_be_in_the_result_are_told(store: Store, now: int) -> None:
+@pytest.mark.parametrize("spot", ["newsletter", "reel_caption"])
+def test_posts_that_cannot_be_in_the_result_are_told(store: Store, now: int, spot: str) -> None:
     experiment = start(store, now, per_arm=2)
-    made = [story(store, now + number, *(["newsletter"] if number == 0 else [])) for number in range(4)]
+    made = [story(store, now + number, *([spot] if number == 0 else [])) for number in range(4)]
     for post in made:
         note(store, post, post.published_at + times.DAY, 150)
     posts.purge(store, made[1].id)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from outcome_cast import outcome, reading
 
 from shortlinks import expectation, funnel, times
 from shortlinks.finding import Finding
@@ -145,7 +146,17 @@ def test_without_a_click_its_steps_are_there_at_0_and_rates_on_them_are_not() ->
 
 
 def test_a_post_without_any_link_has_no_click_per_view() -> None:
-    assert rates(build(clicks={}))["clicks_per_view"] == (0, 12_400)
+    assert rates(build(clicks={}, visitors=0, conversions=0)) == {"likes_per_view": (931, 12_400)}
+
+
+@pytest.mark.parametrize("clicks", [{}, {"viewers": 3}, {"profile": 3}])
+def test_where_nobody_can_tap_no_clicks_are_no_rate_of_views(clicks: dict[Any, int]) -> None:
+    full = snapshot(views=12_400, likes=931, reach=8_100, profile_visits=300, link_taps=20)
+    nothing = expectation.of_outcome(outcome(reading(12_400, 3), spots=("instagram/reel_caption",)), [])
+    found = rates(build(snapshot=full, clicks=clicks, expected=nothing, visitors=2))
+    assert not {name for name in found if name.startswith("clicks_per_")}
+    assert found["profile_visits_per_view"] == (300, 12_400)
+    assert bool(clicks) == ("clicks_per_view" in rates(build(snapshot=full, clicks=clicks)))
 
 
 def test_zero_views_are_a_step_and_no_denominator() -> None:

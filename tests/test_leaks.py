@@ -82,6 +82,14 @@ def test_who_taps_a_sticker_was_not_on_the_profile() -> None:
     assert (leak.above, leak.below) == ("views", "clicks")
 
 
+def test_where_nobody_can_tap_that_is_the_leak_and_no_step_is_named() -> None:
+    spots = ("instagram/reel_caption",)
+    typed = [outcome(reading(10_000, 80, spot=spots[0]), spots=spots) for _ in range(8)]
+    own = reading(10_000, 3, spot=spots[0])
+    assert leaks.biggest(outcome(own, spots=spots), typed) is None
+    assert leaks.biggest(outcome(own, spots=(*spots, STICKER)), typed) is not None
+
+
 def test_without_numbers_or_others_there_is_none() -> None:
     assert leaks.biggest(outcome(), usual()) is None
     assert leaks.biggest(outcome(reading(10_000, 0)), []) is None

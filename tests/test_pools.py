@@ -67,6 +67,18 @@ def test_what_people_outside_see_and_old_posts_are_left_out() -> None:
     assert pools.of([letter, post(900, 2, published_at=NOW - 60 * times.DAY)], now=NOW) == []
 
 
+def test_views_where_nobody_can_tap_are_in_no_rate() -> None:
+    caption, spoken = "instagram/reel_caption", "instagram/spoken"
+    dead = outcome(reading(4_000, 1, spot=caption), spots=(caption,))
+    mixed = outcome(reading(900, 2), spots=(BIO, caption))
+    said = outcome(reading(500, 1, spot=spoken), spots=(spoken,))
+    found = pools.of([dead, outcome(reading(7_000), spots=()), mixed, said], now=NOW)
+    assert [(pool.placement, pool.posts, pool.clicks, pool.views) for pool in found] == [
+        (BIO, 1, 2, 900),
+        (spoken, 1, 1, 500),
+    ]
+
+
 def test_posts_without_settled_numbers_wait() -> None:
     young = outcome(reading(900, 2, age=2 * times.HOUR))
     (pool,) = pools.of([outcome(), young], now=NOW)

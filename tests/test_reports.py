@@ -108,6 +108,32 @@ def test_a_finding_counts_the_clicks_that_the_rate_counts(store: Store) -> None:
     assert (finding.evidence["low"], finding.evidence["high"]) == (rate.low, rate.high)
 
 
+@pytest.mark.parametrize(
+    ("spots", "barred"), [(["video_caption"], True), ([], True), (["video_caption", "spoken"], False)]
+)
+def test_where_nobody_can_tap_no_click_is_no_result(store: Store, spots: list[str], barred: bool) -> None:
+    for number in range(3):
+        other, _ = make_post(store, *spots, platform="tiktok", now=NOW - number * HOUR)
+        take(store, other, NOW + 2 * times.DAY, 4_000)
+    post, _ = make_post(store, *spots, platform="tiktok")
+    take(store, post, NOW + 2 * times.DAY, 4_000)
+    answer = reports.funnel(store, post.id, now=NOW + 3 * times.DAY).to_dict()
+    said = "0 clicks in 4,000 views" in str(answer)
+    assert (said, any(rate["name"] == "clicks_per_view" for rate in answer["rates"])) == (not barred, not barred)
+    assert (answer["expected"]["clicks"] is None, answer["windows"] == []) == (barred, barred)
+    assert answer["expected"]["sentence"].endswith("so the views say nothing about clicks.") is barred
+
+
+def test_a_bio_text_makes_no_rate_of_profile_visits(store: Store) -> None:
+    found = {}
+    for spot in ("bio_text", "bio_link"):
+        post, _ = make_post(store, "spoken", spot)
+        take(store, post, NOW + 2 * times.DAY, 4_000, profile_visits=300)
+        rates = reports.funnel(store, post.id, now=NOW + 3 * times.DAY).rates
+        found[spot] = {"clicks_per_view", "clicks_per_profile_visit"} & {rate.name for rate in rates}
+    assert found == {"bio_text": {"clicks_per_view"}, "bio_link": {"clicks_per_view", "clicks_per_profile_visit"}}
+
+
 def test_clicks_from_a_newsletter_alone_are_measured_against_no_views(store: Store) -> None:
     post, (letter,) = make_post(store, "newsletter")
     take(store, post, NOW + 2 * times.DAY, 12_400)

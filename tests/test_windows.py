@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from outcome_cast import PUBLISHED, outcome, reading
+from outcome_cast import BIO, PUBLISHED, outcome, reading
 
 from shortlinks import times, windows
 from shortlinks.outcomes import Reading
@@ -37,9 +37,11 @@ def test_none_and_one_are_told_in_their_own_words() -> None:
     assert third.sentence == "1 click, and no new views for certain."
 
 
-def test_clicks_from_a_newsletter_alone_are_set_against_no_views() -> None:
-    letter = "instagram/newsletter"
-    assert windows.of(outcome(reading(1_000, 3, spot=letter), spots=(letter,))) == []
+def test_clicks_where_viewers_cannot_tap_are_set_against_no_views() -> None:
+    for spot in ("instagram/newsletter", "instagram/reel_caption"):
+        assert windows.of(outcome(reading(1_000, 3, spot=spot), spots=(spot,))) == []
+        assert len(windows.of(outcome(reading(1_000, 3), spots=(spot, BIO)))) == 1
+    assert windows.of(outcome(reading(1_000), spots=())) == []
 
 
 def test_views_that_a_later_reading_takes_back_never_came() -> None:

@@ -266,3 +266,20 @@ def test_the_newest_clicks_are_shown_whatever_they_are(owner: Browser, store: St
     assert "Click by a person" in items[1]
     assert "Instagram on iOS, a phone, from Instagram, in DE" in items[1]
     assert "15 more" in page
+
+
+def test_views_where_nobody_can_tap_are_no_result_on_the_page(owner: Browser, store: Store) -> None:
+    said = {}
+    for spots in ((), ("tiktok/video_caption",), ("tiktok/video_caption", "tiktok/bio_website_field")):
+        links = [{"placement": spot, "target": "https://shop.example/mug"} for spot in spots]
+        wish = {"platform": "tiktok", "title": "Mug", "links": links}
+        post, _ = posts.create(store, wish, now=times.now(), own_hosts=frozenset())
+        page = f"/admin/posts/{post.id}"
+        owner.send(f"{page}/snapshots", {"views": "4000"}, seen=page)
+        said[spots] = _plain(owner.get(page).text)
+    none, dead, both = said.values()
+    assert "Nothing to expect. No link promotes this post, so the views say nothing about clicks." in none
+    assert "Nothing to expect. Nobody can tap a link in this place (TikTok, caption of a video), so the views" in dead
+    assert "0 clicks in 4,000 views" not in none + dead
+    assert "0 clicks in 4,000 views: very likely under" in both
+    assert "Nothing to expect" not in both

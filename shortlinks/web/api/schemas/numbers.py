@@ -51,7 +51,9 @@ class Range(Out):
 class Expected(Out):
     """What was to be expected of the post, by the creator's own other posts on that profile and in those placements."""
 
-    clicks: Range | None = Field(description="From the third such post on")
+    clicks: Range | None = Field(
+        description="From the third such post on; null where viewers can neither tap nor type any link"
+    )
     verdict: Literal["as_expected", "more", "fewer", "no_history"] = Field(
         description="One post in five lies outside by luck alone"
     )
@@ -130,11 +132,14 @@ class Funnel(Out):
     steps: list[Step]
     gaps: list[Gap]
     expected: Expected
-    leak: Leak | None = Field(description="null where the usual range explains every step")
+    leak: Leak | None = Field(
+        description="null where the usual range explains every step, or viewers cannot come to any link"
+    )
     rates: list[Rate] = Field(
         description="Of the steps of which both sides were counted. `clicks_per_view` and the other rates of clicks on what "
         "the platform shows count only clicks of people who can have viewed the post: those on links in a newsletter, on a "
-        "website or in print are in `clicks` and in no rate on views",
+        "website or in print are in `clicks` and in no rate on views. None of these is there where viewers can neither tap nor "
+        "type any link, as in a caption: `expected.sentence` says so",
     )
     ledger: dict[str, int] = Field(
         description="Every hit of all time by its reason; `hits` is their sum; `lost` could not be written",
