@@ -5,21 +5,25 @@ holds at a handful of clicks: rates are held against the creator's own other pos
 fixed figure, and not on one end of what a shared bio link leaves open.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from shortlinks import findings_drop, findings_hits, findings_links, findings_numbers, findings_ways
+from shortlinks import findings_drop, findings_hits, findings_links, findings_numbers, findings_ways, path_words
 from shortlinks.cases import Case
 from shortlinks.finding import SEVERITIES, Finding
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A row of the catalogue: what makes the finding appear, the source of that rule, and the rule."""
+    """A row of the catalogue: what makes the finding appear, the source of that rule, and the rule.
+
+    `step` is the step of the path that it explains and whose numbers it tells, if it is of one.
+    """
 
     trigger: str
     source: str
     rule: Callable[[Case], Finding | None]
+    step: path_words.Step | None = None
 
 
 _OWN_POSTS = "The creator's own other posts on the same way, as a gamma-Poisson range (see `expectation`, `spread`)."
@@ -54,12 +58,14 @@ CODES = {
         "them. Nine clicks without a sale happen 83 times in 100 even at 2 sales per 100 clicks.",
         _OWN_POSTS,
         findings_drop.clicks_without_conversions,
+        step=("clicks", "conversions"),
     ),
     "profile_visits_without_taps": Code(
         "Profile visits (at least 5) and no link of the post that could be tapped there or before its viewers; or clearly "
         "fewer clicks per profile visit than usual.",
         _OWN_POSTS,
         findings_drop.profile_visits_without_taps,
+        step=("profile_visits", "clicks"),
     ),
     "bio_pointed_elsewhere": Code(
         "The bio link was turned to another post, and the views noted after that grew by a tenth of all or more; or they "
@@ -141,6 +147,11 @@ CODES = {
         findings_numbers.too_early_to_tell,
     ),
 }
+
+
+def steps(found: Iterable[Finding]) -> set[path_words.Step]:
+    """The steps of the path that these findings explain."""
+    return {step for finding in found if (code := CODES.get(finding.code)) and (step := code.step)}
 
 
 def find(case: Case) -> list[Finding]:

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from shortlinks import stats, times, wording
+from shortlinks import findings as findings_
+from shortlinks import path_words, stats, times, wording
 from shortlinks.expectation import Expected
 from shortlinks.finding import Finding
 from shortlinks.leaks import Leak
@@ -45,6 +46,9 @@ _RATES = (
     ("visitors_per_click", "visitors", "clicks"),
     ("conversions_per_click", "conversions", "clicks"),
 )
+
+
+_EXPECTED = ("views", "clicks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,14 @@ class Funnel:
     expected: Expected
     leak: Leak | None
     windows: tuple[Window, ...]
+
+    @property
+    def untold_leak(self) -> Leak | None:
+        """The leak, where nothing else tells of that part of the path: not `expected`, nor a finding, which says what to do."""
+        if self.leak is None:
+            return None
+        told = {path_words.BETWEEN[step] for step in {_EXPECTED, *findings_.steps(self.findings)}}
+        return None if path_words.BETWEEN[self.leak.above, self.leak.below] in told else self.leak
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON of the API, with times as RFC 3339."""

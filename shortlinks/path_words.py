@@ -1,5 +1,8 @@
 """The steps of a post's path in words: what each number counts, and where people are who get lost before the next. Pure."""
 
+Step = tuple[str, str]
+"""From one number of the path to a later one."""
+
 NOUNS = {
     "views": "view",
     "profile_visits": "profile visit",

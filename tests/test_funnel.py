@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from outcome_cast import outcome, reading
 
-from shortlinks import expectation, funnel, times
+from shortlinks import expectation, funnel, leaks, spread, times
 from shortlinks.finding import Finding
 from shortlinks.previews import Previews
 
@@ -157,6 +157,34 @@ def test_where_nobody_can_tap_no_clicks_are_no_rate_of_views(clicks: dict[Any, i
     assert not {name for name in found if name.startswith("clicks_per_")}
     assert found["profile_visits_per_view"] == (300, 12_400)
     assert bool(clicks) == ("clicks_per_view" in rates(build(snapshot=full, clicks=clicks)))
+
+
+def lost(above: str, below: str) -> leaks.Leak:
+    return leaks.Leak(above, below, 3, 400, 80.0, spread.Range(low=60, high=100, mean=80.0, level=0.8, posts=8), 0.1)
+
+
+def finding(code: str) -> Finding:
+    return Finding(code=code, severity="high", title="T", evidence={}, next_step="N.", confidence="likely")
+
+
+@pytest.mark.parametrize(
+    ("step", "code", "told"),
+    [
+        (("profile_visits", "clicks"), "profile_visits_without_taps", False),
+        (("profile_visits", "link_taps"), "profile_visits_without_taps", False),
+        (("profile_visits", "clicks"), "clicks_without_conversions", True),
+        (("clicks", "conversions"), "clicks_without_conversions", False),
+        (("clicks", "conversions"), "profile_visits_without_taps", True),
+        (("views", "profile_visits"), "profile_visits_without_taps", True),
+        (("views", "profile_visits"), "too_early_to_tell", True),
+        # What was to be expected of it says that one.
+        (("views", "clicks"), "too_early_to_tell", False),
+    ],
+)
+def test_a_leak_is_not_told_again_beside_a_finding_on_that_step(step: tuple[str, str], code: str, told: bool) -> None:
+    built = build(leak=lost(*step), findings=[finding(code)])
+    assert (built.untold_leak is not None) is told
+    assert built.to_dict()["leak"]["from"] == step[0]
 
 
 def test_zero_views_are_a_step_and_no_denominator() -> None:
