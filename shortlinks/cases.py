@@ -154,6 +154,11 @@ class Case:
         return [hung for hung in self.links if hung.working]
 
     @property
+    def in_reach(self) -> bool:
+        """Whether a link hangs, or hung, where one taps it or where it is meant to be typed."""
+        return any(not hung.placement.dead for hung in self.links)
+
+    @property
     def reading(self) -> Reading | None:
         """What the app showed when its views were last noted."""
         return self.own.latest

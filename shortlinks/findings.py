@@ -36,9 +36,15 @@ CODES = {
         "`placements.toml`, with a source in each row.",
         findings_links.dead_placement,
     ),
+    "no_link": Code(
+        "No link promotes the post or ever did, and no click was counted for it.",
+        _ARITHMETIC,
+        findings_links.no_link,
+    ),
     "no_tappable_spot": Code(
         "A personal account with fewer followers than the platform's spot for a link takes (TikTok: 1,000), and no click "
-        "through that spot. Told when a post or its link is made, too.",
+        "through that spot. Told when a post or its link is made, too; where a link hangs in a dead placement there, or none "
+        "anywhere, as what to do about that.",
         "`personal_from` in `placements.toml`: unil.ink and link.boo (2026). The threshold varies by region.",
         findings_links.no_tappable_spot,
     ),
@@ -61,7 +67,7 @@ CODES = {
         step=("clicks", "conversions"),
     ),
     "profile_visits_without_taps": Code(
-        "Profile visits (at least 5) and no link of the post that could be tapped there or before its viewers; or clearly "
+        "Profile visits (at least 5), and none of the post's links could be tapped there or before its viewers; or clearly "
         "fewer clicks per profile visit than usual.",
         _OWN_POSTS,
         findings_drop.profile_visits_without_taps,
@@ -140,8 +146,8 @@ CODES = {
         findings_numbers.snapshot_stale,
     ),
     "too_early_to_tell": Code(
-        "Without other posts to judge by: the numbers end within the first 24 hours of the post, or there are under 20 "
-        "clicks, unless there are so many views that fewer than 1 click per 1,000 is certain all the same.",
+        "A link in reach, and no other posts to judge by: the numbers end within the first 24 hours of the post, or there are "
+        "under 20 clicks, unless there are so many views that fewer than 1 click per 1,000 is certain all the same.",
         "Of two posts, one twice as good as the other, the exact test tells the better one 37 times in 100 at 10 against 20 "
         "clicks, 69 times at 20 against 40. Clicks keep coming for days (Bitly 2011; Gabielkov et al. 2016).",
         findings_numbers.too_early_to_tell,

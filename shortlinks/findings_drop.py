@@ -42,7 +42,8 @@ def shown_to_strangers(case: Case) -> Finding | None:
             return None
         who = f"{wording.percent(typed / 100)} of those who watched do not follow you"
     elif followers is not None and most is not None and wider and 100 * (1 - most) >= STRANGERS:
-        who = f"at most {wording.number(followers)} of those {wording.number(people)} viewers can be followers"
+        some = f"at most {wording.number(followers)}" if followers else "none"
+        who = f"{some} of those {wording.plural(people, 'viewer')} can be followers"
     else:
         return None
     usual_clicks = wording.span(expected.range.low, expected.range.high, "click")
@@ -91,15 +92,16 @@ def profile_visits_without_taps(case: Case) -> Finding | None:
     if visits is None or visits[0] - visits[1] < _FEWEST_VISITS:
         return None
     if not _tappable(case):
-        if findings_links.withheld(case.platform, case.account):
-            return None  # no_tappable_spot says it
+        if findings_links.no_link(case) or findings_links.withheld(case.platform, case.account):
+            return None  # no_link, no_tappable_spot or dead_placement says it
         return Finding(
             code="profile_visits_without_taps",
             severity="high",
             title=f"{wording.plural(visits[0], 'profile visit')}, and no link of this post to tap",
             evidence={"profile_visits": visits[0], "links_there": 0},
-            next_step="Point the bio link to this post while it is being watched: "
-            f"{placements.alternative(case.platform) or 'that is where people look for it'}.",
+            next_step="Who looks at your profile looks for a link: let the "
+            f"{wording.small(placements.of_profile(case.platform).label)} lead to what this post is about while it is being "
+            "watched.",
             confidence="certain",
         )
     below = _clearly_below(case, _taps)
@@ -160,7 +162,7 @@ _Step = Callable[[Reading], Sample | None]
 def _kept_back(case: Case, what: str, next_step: str) -> Finding | None:
     """Clicks per `what` clearly below the usual, while `what` per view is usual or above."""
     below = _clearly_below(case, lambda reading: reading.step(what, "clicks"))
-    if below is None or case.viewers is None or shown_to_strangers(case):
+    if below is None or case.viewers is None or case.expected.barred or shown_to_strangers(case):
         return None  # strangers click less whatever they like or save
     if not _as_usual(case, lambda reading: reading.step("views", what)):
         return None

@@ -3,7 +3,7 @@
 from itertools import takewhile
 from typing import Any
 
-from shortlinks import times, wording
+from shortlinks import findings_links, times, wording
 from shortlinks.cases import Case, Hit, Hung
 from shortlinks.finding import Finding
 
@@ -27,10 +27,14 @@ def previews_only(case: Case) -> Finding | None:
     return Finding(
         code="previews_only",
         severity="low",
-        title=f"Nobody followed the link yet: {_were(previews, case.hits)} apps fetching a preview",
+        title=f"Nobody followed the link yet: {_were(previews, case.hits, 'an app', 'apps')} fetching a preview",
         evidence=_ledger(case),
-        next_step="An app fetches a preview when somebody sends or posts the link. So it is out there; what is missing is "
-        "a reason to tap. Say beside the link what people find behind it.",
+        next_step="An app fetches a preview when somebody sends or posts the link. So it is out there; "
+        + (
+            "what is missing is a reason to tap. Say beside the link what people find behind it."
+            if case.in_reach
+            else "where it hangs nobody can tap it."
+        ),
         confidence="likely",
     )
 
@@ -43,7 +47,7 @@ def bots_only(case: Case) -> Finding | None:
     return Finding(
         code="bots_only",
         severity="low",
-        title=f"Nobody followed the link yet: {_were(programs, case.hits)} programs",
+        title=f"Nobody followed the link yet: {_were(programs, case.hits, 'a program', 'programs')}",
         evidence=_ledger(case),
         next_step="Crawlers and scanners find any link that is public; they say nothing about your viewers. Open the post "
         "as a viewer does and see whether the link can be found and tapped.",
@@ -110,6 +114,9 @@ def typed_in(case: Case) -> Finding | None:
         return None
     clicks = sum(count for _, count in typed)
     spots = ", ".join(dict.fromkeys(hung.placement.label for hung, _ in typed))
+    taps = any(hung.placement.clickable for hung in case.working) or findings_links.withheld(
+        case.platform, case.account
+    )
     return Finding(
         code="typed_in",
         severity="low",
@@ -119,7 +126,8 @@ def typed_in(case: Case) -> Finding | None:
             "links": [{"slug": hung.slug, "placement": hung.placement.id, "clicks": count} for hung, count in typed],
         },
         next_step="Somebody typed or copied the address, which few do unless they mean it. Make it easy: a short word as "
-        "the link’s ending, said aloud and on screen long enough to read. And hang a link where a tap opens it.",
+        "the link’s ending, said aloud and on screen long enough to read."
+        + ("" if taps else " And hang a link where a tap opens it."),
         confidence="likely",
     )
 
@@ -153,11 +161,12 @@ def _sum(case: Case, reasons: frozenset[str]) -> int:
     return sum(case.ledger.get(reason, 0) for reason in reasons)
 
 
-def _were(count: int, hits: int) -> str:
+def _were(count: int, hits: int, one: str, many: str) -> str:
     """Whose `count` of all hits were, the creator's own and the like being the others."""
+    was = f"was by {one}" if count == 1 else f"were by {many}"
     if count < hits:
-        return f"{wording.number(count)} of {wording.number(hits)} hits {'was' if count == 1 else 'were'} by"
-    return "its only hit was by" if count == 1 else f"all {wording.number(count)} hits were by"
+        return f"{wording.number(count)} of {wording.number(hits)} hits {was}"
+    return f"its only hit {was}" if count == 1 else f"all {wording.number(count)} hits {was}"
 
 
 def _ledger(case: Case) -> dict[str, Any]:

@@ -19,7 +19,9 @@ def dead_placement(case: Case) -> Finding | None:
     for _, placement in dead:
         spots.setdefault(placement.platform, {})[placement.label] = None
     where = "; ".join(f"on {placements.platform_label(name)}: {', '.join(labels)}" for name, labels in spots.items())
-    instead = [(f"{placements.platform_label(name)}: " if len(spots) > 1 else "") + _instead(name) for name in spots]
+    instead = [
+        (f"{placements.platform_label(name)}: " if len(spots) > 1 else "") + _way_out(case, name) for name in spots
+    ]
     return Finding(
         code="dead_placement",
         severity="high",
@@ -30,11 +32,37 @@ def dead_placement(case: Case) -> Finding | None:
     )
 
 
+def no_link(case: Case) -> Finding | None:
+    """Nothing that hangs anywhere leads on from this post."""
+    if case.links or case.human:
+        return None
+    spot = _missing_spot(case)
+    visits = case.noted("profile_visits")
+    make = f"Make one and hang it where a tap opens it: {placements.tappable(case.platform)}."
+    return Finding(
+        code="no_link",
+        severity="high",
+        title="No link promotes this post, so no click can be counted for it",
+        evidence={
+            "links": 0,
+            "views": case.reading.views if case.reading else None,
+            "profile_visits": visits[0] if visits else None,
+        },
+        next_step=f"{_no_spot(spot, case.account)}. {_TYPED_INSTEAD}" if spot and case.account else make,
+        confidence="certain",
+    )
+
+
 def no_tappable_spot(case: Case) -> Finding | None:
-    """A personal account that is too small to be given the platform's one spot for a link."""
-    spot = withheld(case.platform, case.account)
-    if spot is None or case.account is None or any(hung.clicks and hung.placement == spot for hung in case.links):
-        return None  # a click there is the proof that the account has the spot
+    """A personal account that is too small to be given the platform's one spot for a link.
+
+    Where another finding says so of its links, this one does not say it again.
+    """
+    spot = _missing_spot(case)
+    if spot is None or case.account is None or no_link(case):
+        return None
+    if any(hung.placement.dead and hung.placement.platform == spot.platform for hung in case.working):
+        return None
     return Finding(
         code="no_tappable_spot",
         severity="high",
@@ -45,7 +73,7 @@ def no_tappable_spot(case: Case) -> Finding | None:
             "kind": case.account.kind,
             **_row(spot),
         },
-        next_step=_GO_ON if any(hung.placement.typed for hung in case.working) else _TYPED_INSTEAD,
+        next_step=_until_then(case),
         confidence="likely",
     )
 
@@ -76,11 +104,12 @@ def link_shortened_by_platform(case: Case) -> Finding | None:
 def warnings(placement: Placement, *, account: Account | None = None, short_url: str = "") -> list[tuple[str, str]]:
     """What to tell whoever hangs a link there, as (code, message): the findings that need not wait for clicks."""
     said = []
-    if placement.dead:
-        message = f"Nobody can tap a link there ({placement.label}): it is mere text. {_instead(placement.platform)}"
-        said.append(("dead_placement", message))
     spot = withheld(placement.platform, account)
-    if spot and account and (placement.dead or placement == spot):
+    if placement.dead:
+        instead = f"{_no_other(spot, account)} {_TYPED_INSTEAD}" if spot and account else _instead(placement.platform)
+        message = f"Nobody can tap a link there ({placement.label}): it is mere text. {instead}"
+        said.append(("dead_placement", message))
+    elif spot and account and placement == spot:
         said.append(("no_tappable_spot", f"{_no_spot(spot, account)}. {_TYPED_INSTEAD}"))
     if limit := _shortened(placement, short_url):
         label = placements.platform_label(placement.platform)
@@ -115,12 +144,45 @@ def withheld(platform: str, account: Account | None) -> Placement | None:
     return spot if spot and spot.personal_from and account.most_followers < spot.personal_from else None
 
 
+def _missing_spot(case: Case) -> Placement | None:
+    """The spot that the post's account is not given."""
+    spot = withheld(case.platform, case.account)
+    # A click through it is the proof that the account has it.
+    return None if any(hung.clicks and hung.placement == spot for hung in case.links) else spot
+
+
 def _no_spot(spot: Placement, account: Account) -> str:
-    label, needed = placements.platform_label(spot.platform), wording.number(spot.personal_from or 0)
+    return f"Nobody can tap a link of yours on {placements.platform_label(spot.platform)}: {_given_from(spot, account)}"
+
+
+def _no_other(spot: Placement, account: Account) -> str:
+    return f"No other spot on {placements.platform_label(spot.platform)} helps yet: {_given_from(spot, account)}."
+
+
+def _given_from(spot: Placement, account: Account) -> str:
     return (
-        f"Nobody can tap a link of yours on {label}: a personal account is given the {spot.label} from about {needed} "
-        f"followers on, and you have {wording.number(account.followers or 0)}"
+        f"a personal account is given the {spot.label} from about {wording.number(spot.personal_from or 0)} followers on, "
+        f"and you have {wording.number(account.followers or 0)}"
     )
+
+
+def _until_then(case: Case) -> str:
+    """What to do until the account is given the spot."""
+    return _GO_ON if any(hung.placement.typed for hung in case.working) else _TYPED_INSTEAD
+
+
+def _way_out(case: Case, platform: str) -> str:
+    """What to do about a link that nobody can tap on this platform."""
+    spot = _missing_spot(case)
+    if spot and case.account and spot.platform == platform:
+        return f"{_no_other(spot, case.account)} {_until_then(case)}"
+    rows = [hung.placement for hung in case.working if hung.placement.platform == platform]
+    open_ = dict.fromkeys(
+        f"the {wording.small(row.label)}" for row in rows if row.clickable and row.audience != "outside"
+    )
+    if open_:
+        return f"Say there where this post’s link can be tapped instead: {wording.listed(list(open_), 'or')}."
+    return _instead(platform)
 
 
 def _shortened(placement: Placement, short_url: str) -> int | None:

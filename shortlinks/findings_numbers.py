@@ -18,7 +18,7 @@ FEWEST_LATE = 3
 
 def too_early_to_tell(case: Case) -> Finding | None:
     """The post is too young, or its clicks too few, to call it good or bad, and no other posts say what is usual."""
-    if case.expected.range is not None:
+    if case.expected.range is not None or not case.in_reach:
         return None
     human = case.clicks if case.viewers is None else case.viewers
     views = case.reading.views if case.reading and case.viewers is not None else None
@@ -68,7 +68,7 @@ def _few(human: int) -> tuple[str, str]:
 
 def snapshot_stale(case: Case) -> Finding | None:
     """Clicks came since the views were noted, long ago or when the post was much younger."""
-    if case.snapshot is None or not case.clicks_after:
+    if case.snapshot is None or not case.clicks_after or not case.in_reach:
         return None
     since = case.as_of - case.snapshot.taken_at
     if since < times.DAY or (since < OLD and since <= (case.snapshot_age or 0)):
@@ -113,7 +113,7 @@ def late_clicks(case: Case) -> Finding | None:
     """After the third day clicks came that its new views do not explain: more per view than before."""
     seen = case.own.readings
     early = list(takewhile(lambda reading: reading.at - case.published_at < LATE, seen))
-    if len(seen) < len(early) + 2 or case.viewers is None:
+    if len(seen) < len(early) + 2 or case.viewers is None or case.expected.barred:
         return None
     middle, last = seen[len(early)].sample, seen[-1].sample
     if last.base < middle.base:

@@ -148,6 +148,17 @@ def alternative(platform: str) -> str | None:
     return _platform(platform).alternative
 
 
+def tappable(platform: str) -> str:
+    """Where a link is best hung to be tapped, as a phrase: the platform's `alternative`, or else its first spot, "the post"."""
+    first = next(row for row in of_platform(platform) if row.clickable)
+    return alternative(platform) or f"the {wording.small(first.label)}"
+
+
+def of_profile(platform: str) -> Placement:
+    """The spot in the profile where a link can be tapped."""
+    return next(row for row in of_platform(platform) if row.bio and row.clickable)
+
+
 def from_followers(platform: str) -> Placement | None:
     """The spot of a platform that a personal account is only given with enough followers (`personal_from`), if any."""
     return next((row for row in of_platform(platform) if row.personal_from is not None), None)

@@ -206,7 +206,7 @@ def test_the_whole_short_address_is_measured_where_it_is_known(store: Store) -> 
 def test_a_post_without_anything_has_a_case(store: Store, wish: dict[str, Any]) -> None:
     post, _ = make_post(store, **wish)
     for at in (None, NOW - DAY, NOW + DAY):
-        assert reports.funnel(store, post.id, now=NOW + 2 * DAY, at=at).findings[-1].code == "too_early_to_tell"
+        assert reports.funnel(store, post.id, now=NOW + 2 * DAY, at=at).findings[-1].code == "no_link"
 
 
 def test_a_busy_posts_clicks_are_not_read_one_by_one(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,11 +1,13 @@
 """Findings on a step that lost more than usual, each beside a case that is nearly the same and gives none."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from case_cast import BIO, CAPTION, DAY, HOUR, case, codes, hung, one, usual
 from outcome_cast import outcome, reading
 
+from shortlinks import expectation
 from shortlinks.cases import Account
 
 
@@ -43,6 +45,8 @@ def test_strangers_are_told_by_what_is_known_of_them() -> None:
     assert few.title == "Shown mostly to strangers: at most 600 of those 40,000 viewers can be followers"
     assert few.confidence == "likely"
     typed = one(case(10_000, 3, others=usual(), non_followers=88.5), "shown_to_strangers")
+    nobody = one(case(40_000, 3, others=usual(), followers=(0, 0)), "shown_to_strangers")
+    assert nobody.title == "Shown mostly to strangers: none of those 40,000 viewers can be followers"
     assert typed.title == "Shown mostly to strangers: 88\u00a0% of those who watched do not follow you"
     assert typed.confidence == "possible"
 
@@ -82,6 +86,13 @@ def test_likes_or_saves_without_clicks_are_told_where_both_are_known_to_be_unusu
     assert (f"{what}_without_clicks" in codes(case(counts={what: amount}, others=others, **given))) is found
 
 
+def test_likes_of_a_post_that_nobody_can_tap_are_no_failure() -> None:
+    given = case(clicks=3, counts={"likes": 400}, others=usual(likes=300))
+    assert "likes_without_clicks" in codes(given)
+    barred = expectation.of_outcome(outcome(spots=(CAPTION,)), ())
+    assert "likes_without_clicks" not in codes(replace(given, expected=barred))
+
+
 @pytest.mark.parametrize("clicks", [0, 1, 2])
 def test_a_creator_with_a_click_or_two_a_post_is_never_told_that_likes_bring_none(clicks: int) -> None:
     others = tuple(outcome(reading(1_000, number % 3, likes=80)) for number in range(20))
@@ -99,7 +110,8 @@ def test_likes_without_clicks_counts_in_good_grammar() -> None:
     ("changes", "severity"),
     [
         ({"links": (hung(CAPTION),)}, "high"),
-        ({"links": ()}, "high"),
+        # That there is no link at all is told as that.
+        ({"links": (), "clicks": 0}, None),
         ({"links": (hung("instagram/newsletter"),)}, "high"),
         ({"links": (hung(CAPTION),), "counts": {"profile_visits": 4}}, None),
         ({"links": (hung(CAPTION),), "counts": {}}, None),
@@ -119,6 +131,14 @@ def test_profile_visits_are_told_where_nothing_hung_there_or_far_fewer_tapped(
     assert ("profile_visits_without_taps" in codes(given)) is (severity is not None)
     if severity:
         assert one(given, "profile_visits_without_taps").severity == severity
+
+
+def test_profile_visitors_are_best_met_in_the_profile() -> None:
+    found = one(case(links=(hung(CAPTION),), counts={"profile_visits": 320}), "profile_visits_without_taps")
+    assert found.title == "320 profile visits, and no link of this post to tap"
+    assert "let the bio link lead to what this post is about" in found.next_step
+    tube = case(platform="youtube", links=(hung("youtube/shorts_description"),), counts={"profile_visits": 320})
+    assert "let the channel links lead" in one(tube, "profile_visits_without_taps").next_step
 
 
 def test_where_the_account_is_too_small_for_a_spot_the_profile_is_not_blamed() -> None:

@@ -6,6 +6,8 @@ import pytest
 from case_cast import BIO, CAPTION, DAY, HOUR, MINUTE, PUBLISHED, SPOKEN, case, codes, hits, hung, one
 from outcome_cast import reading
 
+from shortlinks.cases import Account
+
 
 @pytest.mark.parametrize(
     ("ledger", "code"),
@@ -30,17 +32,25 @@ def test_hits_without_people_are_told_as_previews_or_as_programs(ledger: dict[st
 @pytest.mark.parametrize(
     ("ledger", "title"),
     [
-        ({"preview": 1}, "Nobody followed the link yet: its only hit was by apps fetching a preview"),
+        ({"preview": 1}, "Nobody followed the link yet: its only hit was by an app fetching a preview"),
         ({"crawler": 3}, "Nobody followed the link yet: all 3 hits were by programs"),
         # The creator's own tap is a hit, too, and no app fetching a preview.
         ({"preview": 3, "self": 1}, "Nobody followed the link yet: 3 of 4 hits were by apps fetching a preview"),
-        ({"crawler": 1, "self": 2}, "Nobody followed the link yet: 1 of 3 hits was by programs"),
+        ({"crawler": 1, "self": 2}, "Nobody followed the link yet: 1 of 3 hits was by a program"),
     ],
 )
 def test_its_title_counts_them(ledger: dict[str, int], title: str) -> None:
     given = case(clicks=0, ledger=ledger)
     (code,) = set(codes(given)) & {"previews_only", "bots_only"}
     assert one(given, code).title == title
+
+
+def test_previews_of_a_link_that_nobody_can_tap_lack_no_reason_to_tap() -> None:
+    steps = [
+        one(case(clicks=0, ledger={"preview": 3}, links=links), "previews_only").next_step
+        for links in ((hung(CAPTION),), (hung(CAPTION), hung(SPOKEN, "b2c3d")))
+    ]
+    assert [step.endswith("where it hangs nobody can tap it.") for step in steps] == [True, False]
 
 
 def first(*reasons: str, **fields: Any) -> list[str]:
@@ -134,3 +144,20 @@ def test_a_click_that_may_be_the_creators_own_is_not_called_typed() -> None:
     assert {"maybe_you", "typed_in"} & set(codes(alone)) == {"maybe_you"}
     two = case(clicks=2, links=(hung(SPOKEN, clicks=2),), first_hits=hits("human"))
     assert one(two, "typed_in").title == "1 click came through a spot where nobody can tap: Spoken"
+
+
+@pytest.mark.parametrize(
+    ("links", "account", "asked"),
+    [
+        ((hung(SPOKEN, clicks=3),), None, True),
+        ((hung(SPOKEN, clicks=3), hung(BIO, "b2c3d", working=False)), None, True),
+        ((hung(SPOKEN, clicks=3), hung(BIO, "b2c3d")), None, False),
+        ((hung("tiktok/spoken", clicks=3),), Account("personal", 600), False),
+        ((hung("tiktok/spoken", clicks=3),), Account("business", 600), True),
+    ],
+)
+def test_who_is_typed_is_asked_for_a_link_to_tap_only_where_there_can_be_another(
+    links: tuple[Any, ...], account: Account | None, asked: bool
+) -> None:
+    found = one(case(platform="tiktok", account=account, links=links), "typed_in")
+    assert ("hang a link where a tap opens it" in found.next_step) is asked

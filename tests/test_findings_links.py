@@ -3,16 +3,18 @@
 from typing import Any
 
 import pytest
-from case_cast import BIO, CAPTION, LINKEDIN, SPOKEN, WEBSITE_FIELD, case, codes, hung, one
+from case_cast import BIO, CAPTION, DAY, LINKEDIN, SPOKEN, WEBSITE_FIELD, case, codes, hung, one
 
 from shortlinks import findings_links, placements
 from shortlinks.cases import Account
 
+SMALL = Account("personal", 600)
+GIVEN = "account is given the Website field of the bio from about 1,000 followers on, and you have 600"
 INSTEAD = "the bio link, or a link sticker on a story"
 
 
 def test_a_link_that_nobody_can_tap_is_found_for_certain() -> None:
-    found = one(case(links=(hung(CAPTION), hung(BIO, "b2c3d"))), "dead_placement")
+    found = one(case(links=(hung(CAPTION), hung("instagram/newsletter", "b2c3d"))), "dead_placement")
     row = placements.by_id(CAPTION)
     assert found.to_dict() == {
         "code": "dead_placement",
@@ -47,6 +49,90 @@ def test_what_can_be_tapped_is_meant_to_be_typed_or_is_off_is_not_dead(links: tu
     assert "dead_placement" not in codes(case(links=links))
 
 
+@pytest.mark.parametrize(
+    ("links", "next_step"),
+    [
+        ((hung(BIO, "b2c3d"),), "Say there where this post’s link can be tapped instead: the bio link."),
+        (
+            (hung(BIO, "b2c3d"), hung("instagram/story_link_sticker", "f4g5h"), hung(BIO, "g5h6j")),
+            "Say there where this post’s link can be tapped instead: the bio link or the link sticker on a story.",
+        ),
+        ((hung(BIO, "b2c3d", working=False),), f"Hang it where a tap opens it: {INSTEAD}."),
+        ((hung(SPOKEN, "b2c3d"),), f"Hang it where a tap opens it: {INSTEAD}."),
+        ((hung(WEBSITE_FIELD, "b2c3d"),), f"Hang it where a tap opens it: {INSTEAD}."),
+    ],
+)
+def test_a_dead_link_beside_one_that_can_be_tapped_points_to_that(links: tuple[Any, ...], next_step: str) -> None:
+    assert one(case(links=(hung(CAPTION), *links)), "dead_placement").next_step == next_step
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({}, True),
+        ({"views": None}, True),
+        ({"links": (hung(BIO),)}, False),
+        ({"links": (hung(CAPTION),)}, False),
+        ({"links": (hung("instagram/newsletter"),)}, False),
+        # One that hung there once did promote it, and so did one that was erased since, whose clicks are left.
+        ({"links": (hung(BIO, working=False, stays=((0, DAY),)),)}, False),
+        ({"clicks": 3}, False),
+    ],
+)
+def test_a_post_without_any_link_is_told(changes: dict[str, Any], found: bool) -> None:
+    given = case(**{"clicks": 0, "links": ()} | changes)
+    assert ("no_link" in codes(given)) is found
+
+
+@pytest.mark.parametrize(
+    ("platform", "where"),
+    [
+        ("instagram", INSTEAD),
+        ("x", "the post"),
+        ("reddit", "the link post"),
+        ("twitch", "the panel or About"),
+        ("pinterest", "the Pin's own link (destination URL)"),
+    ],
+)
+def test_it_says_where_a_link_is_best_tapped_on_that_platform(platform: str, where: str) -> None:
+    found = one(case(4_000, 0, platform=platform, links=(), counts={"profile_visits": 40}), "no_link")
+    assert found.title == "No link promotes this post, so no click can be counted for it"
+    assert found.next_step == f"Make one and hang it where a tap opens it: {where}."
+    assert (found.evidence, found.confidence) == ({"links": 0, "views": 4_000, "profile_visits": 40}, "certain")
+
+
+def test_a_post_without_any_link_is_told_once() -> None:
+    given = case(4_000, 0, platform="tiktok", account=SMALL, links=(), counts={"profile_visits": 40})
+    assert codes(given) == ["no_link"]
+    assert one(given, "no_link").next_step.startswith(
+        f"Nobody can tap a link of yours on TikTok: a personal {GIVEN}. A bu"
+    )
+    assert "make a link whose ending is a word" in one(given, "no_link").next_step
+
+
+def test_a_dead_caption_of_a_small_account_is_told_once_with_what_it_can_do() -> None:
+    def told(*links: Any, account: Account = SMALL) -> list[str]:
+        return codes(case(4_000, 0, platform="tiktok", account=account, links=links))
+
+    dead, field = hung("tiktok/video_caption"), hung(WEBSITE_FIELD, "b2c3d")
+    assert told(dead) == ["dead_placement"]
+    assert told(dead, field)[0] == "dead_placement"
+    assert "no_tappable_spot" not in told(dead, field)
+    assert told(field)[0] == "no_tappable_spot"
+    assert "no_tappable_spot" in told(hung(CAPTION), field)
+    step = one(case(platform="tiktok", account=SMALL, links=(dead,)), "dead_placement").next_step
+    assert step.startswith(f"No other spot on TikTok helps yet: a personal {GIVEN}. A business account is given it ")
+    assert "make a link whose ending is a word" in step
+    doing = case(platform="tiktok", account=SMALL, links=(dead, hung("tiktok/spoken", "kiln")))
+    assert "Until then go on saying the address" in one(doing, "dead_placement").next_step
+    # A click through the spot is the proof that the account has it; a larger one may have it.
+    for enough in (
+        case(platform="tiktok", account=SMALL, links=(dead, hung(WEBSITE_FIELD, "b2c3d", clicks=1))),
+        case(platform="tiktok", account=Account("personal", 1_000), links=(dead,)),
+    ):
+        assert "No other spot" not in one(enough, "dead_placement").next_step
+
+
 def test_a_finding_is_no_surer_than_its_source() -> None:
     assert placements.by_id("instagram/live_caption").confidence == "single-source"
     assert one(case(links=(hung("instagram/live_caption"),)), "dead_placement").confidence == "likely"
@@ -74,14 +160,13 @@ def test_a_personal_account_under_the_threshold_has_no_spot_to_tap(account: Acco
 
 
 def test_the_threshold_is_the_platforms_and_a_click_through_the_spot_disproves_it() -> None:
-    small = Account("personal", 600)
-    assert "no_tappable_spot" not in codes(case(account=small))
-    assert "no_tappable_spot" in tiktok(small, spot=WEBSITE_FIELD)
-    assert "no_tappable_spot" not in tiktok(small, spot=WEBSITE_FIELD, clicks=1)
+    assert "no_tappable_spot" not in codes(case(account=SMALL))
+    assert "no_tappable_spot" in tiktok(SMALL, spot=WEBSITE_FIELD)
+    assert "no_tappable_spot" not in tiktok(SMALL, spot=WEBSITE_FIELD, clicks=1)
 
 
 def test_it_says_what_a_small_account_can_do() -> None:
-    found = one(case(platform="tiktok", account=Account("personal", 600), links=()), "no_tappable_spot")
+    found = one(case(platform="tiktok", account=SMALL, links=(hung(WEBSITE_FIELD),)), "no_tappable_spot")
     assert found.title == (
         "Nobody can tap a link of yours on TikTok: a personal account is given the Website field of the bio from about "
         "1,000 followers on, and you have 600"
@@ -124,19 +209,22 @@ def test_it_says_how_short_the_ending_must_be_or_that_the_domain_is_too_long() -
 
 def test_making_a_link_gives_the_warnings_that_its_findings_will_repeat() -> None:
     caption = placements.by_id("tiktok/video_caption")
-    small = Account("personal", 600)
     assert findings_links.warnings(placements.by_id(BIO)) == []
     assert findings_links.warnings(placements.by_id(SPOKEN)) == []
     message = "Nobody can tap a link there (Caption of a reel): it is mere text. Hang it where a tap opens it: "
     assert findings_links.warnings(placements.by_id(CAPTION)) == [("dead_placement", f"{message}{INSTEAD}.")]
-    assert [code for code, _ in findings_links.warnings(caption, account=small)] == [
-        "dead_placement",
-        "no_tappable_spot",
-    ]
-    assert [code for code, _ in findings_links.warnings(placements.by_id(WEBSITE_FIELD), account=small)] == [
+    [(code, message)] = findings_links.warnings(caption, account=SMALL)
+    assert code == "dead_placement"
+    assert message.startswith(
+        "Nobody can tap a link there (Caption of a video): it is mere text. No other spot on TikTok "
+    )
+    assert message.endswith("make a link whose ending is a word, say it early in the video, and show it on screen.")
+    [(_, message)] = findings_links.warnings(caption, account=Account("business", 600))
+    assert "Hang it where a tap opens it: the Website field" in message
+    assert [code for code, _ in findings_links.warnings(placements.by_id(WEBSITE_FIELD), account=SMALL)] == [
         "no_tappable_spot"
     ]
-    assert findings_links.warnings(placements.by_id("tiktok/text_on_video"), account=small) == []
+    assert findings_links.warnings(placements.by_id("tiktok/text_on_video"), account=SMALL) == []
     [(code, message)] = findings_links.warnings(placements.by_id(LINKEDIN), short_url="https://go.example/autumn-drop")
     assert code == "link_shortened_by_platform"
     assert message.startswith(

@@ -4,10 +4,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from case_cast import DAY, HOUR, MINUTE, PUBLISHED, case, codes, one, usual
-from outcome_cast import reading
+from case_cast import BIO, CAPTION, DAY, HOUR, MINUTE, PUBLISHED, SPOKEN, case, codes, hung, one, usual
+from outcome_cast import outcome, reading
+
+from shortlinks import expectation
 
 LAST = 12_400
+LATE = ((10_000, 10, 3 * DAY), (11_000, 30, 9 * DAY))
 
 
 @pytest.mark.parametrize(
@@ -179,3 +182,22 @@ def test_late_clicks_are_counted_beside_late_views() -> None:
     assert one(given, "late_clicks").title == (
         "People came late: 20 of 30 clicks, but only 1,000 of 11,000 views, came after its first 4 days"
     )
+
+
+@pytest.mark.parametrize(
+    ("links", "told"),
+    [((), False), ((hung(CAPTION),), False), ((hung(CAPTION), hung(SPOKEN, "b2c3d")), True), ((hung(BIO),), True)],
+)
+def test_where_no_link_is_in_reach_neither_few_clicks_nor_old_numbers_are_the_reason(
+    links: tuple[Any, ...], told: bool
+) -> None:
+    assert ("too_early_to_tell" in codes(case(1_000, 3, links=links))) is told
+    assert ("snapshot_stale" in codes(case(age=2 * DAY, ledger={"human": 63}, links=links))) is told
+
+
+@pytest.mark.parametrize(("spots", "told"), [((CAPTION,), False), ((CAPTION, BIO), True)])
+def test_clicks_typed_late_from_a_caption_are_against_no_views(spots: tuple[str, ...], told: bool) -> None:
+    seen = tuple(reading(views, clicks, age=age, spot=CAPTION) for views, clicks, age in LATE)
+    own = outcome(*seen, spots=spots)
+    given = case(seen=seen, clicks=30, views=11_000, own=own, expected=expectation.of_outcome(own, ()))
+    assert ("late_clicks" in codes(given)) is told

@@ -151,6 +151,12 @@ def test_it_refuses_an_unknown_platform(platform):
         placements.get(platform, "bio_link")
 
 
+def test_each_platform_has_a_spot_to_tap_and_one_in_the_profile():
+    for platform in placements.platforms():
+        assert placements.tappable(platform)
+        assert placements.of_profile(platform).audience == "profile"
+
+
 def test_each_platform_with_a_dead_placement_says_where_to_hang_a_link_instead():
     for row in placements.all_():
         if row.dead:

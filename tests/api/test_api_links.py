@@ -59,6 +59,15 @@ def test_it_warns_of_a_tiktok_account_that_is_too_small_for_a_link(ada: Person) 
     assert new_link(ada, reel["id"], placement="tiktok/bio_website_field")["warnings"] == []
 
 
+def test_a_dead_caption_of_a_small_account_is_warned_of_once(ada: Person) -> None:
+    post = new_post(ada, platform="tiktok", links=[])
+    ada.patch(f"/profiles/{post['profile_id']}", {"followers": 600})
+    (warning,) = new_link(ada, post["id"], placement="video_caption")["warnings"]
+    assert (warning["code"], "you have 600" in warning["message"]) == ("dead_placement", True)
+    codes = [each["code"] for each in ada.get(f"/posts/{post['id']}/funnel").get_json()["findings"]]
+    assert codes == ["dead_placement"]
+
+
 def test_it_warns_of_an_address_that_linkedin_will_rewrite(ada: Person) -> None:
     post = new_post(ada, platform="linkedin", links=[])
     short, long = (new_link(ada, post["id"], placement="post", slug=slug) for slug in ("drop", "the-autumn-drop"))
