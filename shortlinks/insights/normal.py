@@ -1,16 +1,17 @@
-"""Is this normal? The creator's own pooled rates beside published research, with its year and what it counted per.
+"""Is this normal? The creator's own rates, one for each way, beside published research, its year and what it counted per.
 
 Averages of sellers of bio pages are left out: their denominators differ tenfold, and nobody can check them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from shortlinks import outcomes, stats, wording
-from shortlinks.insights import insight
+from shortlinks.insights import insight, ways
 from shortlinks.insights.insight import Data, Insight, Picture, Point
 from shortlinks.outcomes import Outcome
-from shortlinks.stats import Estimate, Sample
+from shortlinks.stats import Sample
 
 QUESTION = "Is this normal?"
 
@@ -45,41 +46,26 @@ GABIELKOV = Published(
 
 
 def answer(data: Data, *, now: int) -> Insight:
-    """Clicks per view of all posts, by size, beside GABIELKOV."""
-    found = [outcome for outcome in data.outcomes if outcome.settled and outcomes.clickable(outcome)]
-    own = insight.pooled(insight.samples(found))
-    sizes = insight.grouped(found, _size)
+    """Clicks per view of each way, by size of its posts, beside GABIELKOV."""
+    groups = ways.of(
+        (post for post in data.outcomes if post.settled and outcomes.clickable(post)), handles=data.handles
+    )
+    told = groups[0] if groups else None
     research = stats.rate(GABIELKOV.clicks, GABIELKOV.base)
-    total = Sample(*_sums(found))
-    points = [_point("All your posts", total, own)] if own else []
-    for _, name in reversed(_SIZES):
-        if posts := sizes.get(name):
-            points.append(_point(wording.capital(name), Sample(*_sums(posts)), insight.pooled(insight.samples(posts))))
+    first, *others = [_evidence(group) for group in groups or [ways.Group("", ())]]
     return Insight(
         code="normal",
         question=QUESTION,
-        answer=_answer(total, own, research.rate),
-        sure="likely" if own and total.count >= wording.FEW else "possible" if own else "cannot_tell_yet",
+        answer=_answer(groups[: ways.SHOWN], research.rate),
+        sure="cannot_tell_yet" if told is None else "likely" if told.total.count >= wording.FEW else "possible",
         how_sure=(
             "Not the same thing is counted: views were shown to people, potential views mostly were not. So it says that "
             "few clicks are usual, not how many yours should be. Your own earlier posts are the better measure."
         ),
         settle="Your own next posts: from the third on, each shows what its views usually bring you.",
         evidence={
-            "posts": len(found),
-            "clicks": total.count,
-            "views": total.base,
-            **insight.numbers(own),
-            "by_size": [
-                {
-                    "size": name,
-                    "posts": len(posts),
-                    "clicks": _sums(posts)[0],
-                    "views": _sums(posts)[1],
-                    **insight.numbers(insight.pooled(insight.samples(posts))),
-                }
-                for name, posts in sizes.items()
-            ],
+            **first,
+            "others": others,
             "published": {
                 "name": GABIELKOV.name,
                 "year": GABIELKOV.year,
@@ -96,11 +82,12 @@ def answer(data: Data, *, now: int) -> Insight:
             title="Clicks per 1,000 views",
             unit="clicks per 1,000 views",
             points=(
-                *points,
+                *(point for group in groups[: ways.SHOWN] for point in _points(group)),
                 Point(
                     label=f"{GABIELKOV.name}, {GABIELKOV.year}",
                     text=f"9.6 million clicks of 75 billion {GABIELKOV.base_name}",
                     value=research.rate * 1000,
+                    group="Published research",
                 ),
             ),
         ),
@@ -112,24 +99,44 @@ def _size(outcome: Outcome) -> str:
     return next(name for least, name in _SIZES if views >= least)
 
 
-def _sums(posts: Sequence[Outcome]) -> tuple[int, int]:
-    found = insight.samples(posts)
-    return sum(each.count for each in found), sum(each.base for each in found)
+def _evidence(group: ways.Group) -> dict[str, Any]:
+    sizes = insight.grouped(group.posts, _size)
+    by_size = [{"size": name, **ways.numbers(posts)} for name, posts in sizes.items()]
+    return {"group": group.name, **ways.numbers(group.posts), "by_size": by_size}
 
 
-def _answer(total: Sample, own: Estimate | None, research: float) -> str:
+def _answer(groups: Sequence[ways.Group], research: float) -> str:
     published = (
         f"Links on Twitter got 9.6 million clicks of 75 billion potential views (Gabielkov and others, {GABIELKOV.year}): "
         f"{wording.small_percent(research)}."
     )
-    if own is None:
+    if not groups:
         return f"Your own views are missing: note them a day or more after a post is out. {published}"
-    counts = f"{wording.plural(total.count, 'click')} from {wording.plural(total.base, 'view')}"
-    return f"Few clicks are usual. Yours: {counts}, {wording.one_in(own)}. {published}"
+    return " ".join(("Few clicks are usual.", *map(_rate, groups), published))
 
 
-def _point(label: str, sample: Sample, estimate: Estimate | None) -> Point:
-    text = f"{wording.plural(sample.count, 'click')} from {wording.plural(sample.base, 'view')}"
+def _rate(group: ways.Group) -> str:
+    """`Posts on Instagram (bio link): 22 clicks from 22,000 views, about 1 per 1,000, between 1 per 660 and 1 per 1,600.`"""
+    often = f", {wording.one_in(group.estimate)}" if group.estimate else ""
+    return f"{group.name}: {_counted(group.total)}{often}."
+
+
+def _points(group: ways.Group) -> Iterator[Point]:
+    """The way as a whole, then its posts by size, where they are of several."""
+    yield _point("All", group.posts, group.name)
+    sizes = insight.grouped(group.posts, _size)
+    for _, name in reversed(_SIZES):
+        if name in sizes and len(sizes) > 1:
+            yield _point(wording.capital(name), sizes[name], group.name)
+
+
+def _point(label: str, posts: Sequence[Outcome], group: str) -> Point:
+    text, estimate = _counted(ways.sums(posts)), insight.pooled(insight.samples(posts))
     if estimate is None:
-        return Point(label=label, text=text)
-    return Point(label=label, text=text, value=estimate.rate * 1000, low=estimate.low * 1000, high=estimate.high * 1000)
+        return Point(label=label, text=text, group=group)
+    value, low, high = (1000 * each for each in (estimate.rate, estimate.low, estimate.high))
+    return Point(label=label, text=text, value=value, low=low, high=high, group=group)
+
+
+def _counted(total: Sample) -> str:
+    return f"{wording.plural(total.count, 'click')} from {wording.plural(total.base, 'view')}"

@@ -1,0 +1,77 @@
+"""Groups of posts that can be told together: those on one way, whose viewers could have clicked alike.
+
+Who sees a story is not who sees a reel, and who looks at a profile not who reads a caption. So a rate is one of a way (see
+outcomes.way), and never one over several.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shortlinks import outcomes, placements, stats, wording
+from shortlinks.insights import insight
+from shortlinks.outcomes import Outcome
+
+SHOWN = 3
+"""So many ways are told and drawn, those with the most clicks: a phone's page has room for as many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The posts on one way, the newest first; `name` says which in words: `Stories on Instagram (link sticker on a story)`."""
+
+    name: str
+    posts: Sequence[Outcome]
+
+    @property
+    def samples(self) -> list[stats.Sample]:
+        """As insight.samples."""
+        return insight.samples(self.posts)
+
+    @property
+    def total(self) -> stats.Sample:
+        """Viewers' clicks on the views of all posts with settled numbers."""
+        return sums(self.posts)
+
+    @property
+    def estimate(self) -> stats.Estimate | None:
+        """The rate of the way; None without views."""
+        return insight.pooled(self.samples)
+
+
+def of(found: Iterable[Outcome], handles: Mapping[str, str]) -> list[Group]:
+    """Posts by way, the one with the most clicks first. `handles` are the profiles' as in insight.Data."""
+    posts = list(found)
+    called = _called(posts, handles)
+    groups = [Group(_name(own[0], called), own) for own in insight.grouped(posts, outcomes.way).values()]
+    return sorted(groups, key=lambda group: (-group.total.count, -group.total.base, group.name))
+
+
+def sums(posts: Iterable[Outcome]) -> stats.Sample:
+    """Clicks and views of posts with settled numbers, added up."""
+    found = insight.samples(posts)
+    return stats.Sample(sum(each.count for each in found), sum(each.base for each in found))
+
+
+def numbers(posts: Sequence[Outcome]) -> dict[str, Any]:
+    """What posts on one way brought, for the evidence."""
+    total = sums(posts)
+    estimate = insight.pooled(insight.samples(posts))
+    return {"posts": len(posts), "clicks": total.count, "views": total.base, **insight.numbers(estimate)}
+
+
+def _called(posts: Sequence[Outcome], handles: Mapping[str, str]) -> dict[str, str]:
+    """What profiles are called by, of platforms where the creator has several."""
+    profiles = {(post.platform, post.profile_id) for post in posts}
+    several = {platform for platform, number in Counter(platform for platform, _ in profiles).items() if number > 1}
+    return {id_: handles.get(id_, "") for platform, id_ in profiles if platform in several}
+
+
+def _name(post: Outcome, called: Mapping[str, str]) -> str:
+    """What the posts on the way of this one are called."""
+    spots = [placements.by_id(spot) for spot in outcomes.way(post)[2] if spot]
+    kind = "Stories" if post.kind == "story" else "Posts"
+    where = wording.listed([wording.small(spot.label) for spot in spots])
+    profile = called.get(post.profile_id) or placements.platform_label(post.platform)
+    return f"{kind} on {profile}" + (f" ({where})" if where else "")
