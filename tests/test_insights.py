@@ -13,11 +13,13 @@ from outcome_cast import BIO, PUBLISHED, STICKER, outcome, post, reading
 from shortlinks import insights, outcomes, stats, times
 from shortlinks.funnel import Rate
 from shortlinks.insights import Data, Insight, fading
-from shortlinks.insights.takes import Takes
+from shortlinks.insights.sales import Takes
 from shortlinks.outcomes import Outcome
 
 HOUR, DAY = times.HOUR, times.DAY
 NOW = PUBLISHED + 14 * DAY
+POSTS = "Posts on Instagram (bio link)"
+STORIES = "Stories on Instagram (link sticker on a story)"
 CODES = ["month", "path", "later", "support", "bystanders", "normal", "takes"]
 
 
@@ -332,6 +334,20 @@ def test_what_is_normal_has_its_year_and_denominator_and_goes_by_size() -> None:
     }
 
 
+def test_what_is_normal_is_one_rate_for_each_way() -> None:
+    stories = [outcome(reading(150, 5, spot=STICKER), spots=(STICKER,), kind="story") for _ in range(4)]
+    normal = ask(*many(3, 2_000, 2), *stories)["normal"]
+    told = {row["group"]: (row["clicks"], row["views"]) for row in [normal.evidence, *normal.evidence["others"]]}
+    assert told == {STORIES: (20, 600), POSTS: (6, 6_000)}
+    assert f"{STORIES}: 20 clicks from 600 views, about 1 per 30, between 1 per " in normal.answer
+    assert f"{POSTS}: 6 clicks from 6,000 views, about 1 per 1,000, between 1 per " in normal.answer
+    assert [(point.group, point.label) for point in normal.picture.points] == [
+        (STORIES, "All"),
+        (POSTS, "All"),
+        ("Published research", "Links to news on Twitter, 2016"),
+    ]
+
+
 def test_one_measured_step_is_not_held_against_others() -> None:
     alone = ask(*many(6, 5_000, 9))["path"]
     assert (alone.sure, alone.how_sure) == (
@@ -349,7 +365,7 @@ def test_at_least_one_view_is_one() -> None:
 
 def test_one_sale_takes_visits_times_views() -> None:
     takes = ask(*(outcome(reading(20_000, 20), conversions=sold) for sold in (0, 0, 1, 0, 1)))["takes"]
-    assert takes.answer.startswith("One sale takes about 50 visits (")
+    assert takes.answer.startswith(f"{POSTS}: one sale takes about 50 visits (")
     assert "about 50,000 views (" in takes.answer
     assert "about 25,000 views" in takes.answer
     assert takes.sure == "likely"
@@ -369,7 +385,8 @@ def test_what_the_shop_says_goes_before_a_guess_and_after_what_was_reported() ->
     orders = [stats.Sample(3, 60), stats.Sample(1, 40)]
     posts = many(5, 20_000, 20)
     takes = ask(*posts, orders=orders)["takes"]
-    assert takes.answer.startswith("One sale takes about 25 visits (")
+    assert takes.answer.startswith(f"{POSTS}: one sale takes about 25 visits (")
+    assert "), counted over all visits to your shop, or about " in takes.answer
     assert takes.evidence["sales_per_visit"]["source"] == "shop"
     sold = outcome(reading(20_000, 20), conversions=5)
     assert ask(sold, orders=orders)["takes"].evidence["sales_per_visit"]["source"] == "reported"
@@ -382,11 +399,52 @@ def test_a_shop_with_many_visits_and_no_order_knows_more_than_a_guess() -> None:
     assert takes.evidence["sales_per_visit"] == {"value": None, "low": 0.0, "high": most, "own": True, "source": "shop"}
     assert 3 / 300 < most < 0.05
     (number,) = re.findall(r"\(0 orders in 300 visits: very likely fewer than 1 in (\d+)\)", takes.answer)
-    assert takes.answer.startswith(f"One sale takes at least {number} visits (0 orders")
+    assert takes.answer.startswith(f"{POSTS}: one sale takes at least {number} visits (0 orders")
     assert takes.evidence["views_per_sale"]["low"] > 1 / most / 0.01
     assert (takes.sure, takes.how_sure) == ("possible", "Possible: nobody has bought yet.")
     assert "anybody comes at all" not in takes.answer
     assert "only a first order will tell" in takes.answer
+
+
+def test_what_a_sale_takes_is_told_of_the_way_with_the_most_clicks_and_never_over_several() -> None:
+    reels = [outcome(reading(20_000, 20), conversions=sold) for sold in (1, 0, 1, 0, 1)]
+    stories = [outcome(reading(500, 60, spot=STICKER), spots=(STICKER,), kind="story", conversions=6) for _ in range(5)]
+    takes = ask(*reels, *stories)["takes"]
+    assert takes.answer.startswith(f"{STORIES}: one sale takes about 10 visits (")
+    assert "or about 83 views (" in takes.answer
+    assert "With 2,500 views in 28 days that is about 30 sales." in takes.answer
+    (other,) = takes.evidence["others"]
+    assert (other["group"], takes.evidence["group"]) == (POSTS, STORIES)
+    assert other["visits_per_sale"]["value"] == pytest.approx(100 / 3)
+    assert [(point.group, point.label) for point in takes.picture.points] == [
+        ("", "Sales"),
+        (STORIES, "Visits"),
+        (STORIES, "Views"),
+        (POSTS, "Visits"),
+        (POSTS, "Views"),
+    ]
+
+
+def test_a_way_that_sold_nothing_is_not_given_the_sales_of_another() -> None:
+    sold = [outcome(reading(500, 60, spot=STICKER), spots=(STICKER,), kind="story", conversions=6) for _ in range(5)]
+    few, busy = many(5, 20_000, 2), many(5, 20_000, 40)
+    assert ask(*few, *sold)["takes"].evidence["others"][0]["sales_per_visit"]["source"] == "guess"
+    none = ask(*busy, *sold)["takes"].evidence["others"][0]["sales_per_visit"]
+    assert (none["source"], none["value"], none["high"] < 0.05) == ("reported", None, True)
+    assert ask(*busy)["takes"].evidence["sales_per_visit"]["source"] == "guess"
+
+
+def test_sales_that_readers_of_a_newsletter_may_have_made_are_no_viewers_sales() -> None:
+    letter = {"spots": (BIO, "instagram/newsletter"), "clicks": {BIO: 20, "instagram/newsletter": 300}}
+    mixed = outcome(reading(20_000, 20), conversions=9, **letter)
+    assert ask(mixed)["takes"].evidence["sales_per_visit"]["source"] == "guess"
+    assert ask(mixed, outcome(reading(20_000, 50), conversions=1))["takes"].evidence["sales_per_visit"]["value"] == 0.02
+
+
+def test_a_way_without_new_posts_does_not_stand_before_one_with() -> None:
+    old = [outcome(reading(500, 60, spot=STICKER), spots=(STICKER,), kind="story", published_at=PUBLISHED - 90 * DAY)]
+    takes = ask(*old, *many(3, 1_000, 0))["takes"]
+    assert (takes.evidence["group"], takes.evidence["others"]) == (POSTS, [])
 
 
 def test_visits_per_view_have_their_range() -> None:

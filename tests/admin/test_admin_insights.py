@@ -3,9 +3,10 @@
 import re
 
 from admin_cast import Browser, count
+from clicking import make_post
 from rq import Queue
 
-from shortlinks import insight_reports, posts, snapshots, times, wake
+from shortlinks import conversions, insight_reports, posts, snapshots, times, wake
 from shortlinks.links import Link
 from shortlinks.posts import Post
 from shortlinks.store import Store
@@ -76,12 +77,29 @@ def test_strangers_see_none_of_it(stranger: Browser) -> None:
         assert stranger.get(path).status_code in (302, 303)
 
 
-def test_a_guess_is_not_called_sure_and_one_click_is_one(owner: Browser, store: Store, reel: tuple[Post, Link]) -> None:
+def test_a_guess_is_not_called_sure(owner: Browser, store: Store, reel: tuple[Post, Link]) -> None:
     read(store, reel)
     page = owner.get("/admin/insights/").text
     takes = page[page.index('id="takes"') :]
     assert "if the guess is not far off" in takes
     assert "95&nbsp;% sure" not in takes
+
+
+def test_where_one_way_has_sold_and_another_is_guessed_the_brackets_mean_both(
+    owner: Browser, store: Store, reel: tuple[Post, Link]
+) -> None:
+    other, (link,) = make_post(store, "post", platform="threads")
+    read(store, (other, link))
+    sale = {"external_id": "A1", "kind": "sale", "slug": link.slug}
+    conversions.report(store, sale, now=times.now())
+    read(store, reel)
+    page = owner.get("/admin/insights/").text
+    takes = page[page.index('id="takes"') :]
+    assert "Visits (a guess)" in takes
+    assert "95&nbsp;% sure that the true number lies there; with a guess, it may" in takes
+
+
+def test_one_click_is_one() -> None:
     assert (
         pictures.scatter(
             {
