@@ -107,6 +107,11 @@ class Outcome:
         return last if last and last.views and last.at - self.published_at >= SETTLED else None
 
     @property
+    def ranged(self) -> bool:
+        """Whether its clicks are known only as a range, because a bio link is shared: some may be of another post's viewers."""
+        return bool(self.contested or self.elsewhere)
+
+    @property
     def human(self) -> int:
         """The clicks by people over all time."""
         return sum(self.clicks.values())

@@ -1,12 +1,14 @@
-"""One thing to repeat, one to stop and one test to start, from the posts of the last weeks. Each is always there."""
+"""One thing to repeat, one to stop and one test to start, from the posts of the last weeks. Each is always there.
 
-from collections import Counter
+A post is held only against those on the same way (see outcomes.way): a Bluesky post is neither better nor worse than a
+story, it is shown to other people.
+"""
+
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from shortlinks import chances, comparing, expectation, outcomes, placements, spread, times, trial_words, wording
-from shortlinks.insights import insight
+from shortlinks.insights import insight, ways
 from shortlinks.outcomes import Outcome
 
 _LOOK_BACK = 2 * times.FOUR_WEEKS
@@ -16,31 +18,11 @@ _TESTS = {
 }
 
 _UNNAMED: Mapping[str, str] = MappingProxyType({})
-_OTHER_PLACES = " Their links hang in different places, which alone can make the difference."
-_OTHER_PEOPLE = " Stories are shown to other people than posts, which alone can make the difference."
 _JUDGED = 30
 _TRIED = 3
 _HELD_AGAINST = 40
 _BY_LUCK = 0.05
 """Of the posts that are called outside so many at most are by luck."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Side:
-    """The posts on one way, called `name`, against those on the way that most posts take, called `usual`.
-
-    `unlike` says what else differs between them: empty, or a sentence with a space before it.
-    """
-
-    name: str
-    usual: str
-    unlike: str
-    found: comparing.Comparison
-
-    @property
-    def sentence(self) -> str:
-        ratio = wording.times_as(self.found.ratio or 0.0)
-        return f"{self.name}: they bring {ratio} many clicks per view as {wording.small(self.usual)}.{self.unlike}"
 
 
 def repeat(
@@ -55,25 +37,31 @@ def repeat(
     posts = _recent(found, now)
     if not posts:
         return _nothing(found)
-    if side := next(
-        (side for side in _sides(posts, handles) if side.found.verdict == "higher" and side.found.ratio), None
-    ):
-        return side.sentence
     if best := next((post for post, verdict in outside(found, now=now) if verdict == "more"), None):
         return f"what you did in “{best.title}”: it brought more clicks than its views usually bring you."
-    clicked = [post for post in posts if post.settled and post.settled.sample.count]
-    if clicked:
-        rates = spread.shrunk([post.settled.sample for post in clicked if post.settled])
-        title = clicked[max(range(len(rates)), key=rates.__getitem__)].title
-        return f"“{title}” has the best rate so far. That may be luck; a second one like it would show."
+    if guess := _best(ways.of((post for post in posts if not post.ranged), handles)):
+        return guess
     title = max(posts, key=lambda post: post.settled.views if post.settled else 0).title
     return f"“{title}” was seen most. Make another one like it, with a link where people can tap it."
 
 
-def stop(
-    found: Sequence[Outcome], worse: Sequence[str] = (), *, now: int, handles: Mapping[str, str] = _UNNAMED
-) -> str:
-    """What an experiment showed to be `worse`, is in vain, did worse than the rest, or else not to do with such numbers."""
+def _best(groups: Sequence[ways.Group]) -> str:
+    """The post with the best rate of the way with the most clicks; empty without a click."""
+    if not groups or not groups[0].total.count:
+        return ""
+    told = next((group for group in groups if len(group.posts) > 1 and group.total.count), groups[0])
+    rates = spread.shrunk(told.samples)
+    best = told.posts[max(range(len(rates)), key=rates.__getitem__)]
+    if len(told.posts) == 1:
+        return (
+            f"“{best.title}” brought {wording.plural(told.total.count, 'click')}. A second one like it would show more."
+        )
+    among = f"{wording.small(told.name)}"
+    return f"“{best.title}” has the best rate so far among {among}. That may be luck; a second one like it would show."
+
+
+def stop(found: Sequence[Outcome], worse: Sequence[str] = (), *, now: int) -> str:
+    """What an experiment showed to be `worse`, is in vain, did worse than the like, or else not to do with such numbers."""
     if worse:
         return f"“{worse[0]}”. Your experiment found that it brings fewer clicks per view."
     late = [post for post in found if now - _LOOK_BACK <= post.published_at < now]
@@ -88,8 +76,6 @@ def stop(
     posts = _recent(found, now)
     if not posts:
         return "posting without noting the views a day later: without them nothing can be learned from a post."
-    if side := next((side for side in _sides(posts, handles) if side.found.verdict == "lower"), None):
-        return f"counting on {wording.small(side.sentence)}"
     if worst := next((post for post, verdict in outside(found, now=now) if verdict == "fewer"), None):
         return (
             f"what was different in “{worst.title}”: it brought clearly fewer clicks than its views usually bring you."
@@ -104,14 +90,15 @@ def test(found: Sequence[Outcome], running: Sequence[str], *, now: int) -> str:
     posts = _recent(found, now)
     if not posts:
         return f"{_TESTS[False]}. Note the views of all of them."
-    kinds = insight.grouped(posts, lambda post: (post.platform, post.kind))
-    promising = sorted(kinds, key=lambda kind: -_clicks(kinds[kind]))[:_TRIED]
-    best = max((_chance(*kind, kinds[kind], now) for kind in promising), key=lambda chance: chance.power)
+    groups = insight.grouped(posts, lambda post: (post.platform, post.kind, outcomes.way(post)))
+    promising = sorted(groups.values(), key=lambda group: -ways.sums(group).count)[:_TRIED]
+    best = max((_chance(group, now) for group in promising), key=lambda chance: chance.power)
     return f"{_TESTS[best.kind == 'story']}. {best.sentence} {trial_words.advice(best.power)}"
 
 
-def _chance(platform: str, kind: str, group: Sequence[Outcome], now: int) -> chances.Chance:
-    """How likely a test on a kind of post sees a doubling."""
+def _chance(group: Sequence[Outcome], now: int) -> chances.Chance:
+    """How likely a test on posts of one kind and way sees a doubling."""
+    platform, kind = group[0].platform, group[0].kind
     pace = sum(now - times.FOUR_WEEKS <= post.published_at for post in group)
     return chances.of([chances.usual(platform, kind, insight.samples(group), pace=pace)], platform, kind)
 
@@ -125,38 +112,6 @@ def _nothing(found: Sequence[Outcome]) -> str:
     if not found:
         return "nothing yet: make a first post with a link where people can tap it."
     return "posting: from the first views that you note on, the best post stands here."
-
-
-def _sides(posts: Sequence[Outcome], handles: Mapping[str, str]) -> list[_Side]:
-    """Each way against the one that most posts take, the surest first, by p-values adjusted for their number.
-
-    Who sees a story is not who sees a reel, so this says where people tap, not which audience is better.
-    """
-    usual, *others = insight.grouped(posts, outcomes.way).values()
-    compared = comparing.together([comparing.periods(insight.samples(own), insight.samples(usual)) for own in others])
-    profiles = {(post.platform, post.profile_id) for post in posts}
-    several = {platform for platform, number in Counter(platform for platform, _ in profiles).items() if number > 1}
-    called = {id_: handles.get(id_, "") for platform, id_ in profiles if platform in several}
-    sides = [
-        _Side(_name(own[0], called), _name(usual[0], called), _unlike(own[0], usual[0]), each)
-        for own, each in zip(others, compared, strict=True)
-    ]
-    return sorted(sides, key=lambda side: side.found.p)
-
-
-def _name(post: Outcome, called: Mapping[str, str]) -> str:
-    """What the posts on the way of this one are called: `Stories on Instagram (link sticker)`."""
-    spots = [placements.by_id(spot) for spot in outcomes.way(post)[2] if spot]
-    kind = "Stories" if post.kind == "story" else "Posts"
-    where = wording.listed([wording.small(spot.label) for spot in spots])
-    profile = called.get(post.profile_id) or placements.platform_label(post.platform)
-    return f"{kind} on {profile}" + (f" ({where})" if where else "")
-
-
-def _unlike(own: Outcome, usual: Outcome) -> str:
-    if outcomes.way(own)[2] != outcomes.way(usual)[2]:
-        return _OTHER_PLACES
-    return _OTHER_PEOPLE if (own.kind == "story") != (usual.kind == "story") else ""
 
 
 def outside(found: Sequence[Outcome], *, now: int) -> list[tuple[Outcome, expectation.Verdict]]:
@@ -173,7 +128,3 @@ def outside(found: Sequence[Outcome], *, now: int) -> list[tuple[Outcome, expect
         if p <= _BY_LUCK
     ]
     return [(post, each.verdict) for post, each in verdicts if each.clear]
-
-
-def _clicks(group: Sequence[Outcome]) -> int:
-    return sum(sample.count for sample in insight.samples(group))

@@ -38,7 +38,7 @@ def answer(data: Data, *, now: int) -> Insight:
     found = pools.of(data.outcomes, now=now)
     sums, before = _sum(present), _sum(earlier)
     repeat = advice.repeat(data.outcomes, data.better, now=now, handles=data.handles)
-    stop = advice.stop(data.outcomes, data.worse, now=now, handles=data.handles)
+    stop = advice.stop(data.outcomes, data.worse, now=now)
     test = advice.test(data.outcomes, data.running, now=now)
     trends = [_trend(data, pool) for pool in found]
     return Insight(
