@@ -1,6 +1,6 @@
 """Reads how many clicks on shared bio links may be another post's, and how many of another's this one's."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from shortlinks import bio_range, links, placements, posts, rollups, snapshots
 from shortlinks.posts import Post
@@ -38,3 +38,48 @@ def of_post(
         counted = rollups.between(store, name, [span])
         elsewhere += sum(counted[slug, "human"] for slug, names in shared.items() if name in names)
     return contested, elsewhere
+
+
+def of_posts(store: Store, cuts: Mapping[str, int]) -> dict[str, tuple[int, int]]:
+    """What `of_post` gives, for many posts (by id, each up to its cut) at once, or somewhat more: see bio_range.by_day.
+
+    Posts that share no bio link are not in it.
+    """
+    shared = {
+        link.slug: {turn.post_id for turn in link.history}
+        for ever in links.ever_of_posts(store, list(cuts))
+        for link in ever
+        if placements.by_id(link.placement).bio and len({turn.post_id for turn in link.history}) > 1
+    }
+    names = sorted(set().union(*shared.values()))
+    spans = _spans(store, names)
+    by_slug = _by_slug(store, names, shared.keys())
+    found: dict[str, tuple[int, int]] = {}
+    for slug, sharing in shared.items():
+        gaining = {name: spans[name] for name in sharing if name in spans}
+        asked = {name: cuts[name] for name in sharing if name in cuts}
+        for name, (contested, elsewhere) in bio_range.by_day(by_slug[slug], gaining, asked).items():
+            before = found.get(name, (0, 0))
+            found[name] = before[0] + contested, before[1] + elsewhere
+    return found
+
+
+def _spans(store: Store, names: Sequence[str]) -> dict[str, tuple[int, int | None]]:
+    """When each of these posts gains views; those that are gone are not in it."""
+    known = posts.find_all(store, names)
+    seen = zip(names, snapshots.of_posts(store, names), strict=True)
+    return {
+        name: bio_range.gaining(known[name].published_at, snapshots.with_views(rows))
+        for name, rows in seen
+        if name in known
+    }
+
+
+def _by_slug(store: Store, names: Sequence[str], slugs: Collection[str]) -> dict[str, dict[int, dict[str, int]]]:
+    """Clicks by people on each of these links, by UTC day and post."""
+    found: dict[str, dict[int, dict[str, int]]] = {slug: {} for slug in slugs}
+    for name, counted in zip(names, rollups.days_of_posts(store, names), strict=True):
+        for (day, slug, reason), number in counted.items():
+            if reason == "human" and slug in found:
+                found[slug].setdefault(day, {})[name] = number
+    return found

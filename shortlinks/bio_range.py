@@ -4,7 +4,7 @@ A bio link promotes one post at a time, but a viewer may come from an older post
 milliseconds UTC; an interval `(a, b)` of time holds `a` and not `b`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -51,6 +51,30 @@ def elsewhere(own: tuple[int, int | None], cut: int) -> Interval:
     """
     start, end = own
     return start, max(start, cut if end is None else min(end, cut))
+
+
+def by_day(
+    clicks: Mapping[int, Mapping[str, int]], spans: Mapping[str, tuple[int, int | None]], cuts: Mapping[str, int]
+) -> dict[str, tuple[int, int]]:
+    """For each post how many of its clicks on one shared link may be another post's, and how many of others' its own.
+
+    `clicks` are those by UTC day and post, `spans` when each post gains views, `cuts` up to when each is asked for. A day
+    counts as a whole, so neither number is below what `contested` and `elsewhere` let count minute by minute.
+    """
+    found: dict[str, list[int]] = {name: [0, 0] for name in cuts}
+    for day, of_post in clicks.items():
+        gaining = {name for name, span in spans.items() if _touches(day, *span)}
+        whole = sum(of_post.values())
+        for name, cut in cuts.items():
+            if day * times.DAY < cut:
+                own = of_post.get(name, 0)
+                found[name][0] += own if len(gaining) > (name in gaining) else 0
+                found[name][1] += whole - own if name in gaining else 0
+    return {name: (contested, elsewhere) for name, (contested, elsewhere) in found.items()}
+
+
+def _touches(day: int, start: int, end: int | None) -> bool:
+    return start < (day + 1) * times.DAY and (end is None or day * times.DAY < end)
 
 
 def union(intervals: Iterable[Interval]) -> list[Interval]:

@@ -32,8 +32,6 @@ from shortlinks import (
     trials,
 )
 from shortlinks.funnel import Rate
-from shortlinks.insights import advice
-from shortlinks.outcomes import Outcome
 from shortlinks.posts import Post
 from shortlinks.profiles import Profile
 from shortlinks.stats import Sample
@@ -157,7 +155,7 @@ def gather(store: Store, *, now: int, timezone: str = "UTC") -> insights.Data:
     known = profiles.list_(store, limit=_MOST_PROFILES)[0]
     found_out = _found_out(store, now)
     return insights.Data(
-        outcomes=tuple(_outcomes(store, found, now)),
+        outcomes=tuple(gathered.all_credited(store, gathered.of_posts(store, found, now=now, by_age=True))),
         handles={profile.id: _name(profile) for profile in known},
         older=max(0, store.redis.zcard(keys.POSTS) - len(found)),
         weeks=_weeks(store, known, now, settings.zone(store, timezone)),
@@ -174,16 +172,6 @@ def gather(store: Store, *, now: int, timezone: str = "UTC") -> insights.Data:
         better=[question for question, verdict in found_out if verdict == "yes_higher"],
         worse=[question for question, verdict in found_out if verdict == "yes_lower"],
     )
-
-
-def _outcomes(store: Store, found: Sequence[Post], now: int) -> list[Outcome]:
-    """The outcomes of these posts. Whose the clicks on a shared bio link may have been is asked of those that stand out."""
-    seen = gathered.of_posts(store, found, now=now, by_age=True)
-    odd = {outcome.post_id for outcome, _ in advice.outside(seen, now=now)}
-    return [
-        gathered.credited(store, post, outcome) if post.id in odd else outcome
-        for post, outcome in zip(found, seen, strict=True)
-    ]
 
 
 def _weeks(store: Store, known: Sequence[Profile], now: int, tz: ZoneInfo) -> dict[str, list[Rate]]:

@@ -74,7 +74,7 @@ class Outcome:
     time; `followers` is how many the profile had when it was published. `by_age`, where it was asked for, are the clicks of
     those who can have viewed the post by the time it was so old, for those of AGES that it has reached. Of the clicks up to the
     last reading `contested` may be another post's, and `elsewhere` as many of others' its own, where a bio link is shared
-    and that was asked for (see gathered.credited).
+    and that was asked for (see gathered.credited and all_credited).
     """
 
     post_id: str

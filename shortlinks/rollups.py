@@ -95,6 +95,14 @@ def days(store: Store, post_id: str) -> dict[tuple[int, str, str], int]:
     return rows(store.redis.hgetall(keys.days(post_id)))
 
 
+def days_of_posts(store: Store, post_ids: Sequence[str]) -> list[dict[tuple[int, str, str], int]]:
+    """What `days` gives, for each of these posts; read at once."""
+    pipe = store.redis.pipeline(transaction=False)
+    for post_id in post_ids:
+        pipe.hgetall(keys.days(post_id))
+    return [rows(row) for row in pipe.execute()]
+
+
 def counted_days(store: Store, post_id: str) -> set[int]:
     """The UTC days of which anything was counted."""
     return {int(field.partition(b"|")[0]) for field in store.redis.hkeys(keys.days(post_id))}

@@ -122,3 +122,37 @@ def test_union_and_clip_agree_with_sets_of_moments(spans: list[tuple[int, int]],
     assert moments(joined) == moments(spans)
     assert all(before[1] < after[0] for before, after in itertools.pairwise(joined))
     assert moments(bio_range.clip(spans, start, end)) == moments(spans) & set(range(start, end))
+
+
+DAYS = st.integers(0, 5)
+spans_of_posts = st.fixed_dictionaries({name: st.tuples(DAYS, st.none() | DAYS) for name in "abc"})
+
+
+@settings(deadline=None)
+@given(st.dictionaries(DAYS, st.dictionaries(st.sampled_from("abc"), st.integers(0, 9))), spans_of_posts, DAYS)
+def test_day_by_day_it_is_the_same_where_posts_begin_and_end_with_the_day(
+    clicks: dict[int, dict[str, int]], spans: dict[str, tuple[int, int | None]], cut: int
+) -> None:
+    """One click a minute has the day's number here, so days and minutes must agree."""
+    in_time = {
+        name: (start * times.DAY, None if end is None else max(start, end) * times.DAY)
+        for name, (start, end) in spans.items()
+    }
+    until = cut * times.DAY
+    found = bio_range.by_day(clicks, in_time, dict.fromkeys("abc", until))
+    for name in "abc":
+        others = bio_range.contested(until, [span for other, span in in_time.items() if other != name])
+        span = bio_range.elsewhere(in_time[name], until)
+        contested = sum(own.get(name, 0) for day, own in clicks.items() if inside(day, others))
+        elsewhere = sum(sum(own.values()) - own.get(name, 0) for day, own in clicks.items() if inside(day, [span]))
+        assert found[name] == (contested, elsewhere)
+
+
+def inside(day: int, spans: list[tuple[int, int]]) -> bool:
+    return any(start <= day * times.DAY < end for start, end in spans)
+
+
+def test_a_day_on_which_another_post_gained_views_at_all_is_contested_as_a_whole() -> None:
+    spans = {"a": (0, times.HOUR), "b": (23 * times.HOUR, None)}
+    assert bio_range.by_day({0: {"a": 5}}, spans, {"a": times.DAY, "b": times.DAY}) == {"a": (5, 0), "b": (0, 5)}
+    assert bio_range.by_day({1: {"b": 5}}, spans, {"a": times.DAY, "b": 2 * times.DAY}) == {"a": (0, 0), "b": (0, 0)}

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from clicking import NOW, OWN_HOSTS, make_post, pour, record, roll_up_all
@@ -9,6 +10,7 @@ from clicking import NOW, OWN_HOSTS, make_post, pour, record, roll_up_all
 from shortlinks import (
     conversions,
     experiments,
+    gathered,
     insight_reports,
     insights,
     keys,
@@ -16,6 +18,7 @@ from shortlinks import (
     nouns,
     own_taps,
     polls,
+    pools,
     posts,
     profile_reports,
     profile_snapshots,
@@ -282,3 +285,37 @@ def test_what_to_repeat_does_not_rest_on_whom_a_shared_bio_link_pointed_to(store
     data = insight_reports.gather(store, now=LATER)
     assert [each.contested for each in data.outcomes if each.clicks] == [40]
     assert advice.outside(data.outcomes, now=LATER) == []
+
+
+def test_a_shared_bio_link_is_told_of_every_post_as_one_by_one_but_for_days_that_are_cut(store: Store) -> None:
+    data = shared_by_three(store)
+    assert [(each.contested, each.elsewhere) for each in data.outcomes] == [(7, 5), (5, 7), (0, 0)]
+    one_by_one = [
+        gathered.credited(store, posts.get(store, each.post_id), replace(each, contested=0, elsewhere=0))
+        for each in data.outcomes
+    ]
+    assert one_by_one == list(data.outcomes)
+
+
+def shared_by_three(store: Store) -> insights.Data:
+    """A bio link that promotes three posts in turn. The first has stopped gaining views before the second is out."""
+    first, (link,) = make_post(store, "bio_link")
+    second, third = (make_post(store, now=NOW + day * DAY)[0] for day in (10, 12))
+    for post, day in ((second, 10), (third, 14)):
+        at = NOW + day * DAY
+        links.update(store, link.slug, {"post_id": post.id}, now=at, own_hosts=OWN_HOSTS)
+    for rev, (post, day, number) in enumerate(((first, 0, 4), (second, 13, 5), (third, 14, 7))):
+        at = NOW + day * DAY + times.HOUR
+        pour(store, [record(post.id, link.slug, at + nth, rev=rev) for nth in range(number)])
+    roll_up_all(store)
+    for post, views in ((first, (1_000, 1_000)), (second, (1_500, 2_500)), (third, (1_500, 2_500))):
+        for day, seen in zip((3, 5), views, strict=True):
+            fields = {"views": seen, "likes": 60, "taken_at": times.rfc3339(post.published_at + day * DAY)}
+            snapshots.add(store, post, fields, now=NOW + 20 * DAY)
+    return insight_reports.gather(store, now=NOW + 20 * DAY)
+
+
+def test_the_clicks_of_a_shared_bio_link_and_the_views_of_its_posts_are_pooled_once(store: Store) -> None:
+    data = shared_by_three(store)
+    (pool,) = pools.of(data.outcomes, now=NOW + 20 * DAY)
+    assert (pool.posts, pool.clicks, pool.views) == (3, 4 + 5 + 7, 1_000 + 2_500 + 2_500)

@@ -303,6 +303,30 @@ def test_bystanders_are_not_claimed_where_likes_say_nothing_or_the_opposite() ->
     assert "no click on any of them" in ask(*many(30, 1_000, 0, likes=9))["bystanders"].answer
 
 
+def test_bystanders_leave_out_posts_whose_clicks_are_known_only_as_a_range() -> None:
+    shared = [post(1_000, 4, readings=(reading(1_000, 4, likes=70),), contested=2) for _ in range(30)]
+    alone = ask(*shared)["bystanders"]
+    why = "the bio link is shared, and which post a click came from is not known."
+    assert alone.answer == f"No post can be compared. 30 posts are left out: {why}"
+    assert (alone.evidence["posts"], alone.evidence["left_out"], alone.picture.points) == (0, 30, ())
+    mixed = ask(*with_likes(25, -1), shared[0])["bystanders"]
+    assert mixed.evidence["claim"]
+    assert (mixed.evidence["posts"], mixed.evidence["left_out"], len(mixed.picture.points)) == (25, 1, 25)
+    assert mixed.answer.endswith(f" 1 post is left out: {why}")
+    assert "left out" not in ask(*with_likes(25, -1))["bystanders"].answer
+
+
+def test_bystanders_take_the_way_with_the_most_posts_whose_clicks_are_known() -> None:
+    shared = [post(1_000, 4, readings=(reading(1_000, 4, likes=70),), elsewhere=2) for _ in range(30)]
+    story = [
+        outcome(reading(150, 5, spot=STICKER, likes=9), spots=(STICKER,), kind="story", title="A story")
+        for _ in range(3)
+    ]
+    told = ask(*shared, *story)["bystanders"]
+    assert {point.label for point in told.picture.points} == {"A story"}
+    assert told.evidence["left_out"] == 0
+
+
 def test_an_effect_of_likes_that_could_be_anything_is_not_told() -> None:
     # The likes are a twentieth of the views, or a hair beside it: what they do apart from the views cannot be seen.
     drawn = random.Random(11)

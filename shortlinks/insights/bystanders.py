@@ -24,9 +24,14 @@ _SETTLE = (
 
 
 def answer(data: Data, *, now: int) -> Insight:
-    """The largest group of posts that can be compared; from association.ENOUGH_POSTS on it is tested."""
-    groups = insight.grouped(filter(_comparable, data.outcomes), outcomes.way)
-    posts = next(iter(groups.values()), [])[:_MOST]
+    """The largest group of posts that can be compared; from association.ENOUGH_POSTS on it is tested.
+
+    Posts whose clicks are known only as a range are left out: which of those that share a bio link brought a click is
+    what this rests on.
+    """
+    groups = insight.grouped(filter(_comparable, data.outcomes), outcomes.way).values()
+    group = max(groups, key=lambda posts: (len(_exact(posts)), len(posts)), default=[])
+    posts, left_out = _exact(group)[:_MOST], len(group) - len(_exact(group))
     readings = [(post, reading) for post in posts if (reading := post.settled)]
     rows = [(reading.views, reading.counts["likes"], reading.sample.count) for _, reading in readings]
     clicks = sum(row[2] for row in rows)
@@ -34,12 +39,13 @@ def answer(data: Data, *, now: int) -> Insight:
     return Insight(
         code="bystanders",
         question=QUESTION,
-        answer=_answer(found, rows),
+        answer=f"{_answer(found, rows, left_out)} {_left_out(left_out)}".rstrip(),
         sure=_sure(found),
         how_sure=_how_sure(found),
         settle=_SETTLE,
         evidence={
             "posts": len(rows),
+            "left_out": left_out,
             "posts_needed": association.ENOUGH_POSTS,
             "clicks": clicks,
             "correlation": found and found.r,
@@ -70,7 +76,21 @@ def _comparable(outcome: Outcome) -> bool:
     return bool(reading and "likes" in reading.counts and outcomes.clickable(outcome))
 
 
-def _answer(found: Association | None, rows: Sequence[tuple[int, int, int]]) -> str:
+def _exact(posts: Sequence[Outcome]) -> list[Outcome]:
+    return [post for post in posts if not post.ranged]
+
+
+def _left_out(number: int) -> str:
+    """How many posts were not compared; empty where all were."""
+    if not number:
+        return ""
+    left = f"{wording.plural(number, 'post')} {'is' if number == 1 else 'are'} left out"
+    return f"{left}: the bio link is shared, and which post a click came from is not known."
+
+
+def _answer(found: Association | None, rows: Sequence[tuple[int, int, int]], left_out: int) -> str:
+    if not rows and left_out:
+        return "No post can be compared."
     if not rows:
         return "Views and likes are missing: note both of a post a day or more after it is out."
     if found is None:
