@@ -39,6 +39,8 @@ def test_each_answer_has_a_drawn_picture_and_a_table_of_its_numbers(
     pictures = re.findall(r'<svg class="(bar|scatter)"[^>]*role="img" aria-label="([^"]+)"', page)
     assert ("bar", "Views: 1,000 of 1,000 views") in pictures
     assert any(kind == "scatter" and label.startswith("1 dot") for kind, label in pictures)
+    assert ">3 clicks per 1,000 views</p>" in page
+    assert ">9 likes per 100 views</span>" in page
     assert page.count("<table>") >= 6
     assert page.count("where the number may lie if the guess is not far off") == 1
     assert "style=" not in page
