@@ -364,7 +364,9 @@ def test_what_is_normal_is_one_rate_for_each_way() -> None:
     told = {row["group"]: (row["clicks"], row["views"]) for row in [normal.evidence, *normal.evidence["others"]]}
     assert told == {STORIES: (20, 600), POSTS: (6, 6_000)}
     assert f"{STORIES}: 20 clicks from 600 views, about 1 per 30, between 1 per " in normal.answer
-    assert f"{POSTS}: 6 clicks from 6,000 views, about 1 per 1,000, between 1 per " in normal.answer
+    assert f"{POSTS}: " not in normal.answer
+    assert "Your other posts stand below, each kind by itself. Links on Twitter" in normal.answer
+    assert "other posts" not in ask(*many(3, 2_000, 2))["normal"].answer
     assert [(point.group, point.label) for point in normal.picture.points] == [
         (STORIES, "All"),
         (POSTS, "All"),

@@ -56,7 +56,7 @@ def answer(data: Data, *, now: int) -> Insight:
     return Insight(
         code="normal",
         question=QUESTION,
-        answer=_answer(groups[: ways.SHOWN], research.rate),
+        answer=_answer(groups, research.rate),
         sure="cannot_tell_yet" if told is None else "likely" if told.total.count >= wording.FEW else "possible",
         how_sure=(
             "Not the same thing is counted: views were shown to people, potential views mostly were not. So it says that "
@@ -82,7 +82,8 @@ def answer(data: Data, *, now: int) -> Insight:
             title="Clicks per 1,000 views",
             unit="clicks per 1,000 views",
             points=(
-                *(point for group in groups[: ways.SHOWN] for point in _points(group)),
+                *(_by_size(told) if told else ()),
+                *(_point("All", group.posts, group.name) for group in groups[1 : ways.SHOWN]),
                 Point(
                     label=f"{GABIELKOV.name}, {GABIELKOV.year}",
                     text=f"9.6 million clicks of 75 billion {GABIELKOV.base_name}",
@@ -112,7 +113,8 @@ def _answer(groups: Sequence[ways.Group], research: float) -> str:
     )
     if not groups:
         return f"Your own views are missing: note them a day or more after a post is out. {published}"
-    return " ".join(("Few clicks are usual.", *map(_rate, groups), published))
+    others = "Your other posts stand below, each kind by itself. " if len(groups) > 1 else ""
+    return f"Few clicks are usual. {_rate(groups[0])} {others}{published}"
 
 
 def _rate(group: ways.Group) -> str:
@@ -121,7 +123,7 @@ def _rate(group: ways.Group) -> str:
     return f"{group.name}: {_counted(group.total)}{often}."
 
 
-def _points(group: ways.Group) -> Iterator[Point]:
+def _by_size(group: ways.Group) -> Iterator[Point]:
     """The way as a whole, then its posts by size, where they are of several."""
     yield _point("All", group.posts, group.name)
     sizes = insight.grouped(group.posts, _size)

@@ -14,7 +14,7 @@ from shortlinks.insights import insight
 from shortlinks.outcomes import Outcome
 
 SHOWN = 3
-"""So many ways are told and drawn, those with the most clicks: a phone's page has room for as many."""
+"""So many ways are drawn, those with the most clicks: a phone's page has room for as many."""
 
 
 @dataclass(frozen=True, slots=True)
