@@ -26,9 +26,13 @@ def of_links(store: Store, found: Sequence[Link], *, base_url: str) -> dict[str,
 
 
 def of_platform(store: Store, platform: str) -> Warnings:
-    """What to say before a post is made: of the profile that it will be on unless another one is named."""
-    profile = profiles.first(store, platform) if placements.from_followers(platform) else None
-    return findings_links.account_warnings(platform, None if profile is None else case_reports.account(profile))
+    """What to say before a post is made: of the profile that it will be on, or of each that it may be on, by its handle."""
+    own = profiles.of_platform(store, platform) if placements.from_followers(platform) else []
+    return [
+        (code, f"@{profile.handle}: {message}" if len(own) > 1 else message)
+        for profile in own
+        for code, message in findings_links.account_warnings(platform, case_reports.account(profile))
+    ]
 
 
 def _accounts(store: Store, post_ids: Iterable[str]) -> dict[str, tuple[str, Account]]:

@@ -122,9 +122,9 @@ def earliest(pipe: Any, platform: str) -> Profile | None:
     return next((profile for profile in _all(pipe) if profile.platform == platform), None)
 
 
-def first(store: Store, platform: str) -> Profile | None:
-    """The profile that a post on a platform is on unless it names another one; None before the first post there."""
-    return earliest(store.redis, platform)
+def of_platform(store: Store, platform: str) -> list[Profile]:
+    """All profiles on a platform, the one that was first made first: a post is on that unless it names another one."""
+    return [profile for profile in _all(store.redis) if profile.platform == platform]
 
 
 def with_bio_link(pipe: Any, slugs: Collection[str]) -> list[Profile]:

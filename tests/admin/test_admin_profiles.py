@@ -39,8 +39,48 @@ def test_strangers_see_no_profile(stranger: Browser, reel: Reel) -> None:
 
 
 def test_without_a_profile_the_page_says_how_one_is_made(owner: Browser) -> None:
-    assert "made with the first post" in owner.get("/admin/profiles/").text
+    assert "made with the first post on its platform, or here" in owner.get("/admin/profiles/").text
     assert owner.get("/admin/profiles/nothere").status_code == 404
+
+
+def test_a_second_profile_on_a_platform_is_made_with_its_own_handle(owner: Browser, reel: Reel, store: Store) -> None:
+    place = "/admin/profiles/"
+    fields = {"platform": "instagram", "handle": "@ada.shop", "kind": "business", "followers": "1.2K"}
+    answer = owner.send(place, fields | {"shop": "shop.example"})
+    second = profiles.of_platform(store, "instagram")[1]
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{place}{second.id}")
+    assert (second.handle, second.kind, second.followers) == ("ada.shop", "business", 1_200)
+    assert (second.shop, second.precision) == ("shop.example", {"followers": 50})
+    assert profiles.of_platform(store, "instagram")[0].id == reel[0].profile_id
+    page = owner.get(place).text
+    assert page.index("@ada.shop</h2>") < page.index("@me</h2>")
+    assert owner.send(place, {"platform": "x", "handle": "ada.shop", "shop": ""}).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"handle": "ME"}, "Handle &#39;ME&#39; is there already on instagram."),
+        ({"handle": " "}, "Handle must not be empty."),
+        ({"platform": "moon"}, "Platform must be one of"),
+        ({"platform": ""}, "Platform must be one of"),
+        ({"kind": "royal"}, "Kind must be one of"),
+        ({"followers": "lots"}, "Followers "),
+        ({"shop": "no host"}, "Shop "),
+    ],
+)
+def test_a_profile_that_cannot_be_made_comes_back_as_it_was_typed(
+    owner: Browser, reel: Reel, store: Store, change: dict[str, str], message: str
+) -> None:
+    fields = {"platform": "instagram", "handle": "ada", "kind": "creator", "followers": "600", "shop": ""}
+    answer = owner.send("/admin/profiles/", fields | change)
+    assert answer.status_code == 422
+    (said,) = wrong(answer)
+    assert said.startswith(message)
+    assert '<details class="card" open>' in answer.text
+    if "followers" not in change:
+        assert 'value="600"' in answer.text
+    assert [profile.id for profile in profiles.list_(store, limit=5)[0]] == [reel[0].profile_id]
 
 
 def test_a_profile_is_changed(owner: Browser, reel: Reel, store: Store) -> None:

@@ -15,6 +15,7 @@ from shortlinks import (
     placements,
     polls,
     posts,
+    profiles,
     reports,
     rollups,
     snapshots,
@@ -109,6 +110,7 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
         **_live(post, now, tz),
         kind=words.kind(post.platform, post.kind),
         platform_label=placements.platform_label(post.platform),
+        profile=_profile(post),
         instruction=trial_words.instruction(post.experiment.question, post.experiment.arm) if post.experiment else "",
         age=words.age(now - post.published_at),
         published=local.moment(post.published_at, tz),
@@ -146,6 +148,12 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
         reasons=classify.REASONS,
         taps=[(local.minute(tap.click.at, tz), tap) for tap in _newest(post_id)],
     )
+
+
+def _profile(post: posts.Post) -> profiles.Profile | None:
+    """Which profile the post is on, where its platform has several."""
+    own = profiles.of_platform(services().store, post.platform)
+    return next((each for each in own if each.id == post.profile_id), None) if len(own) > 1 else None
 
 
 def _newest(post_id: str) -> list[taps.Tap]:

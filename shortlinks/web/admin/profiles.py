@@ -19,7 +19,7 @@ from shortlinks import (
     wording,
 )
 from shortlinks.errors import Conflict, Invalid
-from shortlinks.web.admin import forms, local
+from shortlinks.web.admin import forms, local, words
 from shortlinks.web.services import services
 
 bp = Blueprint("profiles", __name__, url_prefix="/profiles")
@@ -28,6 +28,7 @@ _MOST = 200
 _WEEKS = 8
 _KINDS = {"personal": "Personal", "business": "Business", "creator": "Creator"}
 _EDIT = ("handle", "kind", "followers", "shop")
+_NEW = ("platform", *_EDIT)
 _TIMES = ("taken_at", "days")
 _TOTALS = ("week", *shops.NUMBERS)
 _MOST_LEFT = 5
@@ -35,10 +36,21 @@ _MOST_LEFT = 5
 
 @bp.get("/")
 def index() -> str:
-    """All profiles, newest first."""
-    found, _ = profiles.list_(services().store, limit=_MOST)
-    rows = [(each, placements.platform_label(each.platform)) for each in found]
-    return render_template("admin/profiles.html", tab="posts", profiles=rows, kinds=_KINDS)
+    """All profiles, newest first, and the form of another one."""
+    return _list(forms.Form("new"))
+
+
+@bp.post("/")
+def create() -> Response | tuple[str, int]:
+    """Make a profile, also a further one on a platform."""
+    sent = request.form
+    try:
+        asked = {**dict.fromkeys(("platform", "handle"), ""), **forms.given(sent, *_NEW)}
+        profile = profiles.create(services().store, **asked, now=times.now())
+    except (Invalid, Conflict) as error:
+        return _list(forms.failed("new", sent, error, _NEW)), 422
+    flash("The profile is made.")
+    return redirect(url_for(".show", profile_id=profile.id), 303)
 
 
 @bp.get("/<profile_id>")
@@ -122,6 +134,19 @@ def put_totals(profile_id: str) -> Response | tuple[str, int]:
         return _page(profile_id, {"totals": forms.failed("totals", sent, error, _TOTALS)}), 422
     flash("The week of the shop is saved.")
     return redirect(url_for(".show", profile_id=profile_id, _anchor="shop"), 303)
+
+
+def _list(form: forms.Form) -> str:
+    found, _ = profiles.list_(services().store, limit=_MOST)
+    return render_template(
+        "admin/profiles.html",
+        tab="posts",
+        profiles=[(each, placements.platform_label(each.platform)) for each in found],
+        labels=_KINDS,
+        form=form,
+        platforms=words.platforms(),
+        kinds=list(_KINDS.items()),
+    )
 
 
 def _page(profile_id: str, sent: dict[str, forms.Form] | None = None) -> str:
