@@ -123,6 +123,14 @@ def get(store: Store, slug: str) -> Link:
     return link
 
 
+def free(store: Store, slugs: Sequence[str], *, reserved: frozenset[str] = RESERVED_ALWAYS) -> list[str]:
+    """Those of `slugs` that could be given out now: no link has or ever had them."""
+    pipe = store.redis.pipeline(transaction=False)
+    for slug in slugs:
+        pipe.exists(keys.link(slug))
+    return [slug for slug, taken in zip(slugs, pipe.execute(), strict=True) if not taken and slug not in reserved]
+
+
 def find(store: Store, slug: str) -> tuple[Link | None, str]:
     """The link, also an erased one, and the newest entry of the feed of changes, read in the same moment.
 

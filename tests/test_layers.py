@@ -37,6 +37,7 @@ PURE = (
     "ids",
     *(f"insights/{path.stem}" for path in sorted((ROOT / "shortlinks" / "insights").glob("*.py"))),
     "leaks",
+    "link_words",
     "locations",
     "month_names",
     "neighbours",

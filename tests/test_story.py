@@ -81,29 +81,34 @@ def test_a_small_tiktok_a_word_to_type_stickers_and_a_coin_flip(service: Service
     owner.go("/admin")
     owner.set_password(one_time_code(service))
 
-    # A profile comes with its first post. That it is small is said once, and every next post knows.
-    owner.begin("TikTok", "Video", "Hello")
-    owner.make()
+    # That the account is small is said once, and every new post knows.
     owner.go("/admin/profiles/")
-    page.get_by_role("link", name="TikTok").click()
-    profile = page.get_by_role("region", name="The profile", exact=True)
-    profile.get_by_label("Kind").select_option(label="Personal")
-    profile.get_by_label("Followers").fill("600")
-    profile.get_by_role("button", name="Save").click()
-    expect(profile.get_by_label("Followers")).to_have_value("600")
-    owner.see("From views to the bio link", name="profile")
+    page.get_by_text("Add a profile").click()
+    page.get_by_label("Platform").select_option(label="TikTok")
+    page.get_by_label("Handle").fill("@three.cats")
+    page.get_by_label("Kind").select_option(label="Personal")
+    page.get_by_label("Followers").fill("600")
+    owner.see("You may have several on a platform", name="new-profile")
+    page.get_by_role("button", name="Make the profile").click()
+    owner.see("The profile is made.", "From views to the bio link", name="profile")
     owner.begin("TikTok", "Video", "Three cats, one kiln", days_ago=2)
     owner.see(
         "Nobody can tap a link of yours on TikTok", "you have 600", "make a link whose ending is a word", name="warned"
     )
 
     # So people are told a word, and some type it.
-    owner.make()
     page.get_by_label("Address you promote").fill(SHOP)
-    page.get_by_text("Shown or said, to be typed").click()
-    page.get_by_role("radio", name=re.compile("^Spoken")).check()
-    page.get_by_label("Your own ending").fill("cats")
-    page.get_by_role("button", name="Add the link").click()
+    owner.hang("Spoken")
+    page.get_by_role("button", name="Propose words of the title").click()
+    owner.see("Still free: cats, kiln, bowls", name="words")
+    ending = page.get_by_label("Your own ending (Spoken)")
+    expect(ending).to_have_value("cats")
+    ending.fill("admin")
+    page.get_by_role("button", name="Make the post").click()
+    owner.see("Your own ending is reserved for this service.", name="refused-word")
+    assert "422" in owner.wrong.pop(), "a refused form is an error in the console"
+    ending.fill("Cats")
+    owner.make()
     expect(page.get_by_label("Short link", exact=True)).to_have_value(re.compile("/cats$"))
     owner.note(2_100, 160)
     tap(service, "/cats", SAFARI, "203.0.113.1")
@@ -146,6 +151,10 @@ def test_a_small_tiktok_a_word_to_type_stickers_and_a_coin_flip(service: Service
     owner.see("15 clicks from 460 views", "15 of 460 views", "One sale takes about 50 visits", name="answers")
     owner.go("/admin/insights/four-weeks")
     owner.see("15 clicks from 460 views", "16 clicks, 0 before", name="four-weeks")
-    for name, text in (("Repeat", "Story 3"), ("Stop", "a link"), ("Test", "“Name a deadline”. Day 1 of 28")):
+    for name, text in (
+        ("Repeat", "Story 3"),
+        ("Stop", "Counting on posts on TikTok (spoken)"),
+        ("Test", "“Name a deadline”. Day 1 of 28"),
+    ):
         expect(page.get_by_role("region", name=name)).to_contain_text(text)
     assert not owner.wrong

@@ -325,3 +325,125 @@ def test_a_tiktok_account_that_is_too_small_for_a_link_is_told_before_the_post_i
     shown = owner.get(f"/admin/posts/{post.id}").text
     assert shown.count(f'<p class="warning small">{warning}') == 1
     assert shown.count(f"<h3>{warning}") == 1
+
+
+TIKTOK = "/admin/posts/new?platform=tiktok"
+SAID = {"title": "Three cats, one kiln", "target": "shop.example/bowls", "placement": ["tiktok/spoken"]}
+
+
+def _value(page: str, name: str) -> str:
+    """What stands in the field `name` of a page."""
+    return re.findall(rf'name="{name}" value="([^"]*)"', page)[0]
+
+
+def test_a_link_that_is_said_gets_the_word_that_was_typed_for_it(owner: Browser, store: Store) -> None:
+    ticked = ["tiktok/spoken", "tiktok/on_screen", "tiktok/text_on_video"]
+    answer = owner.send(
+        TIKTOK,
+        SAID | {"placement": ticked, "ending-spoken": " Cats ", "ending-on_screen": "kiln", "ending-print": "no"},
+    )
+    assert answer.status_code == 303
+    found = {link.placement: link.slug for link in links.of_post(store, _only_post(store).id)}
+    assert (found["tiktok/spoken"], found["tiktok/on_screen"]) == ("cats", "kiln")
+    assert len(found["tiktok/text_on_video"]) == links.SHORTEST
+    assert len(found) == 3, "a word for a spot that is not ticked makes no link"
+
+
+@pytest.mark.parametrize(
+    ("words_", "wrong_ones"),
+    [
+        ({"ending-spoken": "mug"}, {"spoken": "Your own ending &#39;mug&#39; is taken."}),
+        ({"ending-on_screen": "mug"}, {"on_screen": "Your own ending &#39;mug&#39; is taken."}),
+        ({"ending-on_screen": "Admin"}, {"on_screen": "Your own ending is reserved for this service."}),
+        ({"ending-spoken": "cat", "ending-on_screen": "CAT"}, {"on_screen": "Your own ending is asked for twice."}),
+        (
+            {"ending-spoken": "two cats", "ending-on_screen": "/cat"},
+            dict.fromkeys(("spoken", "on_screen"), "Your own ending may hold the letters a-z, digits and hyphens"),
+        ),
+    ],
+)
+def test_a_word_that_cannot_be_is_told_at_its_field_and_nothing_is_made(
+    owner: Browser, store: Store, reel: tuple[Post, Link], words_: dict[str, str], wrong_ones: dict[str, str]
+) -> None:
+    links.create(
+        store,
+        reel[0].id,
+        {"slug": "mug", "target": "https://shop.example/", "placement": "bio_link"},
+        now=times.now(),
+        own_hosts=frozenset(),
+    )
+    before = links.list_(store, limit=10)
+    answer = owner.send(TIKTOK, SAID | {"placement": ["tiktok/spoken", "tiktok/on_screen"], "profile_id": ""} | words_)
+    assert answer.status_code == 422
+    told = dict(re.findall(r'<p class="wrong" id="new-ending-(\w+)-wrong">([^<]+)</p>', answer.text))
+    assert told.keys() == wrong_ones.keys()
+    assert all(told[name].startswith(message) for name, message in wrong_ones.items())
+    for name in wrong_ones:
+        field = re.search(rf'<input id="new-ending-{name}"[^>]*>', answer.text)
+        assert field
+        assert f'aria-invalid="true" aria-describedby="new-ending-{name}-wrong"' in field[0]
+    assert all(_value(answer.text, name) == typed for name, typed in words_.items())
+    assert _only_post(store) == reel[0]
+    assert links.list_(store, limit=10) == before
+    assert profiles.of_platform(store, "tiktok") == []
+
+
+def test_free_words_of_the_title_are_proposed_and_nothing_is_made(
+    owner: Browser, store: Store, reel: tuple[Post, Link]
+) -> None:
+    taken = {"slug": "cats", "target": "https://shop.example/", "placement": "bio_link"}
+    links.create(store, reel[0].id, taken, now=times.now(), own_hosts=frozenset())
+    ticked = ["tiktok/spoken", "tiktok/on_screen", "tiktok/print"]
+    answer = owner.send(TIKTOK, SAID | {"placement": ticked, "ending-on_screen": "Kiln", "tags": "a", "propose": "1"})
+    assert answer.status_code == 200
+    assert wrong(answer) == []
+    assert "Still free: bowls, cats2, cats3, cats4." in answer.text
+    typed = {name: _value(answer.text, f"ending-{name}") for name in ("spoken", "on_screen", "print", "text_on_video")}
+    assert typed == {"spoken": "bowls", "on_screen": "Kiln", "print": "cats2", "text_on_video": ""}
+    assert (_value(answer.text, "title"), _value(answer.text, "tags")) == (SAID["title"], "a")
+    assert _only_post(store) == reel[0]
+    nothing = owner.send(TIKTOK, {"propose": "1"})
+    assert "No word to propose." in nothing.text
+    reserved = owner.send(TIKTOK, {"title": "Admin", "propose": "1"})
+    assert "Still free: admin2, admin3, admin4, admin5." in reserved.text
+
+
+def test_return_in_a_field_makes_the_post(owner: Browser) -> None:
+    form = owner.get(TIKTOK).text.partition("platform=tiktok")[2]
+    first = re.search(r"<button[^>]*>", form)
+    assert first
+    assert "propose" not in first[0], "a browser sends the first button of a form"
+
+
+def test_whoever_cannot_hang_a_link_has_the_words_open(owner: Browser, store: Store) -> None:
+    closed, opened = '<details id="endings">', '<details id="endings" open>'
+    profile = profiles.create(store, platform="tiktok", handle="ada", followers=1_200, now=times.now())
+    assert closed in owner.get(TIKTOK).text
+    profiles.update(store, profile.id, {"followers": 600})
+    assert opened in owner.get(TIKTOK).text
+
+
+def test_with_several_profiles_a_post_is_asked_which_it_is_on(owner: Browser, store: Store) -> None:
+    def handle() -> str:
+        post = posts.list_(store, limit=1)[0][0]
+        return profiles.get(store, post.profile_id).handle
+
+    first = profiles.create(store, platform="tiktok", handle="ada", followers=600, now=times.now())
+    assert "On which profile?" not in owner.get(TIKTOK).text
+    second = profiles.create(store, platform="tiktok", handle="ada.shop", followers=900, now=times.now() + 1)
+    form = owner.get(TIKTOK).text
+    assert re.findall(r'value="(\w+)"[^>]*>@([\w.]+)<', form) == [(first.id, "ada"), (second.id, "ada.shop")]
+    assert [re.search(rf"@{name}: Nobody can tap", form) is None for name in ("ada", r"ada\.shop", "me")] == [
+        False,
+        False,
+        True,
+    ]
+    assert "On which profile?" not in owner.get(NEW).text
+    made = owner.send(TIKTOK, {"title": "A", "profile_id": second.id}).headers["Location"]
+    assert handle() == "ada.shop"
+    assert f'href="/admin/profiles/{second.id}">@ada.shop</a>' in owner.get(made).text
+    again = owner.send(TIKTOK, {"title": "x" * 201, "profile_id": second.id})
+    assert f'value="{second.id}" selected' in again.text
+    assert wrong(owner.send(TIKTOK, {"profile_id": "gone"})) == ["On which profile? is no profile."]
+    owner.send(TIKTOK, {"title": "B"})
+    assert handle() == "ada"

@@ -17,6 +17,7 @@ from shortlinks.web.admin import (
     insights,
     links,
     mine,
+    new_post,
     page,
     polls,
     posts,
@@ -33,6 +34,7 @@ bp = Blueprint("admin", __name__, url_prefix="/admin")
 for _part in (
     session.bp,
     posts.bp,
+    new_post.bp,
     page.bp,
     insights.bp,
     links.bp,

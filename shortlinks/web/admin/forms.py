@@ -64,3 +64,8 @@ def failed(name: str, values: MultiDict[str, str], error: Invalid | Conflict, fi
 def given(values: Mapping[str, str], *names: str) -> dict[str, str]:
     """The fields among `names` that hold something."""
     return {name: text for name in names if (text := values.get(name, "").strip())}
+
+
+def parts(text: str) -> list[str]:
+    """What was typed with commas between."""
+    return [part for each in text.split(",") if (part := each.strip())]

@@ -1,4 +1,4 @@
-"""The list of posts; making, editing, archiving and erasing one."""
+"""The list of posts; editing, archiving and erasing one."""
 
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,7 +8,6 @@ from werkzeug.wrappers import Response
 
 from shortlinks import (
     experiments,
-    link_warnings,
     links,
     overviews,
     placements,
@@ -16,18 +15,15 @@ from shortlinks import (
     rollups,
     snapshots,
     times,
-    wording,
 )
 from shortlinks.errors import Conflict, Invalid
 from shortlinks.web.admin import forms, local, words
-from shortlinks.web.api.blueprint import reserved
 from shortlinks.web.services import services
 
 bp = Blueprint("posts", __name__)
 
 _PAGE = 30
 _PICKED = 50
-_NEW = ("platform", "kind", "target", "title", "placement", "permalink", "published_at", "tags", "part_of")
 _EDIT = ("title", "kind", "permalink", "published_at", "tags", "part_of", "siblings", "sibling", "notes")
 
 
@@ -74,27 +70,6 @@ def index() -> str:
         platforms=words.platforms(),
         older=url_for(".index", cursor=following, **query) if following else None,
     )
-
-
-@bp.route("/posts/new", methods=["GET", "POST"])
-def new() -> Response | str | tuple[str, int]:
-    """Make a post: first its platform, then the rest."""
-    platform = request.args.get("platform", "")
-    if platform not in placements.platforms():
-        return render_template(
-            "admin/platform.html", tab="new", platforms=words.platforms(), part_of=request.args.get("part_of")
-        )
-    tz = local.zone()
-    if request.method == "GET":
-        return _new_form(platform, forms.Form("new"), tz)
-    here, now = services(), times.now()
-    try:
-        fields = _asked(platform, tz, now)
-        post, hung = posts.create(here.store, fields, now=now, own_hosts=here.config.own_hosts, reserved=reserved())
-    except (Invalid, Conflict) as error:
-        return _new_form(platform, forms.failed("new", request.form, error, _NEW), tz), 422
-    flash(f"The post is made, with {wording.plural(len(hung), 'link')}." if hung else "The post is made.")
-    return redirect(url_for("admin.page.show", post_id=post.id), 303)
 
 
 @bp.route("/posts/<post_id>/edit", methods=["GET", "POST"])
@@ -167,28 +142,6 @@ def _latest_views(taken: list[snapshots.Snapshot]) -> int | None:
     return noted.views if noted else None
 
 
-def _asked(platform: str, tz: ZoneInfo, now: int) -> dict[str, Any]:
-    """The new post's form as the fields of `posts.create`, each an Invalid where the form knows that it is bad."""
-    sent = request.form
-    fields: dict[str, Any] = {"platform": platform, **forms.given(sent, "kind", "title", "permalink", "part_of")}
-    if text := sent.get("published_at", "").strip():
-        fields["published_at"] = local.asked(text, tz, "published_at")
-    fields["tags"] = _tags(sent.get("tags", ""))
-    if sent.get("decline"):
-        fields["experiment"] = False
-    if "title" not in fields:
-        kind = words.kind(platform, sent.get("kind", ""))
-        label = placements.platform_label(platform)
-        published_at = fields.get("published_at")
-        day = local.day(published_at if isinstance(published_at, int) else now, tz)
-        fields["title"] = f"{label} {kind}, {day}"
-    target, ticked = sent.get("target", "").strip(), sent.getlist("placement")
-    fields["links"] = [{"placement": name, **({"target": target} if target else {})} for name in ticked]
-    if target and not ticked:
-        fields["links"] = Invalid.field("placement", "Tick at least one spot for the link.")
-    return fields
-
-
 def _changes(post: posts.Post, tz: ZoneInfo) -> dict[str, Any]:
     sent = request.form
     changes: dict[str, Any] = {
@@ -196,7 +149,7 @@ def _changes(post: posts.Post, tz: ZoneInfo) -> dict[str, Any]:
         "kind": sent.get("kind", post.kind),
         "permalink": sent.get("permalink", "").strip() or None,
         "part_of": sent.get("part_of") or None,
-        "tags": _tags(sent.get("tags", "")),
+        "tags": forms.parts(sent.get("tags", "")),
         "siblings": [*sent.getlist("siblings"), *([sent["sibling"]] if sent.get("sibling") else [])],
         "notes": sent.get("notes", ""),
     }
@@ -204,36 +157,6 @@ def _changes(post: posts.Post, tz: ZoneInfo) -> dict[str, Any]:
     if (text := sent.get("published_at", "").strip()) != local.to_input(post.published_at, tz):
         changes["published_at"] = local.asked(text, tz, "published_at")
     return changes
-
-
-def _tags(text: str) -> list[str]:
-    return [tag for part in text.split(",") if (tag := part.strip())]
-
-
-def _new_form(platform: str, form: forms.Form, tz: ZoneInfo) -> str:
-    part_of = request.args.get("part_of", "")
-    return render_template(
-        "admin/new.html",
-        tab="new",
-        form=form,
-        platform=platform,
-        platform_label=placements.platform_label(platform),
-        kinds=words.kinds(platform),
-        kind="story" if part_of and "story" in dict(words.kinds(platform)) else placements.default_kind(platform),
-        groups=words.placement_groups(platform),
-        running=[
-            (each, words.kind(platform, each.kind))
-            for each in experiments.running(services().store, now=times.now())
-            if each.platform == platform
-        ],
-        warnings=[message for _, message in link_warnings.of_platform(services().store, platform)],
-        part_of=part_of,
-        part_of_options=[("", "No"), *choices(whole=True, present=part_of)],
-        zone=str(tz),
-        details_open=bool(
-            part_of or any(form.value(name) for name in ("permalink", "published_at", "tags", "part_of"))
-        ),
-    )
 
 
 def _edit_form(post: posts.Post, form: forms.Form, tz: ZoneInfo) -> str:

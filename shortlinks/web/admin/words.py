@@ -108,8 +108,11 @@ def age(milliseconds: int) -> str:
     return "not out yet" if milliseconds < 0 else wording.age(milliseconds)
 
 
-def placement_groups(platform: str) -> list[dict[str, object]]:
-    """The placements of a platform for a form, in groups: to tap, elsewhere, to type, and where a link is dead."""
+def placement_groups(platform: str, *, typing: bool = False) -> list[dict[str, object]]:
+    """The placements of a platform for a form, in groups: to tap, elsewhere, to type, and where a link is dead.
+
+    The first is open from the start, and with `typing` that of what people type.
+    """
     rows = placements.of_platform(platform)
     general = {row.name for row in placements.of_platform("other")} - {"post", "bio_link"}
     label = placements.platform_label(platform)
@@ -122,7 +125,7 @@ def placement_groups(platform: str) -> list[dict[str, object]]:
     return [
         group("Can be tapped", [row for row in rows if row.clickable and row.name not in general], is_open=True),
         group("Outside of the platform", [row for row in rows if row.clickable and row.name in general]),
-        group("Shown or said, to be typed", [row for row in rows if row.typed]),
+        group("Shown or said, to be typed", [row for row in rows if row.typed], is_open=typing),
         group(f"Cannot be tapped ({label})", [row for row in rows if row.dead], warning=dead),
     ]
 
