@@ -23,6 +23,7 @@ from shortlinks import (
     funnel,
     links,
     outcomes,
+    placements,
     posts,
     snapshots,
     times,
@@ -50,8 +51,8 @@ Missing = Literal["waiting", "erased", "unlinked"]
 class Report:
     """An experiment as of now: `yes` and `no` posts were drawn, `waiting` are the ids of those whose views are not known.
 
-    `erased` posts are gone, `unlinked` ones have no link that their viewers can tap. `trial` is there when there is a
-    verdict. `sentence` says all of it.
+    `erased` posts are gone, `unlinked` ones have no link that their viewers can tap, or none in the spot that counts.
+    `trial` is there when there is a verdict. `sentence` says all of it.
     """
 
     experiment: Experiment
@@ -155,12 +156,17 @@ def _inside(hung: Sequence[links.Link], placement: str | None) -> set[str]:
     return {link.slug for link in wanted if outcomes.before_viewers(link.placement)}
 
 
-def usual(store: Store, *, now: int) -> list[Usual]:
-    """What is usual for each platform and kind among the newest posts whose views are known, the most posts first."""
+def usual(store: Store, *, now: int, placement: str | None = None) -> list[Usual]:
+    """What is usual for each platform and kind among the newest posts whose views are known, the most posts first.
+
+    With `placement` (a whole id) that of the posts with a link in that spot, and of clicks there alone.
+    """
     found, _ = posts.list_(store, limit=_LOOKED_AT, archived=None)
     groups: defaultdict[tuple[str, str], list[Sample]] = defaultdict(list)
     pace: Counter[tuple[str, str]] = Counter()
-    for post, numbers in zip(found, samples(store, found), strict=True):
+    for post, numbers in zip(found, samples(store, found, placement=placement), strict=True):
+        if placement and numbers == "unlinked":
+            continue
         place = post.platform, post.kind
         pace[place] += now - times.FOUR_WEEKS <= post.published_at <= now
         if isinstance(numbers, Sample):
@@ -192,12 +198,13 @@ def _sentence(
     experiment: Experiment, state: experiment_records.State, found: _Gathered, trial: Trial | None, now: int
 ) -> str:
     waits = trial_words.waiting(len(found.waiting))
+    spot = placements.by_id(experiment.placement).label if experiment.placement else ""
     if state == experiment_records.STOPPED:
         return trial_words.stopped()
     if state == experiment_records.RUNNING:
-        lost = trial_words.left_out(erased=found.erased, unlinked=found.unlinked, unseen=0)
+        lost = trial_words.left_out(erased=found.erased, unlinked=found.unlinked, unseen=0, spot=spot)
         return " ".join(part for part in (progress(experiment, now), waits, lost) if part)
     if trial is None:
         return f"It has ended. {waits} Then the result is shown here."
-    rest = trial_words.left_out(erased=found.erased, unlinked=found.unlinked, unseen=len(found.waiting))
+    rest = trial_words.left_out(erased=found.erased, unlinked=found.unlinked, unseen=len(found.waiting), spot=spot)
     return f"{trial_words.verdict(trial)} {rest}".rstrip()

@@ -39,7 +39,7 @@ def plan(fields: Any, *, now: int) -> Experiment:
         tag=tag_of(question),
         platform=platform,
         kind=asked.need("kind", post_fields.kind, ""),
-        placement=asked.take("placement", _placement(platform), None) if platform else None,
+        placement=asked.take("placement", spot(platform), None) if platform else None,
         per_arm=asked.need("per_arm", nouns.whole(FEWEST_PER_ARM, trial_power.MOST_PER_ARM), 0),
         days=asked.take("days", nouns.whole(1, LONGEST_DAYS), USUAL_DAYS),
         started_at=now,
@@ -132,14 +132,9 @@ def tag_of(question: str) -> str:
     return "-".join(words)[:_LONGEST_TAG] or "test"
 
 
-def _free_tag(tag: str, taken: set[str]) -> str:
-    number = 1
-    while (found := tag if number == 1 else f"{tag}-{number}") in taken:
-        number += 1
-    return found
+def spot(platform: str) -> nouns.Check[str]:
+    """A check for the placement whose clicks alone an experiment reads; gives its whole id."""
 
-
-def _placement(platform: str) -> nouns.Check[str]:
     def check(value: Any, field: str) -> str:
         found = placements.get(platform, value, field=field)
         if found.audience == "outside":
@@ -147,3 +142,10 @@ def _placement(platform: str) -> nouns.Check[str]:
         return found.id
 
     return check
+
+
+def _free_tag(tag: str, taken: set[str]) -> str:
+    number = 1
+    while (found := tag if number == 1 else f"{tag}-{number}") in taken:
+        number += 1
+    return found

@@ -76,11 +76,12 @@ def waiting(count: int) -> str:
     return f"Note the views of {wording.plural(count, 'post')}, a day or more after publication."
 
 
-def left_out(*, erased: int, unlinked: int, unseen: int) -> str:
-    """Which of the drawn posts are not in the result, and why; "" when all are."""
+def left_out(*, erased: int, unlinked: int, unseen: int, spot: str = "") -> str:
+    """Which of the drawn posts are not in the result, and why; "" when all are. `spot` is the only one that counts."""
+    link = f"no link in the spot that counts ({spot})" if spot else "no link that {} viewers can tap"
     reasons = (
         (erased, "was erased", "were erased"),
-        (unlinked, "has no link that its viewers can tap", "have no link that their viewers can tap"),
+        (unlinked, f"has {link.format('its')}", f"have {link.format('their')}"),
         (unseen, "has no views noted", "have no views noted"),
     )
     parts = [f"{wording.plural(count, 'post')} {one if count == 1 else many}" for count, one, many in reasons if count]

@@ -29,6 +29,24 @@ def test_own_posts_give_the_median_views_the_pooled_rate_and_the_pace(store: Sto
     assert own.power == trial_power.power(per_arm=8, views=1_000, rate=usual.rate)
 
 
+def test_of_one_spot_only_its_posts_and_its_clicks_are_usual(store: Store, now: int) -> None:
+    both = [{"placement": name, "target": "https://shop.example/"} for name in ("bio_link", "spoken")]
+    for ago, views, in_bio, typed in ((5, 1_000, 6, 1), (6, 3_000, 2, 1)):
+        at = now - ago * times.DAY
+        asked = {"platform": "instagram", "kind": "reel", "title": "A mug", "links": both}
+        post, hung = posts.create(store, asked, now=at, own_hosts=frozenset())
+        for link, many in zip(hung, (in_bio, typed), strict=True):
+            pour(store, [record(post.id, link.slug, at + number * times.MINUTE) for number in range(many)])
+        snapshots.add(store, post, {"views": views}, now=at + 2 * times.DAY)
+    publish(store, now - 4 * times.DAY, "reel", 500, 3)
+    roll_up_all(store)
+    (every,) = experiment_reports.usual(store, now=now)
+    (spoken,) = experiment_reports.usual(store, now=now, placement="instagram/spoken")
+    assert (every.views, every.rate, every.posts, every.pace) == (1_000, 13 / 4_500, 3, 3)
+    assert (spoken.views, spoken.rate, spoken.posts, spoken.pace) == (2_000, 2 / 4_000, 2, 2)
+    assert experiment_reports.usual(store, now=now, placement="instagram/chat") == []
+
+
 def test_what_is_given_counts_and_what_is_unknown_is_a_small_creators(store: Store, now: int) -> None:
     chance = chances.of([], "instagram", "story", per_arm=14, views=150, rate=0.03)
     assert chance.sentence == (

@@ -65,6 +65,9 @@ def test_what_is_left_out_is_told_for_one_and_for_many() -> None:
     assert trial_words.left_out(erased=1, unlinked=2, unseen=3) == (
         "Not in the result: 1 post was erased, 2 posts have no link that their viewers can tap, 3 posts have no views noted."
     )
+    assert trial_words.left_out(erased=0, unlinked=1, unseen=0, spot="Bio link") == (
+        "Not in the result: 1 post has no link in the spot that counts (Bio link)."
+    )
 
 
 @pytest.mark.parametrize(

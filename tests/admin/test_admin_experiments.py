@@ -74,6 +74,64 @@ def test_the_creators_own_posts_come_first_and_better_places_are_named(owner: Br
     assert "8 + 8 stories of 150 views at about 3.3 clicks per 100 views" in page
 
 
+def sticker_story(store: Store, at: int, clicks: int) -> None:
+    """A story of 150 views with that many clicks on its sticker, and one on the word that it shows."""
+    links = [{"placement": name, "target": "https://shop.example/"} for name in ("story_link_sticker", "on_screen")]
+    asked = {"platform": "instagram", "kind": "story", "title": "Mug", "links": links}
+    post, (sticker, shown) = posts.create(store, asked, now=at, own_hosts=frozenset())
+    count(store, sticker, clicks, at=at + times.HOUR)
+    count(store, shown, 1, at=at + times.HOUR)
+    snapshots.add(store, post, {"views": 150}, now=at + 2 * times.DAY)
+
+
+def test_one_spot_alone_may_count_and_the_chances_are_of_its_clicks(owner: Browser, store: Store) -> None:
+    for number in range(4):
+        sticker_story(store, times.now() - 20 * times.DAY + number, 5)
+    asked = ADDRESS | {"place": "instagram/story"}
+    assert 'name="placement"' not in owner.get(NEW).text
+    page = owner.get(f"{NEW}?{urlencode(asked)}").text
+    assert "8 + 8 stories of 150 views at about 4 clicks per 100 views" in page
+    spots = re.findall(r'<option value="([^"]*)"', page.partition('name="placement"')[2].partition("</select>")[0])
+    assert spots[0] == ""
+    assert {"instagram/bio_link", "instagram/story_link_sticker", "instagram/on_screen"} < set(spots)
+    assert not {"instagram/reel_caption", "instagram/newsletter"} & set(spots), "dead, and not of viewers"
+    for spot, rate in (("story_link_sticker", "3.3 clicks per 100"), ("on_screen", "6.7 clicks per 1,000")):
+        page = owner.get(f"{NEW}?{urlencode(asked | {'placement': f'instagram/{spot}'})}").text
+        assert f"8 + 8 stories of 150 views at about {rate} views" in page
+        assert "Only clicks in one spot count:" in page
+        assert f'<input type="hidden" name="placement" value="instagram/{spot}">' in page
+    assert "Where you would see more, with all links" in page
+    page = owner.get(f"{NEW}?{urlencode(asked | {'placement': 'instagram/bio_link'})}").text
+    assert "Your own posts of this kind with a link there have no noted views yet" in page
+
+
+def test_the_spot_is_kept_and_told_until_the_end(owner: Browser, store: Store) -> None:
+    asked = ADDRESS | {"placement": "instagram/bio_link"}
+    made = owner.send(NEW, asked, seen=f"{NEW}?{urlencode(asked)}").headers["Location"]
+    (experiment,), _ = experiments.list_(store, limit=5)
+    assert experiment.placement == "instagram/bio_link"
+    for path in (made, "/admin/experiments/"):
+        assert "Instagram: Reel, Bio link only" in owner.get(path).text
+    form = owner.get("/admin/posts/new?platform=instagram").text
+    assert "Only clicks in one spot count: <strong>Bio link</strong>. Hang a link there." in form
+    owner.send("/admin/posts/new?platform=instagram", {"kind": "video", "title": "A"})
+    assert "1 post has no link in the spot that counts (Bio link)" in owner.get(made).text
+
+
+def test_with_another_platform_all_its_links_count_again(owner: Browser, store: Store) -> None:
+    asked = ADDRESS | {"place": "tiktok/video", "placement": "instagram/bio_link"}
+    page = owner.get(f"{NEW}?{urlencode(asked)}")
+    assert page.status_code == 200
+    assert '<input type="hidden" name="placement" value="">' in page.text
+    assert "Count one spot only" in page.text
+    answer = owner.send(NEW, ADDRESS | {"placement": "instagram/newsletter"}, seen="/admin/settings/")
+    assert answer.status_code == 422
+    assert wrong(answer) == [
+        "Which clicks count is seen by people who need not have viewed the post: no rate on its views."
+    ]
+    assert experiments.list_(store, limit=5) == ([], None)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

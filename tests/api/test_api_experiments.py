@@ -132,6 +132,9 @@ def test_chances_are_told_before_with_numbers_of_ones_own(ada: Person, store: St
     assert own["rate"] == pytest.approx(8 / 600)
     (best,) = own["best"]
     assert best["sentence"] == own["sentence"]
+    for spot, many in (("story_link_sticker", True), ("instagram/bio_link", False)):
+        found = ada.get(f"/experiments/power?platform=instagram&kind=story&per_arm=14&placement={spot}").get_json()
+        assert (found["own"], found["best"]) == (many, own["best"])
     given = ada.get("/experiments/power?platform=instagram&kind=story&per_arm=14&views=150&rate=0.03").get_json()
     assert given["sentence"].startswith("14 + 14 stories of 150 views at about 3 clicks per 100 views see a doubling")
     assert given["power"] == pytest.approx(0.84, abs=0.02)
@@ -149,6 +152,8 @@ def test_chances_are_told_before_with_numbers_of_ones_own(ada: Person, store: St
         ("platform=x&kind=text&views=-1", "views"),
         ("platform=x&kind=text&views=nan", "views"),
         ("platform=x&kind=text&rate=inf", "rate"),
+        ("platform=x&kind=text&placement=moon", "placement"),
+        ("platform=x&kind=text&placement=newsletter", "placement"),
         ("platform=x&kind=text&colour=red", "colour"),
     ],
 )

@@ -27,7 +27,7 @@ from shortlinks.web.services import services
 bp = Blueprint("experiments", __name__, url_prefix="/experiments")
 
 _PAGE = 30
-_FIELDS = ("question", "place", "per_arm", "days")
+_FIELDS = ("question", "place", "placement", "per_arm", "days")
 _BETTER = 3
 IDEAS = (
     ("Say the address in the first 3 seconds", "Most viewers are gone before the end."),
@@ -70,8 +70,12 @@ def new() -> str | tuple[str, int]:
     """What to try, on which posts; then, before it is started, how likely it finds anything."""
     if "place" not in request.args:
         return _form(forms.Form("experiment", request.args))
-    form = _checked(request.args)
-    return (_form(form), 422) if form.errors else _form(form, chance=_chance(request.args))
+    asked = MultiDict(request.args)
+    # Another platform has other spots: then all links count until one of its own is chosen.
+    if asked.get("placement") not in dict(_spots(asked["place"])):
+        asked["placement"] = ""
+    form = _checked(asked)
+    return (_form(form), 422) if form.errors else _form(form, chance=_chance(asked))
 
 
 @bp.post("/new")
@@ -99,7 +103,6 @@ def show(experiment_id: str) -> str:
         experiment=experiment,
         report=report,
         where=_where(experiment),
-        spot=placements.by_id(experiment.placement).label if experiment.placement else "",
         began=local.moment(experiment.started_at, tz),
         ends=local.moment(experiment_records.ends_at(experiment), tz),
         arms=_arms(report.trial),
@@ -131,6 +134,7 @@ def stop(experiment_id: str) -> Response:
 def _form(form: forms.Form, *, chance: chances.Chance | None = None) -> str:
     known = experiment_reports.usual(services().store, now=times.now())
     own = [(each.platform, each.kind) for each in known]
+    spots = _spots(form.value("place"))
     every = [(platform, kind) for platform, _ in words.platforms() for kind, _ in words.kinds(platform)]
     better = [each for each in chances.best(known) if chance and each.power > chance.power][:_BETTER] if chance else []
     return render_template(
@@ -141,6 +145,8 @@ def _form(form: forms.Form, *, chance: chances.Chance | None = None) -> str:
             (f"{platform}/{kind}", f"{placements.platform_label(platform)}: {words.kind(platform, kind)}")
             for platform, kind in dict.fromkeys([*own, *every])
         ],
+        spots=spots,
+        spot=dict(spots).get(spot, "") if (spot := form.value("placement")) else "",
         per_arm=chances.PER_ARM,
         days=experiments.USUAL_DAYS,
         fewest=experiments.FEWEST_PER_ARM,
@@ -154,7 +160,7 @@ def _form(form: forms.Form, *, chance: chances.Chance | None = None) -> str:
 def _asked(sent: MultiDict[str, str]) -> dict[str, Any]:
     """The form as the fields of `experiments.create`."""
     platform, _, kind = sent.get("place", "").partition("/")
-    given = {name: sent.get(name, "").strip() or None for name in ("question", "per_arm", "days")}
+    given = {name: sent.get(name, "").strip() or None for name in ("question", "placement", "per_arm", "days")}
     return {"platform": platform, "kind": kind, **given}
 
 
@@ -181,7 +187,17 @@ _SHOWN_AS = {"platform": "place", "kind": "place"}
 def _chance(sent: MultiDict[str, str]) -> chances.Chance:
     platform, _, kind = sent["place"].partition("/")
     per_arm = nouns.whole(1, trial_power.MOST_PER_ARM)(sent.get("per_arm"), "per_arm")
-    return chances.of(experiment_reports.usual(services().store, now=times.now()), platform, kind, per_arm=per_arm)
+    known = experiment_reports.usual(services().store, now=times.now(), placement=sent.get("placement") or None)
+    return chances.of(known, platform, kind, per_arm=per_arm)
+
+
+def _spots(place: str) -> list[tuple[str, str]]:
+    """(id, label) of the placements whose clicks alone may count, after all of them together; none for no platform."""
+    platform = place.partition("/")[0]
+    if platform not in placements.platforms():
+        return []
+    rows = [row for row in placements.of_platform(platform) if not row.dead and row.audience != "outside"]
+    return [("", "All links of a post"), *((row.id, row.label) for row in rows)]
 
 
 def _arms(trial: trials.Trial | None) -> list[tuple[str, trials.ArmTotal, charts.Span | None]]:
@@ -196,7 +212,8 @@ def _arms(trial: trials.Trial | None) -> list[tuple[str, trials.ArmTotal, charts
 
 def _where(experiment: experiment_records.Experiment) -> str:
     platform = placements.platform_label(experiment.platform)
-    return f"{platform}: {words.kind(experiment.platform, experiment.kind)}"
+    spot = f", {placements.by_id(experiment.placement).label} only" if experiment.placement else ""
+    return f"{platform}: {words.kind(experiment.platform, experiment.kind)}{spot}"
 
 
 def _posts(experiment: experiment_records.Experiment) -> str:

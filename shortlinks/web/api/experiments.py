@@ -106,9 +106,14 @@ def get_power(query_data: schemas.PowerQuery) -> dict[str, Any]:
     """
     platform = post_fields.platform(query_data.platform, "platform")
     kind = post_fields.kind(query_data.kind, "kind")
-    known = experiment_reports.usual(services().store, now=times.now())
+    store, now = services().store, times.now()
+    known = experiment_reports.usual(store, now=now)
+    counted = known
+    if query_data.placement is not None:
+        spot = experiments.spot(platform)(query_data.placement, "placement")
+        counted = experiment_reports.usual(store, now=now, placement=spot)
     asked = query_data.model_dump(include={"per_arm", "views", "rate"})
-    chance = chances.of(known, platform, kind, **asked)
+    chance = chances.of(counted, platform, kind, **asked)
     return _chance(chance) | {
         "advice": trial_words.advice(chance.power),
         "best": [_chance(each) for each in chances.best(known, per_arm=query_data.per_arm)],

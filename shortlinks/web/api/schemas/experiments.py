@@ -78,7 +78,7 @@ class ExperimentResult(Out):
 class ExperimentReport(Experiment):
     waiting: list[PostId] = Field(description="Posts whose views, a day or more after publication, are not noted yet")
     erased: int = Field(description="Posts that were erased since their arm was drawn")
-    unlinked: int = Field(description="Posts without a link that their viewers can tap")
+    unlinked: int = Field(description="Posts without a link that their viewers can tap, or without one in `placement`")
     result: ExperimentResult | None = Field(
         description="null until it has ended as planned and all views are noted, or seven days later; and if it was stopped"
     )
@@ -93,6 +93,11 @@ class ExperimentPage(Out):
 class PowerQuery(Query):
     platform: PlatformName
     kind: PostKind
+    placement: str | None = Field(
+        None,
+        description="What is your own is of clicks in this spot alone, on posts that have a link there",
+        examples=["instagram/story_link_sticker"],
+    )
     per_arm: int | None = Field(
         None, ge=1, le=trial_power.MOST_PER_ARM, description="Default: half of what you make in 28 days"
     )
