@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from shortlinks import outcomes, stats, wording
-from shortlinks.insights import insight
+from shortlinks.insights import insight, ways
 from shortlinks.insights.insight import Data, Insight, Picture, Point
 from shortlinks.outcomes import Outcome
 from shortlinks.stats import Estimate, Sample
@@ -29,16 +30,23 @@ class _Shown:
 
 
 def answer(data: Data, *, now: int) -> Insight:
-    """What the posts of the last 28 days got per 1,000 views, as far as it was noted."""
+    """What the posts of the last 28 days got per 1,000 views, as far as it was noted, each way by itself.
+
+    Told is the way with the most likes, of those on which viewers can click.
+    """
     found, when = insight.recent(data.outcomes, now)
-    shown = [row for name in _SHOWN if (row := _row(found, name))]
+    groups = sorted(
+        ways.of(found, data.handles), key=lambda group: (not outcomes.clickable(group.posts[0]), -_likes_of(group))
+    )
+    first, *others = groups or [ways.Group("", ())]
+    shown = _rows(first)
     by_name = {row.name: row for row in shown}
     likes, clicks = by_name.get("likes"), by_name.get("clicks")
     both = bool(likes and clicks and likes.count)
     return Insight(
         code="support",
         question=QUESTION,
-        answer=f"{_answer(found, when)} {_polled(data)}".rstrip(),
+        answer=f"{_answer(first, when)} {_polled(data)}".rstrip(),
         sure="likely" if both and clicks and clicks.count >= wording.FEW else "possible" if both else "cannot_tell_yet",
         how_sure=(
             "Likely, as far as it is about what people do; why they do it is beyond all counting."
@@ -51,21 +59,32 @@ def answer(data: Data, *, now: int) -> Insight:
         evidence={
             "of": when,
             "poll": dict(data.votes),
-            "numbers": [
-                {
-                    "name": row.name,
-                    "posts": row.posts,
-                    "count": row.count,
-                    "views": row.views,
-                    **insight.numbers(row.estimate),
-                }
-                for row in shown
-            ],
+            **_evidence(first),
+            "others": [_evidence(group) for group in others],
         },
         picture=Picture(
-            kind="bars", title="Per 1,000 views", unit="per 1,000 views", points=tuple(_point(row) for row in shown)
+            kind="bars",
+            title="Per 1,000 views",
+            unit="per 1,000 views",
+            points=tuple(_point(row, group.name) for group in groups[: ways.SHOWN] for row in _rows(group)),
         ),
     )
+
+
+def _likes_of(group: ways.Group) -> int:
+    return sum(noted.count for post in group.posts if (noted := _sample(post, "likes")))
+
+
+def _rows(group: ways.Group) -> list[_Shown]:
+    return [row for name in _SHOWN if (row := _row(group.posts, name))]
+
+
+def _evidence(group: ways.Group) -> dict[str, Any]:
+    rows = [
+        {"name": row.name, "posts": row.posts, "count": row.count, "views": row.views, **insight.numbers(row.estimate)}
+        for row in _rows(group)
+    ]
+    return {"group": group.name, "numbers": rows}
 
 
 def _row(found: Sequence[Outcome], name: str) -> _Shown | None:
@@ -88,16 +107,16 @@ def _sample(outcome: Outcome, name: str) -> Sample | None:
     return stats.Sample(count, reading.views, reading.precision.get(name, 0), reading.precision.get("views", 0))
 
 
-def _answer(found: Sequence[Outcome], when: str) -> str:
+def _answer(group: ways.Group, when: str) -> str:
     pairs = [
         Sample(reading.sample.count, reading.counts["likes"])
-        for outcome in found
+        for outcome in group.posts
         if outcomes.clickable(outcome) and (reading := outcome.settled) and "likes" in reading.counts
     ]
     if not pairs:
         return f"Likes and views are missing: note both of a post a day or more after it is out. {_NO_MOTIVES}"
     whole = stats.total(pairs)
-    start = f"{wording.plural(whole.base, 'like')} and {wording.plural(whole.count, 'click')}"
+    start = f"{group.name}: {wording.plural(whole.base, 'like')} and {wording.plural(whole.count, 'click')}"
     start += f" on {wording.plural(len(pairs), 'post')} of {when}"
     if not whole.base:
         return f"{start}. Without likes there is no support to set beside the clicks. {_NO_MOTIVES}"
@@ -139,7 +158,7 @@ def _likes(ratio: float) -> str:
     return wording.rough(ratio) if ratio > 1 else wording.decimal(ratio)
 
 
-def _point(row: _Shown) -> Point:
+def _point(row: _Shown, group: str) -> Point:
     noun = row.name.removesuffix("s")
     return Point(
         label=wording.capital(row.name),
@@ -147,4 +166,5 @@ def _point(row: _Shown) -> Point:
         value=row.estimate.rate * 1000,
         low=row.estimate.low * 1000,
         high=row.estimate.high * 1000,
+        group=group,
     )
