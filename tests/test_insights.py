@@ -214,10 +214,20 @@ def test_equal_clicks_early_and_late_claim_nothing_and_one_reading_neither() -> 
     equal = ask(*two_readings(10, (1_000, 2), (1_000, 2)))["later"]
     assert equal.sure == "cannot_tell_yet"
     assert equal.how_sure.startswith("Cannot be told yet: luck")
-    assert equal.answer.startswith("Instagram: no clear difference between the clicks on late views and on early ones.")
+    assert equal.answer.startswith(f"{POSTS}: no clear difference between the clicks on late views and on early ones.")
     once = ask(*many(10, 1_000, 2))["later"]
     assert once.sure == "cannot_tell_yet"
     assert "no post has views noted both early and late" in once.answer
+
+
+def test_stories_that_are_soon_over_do_not_make_the_late_clicks_of_posts_few() -> None:
+    stories = [
+        outcome(reading(300, 30, age=DAY, spot=STICKER), spots=(STICKER,), kind="story", title="A story")
+        for _ in range(9)
+    ]
+    later = ask(*two_readings(10, (1_000, 2), (1_000, 2)), *stories)["later"]
+    assert later.sure == "cannot_tell_yet"
+    assert later.answer.startswith(f"{POSTS}: no clear difference")
 
 
 @pytest.mark.parametrize("found", [[], [post(10, 1)], two_readings(10, (2_000, 2), (500, 12))])

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shortlinks import comparing, decay, outcomes, placements, stats, times, windows, wording
-from shortlinks.insights import fading, insight
+from shortlinks import comparing, decay, outcomes, stats, times, windows, wording
+from shortlinks.insights import fading, insight, ways
 from shortlinks.insights.insight import Data, Insight, Picture, Point, Sure
 from shortlinks.outcomes import Outcome
 from shortlinks.stats import Estimate, Sample
@@ -17,7 +17,10 @@ from shortlinks.stats import Estimate, Sample
 QUESTION = "Do people come back later?"
 
 ENOUGH_CLICKS = 20
-"""From here on a post is told by itself; before, the posts of a platform are told together."""
+"""From here on a post is told by itself; before, the posts on a way are told together.
+
+Ways are not mixed: stories are soon over, so their many clicks would all be early ones.
+"""
 
 _EDGES = ((0, "the first day"), (1, "day 2 to 7"), (7, "week 2 to 4"), (28, "later"))
 """From so many days on, by the middle of the time between two readings."""
@@ -41,10 +44,9 @@ class Ages:
 
 
 def answer(data: Data, *, now: int) -> Insight:
-    """What each platform's clicks do with time, and those of the posts that have enough by themselves."""
+    """What the clicks on each way do with time, and those of the posts that have enough by themselves."""
     read = [outcome for outcome in data.outcomes if outcome.readings and outcomes.clickable(outcome)]
-    by_platform = insight.grouped(read, lambda outcome: outcome.platform)
-    groups = [_ages(placements.platform_label(name), posts, now) for name, posts in by_platform.items()]
+    groups = [_ages(group.name, group.posts, now) for group in ways.of(read, data.handles)]
     busy = sorted((o for o in read if _clicks(o) >= ENOUGH_CLICKS), key=_clicks, reverse=True)
     groups += [_ages(f"“{each.title}”", [each], now) for each in busy[:_OWN_POSTS]]
     told = next((group for group in groups if group.change), None)
