@@ -148,12 +148,12 @@ def test_a_small_tiktok_a_word_to_type_stickers_and_a_coin_flip(service: Service
     service.until(
         lambda: owner.read("/admin/insights/"), "the worker has the answers", lambda text: "460 views" in text
     )
-    owner.see("15 clicks from 460 views", "15 of 460 views", "One sale takes about 50 visits", name="answers")
+    owner.see("15 clicks from 460 views", "15 of 460 views", "one sale takes about 50 visits", name="answers")
     owner.go("/admin/insights/four-weeks")
     owner.see("15 clicks from 460 views", "16 clicks, 0 before", name="four-weeks")
     for name, text in (
         ("Repeat", "Story 3"),
-        ("Stop", "Counting on posts on TikTok (spoken)"),
+        ("Stop", "Judging single posts by their clicks"),
         ("Test", "“Name a deadline”. Day 1 of 28"),
     ):
         expect(page.get_by_role("region", name=name)).to_contain_text(text)
