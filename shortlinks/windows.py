@@ -44,6 +44,20 @@ class Window:
         bounds = f"very likely under {high}" if self.clicks == 0 else f"between {low} and {high}"
         return f"{clicks} on {wording.plural(self.new_views, 'new view')}: {bounds} per 1,000."
 
+    def title(self, published_at: int) -> str:
+        """How old the post was in this time: `The first 24 hours`, `24 hours to 7 days`."""
+        if self.start < self.end <= published_at:
+            start, end = (_duration(published_at - at) for at in (self.start, self.end))
+            return f"{start} to {end} before it was out"
+        if self.end <= published_at:
+            return "Before it was out"
+        end = _duration(self.end - published_at)
+        return (
+            f"The first {end.removeprefix('1 ')}"
+            if self.start <= published_at
+            else f"{_duration(self.start - published_at)} to {end}"
+        )
+
 
 def of(outcome: Outcome) -> list[Window]:
     """From publication to the first reading, and on to each next one. Together they have the views of the last reading.
@@ -72,3 +86,8 @@ def _never_falling(readings: Sequence[Reading]) -> list[tuple[int, int]]:
         least, off = found[-1] if found else (own.base, own.base_off)
         found.append((own.base, own.base_off) if own.base <= least else (least, max(own.base_off, off)))
     return found[::-1]
+
+
+def _duration(milliseconds: int) -> str:
+    """A time span of at least a minute."""
+    return wording.duration(max(milliseconds, times.MINUTE))

@@ -67,6 +67,19 @@ def test_a_reading_before_the_post_was_out_makes_no_window_backwards() -> None:
     assert (window.start, window.end) == (PUBLISHED, PUBLISHED)
 
 
+def test_a_window_is_called_by_how_old_the_post_was() -> None:
+    ages = (-3 * times.HOUR, -times.HOUR, times.SECOND, 2 * times.MINUTE, DAY, 7 * DAY)
+    found = windows.of(outcome(*(reading(10 + place, 0, age=age) for place, age in enumerate(ages))))
+    assert [window.title(PUBLISHED) for window in found] == [
+        "Before it was out",
+        "3 hours to 60 minutes before it was out",
+        "The first minute",
+        "1 minute to 2 minutes",
+        "2 minutes to 24 hours",
+        "24 hours to 7 days",
+    ]
+
+
 numbers = st.integers(0, 10**12)
 readings = st.lists(st.builds(reading, numbers, numbers, age=st.integers(-DAY, 400 * DAY)), max_size=6)
 

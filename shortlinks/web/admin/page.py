@@ -24,7 +24,6 @@ from shortlinks import (
     timelines,
     times,
     trial_words,
-    windows,
     wording,
 )
 from shortlinks.errors import Conflict, Invalid
@@ -202,17 +201,11 @@ def _live(post: posts.Post, now: int, tz: ZoneInfo) -> dict[str, Any]:
         "hits": rollups.hits(total),
         "ledger": words.ledger(funnel.ledger),
         "newest": newest,
-        "window_ages": [_ages(window, post.published_at) for window in funnel.windows],
+        "window_ages": [window.title(post.published_at) for window in funnel.windows],
         "noted": local.moment(funnel.snapshot_at, tz) if funnel.snapshot_at is not None else None,
         "noted_since": bool(basis and latest and basis.taken_at < latest.taken_at),
         "noted_age": wording.duration(max(0, now - funnel.snapshot_at)) if funnel.snapshot_at is not None else None,
     }
-
-
-def _ages(window: windows.Window, published_at: int) -> str:
-    """How old the post was from one reading of its views to the next: `The first 24 hours`, `24 hours to 7 days`."""
-    start, end = (wording.duration(max(0, at - published_at)) for at in (window.start, window.end))
-    return f"The first {end}" if window.start <= published_at else f"{start} to {end}"
 
 
 def _cards(post: posts.Post, now: int, tz: ZoneInfo) -> list[dict[str, Any]]:
