@@ -1,58 +1,78 @@
-"""How fast clicks come and fade: the half-life of a post's clicks, and clicks per 1,000 new views."""
+"""How fast clicks come and fade: the half-life of posts' clicks, and clicks per 1,000 new views."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 
-from shortlinks import stats
+from shortlinks import special, stats
 
-FEWEST_CLICKS = 2
-"""With fewer, there is nothing to take a time between."""
+FEWEST = 5
+"""From so few posts, or of one post so few clicks, it does not show how much luck there is."""
+
+Came = Sequence[int]
+"""How many clicks of a post had come by each of some ages, for those it has reached: from the first one on, never falling."""
 
 
 @dataclass(frozen=True, slots=True)
 class HalfLife:
-    """How long it takes until half of all clicks have come, in the unit of the ages given, with its interval.
+    """By which age half of the clicks come that come up to the age `until`, with its interval, in the unit of the ages.
 
-    `growing`: clicks do not fade yet, and there is no half-life (None). `high` is None where they may not fade yet.
+    `high` is None where it may be as late as `until`. It is found from the `clicks` of `posts`.
     """
 
+    posts: int
     clicks: int
-    growing: bool
-    value: float | None
-    low: float | None
+    until: float
+    value: float
+    low: float
     high: float | None
     level: float
 
 
-def half_life(ages: Sequence[float], until: float, level: float = 0.95) -> HalfLife | None:
-    """The half-life from the ages of the clicks so far (time since the post), none of them above `until`.
+def half_life(ages: Sequence[float], posts: Sequence[Came], level: float = 0.95) -> HalfLife | None:
+    """The half-life of the clicks of these posts, up to the oldest of `ages` that FEWEST of those with clicks have reached.
 
-    The clicks of days to come are missing, so the median so far is too short. The ages are taken as exponential, cut
-    off at `until` (Deemer and Votaw 1955, Annals of Mathematical Statistics 26:498-504). None with too few clicks.
+    Nothing is assumed of how clicks fade but between two ages, where they fade at one rate. See `shares` for clicks that
+    are still to come. The interval holds the ages whose share is half but for luck (Brookmeyer and Crowley 1982, Biometrics
+    38:29-41). Luck falls on whole posts, which differ in how fast their clicks fade: it is found by leaving one out at a
+    time (the jackknife, Miller 1974, Biometrika 61:1-15), and is no less than that of as many clicks by themselves, which is
+    that of a single post. None with fewer than FEWEST posts with clicks, but for a single one, or with fewer clicks.
     """
-    return pooled_half_life([(ages, until)], level)
-
-
-def pooled_half_life(posts: Sequence[tuple[Sequence[float], float]], level: float = 0.95) -> HalfLife | None:
-    """The half-life that several posts share, each given as its clicks' ages and its own `until`."""
-    for ages, until in posts:
-        if until < 0 or any(not 0 <= age <= until for age in ages):
-            raise ValueError(f"clicks are between 0 and {until} old")
-    seen = [(len(ages), until) for ages, until in posts if ages and until > 0]
-    clicks = sum(count for count, _ in seen)
-    if clicks < FEWEST_CLICKS:
+    seen = [came for came in posts if came and came[-1] > 0]
+    alone = len(seen) == 1
+    if len(seen) < FEWEST and not alone:
         return None
-    total = math.fsum(age for ages, _ in posts for age in ages)
-    value = _solve(seen, total)
-    if value == 0:
-        return HalfLife(clicks, False, 0.0, 0.0, 0.0, level)
-    rate = math.log(2) / value if value else 0.0
-    # So far the sum of ages may lie off by luck, at the fading that was found.
-    luck = NormalDist().inv_cdf((1 + level) / 2) * math.sqrt(sum(n * _variance(rate, until) for n, until in seen))
-    low, high = _solve(seen, total - luck), _solve(seen, total + luck)
-    return HalfLife(clicks, value is None, value, low, high, level)
+    last = len(seen[0]) - 1 if alone else sorted(map(len, seen))[-FEWEST] - 1
+    clicks = sum(came[min(last, len(came) - 1)] for came in seen)
+    sums = _sums(seen, last)
+    if clicks < FEWEST or not sums or not sums[-1][1]:
+        return None
+    found = _shares(sums)
+    value = _age(ages, found, 0.5)
+    off = 0.5 / math.sqrt(clicks - 1)
+    if not alone:
+        off = max(off, _jackknife(ages, seen, sums, value))
+    off *= _student(level, (clicks if alone else len(seen)) - 1)
+    return HalfLife(
+        posts=len(seen),
+        clicks=clicks,
+        until=ages[last],
+        value=value,
+        low=_age(ages, found, max(0.0, 0.5 - off)),
+        high=_age(ages, found, 0.5 + off) if off < 0.5 else None,
+        level=level,
+    )
+
+
+def shares(posts: Sequence[Came], last: int) -> list[float]:
+    """The share of the clicks up to the age of number `last` that come by each age before it, and by itself: 1.
+
+    Those of younger posts are still to come: so each step from one age to the next is taken from the posts that have
+    reached both. It is the product-limit estimate for what is seen only if it came before (Lynden-Bell 1971, Monthly Notices
+    of the Royal Astronomical Society 155:95-118; Lagakos, Barraj and De Gruttola 1988, Biometrika 75:515-523), and the chain
+    ladder of insurers (Mack 1993, ASTIN Bulletin 23:213-225).
+    """
+    return _shares(_sums(posts, last))
 
 
 def per_1000(clicks: int, views: int, views_off: int = 0, level: float = 0.95) -> stats.Estimate | None:
@@ -66,36 +86,60 @@ def per_1000(clicks: int, views: int, views_off: int = 0, level: float = 0.95) -
     return stats.Estimate(found.rate * 1000, found.low * 1000, found.high * 1000, level, found.method)
 
 
-def _solve(seen: Sequence[tuple[int, float]], total: float) -> float | None:
-    """The half-life at which the ages are expected to sum up to `total`; None where no fading gives so much."""
-    if 2 * total >= sum(count * until for count, until in seen):
-        return None
-    if total <= 0:
-        return 0.0
-    longest = max(until for _, until in seen)
-    # Bisection over the logarithm of the rate of fading: at the one end nothing fades, at the other all is over.
-    low, high = -30.0 - math.log(longest), 60.0 - math.log(longest)
-    for _ in range(100):
-        middle = (low + high) / 2
-        rate = math.exp(middle)
-        if sum(count * _mean(rate, until) for count, until in seen) > total:
-            low = middle
-        else:
-            high = middle
-    return math.log(2) / math.exp(high)
+_Sums = list[tuple[int, int]]
+"""For each age but the first: the clicks by the age before and by itself, of all posts that have reached it."""
 
 
-def _mean(rate: float, until: float) -> float:
-    """The mean age of clicks that fade at `rate` and are seen up to `until`."""
-    x = rate * until
-    if x < 1e-4:
-        return until * (0.5 - x / 12)
-    return (1 / x - (1 / math.expm1(x) if x < 700 else 0.0)) * until
+def _sums(posts: Sequence[Came], last: int) -> _Sums:
+    reached = [[came for came in posts if len(came) > place] for place in range(last + 1)]
+    return [
+        (sum(came[place - 1] for came in reached[place]), sum(came[place] for came in reached[place]))
+        for place in range(1, last + 1)
+    ]
 
 
-def _variance(rate: float, until: float) -> float:
-    """The variance of the age of such a click."""
-    x = rate * until
-    if x < 1e-2:
-        return until**2 * (1 / 12 - x * x / 240)
-    return (1 / x**2 - (0.25 / math.sinh(x / 2) ** 2 if x < 700 else 0.0)) * until**2
+def _shares(sums: _Sums) -> list[float]:
+    found = [1.0]
+    for before, by in reversed(sums):
+        found.append(found[-1] * (before / by if by else 1.0))
+    return found[::-1]
+
+
+def _without(sums: _Sums, came: Came) -> _Sums:
+    own = [(came[place], came[place + 1]) if place + 1 < len(came) else (0, 0) for place in range(len(sums))]
+    return [(before - less, by - fewer) for (before, by), (less, fewer) in zip(sums, own, strict=True)]
+
+
+def _jackknife(ages: Sequence[float], posts: Sequence[Came], sums: _Sums, age: float) -> float:
+    """The standard error of the share that comes by `age`."""
+    each = [_share(ages, _shares(_without(sums, came)), age) for came in posts]
+    mean = math.fsum(each) / len(each)
+    return math.sqrt(math.fsum((share - mean) ** 2 for share in each) * (len(each) - 1) / len(each))
+
+
+def _age(ages: Sequence[float], found: Sequence[float], share: float) -> float:
+    """The age by which so much has come."""
+    place = max(1, next(place for place, by in enumerate(found) if by >= share))
+    start, end = ages[place - 1], ages[place]
+    left, rest = 1 - found[place - 1], 1 - found[place]
+    if left <= rest or share <= found[place - 1]:
+        return start
+    # Where none are left at the end, no rate of fading fits: there they come evenly.
+    part = math.log(left / (1 - share)) / math.log(left / rest) if rest > 0 else (share - found[place - 1]) / left
+    return start + (end - start) * min(part, 1.0)
+
+
+def _share(ages: Sequence[float], found: Sequence[float], age: float) -> float:
+    """How much has come by this age: the inverse of `_age`."""
+    place = next((place for place in range(1, len(found)) if age <= ages[place]), len(found) - 1)
+    left, rest = 1 - found[place - 1], 1 - found[place]
+    part = (age - ages[place - 1]) / (ages[place] - ages[place - 1])
+    if left <= 0:
+        return 1.0
+    return 1 - (left * (rest / left) ** part if rest > 0 else left * (1 - part))
+
+
+def _student(level: float, freedom: int) -> float:
+    """Student's t: between minus and plus it lies `level` of his distribution."""
+    x = special.beta_quantile(1 - level, freedom / 2, 0.5)
+    return math.sqrt(freedom * (1 - x) / x)

@@ -12,7 +12,7 @@ from outcome_cast import BIO, PUBLISHED, STICKER, outcome, post, reading
 
 from shortlinks import insights, outcomes, stats, times
 from shortlinks.funnel import Rate
-from shortlinks.insights import Data, Insight, fading
+from shortlinks.insights import Data, Insight
 from shortlinks.insights.sales import Takes
 from shortlinks.outcomes import Outcome
 
@@ -192,63 +192,6 @@ def test_stories_and_posts_are_different_paths() -> None:
 def test_posts_of_before_stand_in_for_a_silent_month() -> None:
     old = [post(1_000, 1, published_at=PUBLISHED - 90 * DAY)]
     assert "1 post of all time" in ask(*old)["path"].answer
-
-
-def two_readings(number: int, early: tuple[int, int], late: tuple[int, int]) -> list[Outcome]:
-    return [
-        outcome(reading(*early, age=DAY), reading(early[0] + late[0], early[1] + late[1], age=9 * DAY))
-        for _ in range(number)
-    ]
-
-
-def test_clicks_that_go_on_after_the_views_are_told() -> None:
-    later = ask(*two_readings(10, (2_000, 2), (500, 12)))["later"]
-    assert "after the first day, new views bring more clicks, 24 times as many." in later.answer
-    assert later.sure == "likely"
-    gone = ask(*two_readings(10, (2_000, 40), (2_000, 2)))["later"]
-    assert "bring fewer clicks" in gone.answer
-    assert "nothing points to people who come back later" in gone.answer
-
-
-def test_equal_clicks_early_and_late_claim_nothing_and_one_reading_neither() -> None:
-    equal = ask(*two_readings(10, (1_000, 2), (1_000, 2)))["later"]
-    assert equal.sure == "cannot_tell_yet"
-    assert equal.how_sure.startswith("Cannot be told yet: luck")
-    assert equal.answer.startswith(f"{POSTS}: no clear difference between the clicks on late views and on early ones.")
-    once = ask(*many(10, 1_000, 2))["later"]
-    assert once.sure == "cannot_tell_yet"
-    assert "no post has views noted both early and late" in once.answer
-
-
-def test_stories_that_are_soon_over_do_not_make_the_late_clicks_of_posts_few() -> None:
-    stories = [
-        outcome(reading(300, 30, age=DAY, spot=STICKER), spots=(STICKER,), kind="story", title="A story")
-        for _ in range(9)
-    ]
-    later = ask(*two_readings(10, (1_000, 2), (1_000, 2)), *stories)["later"]
-    assert later.sure == "cannot_tell_yet"
-    assert later.answer.startswith(f"{POSTS}: no clear difference")
-
-
-@pytest.mark.parametrize("found", [[], [post(10, 1)], two_readings(10, (2_000, 2), (500, 12))])
-def test_that_returners_cannot_be_counted_is_always_said(found: list[Outcome]) -> None:
-    assert "We do not recognise a person the next day" in ask(*found)["later"].answer
-
-
-def test_the_half_life_is_that_of_clicks_that_are_still_to_come_too() -> None:
-    # Half of what is left comes in each 12 hours, seen for two days: the middle of those seen is earlier.
-    shares = {age: round(400 * (1 - 0.5 ** (age / (12 * HOUR)))) for age in outcomes.AGES if age <= 2 * DAY}
-    seen = outcome(reading(1_000, shares[2 * DAY], age=2 * DAY), by_age=shares)
-    half = ask(seen, now=PUBLISHED + 2 * DAY)["later"].evidence["groups"][0]["half_life_seconds"]
-    assert half["low"] < 12 * 3_600 < half["high"]
-    assert half["value"] == pytest.approx(12 * 3_600, rel=0.03)
-
-
-def test_of_very_many_clicks_a_part_stands_for_all() -> None:
-    ages, until = fading.click_ages(post(9, 9, by_age={0: 0, HOUR: 10**12, DAY: 2 * 10**12}), NOW)
-    assert until == DAY
-    assert len(ages) == 400
-    assert ages.count(HOUR / 2) == 200
 
 
 def test_saves_stand_beside_clicks() -> None:

@@ -1,11 +1,11 @@
 """Do people come back later? Clicks on new views as posts get older, how fast clicks fade, and saves beside clicks.
 
 We do not recognise a person the next day (the salt of the visitor hashes is gone by then), so returners cannot be counted;
-what can be seen is whether clicks go on when views have stopped.
+what can be seen is whether clicks go on when views have stopped. Stories are gone after a day and left out.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from shortlinks import comparing, decay, outcomes, stats, times, windows, wording
@@ -13,52 +13,79 @@ from shortlinks.insights import fading, insight, ways
 from shortlinks.insights.insight import Data, Insight, Picture, Point, Sure
 from shortlinks.outcomes import Outcome
 from shortlinks.stats import Estimate, Sample
+from shortlinks.windows import Window
 
 QUESTION = "Do people come back later?"
 
 ENOUGH_CLICKS = 20
-"""From here on a post is told by itself; before, the posts on a way are told together.
+"""From here on a post is told by itself; before, the posts on a way are told together."""
 
-Ways are not mixed: stories are soon over, so their many clicks would all be early ones.
-"""
-
-_EDGES = ((0, "the first day"), (1, "day 2 to 7"), (7, "week 2 to 4"), (28, "later"))
-"""From so many days on, by the middle of the time between two readings."""
+_EARLY = "the first day"
+_EDGES = ((0, _EARLY), (1, "day 2 to 7"), (7, "week 2 to 4"), (28, "later"))
+"""From so many days on."""
+_ACROSS = "day 2 or later"
+"""What lies in several of these, none of it in the first day."""
+_NEAR = 0.2
+"""By so much of an edge a reading may miss it and still count as one at it: after a day is 19 to 28 hours after."""
 _NO_RETURNERS = (
     "We do not recognise a person the next day, by design, so those who come back cannot be counted; what shows is when "
     "clicks come."
 )
 _OWN_POSTS = 3
+_TOLD = 2
+_EXPECTED = 10**6
+"""Clicks that are expected are written as so many millionths."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ages:
-    """Posts told together: clicks on new views by age of the post, and how long until half of all clicks have come."""
+    """Posts told together: clicks on new views by age of the post, and how long until half of all clicks have come.
+
+    `change` is the late rate over the early one of posts that have both. `unplaced` are the new views from before and
+    after the first day that no reading tells apart, by post. `shared` says that late clicks of some of the posts may be
+    another's.
+    """
 
     name: str
     posts: int
     clicks: int
     spans: tuple[tuple[str, Sample, Estimate | None], ...]
+    unplaced: tuple[int, ...]
     change: comparing.Comparison | None
     half_life: decay.HalfLife | None
+    shared: bool
+
+    @property
+    def clear(self) -> bool:
+        """Whether late views clearly bring more clicks, or fewer."""
+        return self.change is not None and self.change.verdict != "cannot_tell_yet"
 
 
 def answer(data: Data, *, now: int) -> Insight:
-    """What the clicks on each way do with time, and those of the posts that have enough by themselves."""
-    read = [outcome for outcome in data.outcomes if outcome.readings and outcomes.clickable(outcome)]
-    groups = [_ages(group.name, group.posts, now) for group in ways.of(read, data.handles)]
+    """What the clicks of posts on the same way do with time, and those of the posts that have enough by themselves.
+
+    Of all changes that are told no more than one in twenty is luck: their p-values are adjusted for their number.
+    """
+    seen = [outcome for outcome in data.outcomes if outcome.readings and outcomes.clickable(outcome)]
+    read = [outcome for outcome in seen if outcome.kind != "story"]
+    pools = [_ages(way.name, way.posts) for way in ways.of(read, data.handles)]
     busy = sorted((o for o in read if _clicks(o) >= ENOUGH_CLICKS), key=_clicks, reverse=True)
-    groups += [_ages(f"“{each.title}”", [each], now) for each in busy[:_OWN_POSTS]]
-    told = next((group for group in groups if group.change), None)
-    saves = _saves(read)
+    groups = _together([*pools, *(_ages(f"“{each.title}”", [each]) for each in busy[:_OWN_POSTS])])
+    told = _told(groups, len(pools))
+    saves = _saves(seen)
+    said = (_answer(told, groups, bool(seen)), _unplaced(groups[: len(pools)]), _fading(groups), _saved(saves))
     return Insight(
         code="later",
         question=QUESTION,
-        answer=" ".join(filter(None, (_answer(told, groups), _fading(groups), _saved(saves), _NO_RETURNERS))),
+        answer=" ".join(filter(None, (*said, _NO_RETURNERS))),
         sure=_sure(told),
         how_sure=_how_sure(told),
         settle="Note the views of a post after a day and again after a week: then clicks on late views can be told apart.",
-        evidence={"groups": [_evidence(group) for group in groups], "saves": saves},
+        evidence={
+            "groups": [_evidence(group) for group in groups],
+            "stories_left_out": len(seen) - len(read),
+            "saves": saves,
+        },
         picture=Picture(
             kind="bars",
             title="Clicks per 1,000 new views, by age of the post",
@@ -68,49 +95,119 @@ def answer(data: Data, *, now: int) -> Insight:
     )
 
 
-def _ages(name: str, posts: Sequence[Outcome], now: int) -> Ages:
-    spans: dict[str, list[Sample]] = {label: [] for _, label in _EDGES}
+def _ages(name: str, posts: Sequence[Outcome]) -> Ages:
+    spans: dict[str, list[Sample]] = {label: [] for label in (*dict(_EDGES).values(), _ACROSS)}
+    pairs: list[tuple[Sample, Sample]] = []
+    unplaced = []
     for post in posts:
+        early: list[Sample] = []
+        late: list[Sample] = []
+        neither = 0
         for window in windows.of(post):
-            age = (window.start + window.end) // 2 - post.published_at
-            label = next(label for days, label in reversed(_EDGES) if age >= days * times.DAY or not days)
-            spans[label].append(Sample(window.clicks, window.new_views, 0, window.new_views_off))
-    known = {label: [each for each in found if each.base > each.base_off] for label, found in spans.items()}
-    first, *rest = known.values()
-    late = [sample for found in rest for sample in found]
+            if window.per_1000 is None:
+                continue
+            sample, label = Sample(window.clicks, window.new_views, 0, window.new_views_off), _age(window, post)
+            if label is None:
+                neither += window.new_views
+                continue
+            spans[label].append(sample)
+            (early if label == _EARLY else late).append(sample)
+        if early and late:
+            pairs.append(_as_expected(stats.total(late), stats.total(early)))
+        if neither:
+            unplaced.append(neither)
     return Ages(
         name=name,
         posts=len(posts),
         clicks=sum(map(_clicks, posts)),
-        spans=tuple((label, _sum(found), insight.pooled(found)) for label, found in known.items() if found),
-        change=comparing.periods(late, first) if late and first else None,
-        half_life=fading.half_life(posts, now),
+        spans=tuple((label, stats.total(found), insight.pooled(found)) for label, found in spans.items() if found),
+        unplaced=tuple(unplaced),
+        change=comparing.periods([late for late, _ in pairs], [early for _, early in pairs]) if pairs else None,
+        half_life=fading.half_life(posts),
+        shared=any(post.ranged for post in posts),
     )
+
+
+def _age(window: Window, post: Outcome) -> str | None:
+    """How old the post was in this time, as _EDGES say it; None where that is both in the first day and after it."""
+    start, end = (max(0, at - post.published_at) / times.DAY for at in (window.start, window.end))
+    place = max(place for place, (edge, _) in enumerate(_EDGES) if place == 0 or (start + end) / 2 >= edge)
+    edge, label = _EDGES[place]
+    beyond = _EDGES[place + 1][0] if place + 1 < len(_EDGES) else end
+    if start >= edge * (1 - _NEAR) and end <= beyond * (1 + _NEAR):
+        return label
+    return _ACROSS if start >= 1 - _NEAR else None
+
+
+def _as_expected(late: Sample, early: Sample) -> tuple[Sample, Sample]:
+    """The clicks of a post, late and early, on how many of them would come then if its rate stayed the same.
+
+    So each post is held against itself: one that many strangers saw late brings fewer clicks per view at every age.
+    Posts add up by indirect standardisation (Breslow and Day 1987, Statistical Methods in Cancer Research II, chapter 2).
+    Where shares differ, the sum of late clicks varies less than a binomial one, as which it is tested (Hoeffding 1956,
+    Annals of Mathematical Statistics 27:713-721).
+    """
+    clicks = late.count + early.count
+
+    def expected(views: int, others: int) -> int:
+        return round(_EXPECTED * clicks * views / (views + others))
+
+    (_, late_most), (_, late_least) = late.least, late.most
+    (_, early_most), (_, early_least) = early.least, early.most
+    middle, rest = expected(late.base, early.base), expected(early.base, late.base)
+    off = max(abs(expected(late_most, early_least) - middle), abs(expected(late_least, early_most) - middle))
+    return Sample(late.count, middle, 0, off), Sample(early.count, rest, 0, off)
+
+
+def _together(groups: Sequence[Ages]) -> list[Ages]:
+    """The same groups, verdicts by p-values that are adjusted for how many are compared."""
+    changes = iter(comparing.together([group.change for group in groups if group.change]))
+    return [replace(group, change=next(changes)) if group.change else group for group in groups]
+
+
+def _told(groups: Sequence[Ages], pools: int) -> list[Ages]:
+    """Whose clicks are told: those with a verdict, single posts (behind so many `pools`) where no pool has one."""
+    clear = [group for group in groups[:pools] if group.clear] or [group for group in groups if group.clear]
+    return clear[:_TOLD] or [group for group in groups if group.change][:1]
 
 
 def _clicks(post: Outcome) -> int:
     return outcomes.of_viewers(post.clicks)
 
 
-def _sum(found: Sequence[Sample]) -> Sample:
-    return Sample(sum(each.count for each in found), sum(each.base for each in found))
-
-
-def _answer(told: Ages | None, groups: Sequence[Ages]) -> str:
-    if told is None or told.change is None:
-        if not groups:
-            return "There are no views yet: note them a day and again a week after a post is out."
+def _answer(told: Sequence[Ages], groups: Sequence[Ages], seen: bool) -> str:
+    if told:
+        return " ".join(map(_change, told))
+    if groups:
         return "Whether late views bring more clicks cannot be told yet: no post has views noted both early and late."
-    verdict, ratio = told.change.verdict, told.change.ratio
-    if verdict == "cannot_tell_yet" or ratio is None:
-        return f"{told.name}: no clear difference between the clicks on late views and on early ones."
-    more = "more" if verdict == "higher" else "fewer"
-    why = (
-        "That fits people who saw it earlier and come back later."
-        if verdict == "higher"
-        else "So those who come, come at once: nothing points to people who come back later."
-    )
-    return f"{told.name}: after the first day, new views bring {more} clicks, {wording.times_as(ratio)} many. {why}"
+    if seen:
+        return "Stories are gone after a day, so they cannot say: it takes posts that stay."
+    return "There are no views yet: note them a day and again a week after a post is out."
+
+
+def _change(group: Ages) -> str:
+    change = group.change
+    if change is None or not group.clear:
+        return f"{group.name}: no clear difference between the clicks on late views and on early ones."
+    if change.verdict == "lower":
+        fewer = "no clicks any more" if not change.ratio else f"fewer clicks, {_as_many(change.ratio)}"
+        why = "So those who come, come at once: nothing points to people who come back later."
+        return f"{group.name}: after the first day, new views bring {fewer}. {why}"
+    more = "clicks, and there was none before" if change.ratio is None else f"more clicks, {_as_many(change.ratio)}"
+    why = "That fits people who saw it earlier and come back later."
+    return f"{group.name}: after the first day, new views bring {more}. {why}"
+
+
+def _as_many(ratio: float) -> str:
+    return "less than a hundredth as many" if ratio < 0.01 else f"{wording.times_as(ratio)} many"
+
+
+def _unplaced(groups: Sequence[Ages]) -> str:
+    views = [each for group in groups for each in group.unplaced]
+    if not views:
+        return ""
+    many = f"{wording.plural(sum(views), 'view')} of {wording.plural(len(views), 'post')}"
+    return f"No reading tells early from late in {many}: they are left out."
 
 
 def _fading(groups: Sequence[Ages]) -> str:
@@ -137,17 +234,21 @@ def _saved(saves: dict[str, int] | None) -> str:
     return f"{count} beside {wording.plural(saves['clicks'], 'click')} on {wording.plural(saves['posts'], 'post')}."
 
 
-def _sure(told: Ages | None) -> Sure:
-    return "likely" if told and told.change and told.change.verdict != "cannot_tell_yet" else "cannot_tell_yet"
+def _sure(told: Sequence[Ages]) -> Sure:
+    if not any(group.clear for group in told):
+        return "cannot_tell_yet"
+    return "possible" if any(group.shared for group in told) else "likely"
 
 
-def _how_sure(told: Ages | None) -> str:
-    if told is None or told.change is None:
+def _how_sure(told: Sequence[Ages]) -> str:
+    if not told:
         return "Nothing to compare yet: it takes views noted at two ages."
-    shared = "A bio link that moves on to the next post takes late clicks along."
-    if told.change.verdict == "cannot_tell_yet":
-        return f"Cannot be told yet: luck can make a difference of this size, and can hide one. {shared}"
-    return f"Likely: luck alone rarely makes such a difference. {shared}"
+    moves = "A bio link that moves on to the next post takes late clicks along."
+    shared = f" {moves}" if any(group.shared for group in told) else ""
+    if not any(group.clear for group in told):
+        return f"Cannot be told yet: luck can make a difference of this size, and can hide one.{shared}"
+    sure = "Possible" if shared else "Likely"
+    return f"{sure}: luck alone rarely makes such a difference.{shared}"
 
 
 def _point(group: Ages, label: str, sample: Sample, estimate: stats.Estimate | None) -> Point:
@@ -174,13 +275,15 @@ def _evidence(group: Ages) -> dict[str, Any]:
             {"age": label, "clicks": sample.count, "new_views": sample.base, **insight.numbers(estimate)}
             for label, sample, estimate in group.spans
         ],
+        "unplaced": {"posts": len(group.unplaced), "views": sum(group.unplaced)},
         "late_against_early": change and change.to_dict(),
         "half_life_seconds": half
         and {
-            "value": half.value and round(half.value / times.SECOND),
-            "low": half.low and round(half.low / times.SECOND),
+            "value": round(half.value / times.SECOND),
+            "low": round(half.low / times.SECOND),
             "high": half.high and round(half.high / times.SECOND),
+            "of_first": round(half.until / times.SECOND),
             "clicks": half.clicks,
-            "growing": half.growing,
+            "posts": half.posts,
         },
     }
