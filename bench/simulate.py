@@ -13,6 +13,7 @@ from concurrent.futures import ProcessPoolExecutor
 from bench import (
     simulate_advice,
     simulate_experiments,
+    simulate_later,
     simulate_leaks,
     simulate_likes,
     simulate_rates,
@@ -35,6 +36,7 @@ CHECKS: tuple[Check, ...] = (
     simulate_verdicts.check,
     simulate_experiments.check,
     simulate_leaks.check,
+    simulate_later.check,
 )
 """Each takes how many creators to make of a kind and the seed, and says what it found. The longest come first."""
 

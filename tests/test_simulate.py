@@ -6,6 +6,7 @@ from bench import (
     simulate,
     simulate_advice,
     simulate_experiments,
+    simulate_later,
     simulate_leaks,
     simulate_likes,
     simulate_rates,
@@ -54,8 +55,14 @@ def test_no_post_of_creators_whose_posts_are_alike_is_named_in_advice() -> None:
     assert all(line.share > 0.1 for line in found if "10 times" in line.what)
 
 
+def test_coming_back_later_is_not_told_by_luck_and_half_lives_hold() -> None:
+    found = simulate_later.check(160, simulate.SEED)
+    assert missed(found) == []
+    assert [line.share > 0.3 for line in found if "4 times" in line.what] == [True, True]
+
+
 def test_every_check_is_run() -> None:
-    checks = (simulate_advice, simulate_rates, simulate_verdicts, simulate_experiments, simulate_leaks)
+    checks = (simulate_advice, simulate_rates, simulate_verdicts, simulate_experiments, simulate_leaks, simulate_later)
     assert {*(module.check for module in checks), simulate_likes.small, simulate_likes.larger} == set(simulate.CHECKS)
 
 
