@@ -7,7 +7,15 @@ ALPHABET = "23456789bcdfghjkmnpqrstvwxz"
 
 LENGTH = 10
 
+_CONSONANTS, _VOWELS = "bdmnrtv", "aeio"
+"""Letters that sound and are spelled alike in most languages of Europe."""
+
 
 def new(length: int = LENGTH) -> str:
     """A random id of `length` characters, not to be guessed. A million ids of ten clash with odds of 1 to 400."""
     return "".join(secrets.choice(ALPHABET) for _ in range(length))
+
+
+def sayable(syllables: int) -> str:
+    """A made-up word of so many syllables of two letters each, to be heard and typed: `denota`. 28 differ for each syllable."""
+    return "".join(secrets.choice(_CONSONANTS) + secrets.choice(_VOWELS) for _ in range(syllables))

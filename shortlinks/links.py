@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from shortlinks import feed, ids, keys, link_fields, locations, nouns, pages
+from shortlinks import feed, ids, keys, link_fields, locations, nouns, pages, placements
 from shortlinks.errors import Conflict, Invalid, NotFound
 from shortlinks.link_fields import Wish
 from shortlinks.link_fields import normalise as normalise
@@ -29,6 +29,9 @@ RESERVED_ALWAYS = frozenset(
 _EVERY = 1 << 30
 SHORTEST = 5
 """Letters of a drawn slug: 14 million of them. One more is used after three draws in a row that were taken."""
+
+_SYLLABLES = 3
+"""Of a drawn slug that people hear, or read off a screen, and type: 22 thousand of them. One more is used as above."""
 
 
 def create(
@@ -92,8 +95,9 @@ def made(
     if slug and not nouns.missing(pipe, keys.link(slug)):
         raise Conflict(f"{prefix}slug", f"{slug!r} is taken")
     collisions = 0
+    typed = placements.by_id(wish.placement).typed
     while not slug:
-        drawn = ids.new(SHORTEST + collisions // 3)
+        drawn = ids.sayable(_SYLLABLES + collisions // 3) if typed else ids.new(SHORTEST + collisions // 3)
         if drawn in besides or drawn in reserved or not nouns.missing(pipe, keys.link(drawn)):
             collisions += 1
         else:

@@ -19,3 +19,9 @@ def test_ids_do_not_repeat():
 
 def test_a_length_can_be_asked_for():
     assert len(ids.new(5)) == 5
+
+
+def test_a_sayable_word_goes_from_consonant_to_vowel_in_letters_that_are_spelled_as_they_sound():
+    words = {ids.sayable(3) for _ in range(200)}
+    assert len(words) > 150
+    assert all(re.fullmatch("(?:[bdmnrtv][aeio]){3}", word) for word in words)

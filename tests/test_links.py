@@ -1,3 +1,4 @@
+import re
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -28,6 +29,12 @@ def _errors(store, post, now, **fields):
     with pytest.raises(Invalid) as caught:
         _link(store, post, now, **fields)
     return [field for field, _ in caught.value.errors]
+
+
+@pytest.mark.parametrize("placement", ["spoken", "on_screen", "text_on_video"])
+def test_where_people_type_a_link_its_drawn_slug_can_be_said(fake, now, placement):
+    link = _link(fake, _post(fake, now, platform="tiktok"), now, target=SHOP, placement=placement)
+    assert re.fullmatch("(?:[bdmnrtv][aeio]){3}", link.slug)
 
 
 def test_it_makes_a_link_with_a_drawn_slug(fake, now):
