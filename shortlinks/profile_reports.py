@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 
 from shortlinks import (
     bio_range,
+    case_reports,
     conversions,
+    findings_links,
     funnel,
     links,
     placements,
@@ -26,7 +28,7 @@ from shortlinks.links import Link
 from shortlinks.posts import Post
 from shortlinks.profile_snapshots import ProfileSnapshot
 from shortlinks.profile_spans import Span
-from shortlinks.profile_weeks import Calendar, Timeline, Week
+from shortlinks.profile_weeks import BioLink, Calendar, Timeline, Week
 from shortlinks.profiles import Profile
 from shortlinks.store import Store
 
@@ -95,17 +97,20 @@ def _of_profile(
     store: Store, profile: Profile, known: _All, calendar: Sequence[Calendar], now: int, tz: ZoneInfo
 ) -> ProfileFunnel:
     hung = _bio_links(profile, known)
+    clicks = _clicks(store, hung, calendar)
+    no_spot = _no_spot(profile)
     found = profile_weeks.build(
         calendar,
         now=now,
         timelines=_timelines(store, [post for post in known.posts.values() if post.profile_id == profile.id]),
         spans=[_span(row, tz) for row in profile_snapshots.of_profile(store, profile.id)],
-        bio_clicks=_clicks(store, hung, calendar),
+        bio_links=_tappable(hung, calendar, clicks, withheld=bool(no_spot)),
+        bio_clicks=clicks,
         conversions=_conversions(store, hung, calendar),
     )
     told = next((week for week in found if week.over), found[0])
     gaps = _gaps(profile, told)
-    sentences = (*profile_words.week(told), *(profile_words.gap(gap) for gap in gaps))
+    sentences = (*profile_words.week(told, no_spot), *(profile_words.gap(gap) for gap in gaps))
     return ProfileFunnel(profile.id, tuple(found), gaps, sentences)
 
 
@@ -123,6 +128,29 @@ def _bio_links(profile: Profile, known: _All) -> list[Link]:
         return next(named, None) or next(first, same[-1].id)
 
     return [link for link in known.links if _in_a_bio(link, profile.platform) and home(link) == profile.id]
+
+
+def _no_spot(profile: Profile) -> str:
+    """Why the platform gives the profile no spot for a link; "" where it does, or where nobody can know."""
+    return " ".join(
+        said for _, said in findings_links.account_warnings(profile.platform, case_reports.account(profile))
+    )
+
+
+def _tappable(
+    hung: Sequence[Link], calendar: Sequence[Calendar], clicks: Sequence[int], *, withheld: bool
+) -> list[BioLink]:
+    """Whether a link in the bio could be tapped in each week. A click in it is the proof that one could."""
+    since = min((link.created_at for link in hung if not placements.by_id(link.placement).dead), default=None)
+
+    def told(week: Calendar, number: int) -> BioLink:
+        if number:
+            return "tappable"
+        if withheld and not any(clicks):
+            return "withheld"
+        return "none" if since is None or week.end <= since else "tappable"
+
+    return [told(*each) for each in zip(calendar, clicks, strict=True)]
 
 
 def _in_a_bio(link: Link, platform: str) -> bool:
@@ -182,7 +210,7 @@ def _conversions(store: Store, hung: Sequence[Link], calendar: Sequence[Calendar
 
 
 def _gaps(profile: Profile, week: Week) -> tuple[funnel.Gap, ...]:
-    """What is not measured of a week, and where the platform shows it; link taps only where it does show them."""
+    """What is not measured of a week, and where the platform shows it: views once a post was out, link taps where it does."""
     label = placements.platform_label(profile.platform)
     places = {
         "views": f"{label}: the views of each post, noted on its page",
@@ -196,5 +224,7 @@ def _gaps(profile: Profile, week: Week) -> tuple[funnel.Gap, ...]:
     return tuple(
         funnel.Gap(name, where)
         for name, number, count in names
-        if count is None and (where := placements.where_of_profile(profile.platform, number) or places.get(number))
+        if count is None
+        and (name != "views_gained" or week.posts)
+        and (where := placements.where_of_profile(profile.platform, number) or places.get(number))
     )

@@ -7,7 +7,7 @@ for each week it has to be found out what of them belongs to it, and whether all
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from shortlinks import profile_spans, stats, times, weeks
@@ -20,6 +20,9 @@ UNSURE = 0.1
 GOING_ON = 0.01
 """The share of a week's views from which on an old post counts, if it gained so many a week when it was noted last."""
 
+BioLink = Literal["tappable", "withheld", "none"]
+"""Whether anybody could tap a link in the bio: where the platform gives the profile no spot for one, or none hung, not."""
+
 # Both sides are of people on the same way: a story's sticker is tapped by people who need not have been to the profile.
 _RATES = (
     ("profile_visits_per_view", "profile_visits", "views_gained"),
@@ -28,6 +31,7 @@ _RATES = (
     ("bio_clicks_per_profile_visit", "bio_clicks", "profile_visits"),
     ("conversions_per_bio_click", "conversions", "bio_clicks"),
 )
+_TAPPED = frozenset({"link_taps", "bio_clicks"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ class Timeline:
 
 
 class _Gained(NamedTuple):
-    """The views gained in a week, at least, None when no post's are known; off by `rounding` at most.
+    """The views gained in a week by the `posts` that were out, at least, None when no post's are known; off by `rounding`.
 
     Of `unread` posts more may have been; `quiet` ones are taken to have gained no more. `spread`: too many lie between
     readings on both sides of the week's ends, and were shared out in a straight line.
@@ -66,26 +70,30 @@ class _Gained(NamedTuple):
     rounding: int
     spread: bool
     quiet: int = 0
+    posts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Week:
     """One week of a profile. None where something is not measured.
 
-    `open`: `views_gained` is the least it can be, because the week is not over, or because the views of `unread` posts were
-    not noted since. Those of `quiet` posts were not, either, but they are so old that they are taken to have gained none.
-    `spread` names numbers as in profile_spans. A rate is there where both its sides are measured
-    in this very week, and its base is not 0.
+    `posts` were out before its end; where none was, no views are known. `open`: more views may have been gained, because
+    the week is not over, or because those of `unread` posts were not noted since. Those of `quiet` posts were not, either,
+    but they are so old that they are taken to have gained none. `spread` names numbers as in profile_spans, which are about
+    right, and neither the least nor the most. A rate is there where both its sides are measured in this very week, its base
+    is not 0, and somebody could tap what it is about.
     """
 
     monday: int
     over: bool
+    posts: int
     views_gained: int | None
     open: bool
     unread: int
     quiet: int
     profile_visits: int | None
     link_taps: int | None
+    bio_link: BioLink
     bio_clicks: int
     conversions: int
     spread: tuple[str, ...]
@@ -109,17 +117,18 @@ def build(
     now: int,
     timelines: Sequence[Timeline],
     spans: Sequence[Span],
+    bio_links: Sequence[BioLink],
     bio_clicks: Sequence[int],
     conversions: Sequence[int],
 ) -> list[Week]:
-    """A Week for each of `calendar`, in its order, which is that of `bio_clicks` and `conversions`, too.
+    """A Week for each of `calendar`, in its order, which is that of `bio_links`, `bio_clicks` and `conversions`, too.
 
     `timelines` are those of all posts of the profile; of `spans` that say the same days, the later one counts.
     """
     grown = [(timeline, _curve(timeline)) for timeline in timelines]
     return [
-        _week(each, now, grown, spans, clicks, sales)
-        for each, clicks, sales in zip(calendar, bio_clicks, conversions, strict=True)
+        _week(each, now, grown, spans, hung, clicks, sales)
+        for each, hung, clicks, sales in zip(calendar, bio_links, bio_clicks, conversions, strict=True)
     ]
 
 
@@ -139,6 +148,7 @@ def _week(
     now: int,
     grown: Sequence[tuple[Timeline, Sequence[tuple[int, int]]]],
     spans: Sequence[Span],
+    hung: BioLink,
     clicks: int,
     sales: int,
 ) -> Week:
@@ -147,19 +157,21 @@ def _week(
     found = {name: profile_spans.measured(spans, each.monday, name) for name in profile_spans.NUMBERS}
     own = found["views"]
     if own is not None and not own.spread:
-        gained = _Gained(own.count, 0, own.rounding, spread=False)
+        gained = _Gained(own.count, 0, own.rounding, spread=False, posts=gained.posts)
     visits, taps = found["profile_visits"], found["link_taps"]
     spread = {name for name in ("profile_visits", "link_taps") if (one := found[name]) and one.spread}
     spread |= {"views_gained"} if gained.spread else set()
     week = Week(
         monday=each.monday,
         over=over,
+        posts=gained.posts,
         views_gained=gained.views,
         open=gained.views is not None and (gained.unread > 0 or not over),
         unread=gained.unread,
         quiet=gained.quiet,
         profile_visits=visits.count if visits else None,
         link_taps=taps.count if taps else None,
+        bio_link=hung,
         bio_clicks=clicks,
         conversions=sales,
         spread=tuple(sorted(spread)),
@@ -178,8 +190,8 @@ def _gained(each: Calendar, now: int, grown: Sequence[tuple[Timeline, Sequence[t
         for timeline, curve in out
         if each.end <= now and not timeline.stopped and (not curve or curve[-1][0] < each.end)
     ]
-    if out and not seen:
-        return _Gained(None, len(unread), 0, spread=False)
+    if not seen:
+        return _Gained(None, len(unread), 0, spread=False, posts=len(out))
     gained = round(sum(views_at(curve, each.end) - views_at(curve, each.start) for curve in seen))
     quiet = sum(_is_quiet(timeline, curve, each, gained) for timeline, curve in unread)
     # Each end of the week rests on readings of its own, unless all were made before it.
@@ -189,7 +201,8 @@ def _gained(each: Calendar, now: int, grown: Sequence[tuple[Timeline, Sequence[t
         if curve and curve[-1][0] > each.start
     )
     between = sum(_unread(curve, at) for curve in seen for at in (each.start, each.end))
-    return _Gained(gained, len(unread) - quiet, sum(ends), spread=between > UNSURE * gained, quiet=quiet)
+    spread = between > UNSURE * gained
+    return _Gained(gained, len(unread) - quiet, sum(ends), spread=spread, quiet=quiet, posts=len(out))
 
 
 def _is_quiet(timeline: Timeline, curve: Sequence[tuple[int, int]], each: Calendar, gained: int) -> bool:
@@ -230,6 +243,8 @@ def _curve(timeline: Timeline) -> list[tuple[int, int]]:
 def _rates(week: Week, offs: Mapping[str, int]) -> Iterator[Rate]:
     unsure = {*week.spread, *(["views_gained"] if week.open else [])}
     for name, above, below in _RATES:
+        if above in _TAPPED and week.bio_link != "tappable":
+            continue
         count, base = getattr(week, above), getattr(week, below)
         if count is not None and base and not {above, below} & unsure:
             found = stats.rate(count, base, count_off=offs.get(above, 0), base_off=offs.get(below, 0))

@@ -7,28 +7,17 @@ from shortlinks.funnel import Gap
 from shortlinks.profile_weeks import Week
 
 
-def week(found: Week) -> list[str]:
-    """What became of a week, a sentence a step. What is not measured is said by the gaps, not here."""
-    begins = datetime.fromtimestamp(found.monday * times.DAY / times.SECOND, UTC)
-    told = []
-    if found.views_gained is not None:
-        least = "at least " if found.open else ""
-        told.append(f"{_gained(found.views_gained, least)} in the week from {begins.day} {begins:%B %Y}.")
-        if found.over and found.unread:
-            posts = wording.plural(found.unread, "post")
-            told.append(
-                f"It may be more: the views of {posts} were not noted since, so nothing is said per view of this week."
-            )
-        if found.quiet:
-            posts = wording.plural(found.quiet, "older post")
-            told.append(
-                f"What {posts} may still have gained is not counted: so late it is little, and nobody noted it."
-            )
+def week(found: Week, no_spot: str = "") -> list[str]:
+    """What became of a week, a sentence a step. What is not measured is said by the gaps, not here.
+
+    `no_spot` says why the platform gives the profile no spot for a link, where it does not.
+    """
+    told = _views(found)
     for name, count in (("profile visit", found.profile_visits), ("link tap", found.link_taps)):
         if count is not None:
             about = "About " if f"{name.replace(' ', '_')}s" in found.spread else ""
             told.append(_with_rates(f"{about}{wording.plural(count, name)}", found, f"{name.replace(' ', '_')}s_per_"))
-    told.append(_with_rates(wording.plural(found.bio_clicks, "click") + " on the bio link", found, "bio_clicks_per_"))
+    told.append(_bio_clicks(found, no_spot))
     if found.bio_clicks or found.conversions:
         sales = wording.plural(found.conversions, "conversion")
         told.append(_with_rates(f"{sales} through the bio link", found, "conversions_per_"))
@@ -59,8 +48,37 @@ def shop(visits: int | None, orders: int | None, clicks: int, *, exact: bool) ->
     return f"{had}{told}; {wording.number(clicks)} came through your links, {about}{wording.number(visits - clicks)} another way."
 
 
-def _gained(views: int, least: str) -> str:
-    return f"Your posts gained {least}{wording.plural(views, 'view')}"
+def _views(found: Week) -> list[str]:
+    day = datetime.fromtimestamp(found.monday * times.DAY / times.SECOND, UTC)
+    begins = f"the week from {day.day} {day:%B %Y}"
+    if found.views_gained is None:
+        return (
+            [] if found.posts else [f"None of your posts here was out yet in {begins}: of its views nothing is known."]
+        )
+    spread = "views_gained" in found.spread
+    about = "about " if spread else "at least " if found.open else ""
+    told = [f"Your posts gained {about}{wording.plural(found.views_gained, 'view')} in {begins}."]
+    if spread and found.over:
+        told.append(
+            "How many came in that very week is not known, because the views were noted too long before or after its "
+            "ends: so nothing is said per view of it."
+        )
+    if found.over and found.unread:
+        posts = wording.plural(found.unread, "post")
+        so = "" if spread else ", so nothing is said per view of this week"
+        told.append(f"It may be more: the views of {posts} were not noted since{so}.")
+    if found.quiet:
+        posts = wording.plural(found.quiet, "older post")
+        told.append(f"What {posts} may still have gained is not counted: so late it is little, and nobody noted it.")
+    return told
+
+
+def _bio_clicks(found: Week, no_spot: str) -> str:
+    if found.bio_link == "none":
+        return "No link that can be tapped was in the bio."
+    if found.bio_link == "withheld":
+        return no_spot
+    return _with_rates(wording.plural(found.bio_clicks, "click") + " on the bio link", found, "bio_clicks_per_")
 
 
 def _came(clicks: int) -> str:

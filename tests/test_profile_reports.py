@@ -144,10 +144,42 @@ def test_a_profile_without_anything_has_weeks_of_nothing(store, now):
     profile = profiles.create(store, platform="tiktok", handle="ada", now=now)
     found = profile_reports.of_profile(store, profile.id, now=now, tz=UTC, number=1)
     (week,) = found.weeks
-    assert (week.over, week.views_gained, week.bio_clicks, week.rates) == (False, 0, 0, ())
+    assert (week.over, week.views_gained, week.bio_clicks, week.rates) == (False, None, 0, ())
     assert all(found.sentences)
+    assert "views_gained" not in [gap.name for gap in found.gaps]
     with pytest.raises(NotFound):
         profile_reports.of_profile(store, "nothere", now=now, tz=UTC)
+
+
+def test_no_rate_of_taps_is_told_where_the_platform_gives_no_spot_for_a_link(store, now):
+    video = a_post(store, at(-9), "bio_website_field", platform="tiktok")
+    profile_snapshots.add(store, video.profile_id, {"day": "2026-11-15", "days": 7, "profile_visits": 35}, now=now)
+
+    def told(**changes):
+        profiles.update(store, video.profile_id, changes)
+        found, week = report(store, video.profile_id, now)
+        return week.bio_link, {rate.name for rate in week.rates}, " ".join(found.sentences)
+
+    why = "Nobody can tap a link of yours on TikTok"
+    for changes in ({"followers": None}, {"followers": 1_000}, {"followers": 600, "kind": "business"}):
+        bio_link, rates, said = told(**changes)
+        assert (bio_link, rates, why in said) == ("tappable", {"bio_clicks_per_profile_visit"}, False)
+    bio_link, rates, said = told(kind="personal")
+    assert (bio_link, rates, why in said) == ("withheld", set(), True)
+    assert "very likely under" not in said
+    click(store, links.of_post(store, video.id)[0], at(7.2))
+    assert told()[:2] == ("tappable", {"bio_clicks_per_profile_visit"})
+
+
+def test_before_a_link_that_can_be_tapped_hung_in_the_bio_there_is_no_rate_on_it(store, now):
+    post = a_post(store, at(-30), "story_link_sticker", kind="story")
+    profile_snapshots.add(store, post.profile_id, {"day": "2026-11-15", "days": 7, "profile_visits": 35}, now=now)
+    found, week = report(store, post.profile_id, now)
+    assert (week.bio_link, week.rates) == ("none", ())
+    assert "No link that can be tapped was in the bio." in found.sentences
+    for placement, day, state in (("bio_text", 1, "none"), ("bio_link", 7, "none"), ("bio_link", 6.9, "tappable")):
+        links.create(store, post.id, {"placement": placement, "target": SHOP}, now=at(day), own_hosts=frozenset())
+        assert report(store, post.profile_id, now)[1].bio_link == state
 
 
 @pytest.mark.parametrize(("hour", "exact"), [(12, True), (11, False)])

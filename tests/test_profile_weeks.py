@@ -6,7 +6,7 @@ import pytest
 
 from shortlinks import profile_spans, profile_weeks, times, weeks
 from shortlinks.profile_spans import Measured, Span
-from shortlinks.profile_weeks import Calendar, Timeline
+from shortlinks.profile_weeks import BioLink, Calendar, Timeline
 
 UTC = ZoneInfo("UTC")
 MONDAY = (date(2026, 11, 16) - date(1970, 1, 1)).days
@@ -27,9 +27,16 @@ def week(
     sales: int = 0,
     now: int = AFTER,
     calendar: Calendar = WEEK,
+    bio_link: BioLink = "tappable",
 ) -> profile_weeks.Week:
     (found,) = profile_weeks.build(
-        [calendar], now=now, timelines=timelines, spans=spans, bio_clicks=[clicks], conversions=[sales]
+        [calendar],
+        now=now,
+        timelines=timelines,
+        spans=spans,
+        bio_links=[bio_link],
+        bio_clicks=[clicks],
+        conversions=[sales],
     )
     return found
 
@@ -110,10 +117,17 @@ def test_a_reading_at_the_very_end_of_the_week_closes_it():
     assert week(Timeline(at(0), ((WEEK.end - 1, 10),))).open
 
 
-def test_without_any_reading_views_are_a_gap_and_without_any_post_they_are_none():
-    assert week(Timeline(at(1), ())).views_gained is None
-    assert week().views_gained == 0
-    assert week(Timeline(at(8), ())).views_gained == 0
+def test_without_any_reading_and_before_the_first_post_views_are_not_known():
+    for timelines, posts in (((Timeline(at(1), ()),), 1), ((), 0), ((Timeline(at(8), ((at(9), 5),)),), 0)):
+        found = week(*timelines)
+        assert (found.views_gained, found.posts, found.open, found.rates) == (None, posts, False, ())
+    assert week(spans=daily(views=300)).views_gained == 2_100
+
+
+def test_a_post_that_came_out_at_the_very_end_of_the_week_is_not_of_it():
+    for days, posts in ((7, 0), (6.99, 1)):
+        found = week(Timeline(at(days), ((at(8), 5),)))
+        assert (found.posts, found.views_gained) == (posts, 0 if posts else None)
 
 
 def test_a_post_without_readings_beside_one_with_them_leaves_the_week_open():
@@ -164,6 +178,12 @@ def test_rates_stand_where_both_sides_are_measured():
         "bio_clicks_per_view": (0, 5_000),
     }
     assert rates(week(clicks=3)) == {"conversions_per_bio_click": (0, 3)}
+
+
+@pytest.mark.parametrize("bio_link", ["withheld", "none"])
+def test_there_is_no_rate_of_taps_where_nobody_can_tap(bio_link):
+    found = week(Timeline(at(0), ((at(7), 5_000),)), spans=daily(profile_visits=5, link_taps=0), bio_link=bio_link)
+    assert rates(found) == {"profile_visits_per_view": (35, 5_000)}
 
 
 def test_the_platforms_own_views_of_the_week_go_before_those_of_the_posts():
@@ -238,9 +258,26 @@ def test_views_shared_out_between_readings_far_from_the_weeks_ends_carry_no_rate
     assert (found.spread, "bio_clicks_per_view" in rates(found)) == (("views_gained",), False)
     near = Timeline(at(-10), ((at(-0.5), 100), (at(7.5), 10_100)))
     assert (week(near, clicks=9).spread, "bio_clicks_per_view" in rates(week(near, clicks=9))) == ((), True)
+    saturday = Timeline(at(-2), ((at(2), 1_000),))
+    assert (week(saturday).views_gained, week(saturday).spread) == (500, ("views_gained",))
     # A little of an old post does not blur what a new one gained within the week.
     old, new = Timeline(at(-40), ((at(-20), 9_000), (at(20), 9_400))), Timeline(at(1), ((at(7), 9_000),))
     assert week(old, new, clicks=9).spread == ()
+
+
+@pytest.mark.parametrize(("old", "spread"), [(1_000, ()), (1_001, ("views_gained",))])
+def test_a_tenth_of_the_views_may_lie_on_either_side_of_the_weeks_end(old, spread):
+    # The old post gained its views from four days before the end of the week to as long after it: half of them in the week.
+    straddling = Timeline(at(-30), ((at(-20), 0), (at(3), 0), (at(11), old)))
+    within = Timeline(at(0), ((at(5), 10_000 - old // 2), (at(8), 10_000 - old // 2)))
+    found = week(straddling, within)
+    assert found.views_gained == pytest.approx(10_000, abs=1)
+    assert found.spread == spread
+
+
+@pytest.mark.parametrize(("start", "end", "spread"), [(6, 9, ()), (5, 8, ()), (6 - 0.01, 8.01, ("views_gained",))])
+def test_a_reading_within_a_day_of_the_weeks_end_is_near_enough(start, end, spread):
+    assert week(Timeline(at(0), ((at(start), 100), (at(end), 10_100)))).spread == spread
 
 
 def test_shorter_spans_that_fill_the_week_are_exact():
@@ -250,7 +287,13 @@ def test_shorter_spans_that_fill_the_week_are_exact():
 
 def test_weeks_come_in_the_order_that_was_asked_for_with_their_own_clicks():
     found = profile_weeks.build(
-        [WEEK, BEFORE], now=AFTER, timelines=(), spans=(), bio_clicks=[2, 1], conversions=[1, 0]
+        [WEEK, BEFORE],
+        now=AFTER,
+        timelines=(),
+        spans=(),
+        bio_links=["tappable"] * 2,
+        bio_clicks=[2, 1],
+        conversions=[1, 0],
     )
     assert [(each.monday, each.bio_clicks, each.conversions) for each in found] == [(MONDAY, 2, 1), (MONDAY - 7, 1, 0)]
     assert found[0].to_dict()["week"] == weeks.name(MONDAY) == "2026-W47"

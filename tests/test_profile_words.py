@@ -7,12 +7,14 @@ from shortlinks.profile_weeks import Week
 NOTHING = Week(
     monday=20_408,
     over=True,
+    posts=1,
     views_gained=None,
     open=False,
     unread=0,
     quiet=0,
     profile_visits=None,
     link_taps=None,
+    bio_link="tappable",
     bio_clicks=0,
     conversions=0,
     spread=(),
@@ -22,7 +24,8 @@ NOTHING = Week(
 
 def told(**known) -> list[str]:
     week = profile_weeks.replace(NOTHING, **known)
-    return profile_words.week(profile_weeks.replace(week, rates=tuple(profile_weeks._rates(week, {}))))
+    rated = profile_weeks.replace(week, rates=tuple(profile_weeks._rates(week, {})))
+    return profile_words.week(rated, "You have 600.")
 
 
 @pytest.mark.parametrize(
@@ -56,6 +59,34 @@ def told(**known) -> list[str]:
                 "It may be more: the views of 2 posts were not noted since, so nothing is said per view of this week.",
                 "What 1 older post may still have gained is not counted: so late it is little, and nobody noted it.",
                 "0 clicks on the bio link.",
+            ],
+        ),
+        (
+            {"views_gained": 500, "spread": ("link_taps", "views_gained"), "link_taps": 3},
+            [
+                "Your posts gained about 500 views in the week from 16 November 2025.",
+                "How many came in that very week is not known, because the views were noted too long before or after its "
+                "ends: so nothing is said per view of it.",
+                "About 3 link taps.",
+                "0 clicks on the bio link.",
+            ],
+        ),
+        (
+            {"views_gained": 500, "spread": ("views_gained",), "open": True, "unread": 1, "bio_link": "none"},
+            [
+                "Your posts gained about 500 views in the week from 16 November 2025.",
+                "How many came in that very week is not known, because the views were noted too long before or after its "
+                "ends: so nothing is said per view of it.",
+                "It may be more: the views of 1 post were not noted since.",
+                "No link that can be tapped was in the bio.",
+            ],
+        ),
+        (
+            {"posts": 0, "profile_visits": 35, "bio_link": "withheld"},
+            [
+                "None of your posts here was out yet in the week from 16 November 2025: of its views nothing is known.",
+                "35 profile visits.",
+                "You have 600.",
             ],
         ),
         (

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from admin_cast import Browser, count, wrong
 
-from shortlinks import conversions, keys, posts, settings, snapshots, times
+from shortlinks import conversions, keys, links, posts, settings, snapshots, times
 from shortlinks.links import Link
 from shortlinks.posts import Post
 from shortlinks.store import Store
@@ -283,3 +283,19 @@ def test_views_where_nobody_can_tap_are_no_result_on_the_page(owner: Browser, st
     assert "0 clicks in 4,000 views" not in none + dead
     assert "0 clicks in 4,000 views: very likely under" in both
     assert "Nothing to expect" not in both
+
+
+def test_clicks_on_a_shared_bio_link_are_told_with_the_fewest_and_the_most(
+    owner: Browser, reel: tuple[Post, Link], store: Store
+) -> None:
+    post, link = reel
+    now = times.now()
+    asked = {"platform": "instagram", "title": "The next mug", "published_at": now - 30 * times.MINUTE}
+    following, _ = posts.create(store, asked, now=now, own_hosts=frozenset())
+    count(store, link, 2, at=now - 45 * times.MINUTE)
+    # From here on a tap may be by somebody who came from the other post.
+    count(store, link, 1, at=now - 10 * times.MINUTE)
+    said = "At least 2, at most 7: the bio link is shared by posts"
+    assert said not in owner.get(f"/admin/posts/{post.id}").text
+    count(store, links.update(store, link.slug, {"post_id": following.id}, now=now, own_hosts=frozenset()), 4, at=now)
+    assert said in owner.get(f"/admin/posts/{post.id}").text

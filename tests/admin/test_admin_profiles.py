@@ -1,6 +1,7 @@
 """The profiles: their names, numbers, weeks and shop; and the poll on a story's page."""
 
 import io
+import re
 from datetime import UTC, datetime, timedelta
 from html import unescape
 
@@ -131,6 +132,39 @@ def test_weeks_show_clicks_and_say_what_is_not_noted(owner: Browser, reel: Reel,
     assert "under way" in page
     assert "Profile visits are not noted for that week. Where to find them: Instagram" in page
     assert "not noted</span>" in page
+
+
+def rows_of(page: str) -> list[list[str]]:
+    """The cells of the table of weeks as they are read out, the newest week first."""
+    table = page.split("<table", 1)[1].split("</table>", 1)[0]
+    cells = [re.findall(r"<td[^>]*>(.*?)</td>", row, re.S) for row in table.split("<tr>")[2:]]
+    return [[" ".join(re.sub("<[^>]*>", " ", cell).split()) for cell in row] for row in cells]
+
+
+def test_numbers_that_are_the_least_and_those_that_are_about_right_are_told_apart(owner: Browser, store: Store) -> None:
+    now = times.now()
+    monday = weeks.latest(now, times.zone("UTC"), 2)[1]
+    start = monday * times.DAY
+
+    def noted(published_at: int, views: int, at: int) -> posts.Post:
+        fields = {"platform": "instagram", "title": "A", "published_at": published_at}
+        post, _ = posts.create(store, fields, now=now, own_hosts=frozenset())
+        snapshots.add(store, post, {"views": views, "taken_at": at}, now=now)
+        return post
+
+    post = noted(start, 70, start + 3 * times.DAY)
+    week, before, *older = rows_of(unescape(owner.get(page_of(post)).text))[1:]
+    assert week[1:] == ["≥ 70", "– not noted", "– nobody could tap", "– nobody could tap"]
+    assert before[1:] == ["– not noted", "– not noted", "– nobody could tap", "– nobody could tap"]
+    assert all(row[1] == "– not noted" for row in older)
+    # Out on Saturday, read on Wednesday: half of its views may be of either week.
+    noted(start - 2 * times.DAY, 1_000, start + 2 * times.DAY)
+    fields = {"day": times.day_name(monday - 1), "days": 30, "profile_visits": 300, "link_taps": 30}
+    profile_snapshots.add(store, post.profile_id, fields, now=now)
+    fields["day"] = times.day_name(monday + 6)
+    profile_snapshots.add(store, post.profile_id, fields, now=now)
+    week = rows_of(unescape(owner.get(page_of(post)).text))[1]
+    assert week[1:3] == ["≈ 570", "≈ 70 ≈ 7 taps"]
 
 
 def test_tiktoks_own_file_is_taken(owner: Browser, store: Store) -> None:

@@ -138,20 +138,30 @@ class ProfileWeek(Out):
     week: str = Field(examples=["2026-W47"])
     starts_on: str = Field(description="Its Monday", examples=["2026-11-16"])
     over: bool = Field(description="Whether the week is over; the rates of one that is not would mislead")
+    posts: int = Field(
+        description="How many posts of the profile were out before its end; before the first no views are known"
+    )
     views_gained: int | None = Field(description="By all posts of the profile", examples=[12400])
-    open: bool = Field(description="The views are the least they can be: posts were not looked at since")
+    open: bool = Field(
+        description="There may be more views: posts were not looked at since. They are the least, unless they are in `spread`"
+    )
     unread: int = Field(description="How many posts that is")
     quiet: int = Field(
         description="How many posts were not looked at since, either, but are so old that they are taken to have gained none"
     )
     profile_visits: int | None = Field(examples=[310])
     link_taps: int | None
+    bio_link: Literal["tappable", "withheld", "none"] = Field(
+        description="Whether a link in the bio could be tapped: `withheld` where the platform gives the profile no spot for "
+        "one (a personal TikTok account under 1,000 followers), `none` where none hung yet. There is no rate of clicks then"
+    )
     bio_clicks: int = Field(
         description="Clicks by people on the links in the bio, whatever these promoted", examples=[9]
     )
     conversions: int = Field(description="Through the links in the bio, by when they occurred")
     spread: list[str] = Field(
-        description="Numbers that come from longer spans, shared out evenly; there are no rates on them"
+        description="Numbers that come from longer spans, shared out evenly, and so are about right; there are no rates on "
+        "them. `views_gained` is one where too many views lie between readings on both sides of the week's ends"
     )
     rates: list[Rate] = Field(description="Where both sides are measured in that week")
 
