@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from shortlinks import month_names, typed
 from shortlinks.errors import Invalid
 
+PLATFORM = "tiktok"
+"""Whose file it is."""
 MOST_ROWS = 3_000
 MOST_ERRORS = 20
 FIELD = "file"
@@ -66,7 +68,7 @@ def read(data: bytes, *, today: int) -> Overview:
     """The days of the file `data`. `today` (days since 1970, the creator's) is not over and is left, as later ones are.
 
     Days without a year are of the latest years in which they follow each other and do not lie in the future.
-    Raises Invalid naming `file`, or each row that cannot be read ("row 5").
+    Raises Invalid naming `file`, also where it holds no days, or each row that cannot be read ("row 5").
     """
     table = _table(_text(data))
     if not table:
@@ -79,6 +81,8 @@ def read(data: bytes, *, today: int) -> Overview:
         raise Invalid.field(
             FIELD, f"is no Overview.csv: it needs the columns Date and Video Views or Profile Views, and has {found}"
         )
+    if not body:
+        raise Invalid.field(FIELD, "holds no days: choose a longer time in TikTok before you download it")
     if len(body) > MOST_ROWS:
         raise Invalid.field(FIELD, f"has more than {MOST_ROWS:,} rows")
     errors: list[tuple[str, str]] = []

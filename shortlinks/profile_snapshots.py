@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
-from shortlinks import ids, keys, nouns, overview_csv, times, typed
+from shortlinks import ids, keys, nouns, overview_csv, placements, profiles, times, typed
 from shortlinks.errors import Invalid, NotFound
 from shortlinks.store import Store
 
@@ -56,7 +56,8 @@ class Imported:
 def add(store: Store, profile_id: str, fields: Any, *, now: int, source: str = "typed") -> ProfileSnapshot:
     """Keep what the platform says of a profile: some NUMBERS, and `taken_at` or `day` ("2026-11-22"; default: now).
 
-    `days` is how many days the numbers of a span cover: 7 unless given, and 1 with `day`. Raises NotFound and Invalid.
+    `days` is how many days the numbers of a span cover: 7 unless given, and 1 with `day`. The followers of the newest
+    snapshot that has any are the profile's, whatever it was said to have before. Raises NotFound and Invalid.
     """
     asked = nouns.Fields(fields, (*NUMBERS, "taken_at", "day", "days"), "profile snapshot")
     in_time = nouns.instant(latest=now + nouns.SKEW, beyond="is in the future")
@@ -81,28 +82,65 @@ def add(store: Store, profile_id: str, fields: Any, *, now: int, source: str = "
         days=days,
         **{name: count.value if count else None for name, count in counts.items()},
     )
-    nouns.append(
-        store,
-        keys.profile_snapshots(profile_id),
-        asdict(snapshot),
-        owner=keys.profile(profile_id),
-        lost=NotFound("profile", profile_id),
-    )
-    return snapshot
+    return _keep(store, snapshot)
+
+
+def _keep(store: Store, snapshot: ProfileSnapshot) -> ProfileSnapshot:
+    """Put a snapshot behind the others of its profile, and its followers into the profile if none are newer."""
+    owner, key = keys.profile(snapshot.profile_id), keys.profile_snapshots(snapshot.profile_id)
+
+    def change(pipe: Any) -> ProfileSnapshot:
+        if nouns.missing(pipe, owner):
+            raise NotFound("profile", snapshot.profile_id)
+        profile = profiles.decode(pipe.get(owner))
+        there = [decode(raw) for raw in pipe.lrange(key, 0, -1)]
+        pipe.multi()
+        # An earlier run of this transaction may have got through, and its answer was lost.
+        if all(row.id != snapshot.id for row in there):
+            pipe.rpush(key, nouns.dump(asdict(snapshot)))
+            if _is_newest(snapshot, there, profile):
+                profiles.stage(pipe, _with_followers(profile, snapshot))
+        return snapshot
+
+    return nouns.commit(store, change, key)
+
+
+def _is_newest(snapshot: ProfileSnapshot, there: Iterable[ProfileSnapshot], profile: profiles.Profile) -> bool:
+    """Whether nothing says later than a snapshot how many followers there are; what the profile was made with is of then."""
+    if snapshot.followers is None:
+        return False
+    said = [_at(row) for row in there if row.followers is not None]
+    if not said and profile.followers is not None:
+        said = [profile.created_at]
+    return all(at <= _at(snapshot) for at in said)
+
+
+def _with_followers(profile: profiles.Profile, snapshot: ProfileSnapshot) -> profiles.Profile:
+    precision = {name: off for name, off in snapshot.precision.items() if name == "followers"}
+    return replace(profile, followers=snapshot.followers, precision=precision)
+
+
+def _at(row: ProfileSnapshot) -> int:
+    """The time that a snapshot speaks of; a day's is its beginning."""
+    return row.day * times.DAY if row.taken_at is None else row.taken_at  # type: ignore[operator]
 
 
 def of_profile(store: Store, profile_id: str) -> list[ProfileSnapshot]:
     """A profile's snapshots by the time they speak of; of two for the same time the later entry comes later."""
     rows = [decode(raw) for raw in store.redis.lrange(keys.profile_snapshots(profile_id), 0, -1)]
-    return sorted(rows, key=lambda row: row.taken_at if row.day is None else row.day * times.DAY)  # type: ignore[arg-type, return-value]
+    return sorted(rows, key=_at)
 
 
 def take_overview(store: Store, profile_id: str, data: bytes, *, today: int) -> Imported:
     """Keep the days of TikTok's Overview.csv (see overview_csv), all at once or none. `today` is the creator's.
 
     Days that are kept with equal numbers already are left, so a file that is taken twice adds nothing.
-    Raises NotFound, and Invalid naming the rows that cannot be read.
+    Raises NotFound, and Invalid naming the rows that cannot be read, or `file` for a profile that is on another platform.
     """
+    platform = profiles.get(store, profile_id).platform
+    if platform != overview_csv.PLATFORM:
+        own, other = map(placements.platform_label, (overview_csv.PLATFORM, platform))
+        raise Invalid.field(overview_csv.FIELD, f"is of a profile on {own}; this one is on {other}")
     read = overview_csv.read(data, today=today)
     drawn = {row.day: ids.new() for row in read.rows}
 

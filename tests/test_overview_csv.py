@@ -181,8 +181,9 @@ def test_zero_bytes_in_a_file_are_told_and_make_no_utf_16_of_it(at):
     assert refused(spoilt.decode().encode("utf-16")) == refused(spoilt)
 
 
-def test_a_header_alone_has_no_days():
-    assert read(HEADER) == overview_csv.Overview((), ())
+@pytest.mark.parametrize("data", [HEADER, HEADER.strip(), f"sep=,\n{HEADER}\n\n"])
+def test_a_header_alone_says_that_there_are_no_days(data):
+    assert refused(data) == [("file", "holds no days: choose a longer time in TikTok before you download it")]
 
 
 def test_a_day_before_there_were_platforms_is_refused():

@@ -141,6 +141,58 @@ def test_a_file_with_one_bad_row_is_refused_whole(store, now):
     assert profile_snapshots.of_profile(store, profile.id) == []
 
 
+def test_a_file_for_a_profile_on_another_platform_is_refused(store, now):
+    reel = profiles.create(store, platform="instagram", handle="anna", now=now)
+    with pytest.raises(Invalid) as caught:
+        profile_snapshots.take_overview(store, reel.id, (HEADER + "November 20,100,5,0,0,0\n").encode(), today=TODAY)
+    assert caught.value.errors == [("file", "is of a profile on TikTok; this one is on Instagram")]
+    assert profile_snapshots.of_profile(store, reel.id) == []
+
+
+def test_the_newest_followers_are_the_profiles(fake, now):
+    profile = _profile(fake, now)
+
+    def after(**fields):
+        profile_snapshots.add(fake, profile.id, fields, now=now)
+        known = profiles.get(fake, profile.id)
+        return known.followers, known.precision
+
+    assert after(day="2026-11-20", followers="12.4K", views="1.2K") == (12_400, {"followers": 50})
+    assert after(day="2026-11-19", followers=700) == (12_400, {"followers": 50})
+    assert after(profile_visits="1.2K") == (12_400, {"followers": 50})
+    assert after(day="2026-11-20", followers=12_345) == (12_345, {})
+    assert after(followers=12_400) == (12_400, {})
+    assert after(taken_at=now - 1, followers=900) == (12_400, {})
+    profiles.update(fake, profile.id, {"followers": 5})
+    assert after(taken_at=now - 2, followers=900) == (5, {})
+    assert after(followers=0) == (0, {})
+
+
+def test_followers_that_a_profile_was_made_with_are_of_that_time(fake, now):
+    profile = profiles.create(fake, platform="tiktok", handle="anna", followers=600, now=now)
+    profile_snapshots.add(fake, profile.id, {"taken_at": now - 1, "followers": 590}, now=now)
+    assert profiles.get(fake, profile.id).followers == 600
+    profile_snapshots.add(fake, profile.id, {"followers": 610}, now=now)
+    assert profiles.get(fake, profile.id).followers == 610
+
+
+def test_followers_whose_answer_was_lost_are_kept_once(store, server, now):
+    profile = _profile(store, now)
+    broken, connection = bad_moments.cut_once(server)
+    profile_snapshots.add(broken, profile.id, {"followers": 600}, now=now)
+    assert connection.cuts == 1
+    assert [row.followers for row in profile_snapshots.of_profile(store, profile.id)] == [600]
+    assert profiles.get(store, profile.id).followers == 600
+
+
+def test_a_profile_changed_at_the_same_moment_keeps_both(store, now):
+    profile = _profile(store, now)
+    racing = bad_moments.interrupted(store, lambda: profiles.update(store, profile.id, {"handle": "berta"}))
+    profile_snapshots.add(racing, profile.id, {"followers": 600}, now=now)
+    found = profiles.get(store, profile.id)
+    assert (found.handle, found.followers) == ("berta", 600)
+
+
 def test_a_file_whose_answer_was_lost_is_taken_once_and_told_as_taken(store, server, now):
     profile = _profile(store, now)
     broken, connection = bad_moments.cut_once(server)

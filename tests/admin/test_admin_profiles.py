@@ -86,23 +86,33 @@ def test_a_profile_that_cannot_be_made_comes_back_as_it_was_typed(
 
 def test_a_profile_is_changed(owner: Browser, reel: Reel, store: Store) -> None:
     post, _ = reel
-    answer = send(owner, post, "edit", handle="@ada", kind="creator", followers="12.4K", shop="https://Shop.example/a")
+    answer = send(owner, post, "edit", handle="@ada", kind="creator", shop="https://Shop.example/a")
     assert answer.status_code == 303
     profile = profiles.get(store, post.profile_id)
-    assert (profile.handle, profile.kind, profile.followers) == ("ada", "creator", 12_400)
-    assert (profile.shop, profile.precision) == ("shop.example", {"followers": 50})
-    send(owner, post, "edit", handle="ada", kind="creator", followers="12400", shop="")
+    assert (profile.handle, profile.kind, profile.shop) == ("ada", "creator", "shop.example")
+    profiles.update(store, post.profile_id, {"followers": "12.4K"})
+    send(owner, post, "edit", handle="ada", kind="creator", shop="")
     profile = profiles.get(store, post.profile_id)
-    assert (profile.shop, profile.precision) == (None, {"followers": 50})
+    assert (profile.shop, profile.followers, profile.precision) == (None, 12_400, {"followers": 50})
+
+
+def test_followers_are_typed_in_one_place_and_warn_before_the_next_post(owner: Browser, store: Store) -> None:
+    video, _ = posts.create(store, {"platform": "tiktok", "title": "A"}, now=times.now(), own_hosts=frozenset())
+    assert owner.get(page_of(video)).text.count('name="followers"') == 1
+    assert "Noted last" not in owner.get(page_of(video)).text
+    assert send(owner, video, "snapshots", followers="600", days="7").status_code == 303
+    assert "Noted last: 600." in owner.get(page_of(video)).text
+    assert "600 followers" in owner.get("/admin/profiles/").text
+    assert "and you have 600" in owner.get("/admin/posts/new?platform=tiktok").text
 
 
 def test_a_profile_that_cannot_be_is_shown_again_as_it_was_typed(owner: Browser, reel: Reel, store: Store) -> None:
     profiles.create(store, platform="instagram", handle="taken", now=times.now())
-    answer = send(owner, reel[0], "edit", handle="taken", kind="creator", followers="lots", shop="no host")
+    answer = send(owner, reel[0], "edit", handle="taken", kind="royal", shop="no host")
     assert answer.status_code == 422
     assert len(wrong(answer)) == 2
-    assert 'value="lots"' in answer.text
-    answer = send(owner, reel[0], "edit", handle="taken", kind="creator", followers="", shop="")
+    assert 'value="no host"' in answer.text
+    answer = send(owner, reel[0], "edit", handle="taken", kind="creator", shop="")
     assert answer.status_code == 422
     assert profiles.get(store, reel[0].profile_id).handle == "me"
 
@@ -187,6 +197,17 @@ def test_what_is_no_such_file_is_refused(owner: Browser, store: Store, fields: d
 
 def test_only_tiktok_has_that_file(owner: Browser, reel: Reel) -> None:
     assert "Overview.csv" not in owner.get(page_of(reel[0])).text
+    data = (io.BytesIO(b"Date,Video Views\nNovember 1,5\n"), "Overview.csv")
+    answer = send(owner, reel[0], "overview", file=data)
+    assert answer.status_code == 422
+    assert wrong(answer) == ["Overview.csv is of a profile on TikTok; this one is on Instagram."]
+
+
+def test_a_file_without_days_says_so(owner: Browser, store: Store) -> None:
+    video, _ = posts.create(store, {"platform": "tiktok", "title": "A"}, now=times.now(), own_hosts=frozenset())
+    answer = send(owner, video, "overview", file=(io.BytesIO(b"Date,Video Views\n"), "Overview.csv"))
+    assert answer.status_code == 422
+    assert [each.partition(":")[0] for each in wrong(answer)] == ["Overview.csv holds no days"]
 
 
 def test_a_week_of_the_shop_is_noted_and_told(owner: Browser, reel: Reel, store: Store) -> None:

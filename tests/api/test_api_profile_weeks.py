@@ -93,6 +93,9 @@ def test_a_file_that_cannot_be_read_changes_nothing(ada: Person, ben: Person, ev
     bad = overview(yesterday()) + b"Foo 31,1,1,0,0,0\n"
     assert_problem(send(ada, profile_id, bad), 422, "row 3")
     assert_problem(send(ada, profile_id, b""), 422, "file")
+    assert_problem(send(ada, profile_id, HEADER.encode()), 422, "file")
+    elsewhere = ada.post("/profiles", {"platform": "instagram", "handle": "ada"}).get_json()["id"]
+    assert_problem(send(ada, elsewhere, overview(yesterday())), 422, "file")
     assert_problem(send(ada, profile_id, b"{}", "application/json"), 415)
     assert_problem(send(ada, profile_id, b"x" * (1 << 20) + b"x"), 413)
     assert_problem(send(ben, profile_id, overview(yesterday())), 403)

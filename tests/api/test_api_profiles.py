@@ -82,6 +82,15 @@ def test_its_numbers_are_of_a_moment_or_of_a_day(ada: Person) -> None:
     assert [row["id"] for row in rows] == [of_moment["id"], of_day.get_json()["id"]]
 
 
+def test_the_followers_of_its_newest_numbers_are_its_own(ada: Person) -> None:
+    profile = new_profile(ada)
+    path = f"/profiles/{profile['id']}"
+    ada.post(f"{path}/snapshots", {"followers": "12.4K", "views": "1.2K"})
+    ada.post(f"{path}/snapshots", {"followers": 600, "day": "2026-11-20"})
+    known = ada.get(path).get_json()
+    assert (known["followers"], known["precision"]) == (12_400, {"followers": 50})
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [

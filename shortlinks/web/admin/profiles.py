@@ -27,8 +27,8 @@ bp = Blueprint("profiles", __name__, url_prefix="/profiles")
 _MOST = 200
 _WEEKS = 8
 _KINDS = {"personal": "Personal", "business": "Business", "creator": "Creator"}
-_EDIT = ("handle", "kind", "followers", "shop")
-_NEW = ("platform", *_EDIT)
+_EDIT = ("handle", "kind", "shop")
+_NEW = ("platform", "handle", "kind", "followers", "shop")
 _TIMES = ("taken_at", "days")
 _TOTALS = ("week", *shops.NUMBERS)
 _MOST_LEFT = 5
@@ -70,15 +70,11 @@ def reloaded(profile_id: str) -> Response:
 
 @bp.post("/<profile_id>/edit")
 def edit(profile_id: str) -> Response | tuple[str, int]:
-    """Change what a profile is called, its kind, followers and shop."""
+    """Change what a profile is called, its kind and shop. Its followers are noted with what the app shows."""
     store, sent = services().store, request.form
-    profile = profiles.get(store, profile_id)
     try:
         changes: dict[str, Any] = {name: sent[name] for name in ("handle", "kind") if name in sent}
         changes["shop"] = sent.get("shop", "").strip() or None
-        # What was not touched keeps its rounding.
-        if (text := sent.get("followers", "").strip()) != _shown(profile.followers):
-            changes["followers"] = text or None
         profiles.update(store, profile_id, changes)
     except (Invalid, Conflict) as error:
         return _page(profile_id, {"edit": forms.failed("edit", sent, error, _EDIT)}), 422
@@ -160,12 +156,11 @@ def _page(profile_id: str, sent: dict[str, forms.Form] | None = None) -> str:
         profile=profile,
         platform_label=placements.platform_label(profile.platform),
         kinds=list(_KINDS.items()),
-        followers=_shown(profile.followers),
         funnel=profile_reports.of_profile(store, profile_id, now=now, tz=tz, number=_WEEKS),
         shop_weeks=shop_weeks.of_totals(store, totals, tz),
         week_options=[(weeks.name(monday), _label(monday)) for monday in weeks.latest(now, tz, _WEEKS)],
         week_label=_label,
-        takes_overview=profile.platform == "tiktok",
+        takes_overview=profile.platform == overview_csv.PLATFORM,
         usual_days=profile_snapshots.USUAL_DAYS,
         most_days=profile_snapshots.MOST_DAYS,
         forms=sent or {},
@@ -173,10 +168,6 @@ def _page(profile_id: str, sent: dict[str, forms.Form] | None = None) -> str:
         now_input=local.to_input(now, tz),
         zone=str(tz),
     )
-
-
-def _shown(followers: int | None) -> str:
-    return "" if followers is None else str(followers)
 
 
 def _label(monday: int) -> str:

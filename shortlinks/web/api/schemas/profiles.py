@@ -46,7 +46,7 @@ class Profile(Out):
     platform: PlatformName
     handle: str
     kind: ProfileKind
-    followers: int | None
+    followers: int | None = Field(description="Of its newest snapshot that has any, or as it was set since")
     precision: Precision
     bio_slug: str | None
     shop: str | None
