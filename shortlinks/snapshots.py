@@ -136,6 +136,17 @@ def latest(rows: Iterable[Snapshot], *, at: int | None = None) -> Snapshot | Non
     return fitting[-1] if fitting else None
 
 
+def fallen_from(rows: Sequence[Snapshot], row: Snapshot) -> Snapshot | None:
+    """The reading of the views before that of `row`, if they have fallen since, whatever their rounding. Views do not fall."""
+    if row.views is None:
+        return None
+    before = [seen for seen in with_views(rows, at=row.taken_at) if _minute(seen) < _minute(row)]
+    if not before or before[-1].views is None:
+        return None
+    least = before[-1].views - before[-1].precision.get("views", 0)
+    return before[-1] if row.views + row.precision.get("views", 0) < least else None
+
+
 def basis(rows: Sequence[Snapshot], *, at: int | None = None) -> Snapshot | None:
     """The one that a funnel rests on: the newest with views, or else the newest, at or before `at` if given.
 

@@ -2,7 +2,9 @@
 
 import math
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from shortlinks import times
 
@@ -168,6 +170,12 @@ def duration(milliseconds: int) -> str:
             return plural(milliseconds // unit, name)
     minutes = milliseconds // times.MINUTE
     return plural(minutes, "minute") if minutes > 0 else "less than a minute"
+
+
+def moment(at: int, tz: ZoneInfo) -> str:
+    """An instant (milliseconds) by the clocks in `tz`: `21 Nov 2026, 22:46`."""
+    local = datetime.fromtimestamp(at / times.SECOND, tz)
+    return f"{local.day} {local:%b %Y, %H:%M}"
 
 
 def age(milliseconds: int) -> str:

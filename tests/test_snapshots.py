@@ -142,6 +142,26 @@ def test_a_funnel_rests_on_the_newest_views_and_on_the_newest_numbers_without_an
     assert snapshots.basis([]) is None
 
 
+def test_views_that_fell_since_the_reading_before_are_told_from_those_that_may_not_have(fake, now):
+    post = _post(fake, now)
+
+    def fell(at, views):
+        row = snapshots.add(fake, post, {"views": views, "taken_at": at}, now=now)
+        before = snapshots.fallen_from(snapshots.of_post(fake, post.id), row)
+        return before and before.views
+
+    assert fell(now - 4 * HOUR, "12.4K") is None
+    assert fell(now - 3 * HOUR, 12_349) == 12_400
+    assert fell(now - 3 * HOUR, 12_350) is None
+    assert fell(now - 2 * HOUR, 1_234) == 12_350
+    # Noted again with the same time, it is held against the reading before it, and so is one from in between.
+    assert fell(now - 2 * HOUR, 12_351) is None
+    assert fell(now - 3 * HOUR + MINUTE, 9) == 12_350
+    assert fell(now - 5 * HOUR, 5) is None
+    alone = snapshots.add(fake, post, {"likes": 1}, now=now)
+    assert snapshots.fallen_from(snapshots.of_post(fake, post.id), alone) is None
+
+
 def test_likes_noted_in_the_same_minute_do_not_replace_its_views(fake, now):
     post = _post(fake, now)
     seen = snapshots.add(fake, post, {"views": 100}, now=now)

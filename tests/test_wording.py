@@ -1,5 +1,6 @@
 import re
 from types import SimpleNamespace
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -211,3 +212,8 @@ def test_a_small_share_keeps_two_digits() -> None:
 
 def test_words_begin_a_sentence_or_stand_within_one() -> None:
     assert (wording.capital("on half"), wording.small("Bio link"), wording.capital("")) == ("On half", "bio link", "")
+
+
+@pytest.mark.parametrize(("zone", "text"), [("UTC", "1 Jan 2026, 23:05"), ("Europe/Berlin", "2 Jan 2026, 00:05")])
+def test_a_moment_is_told_by_the_creators_clocks(zone: str, text: str) -> None:
+    assert wording.moment(times.parse("2026-01-01T23:05:59Z", "at"), ZoneInfo(zone)) == text

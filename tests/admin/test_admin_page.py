@@ -299,3 +299,13 @@ def test_clicks_on_a_shared_bio_link_are_told_with_the_fewest_and_the_most(
     assert said not in owner.get(f"/admin/posts/{post.id}").text
     count(store, links.update(store, link.slug, {"post_id": following.id}, now=now, own_hosts=frozenset()), 4, at=now)
     assert said in owner.get(f"/admin/posts/{post.id}").text
+
+
+def test_views_that_fell_are_saved_and_said_to_be_a_slip_perhaps(owner: Browser, reel: tuple[Post, Link]) -> None:
+    page = f"/admin/posts/{reel[0].id}"
+    at = local.to_input(times.now() - 30 * times.MINUTE, ZoneInfo("UTC"))
+    for fields, told in (({"views": "12,400", "taken_at": at}, False), ({"views": "1,234"}, True)):
+        assert owner.send(f"{page}/snapshots", fields, seen=page).status_code == 303
+        text = _plain(owner.get(page).text)
+        assert "The numbers are saved." in text
+        assert ("The views, 1,234, are lower than the 12,400 you noted on" in text) == told

@@ -5,6 +5,9 @@ from typing import Any
 import pytest
 from api_cast import Person, assert_problem, new_post
 
+from shortlinks import settings
+from shortlinks.store import Store
+
 
 def test_it_takes_counts_as_they_are_shown(ada: Person) -> None:
     post = new_post(ada)
@@ -17,6 +20,7 @@ def test_it_takes_counts_as_they_are_shown(ada: Person) -> None:
     assert snapshot["reach"] is None
     assert snapshot["non_followers"] == 84.2
     assert snapshot["source"] == "api"
+    assert snapshot.pop("warnings") == []
     assert ada.get(answer.headers["Location"]).get_json() == {"items": [snapshot], "next_cursor": None}
     assert ada.get(f"/posts/{post['id']}").get_json()["latest_snapshot"] == snapshot
 
@@ -30,6 +34,22 @@ def test_the_newer_row_wins_and_both_are_kept(ada: Person) -> None:
     rows = ada.get(f"/posts/{post['id']}/snapshots").get_json()["items"]
     assert [row["views"] for row in rows] == [50, 100, 200]
     assert ada.get(f"/posts/{post['id']}").get_json()["latest_snapshot"]["views"] == 200
+
+
+def test_views_that_fell_are_taken_with_a_warning(ada: Person, store: Store) -> None:
+    settings.set_timezone(store, "Europe/Berlin")
+    path = f"/posts/{new_post(ada, published_at='2026-11-19T10:00:00Z')['id']}/snapshots"
+    for day, views, codes in ((20, 12_400, []), (21, 1_234, ["lower_than_before"]), (22, 12_500, [])):
+        answer = ada.post(path, {"taken_at": f"2026-11-{day}T10:00:00Z", "views": views})
+        assert answer.status_code == 201
+        said = answer.get_json()["warnings"]
+        assert [warning["code"] for warning in said] == codes
+        if said:
+            assert said[0]["message"] == (
+                "The views, 1,234, are lower than the 12,400 you noted on 20 Nov 2026, 11:00. "
+                "If one of them was a slip, note it again with the same time."
+            )
+    assert [row["views"] for row in ada.get(path).get_json()["items"]] == [12_400, 1_234, 12_500]
 
 
 @pytest.mark.parametrize(

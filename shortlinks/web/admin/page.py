@@ -18,6 +18,7 @@ from shortlinks import (
     profiles,
     reports,
     rollups,
+    snapshot_warnings,
     snapshots,
     target_health,
     target_visits,
@@ -83,11 +84,13 @@ def add_snapshot(post_id: str) -> BaseResponse | tuple[str, int]:
         taken_at = sent.get("taken_at", "").strip()
         if taken_at and taken_at != sent.get("suggested"):
             fields["taken_at"] = local.asked(taken_at, tz, "taken_at")
-        snapshots.add(store, post, fields, now=now, source="typed")
+        snapshot = snapshots.add(store, post, fields, now=now, source="typed")
     except (Invalid, Conflict) as error:
         form = forms.failed("numbers", sent, error, (*snapshots.NUMBERS, snapshots.SHARE, "taken_at"))
         return render(post_id, {"numbers": form}), 422
     flash("The numbers are saved.", "path")
+    for _, message in snapshot_warnings.of(store, snapshot, tz=tz):
+        flash(message, "path")
     # A browser keeps the fragment of the form's address unless it is told another one.
     return redirect(url_for(".show", post_id=post_id, _anchor="now"), 303)
 

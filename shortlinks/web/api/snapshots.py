@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import url_for
 
-from shortlinks import posts, snapshots, times
+from shortlinks import posts, settings, snapshot_warnings, snapshots, times
 from shortlinks.web.api import schemas
 from shortlinks.web.api.blueprint import bp, listed, needs
 from shortlinks.web.services import services
@@ -19,16 +19,19 @@ def shape(snapshot: snapshots.Snapshot) -> dict[str, Any]:
 @bp.post("/posts/<post_id>/snapshots")
 @needs("write")
 @bp.input(schemas.NewSnapshot)
-@bp.output(schemas.Snapshot, status_code=201, headers=schemas.Made)
+@bp.output(schemas.NotedSnapshot, status_code=201, headers=schemas.Made)
 def add_snapshot(post_id: str, json_data: schemas.NewSnapshot) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Say what the platform shows of a post
 
     Counts may be sent as they are shown ("12.4K"). Nothing is overwritten: a correction is a newer snapshot of the same minute.
     """
-    store = services().store
+    here = services()
+    store, tz = here.store, settings.zone(here.store, here.config.timezone)
     post = posts.get(store, post_id)
     snapshot = snapshots.add(store, post, json_data.model_dump(exclude_unset=True), now=times.now(), source="api")
-    return shape(snapshot), 201, {"Location": url_for("api.list_snapshots", post_id=post_id)}
+    said = snapshot_warnings.of(store, snapshot, tz=tz)
+    answer = shape(snapshot) | {"warnings": [{"code": code, "message": message} for code, message in said]}
+    return answer, 201, {"Location": url_for("api.list_snapshots", post_id=post_id)}
 
 
 @bp.get("/posts/<post_id>/snapshots")

@@ -46,7 +46,7 @@ from shortlinks.web.api.schemas.profiles import (
 )
 from shortlinks.web.api.schemas.service import NewToken, PlacementPage, ShownToken, TokenPage
 from shortlinks.web.api.schemas.shops import NewShopTotals, ShopTotals, ShopTotalsPage
-from shortlinks.web.api.schemas.snapshots import NewSnapshot, Snapshot, SnapshotPage
+from shortlinks.web.api.schemas.snapshots import NewSnapshot, NotedSnapshot, Snapshot, SnapshotPage
 
 __all__ = [
     "Breakdown",
@@ -83,6 +83,7 @@ __all__ = [
     "NewShopTotals",
     "NewSnapshot",
     "NewToken",
+    "NotedSnapshot",
     "PlacementPage",
     "Poll",
     "PollPage",

@@ -41,6 +41,17 @@ class Snapshot(Out):
     source: Literal["typed", "pasted", "imported", "api"]
 
 
+class SnapshotWarning(Out):
+    code: str = Field(examples=["lower_than_before"])
+    message: str
+
+
+class NotedSnapshot(Snapshot):
+    warnings: list[SnapshotWarning] = Field(
+        description="What may be a slip: views lower than those noted before (`lower_than_before`). They are kept all the same"
+    )
+
+
 class SnapshotPage(Out):
     """In the order of `taken_at`; of several in the same minute, the newer entry (the last) counts."""
 

@@ -1,0 +1,23 @@
+"""Reads what was noted of a post before, and says what a new reading makes doubtful. Nothing is refused for it."""
+
+from zoneinfo import ZoneInfo
+
+from shortlinks import snapshots, wording
+from shortlinks.snapshots import Snapshot
+from shortlinks.store import Store
+
+Warnings = list[tuple[str, str]]
+"""As (code, message)."""
+
+
+def of(store: Store, row: Snapshot, *, tz: ZoneInfo) -> Warnings:
+    """The warnings of a snapshot that was just kept; `tz` is the creator's, in which times are told."""
+    before = snapshots.fallen_from(snapshots.of_post(store, row.post_id), row)
+    if before is None:
+        return []
+    views, more = (wording.number(each.views or 0) for each in (row, before))
+    said = (
+        f"The views, {views}, are lower than the {more} you noted on {wording.moment(before.taken_at, tz)}. "
+        "If one of them was a slip, note it again with the same time."
+    )
+    return [("lower_than_before", said)]
