@@ -25,7 +25,10 @@ def of_post(
         return 0, 0
     others = posts.find_all(store, other_ids)
     gaining = {
-        name: bio_range.gaining(other.published_at, snapshots.with_views(snapshots.of_post(store, name)))
+        name: bio_range.gaining(
+            other.published_at,
+            snapshots.with_views(snapshots.once_out(snapshots.of_post(store, name), other.published_at)),
+        )
         for name, other in others.items()
     }
     span = bio_range.elsewhere(bio_range.gaining(post.published_at, seen), cut)
@@ -69,7 +72,9 @@ def _spans(store: Store, names: Sequence[str]) -> dict[str, tuple[int, int | Non
     known = posts.find_all(store, names)
     seen = zip(names, snapshots.of_posts(store, names), strict=True)
     return {
-        name: bio_range.gaining(known[name].published_at, snapshots.with_views(rows))
+        name: bio_range.gaining(
+            known[name].published_at, snapshots.with_views(snapshots.once_out(rows, known[name].published_at))
+        )
         for name, rows in seen
         if name in known
     }

@@ -44,6 +44,7 @@ def read(
     ledger: Mapping[str, int],
     clicks: int,
     viewers: int | None,
+    noted_early: Sequence[int],
     contested: int,
     elsewhere: int,
     visitors: int,
@@ -88,6 +89,7 @@ def read(
         others=tuple(others),
         expected=expected,
         first_hits=tuple(_first_hits(store, post.id)) if 0 < ledger.get("human", 0) <= FEW_CLICKS else (),
+        noted_early=tuple(noted_early),
         before_publish=sum(sums[out].values()),
         peak=_peak(store, post, hung) if ledger.get("expired") or _ever_broken(hung) else None,
     )

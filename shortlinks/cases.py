@@ -106,7 +106,8 @@ class Case:
     cover all time. `own` is its outcome, `others` are those of posts on the same way, `expected` rests on these.
     `followers` is how many the account had when it was published, as far as known, and the rounding; `non_followers` how
     many in a hundred viewers do not follow, as noted from the app.
-    `first_hits` are the oldest, in order, where all are still kept; `before_publish` are clicks before it was out.
+    `first_hits` are the oldest, in order, where all are still kept; `before_publish` are clicks before it was out,
+    `noted_early` the times of snapshots that are dated before that, and in nothing else here.
     """
 
     platform: str
@@ -130,6 +131,7 @@ class Case:
     others: tuple[Outcome, ...]
     expected: Expected
     first_hits: tuple[Hit, ...] = ()
+    noted_early: tuple[int, ...] = ()
     before_publish: int = 0
     peak: Peak | None = None
 

@@ -102,6 +102,11 @@ CODES = {
         _ARITHMETIC,
         findings_numbers.more_clicks_than_views,
     ),
+    "noted_before_publish": Code(
+        "Numbers dated more than five minutes before the post was published: they are kept, and in no rate.",
+        _ARITHMETIC,
+        findings_numbers.noted_before_publish,
+    ),
     "clicks_before_publish": Code(
         "Clicks from before the minute in which the post was published.",
         _ARITHMETIC,

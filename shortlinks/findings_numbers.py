@@ -88,6 +88,28 @@ def snapshot_stale(case: Case) -> Finding | None:
     )
 
 
+def noted_before_publish(case: Case) -> Finding | None:
+    """Numbers that are dated before the post was out, and therefore in no rate."""
+    early = case.noted_early
+    if not early:
+        return None
+    often = "once" if len(early) == 1 else f"{wording.number(len(early))} times"
+    is_out = case.as_of >= case.published_at
+    return Finding(
+        code="noted_before_publish",
+        severity="medium",
+        title=f"Numbers noted {often} are dated before the post {'was' if is_out else 'is'} out, so they are in no rate",
+        evidence={
+            "snapshots": len(early),
+            "latest_taken_at": times.rfc3339(max(early)),
+            "published_at": times.rfc3339(case.published_at),
+        },
+        next_step="One of the two times is wrong. If the post was out by then, correct its time of publication; if not, note the "
+        "numbers again with the time at which you read them off.",
+        confidence="certain",
+    )
+
+
 def more_clicks_than_views(case: Case) -> Finding | None:
     """More clicks by viewers than views: one of the two is not what it seems."""
     views = case.noted("views")

@@ -47,7 +47,7 @@ def credited(store: Store, post: Post, outcome: Outcome) -> Outcome:
     if outcome.latest is None:
         return outcome
     at = outcome.latest.at
-    seen = snapshots.with_views(snapshots.of_post(store, post.id), at=at)
+    seen = snapshots.with_views(snapshots.once_out(snapshots.of_post(store, post.id), post.published_at), at=at)
     ever = links.ever_of_post(store, post.id)
     contested, elsewhere = bio_credit.of_post(store, post, ever, seen, funnel.cut_end(at))
     return replace(outcome, contested=contested, elsewhere=elsewhere)
@@ -66,7 +66,10 @@ def _with_credit(outcome: Outcome, contested: int, elsewhere: int) -> Outcome:
 
 def _of_some(store: Store, found: Sequence[Post], *, now: int, by_age: bool, last: bool) -> list[Outcome]:
     ids = [post.id for post in found]
-    taken = [snapshots.with_views(rows, at=now) for rows in snapshots.of_posts(store, ids)]
+    taken = [
+        snapshots.with_views(snapshots.once_out(rows, post.published_at), at=now)
+        for post, rows in zip(found, snapshots.of_posts(store, ids), strict=True)
+    ]
     seen = [rows[-1:] if last else _worth(post, rows) for post, rows in zip(found, taken, strict=True)]
     ever = links.ever_of_posts(store, ids)
     reported = conversions.of_posts(store, ids)

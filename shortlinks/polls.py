@@ -7,10 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from shortlinks import ids, keys, nouns, snapshots, times, typed
+from shortlinks import ids, keys, nouns, times, typed
 from shortlinks.errors import Invalid, NotFound
 from shortlinks.posts import Post
 from shortlinks.store import Store
+
+EARLY = times.DAY
+"""How long before a story is out its poll may be dated: a time typed in the wrong zone is off by up to 14 hours."""
 
 QUESTION = "What held you back?"
 MOTIVES = {
@@ -47,7 +50,7 @@ def add(store: Store, post: Post, fields: Any, *, now: int, source: str = "typed
     Raises Invalid, and NotFound when the post was erased meanwhile.
     """
     asked = nouns.Fields(fields, ("votes", "taken_at"), "poll")
-    taken_at = snapshots.take_moment(asked, post, now)
+    taken_at = _moment(asked, post, now)
     counts = asked.need("votes", _votes, {})
     if source not in nouns.SOURCES:
         asked.fail("source", f"must be one of {', '.join(nouns.SOURCES)}")
@@ -80,6 +83,16 @@ def of_posts(store: Store, post_ids: Sequence[str]) -> list[list[Poll]]:
 def newest(rows: Iterable[Poll]) -> Poll | None:
     """The result that counts, of `of_post`'s rows: votes only add up, so the last one holds all before it."""
     return next(reversed(list(rows)), None)
+
+
+def _moment(asked: nouns.Fields, post: Post, now: int) -> int:
+    """`taken_at` of a poll (now unless given): neither in the future nor before its post is out."""
+    at = asked.take("taken_at", nouns.instant(latest=now + nouns.SKEW, beyond="is in the future"), now)
+    # Whoever made a post without saying when it is out may note results from before that.
+    if at < post.published_at - EARLY and post.published_at != post.created_at:
+        out = times.rfc3339(post.published_at)
+        asked.fail("taken_at", f"is before the post is out ({out}): one of the two times is wrong")
+    return at
 
 
 def _votes(value: Any, field: str) -> dict[str, typed.Count]:

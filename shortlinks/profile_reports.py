@@ -161,7 +161,7 @@ def _in_a_bio(link: Link, platform: str) -> bool:
 def _timelines(store: Store, own: Sequence[Post]) -> list[Timeline]:
     found = []
     for post, rows in zip(own, snapshots.of_posts(store, [post.id for post in own]), strict=True):
-        seen = snapshots.with_views(rows)
+        seen = snapshots.with_views(snapshots.once_out(rows, post.published_at))
         stopped = bio_range.gaining(post.published_at, seen)[1] is not None
         readings = tuple((row.taken_at, row.views) for row in seen if row.views is not None)
         rounding = max((row.precision.get("views", 0) for row in seen), default=0)

@@ -38,7 +38,8 @@ def funnel(store: Store, post_id: str, *, now: int, at: int | None = None, base_
     of them. `base_url` is what short links begin with, for what findings say of their length.
     """
     post = posts.get(store, post_id)
-    noted = snapshots.of_post(store, post_id)
+    taken = snapshots.of_post(store, post_id)
+    noted = snapshots.once_out(taken, post.published_at)
     snapshot = snapshots.basis(noted, at=at)
     as_of = now if at is None else at
     cut = _cut(snapshot, at)
@@ -63,6 +64,11 @@ def funnel(store: Store, post_id: str, *, now: int, at: int | None = None, base_
         ledger=ledger,
         clicks=human,
         viewers=funnels.viewers_clicks(clicks),
+        noted_early=[
+            row.taken_at
+            for row in snapshots.effective(taken)
+            if snapshots.is_early(row, post.published_at) and row.taken_at <= as_of
+        ],
         contested=contested,
         elsewhere=elsewhere,
         visitors=counted["", rollups.VISITORS],

@@ -3,6 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from shortlinks import snapshots, wording
+from shortlinks.posts import Post
 from shortlinks.snapshots import Snapshot
 from shortlinks.store import Store
 
@@ -10,8 +11,22 @@ Warnings = list[tuple[str, str]]
 """As (code, message)."""
 
 
-def of(store: Store, row: Snapshot, *, tz: ZoneInfo) -> Warnings:
-    """The warnings of a snapshot that was just kept; `tz` is the creator's, in which times are told."""
+def of(store: Store, post: Post, row: Snapshot, *, tz: ZoneInfo) -> Warnings:
+    """The warnings of a snapshot of `post` that was just kept; `tz` is the creator's, in which times are told."""
+    return [*_early(post, row, tz), *_fallen(store, row, tz)]
+
+
+def _early(post: Post, row: Snapshot, tz: ZoneInfo) -> Warnings:
+    if not snapshots.is_early(row, post.published_at):
+        return []
+    said = (
+        f"The numbers are dated before the post is out ({wording.moment(post.published_at, tz)}), so they are in no rate: "
+        "one of the two times is wrong."
+    )
+    return [("before_publication", said)]
+
+
+def _fallen(store: Store, row: Snapshot, tz: ZoneInfo) -> Warnings:
     before = snapshots.fallen_from(snapshots.of_post(store, row.post_id), row)
     if before is None:
         return []

@@ -13,9 +13,6 @@ NUMBERS = ("views", "likes", "reach", "comments", "shares", "saves", "profile_vi
 SHARE = "non_followers"
 """The one thing of a snapshot that is no count."""
 
-EARLY = times.DAY
-"""How long before a post is out its numbers may be dated: a time typed in the wrong zone is off by up to 14 hours."""
-
 # The most of any other number that is believed: so many times the views, and so many besides.
 _BESIDE_VIEWS = 5, 100
 _SINCE_VIEWS = 1_000, 1_000_000
@@ -49,10 +46,12 @@ class Snapshot:
 def add(store: Store, post: Post, fields: Any, *, now: int, source: str = "typed") -> Snapshot:
     """Keep what the platform says of `post`: some of NUMBERS and SHARE, as people type them ("12.4K"), and `taken_at` (now).
 
+    What is dated before the post is out is kept, too, and counts once the post's time is corrected (see `once_out`).
     Raises Invalid, and NotFound when the post was erased meanwhile.
     """
     asked = nouns.Fields(fields, (*NUMBERS, SHARE, "taken_at"), "snapshot")
-    taken_at = take_moment(asked, post, now)
+    in_time = nouns.instant(latest=now + nouns.SKEW, beyond="is in the future")
+    taken_at = asked.take("taken_at", in_time, now)
     counts = {name: asked.take(name, typed.count, None) for name in NUMBERS}
     share = asked.take(SHARE, typed.share, None)
     if not any(asked.has(name) for name in (*NUMBERS, SHARE)):
@@ -96,16 +95,6 @@ def _check_believable(
             asked.fail(name, f"{count.value:,} on {known:,} views cannot be: {advice}")
 
 
-def take_moment(asked: nouns.Fields, post: Post, now: int) -> int:
-    """`taken_at` of what a platform says of a post (now unless given): neither in the future nor before it is out."""
-    at = asked.take("taken_at", nouns.instant(latest=now + nouns.SKEW, beyond="is in the future"), now)
-    # Whoever made a post without saying when it is out may note numbers from before that.
-    if at < post.published_at - EARLY and post.published_at != post.created_at:
-        out = times.rfc3339(post.published_at)
-        asked.fail("taken_at", f"is before the post is out ({out}): one of the two times is wrong")
-    return at
-
-
 def of_post(store: Store, post_id: str) -> list[Snapshot]:
     """Every snapshot by the minute in which it was taken; of two of the same minute the later entry comes later."""
     return of_posts(store, [post_id])[0]
@@ -123,6 +112,16 @@ def effective(rows: Iterable[Snapshot]) -> list[Snapshot]:
     People see and type times to the minute, and clicks are cut by it. So a correction replaces what it means to.
     """
     return list({_minute(row): row for row in rows}.values())
+
+
+def is_early(row: Snapshot, published_at: int) -> bool:
+    """Whether a snapshot is dated before its post was out, whose time can be changed: one of the two is wrong."""
+    return _minute(row) < times.minute_of(published_at - nouns.SKEW)
+
+
+def once_out(rows: Iterable[Snapshot], published_at: int) -> list[Snapshot]:
+    """The ones that a rate may rest on: what an app showed before the post was out says nothing of it."""
+    return [row for row in rows if not is_early(row, published_at)]
 
 
 def with_views(rows: Iterable[Snapshot], *, at: int | None = None) -> list[Snapshot]:

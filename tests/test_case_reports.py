@@ -220,3 +220,40 @@ def test_a_busy_posts_clicks_are_not_read_one_by_one(store: Store, monkeypatch: 
     with asked(monkeypatch) as many:
         reports.funnel(store, post.id, now=NOW + 3 * DAY)
     assert len(many) <= len(few)
+
+
+@pytest.mark.parametrize("stated", [True, False])
+def test_numbers_dated_before_the_post_was_out_are_named_and_in_no_rate(store: Store, stated: bool) -> None:
+    post, (link,) = make_post(store, "story_link_sticker", **({"published_at": NOW - HOUR} if stated else {}))
+    tap(store, link, NOW + HOUR)
+    take(store, post, NOW - 300 * DAY, 12_400)
+    said = found(store, post)["noted_before_publish"]
+    assert said.evidence["latest_taken_at"] == times.rfc3339(NOW - 300 * DAY)
+    funnel = reports.funnel(store, post.id, now=NOW + 10 * DAY)
+    assert (funnel.snapshot_at, funnel.windows, {rate.name for rate in funnel.rates}) == (
+        None,
+        (),
+        {"visitors_per_click", "conversions_per_click"},
+    )
+    take(store, post, NOW + DAY, 13_000)
+    funnel = reports.funnel(store, post.id, now=NOW + 10 * DAY)
+    assert [(window.start, window.new_views) for window in funnel.windows] == [(post.published_at, 13_000)]
+    assert found(store, post)["noted_before_publish"].evidence["snapshots"] == 1
+    assert "noted_before_publish" not in found(store, post, now=NOW - 301 * DAY)
+
+
+def test_a_time_of_publication_behind_its_numbers_is_named_until_it_is_put_right(store: Store) -> None:
+    post, (link,) = make_post(store, "story_link_sticker")
+    tap(store, link, NOW + HOUR)
+    take(store, post, NOW + DAY, 12_400)
+    take(store, post, NOW + 2 * DAY, 12_500)
+    assert "noted_before_publish" not in found(store, post)
+    post = posts.update(store, post.id, {"published_at": NOW + 3 * DAY}, now=NOW)
+    assert found(store, post)["noted_before_publish"].title == (
+        "Numbers noted 2 times are dated before the post was out, so they are in no rate"
+    )
+    funnel = reports.funnel(store, post.id, now=NOW + 10 * DAY)
+    assert (funnel.windows, funnel.expected.verdict) == ((), "no_history")
+    posts.update(store, post.id, {"published_at": NOW}, now=NOW)
+    assert "noted_before_publish" not in found(store, post)
+    assert len(reports.funnel(store, post.id, now=NOW + 10 * DAY).windows) == 2

@@ -46,6 +46,7 @@ TRIGGERS: dict[str, Case] = {
     "likes_without_clicks": case(clicks=3, counts={"likes": 400}, others=usual(likes=300)),
     "saves_without_clicks": case(clicks=3, counts={"saves": 400}, others=usual(saves=300)),
     "more_clicks_than_views": case(views=12, clicks=60),
+    "noted_before_publish": case(noted_early=(PUBLISHED - DAY,)),
     "clicks_before_publish": case(before_publish=3),
     "previews_only": case(clicks=0, ledger={"preview": 4}),
     "bots_only": case(clicks=0, ledger={"crawler": 4, "preview": 1}),

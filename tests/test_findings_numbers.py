@@ -7,7 +7,7 @@ import pytest
 from case_cast import BIO, CAPTION, DAY, HOUR, MINUTE, PUBLISHED, SPOKEN, case, codes, hung, one, usual
 from outcome_cast import outcome, reading
 
-from shortlinks import expectation
+from shortlinks import expectation, times
 
 LAST = 12_400
 LATE = ((10_000, 10, 3 * DAY), (11_000, 30, 9 * DAY))
@@ -201,3 +201,22 @@ def test_clicks_typed_late_from_a_caption_are_against_no_views(spots: tuple[str,
     own = outcome(*seen, spots=spots)
     given = case(seen=seen, clicks=30, views=11_000, own=own, expected=expectation.of_outcome(own, ()))
     assert ("late_clicks" in codes(given)) is told
+
+
+@pytest.mark.parametrize(
+    ("early", "title"),
+    [
+        ((PUBLISHED - DAY,), "Numbers noted once are"),
+        ((PUBLISHED - DAY, PUBLISHED - HOUR), "Numbers noted 2 times are"),
+    ],
+)
+def test_numbers_dated_before_the_post_are_told(early: tuple[int, ...], title: str) -> None:
+    found = one(case(noted_early=early), "noted_before_publish")
+    assert found.title == f"{title} dated before the post was out, so they are in no rate"
+    assert (found.evidence["snapshots"], found.evidence["latest_taken_at"]) == (len(early), times.rfc3339(max(early)))
+    assert "noted_before_publish" not in codes(case())
+
+
+def test_numbers_of_a_post_that_is_still_to_come_are_before_it() -> None:
+    given = case(noted_early=(PUBLISHED - DAY,), as_of=PUBLISHED - HOUR, views=None)
+    assert "before the post is out" in one(given, "noted_before_publish").title

@@ -261,7 +261,10 @@ class TestSharedBioLinks:
         roll_up_all(store)
         end = start + 100 * unit
         kept = {post.id: list(kept_clicks.stream(store, post.id)) for post in three}
-        taken = {post.id: snapshots.effective(snapshots.of_post(store, post.id)) for post in three}
+        taken = {
+            post.id: snapshots.effective(snapshots.once_out(snapshots.of_post(store, post.id), post.published_at))
+            for post in three
+        }
         for post in three:
             found = step(reports.funnel(store, post.id, now=end), "clicks")
             cut = funnel.cut_end(taken[post.id][-1].taken_at) if taken[post.id] else 1 << 62

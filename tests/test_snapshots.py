@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 import bad_moments
 import pytest
 
-from shortlinks import keys, nouns, posts, snapshots, times
+from shortlinks import keys, nouns, posts, snapshot_warnings, snapshots, times
 from shortlinks.errors import Invalid, NotFound, Unavailable
 
 MINUTE, HOUR = times.MINUTE, times.HOUR
@@ -79,19 +79,21 @@ def test_numbers_far_beyond_the_views_noted_last_are_not_believed(fake, now):
     assert snapshots.add(fake, post, {"likes": 10**9, "views": 10**10}, now=now).likes == 10**9
 
 
-def test_numbers_from_before_the_post_is_out_are_refused_with_a_day_of_slack(fake, now):
-    post = _post(fake, now, published_at=now - HOUR)
-    early = now - HOUR - times.DAY
-    with pytest.raises(Invalid) as caught:
-        snapshots.add(fake, post, {"views": 5, "taken_at": early - 1}, now=now)
-    assert caught.value.errors == [
-        ("taken_at", f"is before the post is out ({times.rfc3339(now - HOUR)}): one of the two times is wrong")
-    ]
-    assert snapshots.add(fake, post, {"views": 5, "taken_at": early}, now=now).views == 5
-
-
-def test_a_post_made_without_its_time_takes_numbers_from_before_it_was_made(fake, now):
-    assert snapshots.add(fake, _post(fake, now), {"views": 5, "taken_at": now - 9 * times.DAY}, now=now).views == 5
+@pytest.mark.parametrize("stated", [True, False])
+def test_numbers_from_before_the_post_is_out_are_kept_and_do_not_count(fake, now, stated):
+    out = now - HOUR if stated else now
+    post = _post(fake, now, **({"published_at": out} if stated else {}))
+    minute = times.minute_of(out - nouns.SKEW) * MINUTE
+    wrong, right, old = (
+        snapshots.add(fake, post, {"views": 5, "taken_at": at}, now=now)
+        for at in (minute - 1, minute, now - 9 * times.DAY)
+    )
+    rows = snapshots.of_post(fake, post.id)
+    assert rows == [old, wrong, right]
+    assert snapshots.once_out(rows, post.published_at) == [right]
+    said = [snapshot_warnings.of(fake, post, row, tz=times.zone("UTC")) for row in (wrong, right)]
+    assert [[code for code, _ in each] for each in said] == [["before_publication"], []]
+    assert said[0][0][1].startswith("The numbers are dated before the post is out (")
 
 
 def test_likes_without_any_view_are_not_believed(fake, now):

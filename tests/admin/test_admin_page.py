@@ -309,3 +309,15 @@ def test_views_that_fell_are_saved_and_said_to_be_a_slip_perhaps(owner: Browser,
         text = _plain(owner.get(page).text)
         assert "The numbers are saved." in text
         assert ("The views, 1,234, are lower than the 12,400 you noted on" in text) == told
+
+
+def test_numbers_from_before_the_post_are_marked_as_such(owner: Browser, reel: tuple[Post, Link]) -> None:
+    page = f"/admin/posts/{reel[0].id}"
+    assert (
+        owner.send(f"{page}/snapshots", {"views": "12,400", "taken_at": "2020-01-01T10:00"}, seen=page).status_code
+        == 303
+    )
+    text = _plain(owner.get(page).text)
+    assert "The numbers are dated before the post is out (" in text
+    assert "Wed 1 Jan 2020, 10:00 before it was out" in text
+    assert "12,400 views" not in _plain(owner.get("/admin/").text)

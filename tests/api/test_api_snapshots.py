@@ -83,6 +83,17 @@ def test_it_names_the_number_that_cannot_be(ada: Person, body: dict[str, Any], f
     assert ada.get(f"/posts/{post['id']}/snapshots").get_json()["items"] == []
 
 
+def test_numbers_from_before_the_post_are_taken_with_a_warning_and_in_no_rate(ada: Person) -> None:
+    for fields in ({}, {"published_at": "2026-11-19T10:00:00Z"}):
+        path = f"/posts/{new_post(ada, **fields)['id']}"
+        answer = ada.post(f"{path}/snapshots", {"taken_at": "2020-01-01T10:00:00Z", "views": 12_400})
+        assert answer.status_code == 201
+        assert [warning["code"] for warning in answer.get_json()["warnings"]] == ["before_publication"]
+        funnel = ada.get(f"{path}/funnel").get_json()
+        assert (funnel["snapshot_at"], funnel["windows"], funnel["rates"]) == (None, [], [])
+        assert "noted_before_publish" in [finding["code"] for finding in funnel["findings"]]
+
+
 def test_pages_follow_each_other(ada: Person) -> None:
     post = new_post(ada)
     for day in range(10, 15):

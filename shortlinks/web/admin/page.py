@@ -89,7 +89,7 @@ def add_snapshot(post_id: str) -> BaseResponse | tuple[str, int]:
         form = forms.failed("numbers", sent, error, (*snapshots.NUMBERS, snapshots.SHARE, "taken_at"))
         return render(post_id, {"numbers": form}), 422
     flash("The numbers are saved.", "path")
-    for _, message in snapshot_warnings.of(store, snapshot, tz=tz):
+    for _, message in snapshot_warnings.of(store, post, snapshot, tz=tz):
         flash(message, "path")
     # A browser keeps the fragment of the form's address unless it is told another one.
     return redirect(url_for(".show", post_id=post_id, _anchor="now"), 303)
@@ -100,7 +100,8 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
     store, now, tz = services().store, times.now(), local.zone()
     post = posts.get(store, post_id)
     known = snapshots.of_post(store, post_id)
-    counting = {row.id for row in (*snapshots.effective(known), *snapshots.with_views(known))}
+    out = snapshots.once_out(known, post.published_at)
+    counting = {row.id for row in (*snapshots.effective(out), *snapshots.with_views(out))}
     early = _early_days(post, now, tz)
     span = request.args.get("days") if early else "last"
     days = _last_days(post, now, tz) if span == "last" else early
@@ -139,7 +140,13 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
             (found, placements.platform_label(found.platform)) for name in post.siblings if (found := _if_there(name))
         ],
         history=[
-            {"at": local.moment(row.taken_at, tz), "row": row, "used": row.id in counting} for row in reversed(known)
+            {
+                "at": local.moment(row.taken_at, tz),
+                "row": row,
+                "early": snapshots.is_early(row, post.published_at),
+                "used": row.id in counting,
+            }
+            for row in reversed(known)
         ],
         numbers=snapshots.NUMBERS,
         where_share=placements.where(post.platform, snapshots.SHARE),
@@ -186,7 +193,7 @@ def _live(post: posts.Post, now: int, tz: ZoneInfo) -> dict[str, Any]:
     store = services().store
     funnel = reports.funnel(store, post.id, now=now, base_url=services().config.base_url)
     total = rollups.totals(store, [post.id])[0]
-    known = snapshots.of_post(store, post.id)
+    known = snapshots.once_out(snapshots.of_post(store, post.id), post.published_at)
     basis, latest = snapshots.basis(known), snapshots.latest(known)
     # The newest of each number, for where the snapshot that counts does not say it.
     newest = {

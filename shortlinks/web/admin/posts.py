@@ -51,7 +51,7 @@ def index() -> str:
             "age": words.age(now - post.published_at),
             "human": total["human"],
             "hits": rollups.hits(total),
-            "views": _latest_views(rows),
+            "views": _latest_views(post, rows),
         }
         for post, total, rows in zip(found, totals, taken, strict=True)
     ]
@@ -137,8 +137,8 @@ def choices(
     return [(post.id, f"{post.title} ({placements.platform_label(post.platform)})") for post in offered]
 
 
-def _latest_views(taken: list[snapshots.Snapshot]) -> int | None:
-    noted = snapshots.basis(taken)
+def _latest_views(post: posts.Post, taken: list[snapshots.Snapshot]) -> int | None:
+    noted = snapshots.basis(snapshots.once_out(taken, post.published_at))
     return noted.views if noted else None
 
 

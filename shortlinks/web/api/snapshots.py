@@ -24,12 +24,13 @@ def add_snapshot(post_id: str, json_data: schemas.NewSnapshot) -> tuple[dict[str
     """Say what the platform shows of a post
 
     Counts may be sent as they are shown ("12.4K"). Nothing is overwritten: a correction is a newer snapshot of the same minute.
+    What is dated before the post is out is kept, and in no rate until `published_at` is corrected.
     """
     here = services()
     store, tz = here.store, settings.zone(here.store, here.config.timezone)
     post = posts.get(store, post_id)
     snapshot = snapshots.add(store, post, json_data.model_dump(exclude_unset=True), now=times.now(), source="api")
-    said = snapshot_warnings.of(store, snapshot, tz=tz)
+    said = snapshot_warnings.of(store, post, snapshot, tz=tz)
     answer = shape(snapshot) | {"warnings": [{"code": code, "message": message} for code, message in said]}
     return answer, 201, {"Location": url_for("api.list_snapshots", post_id=post_id)}
 

@@ -48,7 +48,8 @@ class SnapshotWarning(Out):
 
 class NotedSnapshot(Snapshot):
     warnings: list[SnapshotWarning] = Field(
-        description="What may be a slip: views lower than those noted before (`lower_than_before`). They are kept all the same"
+        description="What may be a slip: views lower than those noted before (`lower_than_before`), or numbers dated before the "
+        "post is out, which are in no rate (`before_publication`). They are kept all the same"
     )
 
 
