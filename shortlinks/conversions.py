@@ -19,6 +19,7 @@ _FIELDS = (
     "occurred_at",
 )
 LARGEST_AMOUNT = 10**12
+_SEARCHED = 1_000
 
 # Ids of the first clicks end before the link's turn.
 _CLICK_ID = re.compile(rf"({link_fields.SLUG.pattern})\.([0-9a-f]{{11}})[0-9a-f]{{12}}([0-9a-f]{{1,8}})?")
@@ -114,6 +115,14 @@ def of_posts(store: Store, post_ids: Sequence[str]) -> list[list[Conversion]]:
     """What `of_post` gives, for each of these posts; read at once."""
     lists = nouns.read_lists(store, map(keys.post_conversions, post_ids))
     return [[decode(raw) for raw in raws] for raws in lists]
+
+
+def any_reported(store: Store) -> bool:
+    """Whether a conversion was ever reported for one of the newest _SEARCHED posts: if not, nobody measures them."""
+    names = [
+        keys.post_conversions(name.decode()) for name in store.redis.zrange(keys.POSTS, 0, _SEARCHED - 1, desc=True)
+    ]
+    return bool(names) and bool(store.redis.exists(*names))
 
 
 def numbers(store: Store, post_ids: Sequence[str]) -> list[int]:

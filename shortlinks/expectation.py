@@ -16,6 +16,12 @@ Verdict = Literal["as_expected", "more", "fewer", "no_history"]
 
 LEVEL = 0.8
 CLEAR = 0.98
+_HEADINGS: dict[Verdict, str] = {
+    "as_expected": "As expected",
+    "more": "More than usual",
+    "fewer": "Fewer than usual",
+    "no_history": "Not known yet",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +46,40 @@ class Expected:
         """The JSON of the API."""
         found = self.range
         held = found and {"low": found.low, "high": found.high, "level": found.level, "posts": found.posts}
-        return {"clicks": held, "verdict": self.verdict, "clear": self.clear, "sentence": self.sentence}
+        return {
+            "clicks": held,
+            "verdict": self.verdict,
+            "clear": self.clear,
+            "undecided": self.undecided,
+            "sentence": self.sentence,
+        }
+
+    @property
+    def undecided(self) -> bool:
+        """Whether the clicks lie outside the range and no verdict is given, because some may belong to another post."""
+        found, count = self.range, self.count
+        outside = found is not None and count is not None and not found.low <= count <= found.high
+        return outside and self.verdict == "as_expected"
+
+    @property
+    def heading(self) -> str:
+        """The verdict in words: `As expected`."""
+        if self.barred:
+            return "Nothing to expect"
+        return "Cannot tell" if self.undecided else _HEADINGS[self.verdict]
 
     @property
     def sentence(self) -> str:
-        """`800 views usually bring you 0–2 clicks; you got 0: as expected, nothing went wrong.`"""
+        """`From your 9 other posts like this one: 800 views usually bring you 0–2 clicks; you got 0: as expected, …`"""
         if self.barred:
             return self.barred
         if self.range is None or self.count is None or self.base is None:
             return _missing(self.base, self.posts)
-        usual = f"{wording.plural(self.base, 'view')} usually {'brings' if self.base == 1 else 'bring'} you "
+        usual = f"From your {wording.plural(self.range.posts, 'other post')} like this one: "
+        usual += f"{wording.plural(self.base, 'view')} usually {'brings' if self.base == 1 else 'bring'} you "
         usual += wording.span(self.range.low, self.range.high, "click")
         got = wording.number(self.count)
-        if self.verdict == "as_expected" and not self.range.low <= self.count <= self.range.high:
+        if self.undecided:
             whose = (
                 "some of them may be another post’s"
                 if self.count > self.range.high
@@ -60,8 +87,9 @@ class Expected:
             )
             return f"{usual}; you got {got}, but {whose}: the bio link is shared."
         if self.verdict == "as_expected":
-            calm = ", nothing went wrong" if self.count <= self.range.mean and not self.leaking else ""
-            return f"{usual}; you got {got}: as expected{calm}."
+            calm = ", nothing went wrong" if self.count <= self.range.mean else ""
+            after = ", though more than usual is lost at one step" if self.leaking else calm
+            return f"{usual}; you got {got}: as expected{after}."
         how = f"clearly {self.verdict}" if self.clear else f"{self.verdict} than usual"
         return f"{usual}; this brought {got}: {how}."
 
@@ -137,7 +165,9 @@ def _verdict(found: spread.Range, lowest: int, highest: int) -> Verdict:
 
 
 def _missing(base: int | None, posts: int) -> str:
-    if not base:
+    if base == 0:
+        return "Its views are noted as 0, so nothing can be expected of them: note them again when there are some."
+    if base is None:
         return "Note the views of this post: then you see here what they usually bring you."
     if posts == 0:
         return "From your third post like this one on, you see here how many clicks its views usually bring you."

@@ -30,6 +30,7 @@ _NOTED = {
     "profile_visits": "path",
     "link_taps": "path",
 }
+_OF_SHOP = ("arrivals", "conversions")
 _TYPED = {"profile taps": "link_taps"}
 # Both sides of a rate count the same people. A newsletter's reader has not viewed the post, and who taps a sticker has
 # not been to the profile, so their clicks are in no rate on views, or on profile visits.
@@ -90,7 +91,7 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A step that was not measured, and where the platform's app shows it."""
+    """A step that was not measured, and where its number is found."""
 
     name: str
     where: str
@@ -173,7 +174,8 @@ def build(
     `clicks` are the human ones by audience, with a key (also at 0) for each audience before which a link of the post hangs that
     can be tapped or typed. They, `visitors`, `conversions` and the bounds of the clicks go up to `cut_end` of the snapshot,
     or cover all time without one; `conversions_after` counts those since. `ledger` is hits by reason over all time, with
-    `lost`. `gap_places` says, for steps that can be missing, where the platform's app shows them.
+    `lost`. `gap_places` says, for steps that can be missing, where their number is found. With `conversions`
+    among them, nobody reports any: their 0 is no measured one.
     """
     human = sum(clicks.values())
     noted = {name: count for name in _NOTED if (count := getattr(snapshot, name, None)) is not None}
@@ -199,7 +201,7 @@ def build(
                 snapshot.precision if snapshot else {},
                 clicks,
                 visitors,
-                conversions,
+                None if "conversions" in gap_places else conversions,
                 in_reach=not expected.barred,
             )
         ),
@@ -239,7 +241,7 @@ def _ledger(counts: Mapping[str, int]) -> dict[str, int]:
 def _gaps(noted: Mapping[str, int], clicks: Mapping["Audience", int], places: Mapping[str, str]) -> list[Gap]:
     """The steps that were not measured. Who taps a sticker need not look at the profile, so that is no step then."""
     none = {"profile_visits"} if clicks and "profile" not in clicks else set()
-    return [Gap(name, places[name]) for name in (*_NOTED, "arrivals") if name in places.keys() - noted.keys() - none]
+    return [Gap(name, places[name]) for name in (*_NOTED, *_OF_SHOP) if name in places.keys() - noted.keys() - none]
 
 
 def _rates(
@@ -247,7 +249,7 @@ def _rates(
     precision: Mapping[str, int],
     clicks: Mapping["Audience", int],
     visitors: int,
-    conversions: int,
+    conversions: int | None,
     *,
     in_reach: bool,
 ) -> list[Rate]:
@@ -255,7 +257,9 @@ def _rates(
 
     Where no link is in viewers' reach, no clicks of theirs are a result: what they viewed and liked is in no rate of clicks.
     """
-    counts = {**noted, "clicks": sum(clicks.values()), "visitors": visitors, "conversions": conversions}
+    counts = {**noted, "clicks": sum(clicks.values()), "visitors": visitors}
+    if conversions is not None:
+        counts["conversions"] = conversions
     if in_reach and (inside := viewers_clicks(clicks)) is not None:
         counts["viewers' clicks"] = inside
     if in_reach and "profile" in clicks:

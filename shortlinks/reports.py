@@ -52,7 +52,7 @@ def funnel(store: Store, post_id: str, *, now: int, at: int | None = None, base_
     known = replace(gathered.of_posts(store, [post], now=as_of)[0], contested=contested, elsewhere=elsewhere)
     others = outcomes.alike(known, gathered.beside(store, post, now=as_of))
     clicks = _by_audience(ever, counted)
-    leak = leaks.biggest(known, others, contested=contested, elsewhere=elsewhere)
+    leak = leaks.biggest(known, others)
     expected = replace(expectation.of_outcome(known, others), leaking=leak is not None)
     ledger = rollups.totals(store, [post_id])[0]
     case = case_reports.read(
@@ -91,7 +91,7 @@ def funnel(store: Store, post_id: str, *, now: int, at: int | None = None, base_
         at_least=human - contested,
         at_most=human + elsewhere,
         findings=findings.find(case),
-        gap_places=_gap_places(post.platform),
+        gap_places=_gap_places(post.platform, sales=bool(reported) or conversions.any_reported(store)),
         expected=expected,
         leak=leak,
         windows=windows.of(known),
@@ -125,10 +125,16 @@ def breakdown(store: Store, post_id: str, by: str) -> list[tuple[str, int]]:
 _GAPS = ("reach", "profile_visits", "link_taps")
 _ARRIVALS = "Your shop’s own statistics, under the page that the link leads to: some taps are lost on the way to it"
 
+_SALES = (
+    "Your shop’s own orders; none was ever reported here. It can report each one with its click id "
+    "(POST /api/v1/conversions)"
+)
 
-def _gap_places(platform: str) -> dict[str, str]:
+
+def _gap_places(platform: str, *, sales: bool) -> dict[str, str]:
+    """Where the numbers are found that may be missing; those of sales only where none was ever reported."""
     places = {name: where for name in _GAPS if (where := placements.where(platform, name))}
-    return places | {"arrivals": _ARRIVALS}
+    return places | {"arrivals": _ARRIVALS} | ({} if sales else {"conversions": _SALES})
 
 
 def _cut(snapshot: Snapshot | None, at: int | None) -> int:

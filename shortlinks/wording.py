@@ -84,8 +84,13 @@ def rate(found: Rate) -> str:
     """A rate with its interval: `9 of 12,400 views, 0.07 %, between 0.04 % and 0.14 %`.
 
     Below FEW events there is only the interval: a percentage of three clicks says more than it knows. Zero is a result,
-    too: `0 clicks in 5,000 views: very likely under 0.08 %`.
+    too: `0 clicks in 5,000 views: very likely under 0.08 %`. Clicks are no part of the likes, and both visitors and their
+    clicks were counted, so there it is said how many there were of each.
     """
+    if found.name == "clicks_per_like":
+        return _beside(found)
+    if found.name == "visitors_per_click":
+        return f"{plural(found.numerator, 'visitor')} made {plural(found.denominator, 'click')}"
     above, _, below = found.name.replace("_", " ").partition(" per ")
     base = plural(found.denominator, below)
     if found.numerator == 0:
@@ -159,8 +164,10 @@ def times_as(ratio: float) -> str:
 
 
 def span(low: int, high: int, noun: str) -> str:
-    """A range of counts with its noun: `0–2 clicks`, `1 click` where both are the same."""
-    return plural(low, noun) if low == high else f"{number(low)}–{plural(high, noun)}"
+    """A range of counts with its noun: `0–2 clicks`, `0 or 1 click`, `1 click` where both are the same."""
+    if low == high:
+        return plural(low, noun)
+    return f"{number(low)}{' or ' if high == 1 else '–'}{plural(high, noun)}"
 
 
 def duration(milliseconds: int) -> str:
@@ -181,6 +188,17 @@ def moment(at: int, tz: ZoneInfo) -> str:
 def age(milliseconds: int) -> str:
     """How old something is: `3 days old`."""
     return f"{duration(milliseconds)} old"
+
+
+def _beside(found: Rate) -> str:
+    """`9 clicks beside 931 likes: about 1 per 100 likes`; below FEW clicks only the counts."""
+    counts = f"{plural(found.numerator, 'click')} beside {plural(found.denominator, 'like')}"
+    if found.numerator < FEW:
+        return counts
+    likes = _digits(found.denominator / found.numerator)
+    if likes > 1:
+        return f"{counts}: about 1 per {plural(likes, 'like')}"
+    return f"{counts}: about {number(_digits(found.numerator / found.denominator))} for each like"
 
 
 def _first_digit(value: float) -> int:

@@ -12,24 +12,30 @@ from shortlinks import expectation, outcomes
 from shortlinks.stats import Sample
 
 QUIET = [Sample(1, 900), Sample(0, 1_100), Sample(2, 1_000), Sample(0, 800), Sample(1, 1_200)]
+FROM = "From your 5 other posts like this one"
 LOUD = [Sample(93, 40_000), Sample(71, 35_000), Sample(120, 42_000), Sample(60, 38_000), Sample(88, 41_000)]
 
 
 def test_none_from_few_views_is_as_expected() -> None:
     found = expectation.expect(Sample(0, 800), QUIET)
     assert found.verdict == "as_expected"
-    assert found.sentence == "800 views usually bring you 0–1 click; you got 0: as expected, nothing went wrong."
+    assert (
+        found.sentence
+        == f"{FROM}: 800 views usually bring you 0 or 1 click; you got 0: as expected, nothing went wrong."
+    )
 
 
 def test_where_a_step_leaks_not_nothing_went_wrong() -> None:
     found = replace(expectation.expect(Sample(0, 800), QUIET), leaking=True)
-    assert found.sentence == "800 views usually bring you 0–1 click; you got 0: as expected."
+    assert found.sentence == (
+        f"{FROM}: 800 views usually bring you 0 or 1 click; you got 0: as expected, though more than usual is lost at one step."
+    )
 
 
 def test_few_from_many_views_is_clearly_fewer() -> None:
     found = expectation.expect(Sample(3, 40_000), LOUD)
     assert (found.verdict, found.clear) == ("fewer", True)
-    assert found.sentence.startswith("40,000 views usually bring you ")
+    assert found.sentence.startswith(f"{FROM}: 40,000 views usually bring you ")
     assert found.sentence.endswith("; this brought 3: clearly fewer.")
 
 
@@ -57,6 +63,7 @@ def test_just_outside_is_not_called_clear() -> None:
 
 THIRD = "From your third post like this one on, you see here how many clicks its views usually bring you."
 SECOND = "With one more post like this one and its views, you see here how many clicks views usually bring you."
+ZERO_VIEWS = "Its views are noted as 0, so nothing can be expected of them: note them again when there are some."
 NO_VIEWS = "Note the views of this post: then you see here what they usually bring you."
 
 
@@ -66,7 +73,8 @@ NO_VIEWS = "Note the views of this post: then you see here what they usually bri
         (Sample(3, 900), [], THIRD),
         (Sample(3, 900), QUIET[:1], SECOND),
         (None, QUIET, NO_VIEWS),
-        (Sample(3, 0), QUIET, NO_VIEWS),
+        (Sample(3, 0), QUIET, ZERO_VIEWS),
+        (Sample(3, 0), [], ZERO_VIEWS),
     ],
 )
 def test_without_history_it_says_what_is_missing(sample: Sample | None, others: list[Sample], sentence: str) -> None:
@@ -82,7 +90,23 @@ def test_no_verdict_rests_on_one_end_of_a_shared_bio_link(least: int, most: int,
     assert many.sentence.endswith("; you got 900, but some of them may be another post’s: the bio link is shared.")
     few = expectation.expect(Sample(3, 40_000), LOUD, least=3, most=70)
     assert few.sentence.endswith("; you got 3, but some of another post’s may be its own: the bio link is shared.")
+    assert [(found.undecided, found.heading) for found in (many, few)] == [(True, "Cannot tell")] * 2
+    assert many.to_dict()["undecided"] is True
     assert expectation.expect(Sample(900, 40_000), LOUD, least=900, most=900).verdict == "more"
+
+
+@pytest.mark.parametrize(
+    ("sample", "heading"),
+    [
+        (Sample(3, 40_000), "Fewer than usual"),
+        (Sample(90, 40_000), "As expected"),
+        (Sample(900, 40_000), "More than usual"),
+        (None, "Not known yet"),
+    ],
+)
+def test_what_is_certain_stands_above_it(sample: Sample | None, heading: str) -> None:
+    found = expectation.expect(sample, LOUD)
+    assert (found.heading, found.undecided) == (heading, False)
 
 
 counts = st.integers(0, 10**12)

@@ -82,6 +82,7 @@ def test_it_is_the_json_of_the_api() -> None:
             "clicks": None,
             "verdict": "no_history",
             "clear": False,
+            "undecided": False,
             "sentence": "Note the views of this post: then you see here what they usually bring you.",
         },
         "leak": None,
@@ -143,6 +144,15 @@ def test_without_a_click_its_steps_are_there_at_0_and_rates_on_them_are_not() ->
     }
     assert built.ledger == {"hits": 0, "human": 0, "lost": 0}
     assert {"name": "visitors", "role": "beside", "count": 0, "source": "log"} in built.to_dict()["steps"]
+
+
+def test_conversions_that_nobody_reports_are_a_gap_and_no_measured_0() -> None:
+    places = {"arrivals": "The shop", "conversions": "Its orders"}
+    built = build(conversions=0, gap_places=places)
+    assert counts(built)["conversions"] == 0
+    assert built.gaps == (funnel.Gap("arrivals", "The shop"), funnel.Gap("conversions", "Its orders"))
+    assert "conversions_per_click" not in rates(built)
+    assert rates(build(conversions=0))["conversions_per_click"] == (0, 9)
 
 
 def test_a_post_without_any_link_has_no_click_per_view() -> None:

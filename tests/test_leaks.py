@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from outcome_cast import STICKER, outcome, reading
 
-from shortlinks import leaks, times
+from shortlinks import expectation, leaks, times
 from shortlinks.outcomes import Outcome
 
 
@@ -46,6 +46,33 @@ def test_it_is_silent_where_the_usual_range_explains_it(changes: dict[str, int])
     assert found(**changes) is None
 
 
+@pytest.mark.parametrize("counts", [{"profile_visits": 60}, {"profile_visits": 5_000}])
+def test_no_step_up_to_the_clicks_leaks_where_they_are_as_expected(counts: dict[str, int]) -> None:
+    assert found(**counts) is None
+    unsold = found(**counts, conversions=0)
+    assert unsold is not None
+    assert (unsold.above, unsold.below) == ("clicks", "conversions")
+
+
+def test_a_step_leaks_that_left_fewer_clicks_than_on_average_though_within_their_range() -> None:
+    varied = [
+        outcome(reading(10_000, clicks, profile_visits=visits, conversions=8))
+        for visits, clicks in ((100, 20), (1_000, 200), (500, 100), (250, 50), (1_600, 320), (160, 32))
+    ]
+    few = outcome(reading(10_000, 40, profile_visits=800, conversions=4))
+    assert expectation.of_outcome(few, varied).verdict == "as_expected"
+    leak = leaks.biggest(few, varied)
+    assert leak is not None
+    assert (leak.above, leak.below) == ("profile_visits", "clicks")
+
+
+def test_where_nobody_can_tell_whose_the_clicks_are_no_step_up_to_them_leaks() -> None:
+    shared = outcome(reading(10_000, 11, profile_visits=2_000, conversions=1), elsewhere=60)
+    assert expectation.of_outcome(shared, usual()).undecided
+    assert leaks.biggest(shared, usual()) is None
+    assert leaks.biggest(replace(shared, elsewhere=0), usual()) is not None
+
+
 def test_its_sentence_says_where_and_what_was_usual() -> None:
     leak = found(clicks=11, conversions=1)
     assert leak is not None
@@ -59,10 +86,10 @@ def test_its_sentence_says_where_and_what_was_usual() -> None:
 def test_clicks_that_may_be_another_posts_accuse_nobody() -> None:
     own = outcome(reading(10_000, 11, profile_visits=400, conversions=1))
     assert leaks.biggest(own, usual()) is not None
-    assert leaks.biggest(own, usual(), elsewhere=60) is None
+    assert leaks.biggest(replace(own, elsewhere=60), usual()) is None
     unsold = outcome(reading(10_000, 80, profile_visits=400, conversions=0))
     assert leaks.biggest(unsold, usual()) is not None
-    assert leaks.biggest(unsold, usual(), contested=75) is None
+    assert leaks.biggest(replace(unsold, contested=75), usual()) is None
 
 
 def test_what_rounding_may_explain_is_no_leak() -> None:
@@ -103,6 +130,6 @@ readings = st.builds(reading, numbers, numbers, profile_visits=numbers, link_tap
 @settings(deadline=None, max_examples=40)
 @given(readings.map(outcome), st.lists(readings.map(outcome), max_size=5), numbers, numbers)
 def test_any_numbers_give_plain_json(own: Outcome, others: list[Outcome], contested: int, elsewhere: int) -> None:
-    leak = leaks.biggest(own, others, contested=contested, elsewhere=elsewhere)
+    leak = leaks.biggest(replace(own, contested=contested, elsewhere=elsewhere), others)
     if leak is not None:
         json.dumps(leak.to_dict(), allow_nan=False)

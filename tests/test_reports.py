@@ -154,6 +154,22 @@ def test_conversions_are_cut_like_clicks(store: Store) -> None:
     assert (step(found, "conversions").count, found.conversions_after_snapshot) == (2, 1)
 
 
+def test_no_conversions_are_a_result_only_where_some_are_reported(store: Store) -> None:
+    post, (link,) = make_post(store, "bio_link")
+    tap(store, link, NOW)
+
+    def measured() -> tuple[bool, bool]:
+        found = reports.funnel(store, post.id, now=NOW + HOUR)
+        assert step(found, "conversions").count == 0
+        gap = any(each.name == "conversions" for each in found.gaps)
+        return not gap, any(rate.name == "conversions_per_click" for rate in found.rates)
+
+    assert measured() == (False, False)
+    _, (other,) = make_post(store, "bio_link")
+    conversions.report(store, {"external_id": "order-1", "kind": "sale", "slug": other.slug}, now=NOW)
+    assert measured() == (True, True)
+
+
 def test_a_post_that_does_not_exist_has_no_funnel(store: Store) -> None:
     with pytest.raises(NotFound):
         reports.funnel(store, "nosuchpost", now=NOW)

@@ -104,6 +104,13 @@ def test_only_nothing_is_0_percent_and_only_all_is_100(share: float) -> None:
         ),
         (rate(0, 8_100, "clicks_per_reach"), "0 clicks in 8,100 people reached: very likely under 0.05\u00a0%"),
         (rate(0, 1, "link_taps_per_profile_visit"), "0 link taps in 1 profile visit: very likely under 79\u00a0%"),
+        (rate(9, 931, "clicks_per_like"), "9 clicks beside 931 likes: about 1 per 100 likes"),
+        (rate(6, 6, "clicks_per_like"), "6 clicks beside 6 likes: about 1 for each like"),
+        (rate(40, 9, "clicks_per_like"), "40 clicks beside 9 likes: about 4 for each like"),
+        (rate(4, 931, "clicks_per_like"), "4 clicks beside 931 likes"),
+        (rate(0, 1, "clicks_per_like"), "0 clicks beside 1 like"),
+        (rate(1, 2, "visitors_per_click"), "1 visitor made 2 clicks"),
+        (rate(8, 9, "visitors_per_click"), "8 visitors made 9 clicks"),
         (rate(14, 9), "14 clicks for 9 views, 156\u00a0%, between 85\u00a0% and 261\u00a0%"),
     ],
 )
@@ -185,7 +192,13 @@ def test_a_ratio_is_told_in_words(ratio: float, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("low", "high", "text"),
-    [(0, 2, "0–2 clicks"), (0, 0, "0 clicks"), (1, 1, "1 click"), (0, 1, "0–1 click"), (23, 1_710, "23–1,710 clicks")],
+    [
+        (0, 2, "0–2 clicks"),
+        (0, 0, "0 clicks"),
+        (1, 1, "1 click"),
+        (0, 1, "0 or 1 click"),
+        (23, 1_710, "23–1,710 clicks"),
+    ],
 )
 def test_a_span_has_one_noun(low: int, high: int, text: str) -> None:
     assert wording.span(low, high, "click") == text

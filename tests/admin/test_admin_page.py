@@ -213,6 +213,13 @@ def test_a_number_that_was_noted_before_is_not_called_unknown(
     assert "Profile visits not noted Where" in text
 
 
+def test_conversions_that_nobody_reports_are_a_gap(owner: Browser, store: Store, reel: tuple[Post, Link]) -> None:
+    count(store, reel[1], 5, at=times.now() - times.MINUTE)
+    text = _plain(owner.get(f"/admin/posts/{reel[0].id}").text)
+    assert "Conversions not reported Where to find it: Your shop’s own orders; none was ever reported here." in text
+    assert "0 conversions" not in text
+
+
 def test_conversions_stand_on_the_path(owner: Browser, store: Store, reel: tuple[Post, Link]) -> None:
     post, link = reel
     count(store, link, 4, at=times.now() - times.MINUTE)

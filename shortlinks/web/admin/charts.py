@@ -70,7 +70,7 @@ def path(funnel: Funnel, precision: Mapping[str, int]) -> Path:
     rows = []
     for name in _ORDER:
         step = steps.get(name)
-        if step is None:
+        if step is None or name in gaps:
             if name in gaps or name in _TYPED:
                 role = "beside" if name in ("likes", "reach") else "path"
                 rows.append(Row(name, words.STEPS[name], role, None, where=gaps.get(name, "")))

@@ -21,7 +21,10 @@ class Step(Out):
 
 
 class Gap(Out):
-    """A step that is not measured, and where the platform shows its number."""
+    """A step that is not measured, and where its number is found.
+
+    `conversions` is one as long as none was ever reported: the step is there at 0, without a rate.
+    """
 
     name: str = Field(examples=["profile_visits"])
     where: str
@@ -55,11 +58,17 @@ class Expected(Out):
         description="From the third such post on; null where viewers can neither tap nor type any link"
     )
     verdict: Literal["as_expected", "more", "fewer", "no_history"] = Field(
-        description="One post in five lies outside by luck alone"
+        description="One post in five lies outside by luck alone. as_expected, too, where it cannot be told: see undecided"
     )
     clear: bool = Field(description="Outside by far: one in fifty would be by luck")
+    undecided: bool = Field(
+        description="The clicks lie outside, but some may belong to another post with the same bio link, so nothing is told"
+    )
     sentence: str = Field(
-        examples=["800 views usually bring you 0–2 clicks; you got 0: as expected, nothing went wrong."]
+        examples=[
+            "From your 9 other posts like this one: 800 views usually bring you 0–2 clicks; you got 0: as expected, "
+            "nothing went wrong."
+        ]
     )
 
 
