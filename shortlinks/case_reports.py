@@ -60,7 +60,7 @@ def read(
     """
     out = times.minute_of(post.published_at) * times.MINUTE
     sums = cuts.human(store, {post.id: [out, cuts.EVER]})[post.id]
-    profile = profiles.get(store, post.profile_id)
+    own_account = account(profiles.get(store, post.profile_id), post)
     seen = target_visits.of_targets(store, (link.target for link in ever))
     hung = [
         _hung(link, post.id, seen.get(link.target), as_of=as_of, clicks=sums[cuts.EVER][link.slug], base_url=base_url)
@@ -70,7 +70,7 @@ def read(
     return Case(
         platform=post.platform,
         kind=post.kind,
-        account=account(profile),
+        account=own_account,
         published_at=post.published_at,
         created_at=post.created_at,
         as_of=as_of,
@@ -83,7 +83,7 @@ def read(
         elsewhere=elsewhere,
         visitors=visitors,
         conversions=conversions,
-        followers=_followers(post, profile),
+        followers=None if own_account.followers is None else (own_account.followers, own_account.followers_off),
         non_followers=snapshot.non_followers if snapshot else None,
         own=own,
         others=tuple(others),
@@ -95,16 +95,11 @@ def read(
     )
 
 
-def account(profile: Profile) -> Account:
-    """What findings and warnings look at of a profile."""
-    return Account(profile.kind, profile.followers, profile.precision.get("followers", 0))
-
-
-def _followers(post: Post, profile: Profile) -> tuple[int, int] | None:
-    """How many followers the profile had when the post was published, or else has now, and the rounding of that."""
-    if post.followers is not None:
-        return post.followers, post.precision.get("followers", 0)
-    return None if profile.followers is None else (profile.followers, profile.precision.get("followers", 0))
+def account(profile: Profile, post: Post | None = None) -> Account:
+    """What findings and warnings look at of a profile, with the followers that it had for `post` where those were noted."""
+    then = post is not None and post.followers is not None
+    noted = post if post is not None and then else profile
+    return Account(profile.kind, noted.followers, noted.precision.get("followers", 0), then)
 
 
 def _hung(link: Link, post_id: str, health: Health | None, *, as_of: int, clicks: int, base_url: str) -> Hung:

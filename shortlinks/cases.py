@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The profile a post is on: personal, business or creator; `followers` give or take the rounding, None: not noted."""
+    """The profile a post is on: personal, business or creator; `followers` give or take the rounding, None: not noted.
+
+    `then`: they are those it had when the post was published, not those it has now.
+    """
 
     kind: str
     followers: int | None = None
     followers_off: int = 0
+    then: bool = False
 
     @property
     def most_followers(self) -> int | None:

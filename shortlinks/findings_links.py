@@ -160,9 +160,10 @@ def _no_other(spot: Placement, account: Account) -> str:
 
 
 def _given_from(spot: Placement, account: Account) -> str:
+    followers = wording.number(account.followers or 0)
     return (
         f"a personal account is given the {spot.label} from about {wording.number(spot.personal_from or 0)} followers on, "
-        f"and you have {wording.number(account.followers or 0)}"
+        f"and you {f'had {followers} when this post came out' if account.then else f'have {followers}'}"
     )
 
 

@@ -40,8 +40,12 @@ def _accounts(store: Store, post_ids: Iterable[str]) -> dict[str, tuple[str, Acc
     raws = _read(store, (keys.post(post_id) for post_id in post_ids))
     found = [posts.decode(raw) for raw in raws]
     raws = _read(store, {keys.profile(post.profile_id) for post in found})
-    known = {profile.id: case_reports.account(profile) for profile in map(profiles.decode, raws)}
-    return {post.id: (post.platform, known[post.profile_id]) for post in found if post.profile_id in known}
+    known = {profile.id: profile for profile in map(profiles.decode, raws)}
+    return {
+        post.id: (post.platform, case_reports.account(known[post.profile_id], post))
+        for post in found
+        if post.profile_id in known
+    }
 
 
 def _read(store: Store, names: Iterable[str]) -> list[bytes]:

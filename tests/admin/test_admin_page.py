@@ -182,6 +182,22 @@ def test_clicks_of_the_last_days_and_their_apps_are_shown(
     assert "DE 11" in text
 
 
+@pytest.mark.parametrize(
+    ("now", "zone", "first"),
+    [
+        ("2026-10-26T22:30:00Z", "Europe/Berlin", "Tue 13 Oct"),  # the clocks went back the day before
+        ("2026-10-26T23:30:00Z", "Europe/Berlin", "Wed 14 Oct"),
+        ("2026-03-29T22:30:00Z", "Europe/Berlin", "Tue 17 Mar"),  # they went forward, and it is half past midnight
+        ("2026-09-18T03:30:00Z", "America/Santiago", "Sat 5 Sep"),  # the days after lack their midnight or have it twice
+        ("2026-11-21T22:26:40Z", "UTC", "Sun 8 Nov"),
+    ],
+)
+def test_the_last_14_days_are_days_of_the_calendar(now: str, zone: str, first: str) -> None:
+    tz = ZoneInfo(zone)
+    at = times.parse(now, "now")
+    assert local.day(local.days_ago(13, at, tz), tz) == first
+
+
 def test_an_old_post_shows_its_first_days_and_the_last_ones_are_a_tap_away(owner: Browser, store: Store) -> None:
     now = times.now()
     out = now - 60 * times.DAY

@@ -59,6 +59,21 @@ def test_it_warns_of_a_tiktok_account_that_is_too_small_for_a_link(ada: Person) 
     assert new_link(ada, reel["id"], placement="tiktok/bio_website_field")["warnings"] == []
 
 
+def test_the_followers_of_the_post_count_before_those_of_its_profile(ada: Person) -> None:
+    profile = ada.post("/profiles", {"platform": "tiktok", "handle": "clay", "followers": 600}).get_json()
+    website = [{"placement": "bio_website_field", "target": "https://shop.example/mug"}]
+    made = {
+        size: new_post(ada, platform="tiktok", profile_id=profile["id"], followers=size, links=website)
+        for size in (None, 700, "1.2K")
+    }
+    said = {size: [each["message"] for each in post["links"][0]["warnings"]] for size, post in made.items()}
+    assert "and you have 600" in said[None][0]
+    assert "and you had 700 when this post came out" in said[700][0]
+    assert said["1.2K"] == []
+    found = ada.get(f"/posts/{made['1.2K']['id']}/funnel").get_json()["findings"]
+    assert "no_tappable_spot" not in [each["code"] for each in found]
+
+
 def test_a_dead_caption_of_a_small_account_is_warned_of_once(ada: Person) -> None:
     post = new_post(ada, platform="tiktok", links=[])
     ada.patch(f"/profiles/{post['profile_id']}", {"followers": 600})

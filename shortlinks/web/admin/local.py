@@ -1,6 +1,6 @@
 """Times as the creator reads and types them: in the time zone of the settings page."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from shortlinks import settings, times
@@ -30,6 +30,12 @@ def minute(at: int, tz: ZoneInfo) -> str:
     """An instant of these days for reading: `21 Nov, 22:46`."""
     local = _local(at, tz)
     return f"{local.day} {local:%b, %H:%M}"
+
+
+def days_ago(days: int, now: int, tz: ZoneInfo) -> int:
+    """Noon, where the clocks do not change, of the day so many days before today."""
+    noon = _local(now, tz).replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=days)
+    return int(noon.timestamp()) * times.SECOND
 
 
 def clock(at: int, tz: ZoneInfo) -> str:

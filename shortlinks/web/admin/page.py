@@ -181,7 +181,7 @@ def _early_days(post: posts.Post, now: int, tz: ZoneInfo) -> list[tuple[str, int
 
 
 def _last_days(post: posts.Post, now: int, tz: ZoneInfo) -> list[tuple[str, int]]:
-    return _days(post, now - (_TIMELINE_DAYS - 1) * times.DAY, now + 1, tz)[-_TIMELINE_DAYS:]
+    return _days(post, local.days_ago(_TIMELINE_DAYS - 1, now, tz), now + 1, tz)
 
 
 def _days(post: posts.Post, start: int, end: int, tz: ZoneInfo) -> list[tuple[str, int]]:
