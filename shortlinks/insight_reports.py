@@ -19,7 +19,6 @@ from shortlinks import (
     gathered,
     insights,
     keys,
-    placements,
     polls,
     posts,
     profile_reports,
@@ -156,7 +155,7 @@ def gather(store: Store, *, now: int, timezone: str = "UTC") -> insights.Data:
     found_out = _found_out(store, now)
     return insights.Data(
         outcomes=tuple(gathered.all_credited(store, gathered.of_posts(store, found, now=now, by_age=True))),
-        handles={profile.id: _name(profile) for profile in known},
+        handles={profile.id: profiles.called(profile) for profile in known},
         older=max(0, store.redis.zcard(keys.POSTS) - len(found)),
         weeks=_weeks(store, known, now, settings.zone(store, timezone)),
         votes=_votes(store, found),
@@ -198,8 +197,3 @@ def _votes(store: Store, found: Sequence[Post]) -> Counter[str]:
         if poll := polls.newest(rows):
             votes.update({polls.MOTIVES[motive]: count for motive, count in poll.votes.items()})
     return votes
-
-
-def _name(profile: Profile) -> str:
-    label = placements.platform_label(profile.platform)
-    return label if profile.handle == profiles.UNNAMED else f"{label} @{profile.handle}"

@@ -21,8 +21,13 @@ AGES = (
 )
 """Up to which ages of a post its clicks are told apart, in milliseconds."""
 
-SETTLED = times.DAY
-"""How old a post must have been at its reading for it to be held against others: the first hours bring other people."""
+SETTLED = 18 * times.HOUR
+"""How old a post must have been at its reading for it to be held against others: the first hours bring other people.
+
+Less than a day, because numbers are noted on the next one, and those of a story before it is over.
+"""
+ENOUGH = f"{SETTLED // times.HOUR} hours or more after publication"
+"""When to note the views of a post, in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +141,13 @@ def alike(outcome: Outcome, others: Iterable[Outcome]) -> list[Outcome]:
     One with more clicks than views cannot: either its views were noted wrong, or people came another way.
     """
     own = way(outcome)
-    return [other for other in others if other.post_id != outcome.post_id and _measures(other) and way(other) == own]
+    return [other for other in others if other.post_id != outcome.post_id and measures(other) and way(other) == own]
+
+
+def measures(outcome: Outcome) -> bool:
+    """Whether the post has settled numbers, and no more clicks than views."""
+    reading = outcome.settled
+    return reading is not None and reading.sample.count <= reading.views + reading.sample.base_off
 
 
 def before_viewers(spot: str) -> bool:
@@ -171,11 +182,6 @@ def thinned(ages: Sequence[int]) -> list[int]:
             kept.append(index)
             last = older
     return kept
-
-
-def _measures(outcome: Outcome) -> bool:
-    reading = outcome.settled
-    return reading is not None and reading.sample.count <= reading.views + reading.sample.base_off
 
 
 def _placement(spot: str) -> Placement | None:

@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from shortlinks import expectation, gathered, outcomes, pools, posts, wording
+from shortlinks import expectation, gathered, outcomes, pools, posts, profiles, wording
 from shortlinks.posts import Post
 from shortlinks.store import Store
+
+_MOST_PROFILES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,4 +46,5 @@ def read(store: Store, shown: Sequence[Post], *, now: int) -> Overview:
             # Only now is it worth asking whose the clicks on a shared bio link may have been.
             found = expectation.of_outcome(gathered.credited(store, post, own), others)
         standing[post.id] = found
-    return Overview(tuple(pools.of(known.values(), now=now)), standing)
+    handles = {profile.id: profiles.called(profile) for profile in profiles.list_(store, limit=_MOST_PROFILES)[0]}
+    return Overview(tuple(pools.of(known.values(), now=now, handles=handles)), standing)

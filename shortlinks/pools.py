@@ -1,16 +1,19 @@
 """Pooled rates: what all posts of a profile bring through one placement, the last 28 days against the 28 before. Pure.
 
 At a few clicks a post this is what the numbers can say first. A post counts in the days in which it was published, by its
-last reading; one that was never read, or only within its first day, waits.
+last reading; one that was never read, or only in its first hours (outcomes.SETTLED), waits.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from shortlinks import comparing, outcomes, placements, spread, stats, times, wording
 from shortlinks.outcomes import Outcome
+
+_UNNAMED: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,8 @@ class Pool:
 
     `clicks` are those through this placement, `estimate` clicks per view with the spread between posts in its interval,
     None without a view. `change` compares with the posts of the four weeks before, its p-value adjusted for the number of
-    pools that are compared; None where there are none. `waiting` posts have no settled numbers yet.
+    pools that are compared; None where there are none. `waiting` posts have no settled numbers yet, `overfull` ones more
+    clicks than views, so that either is wrong. `profile` is what the profile is called where the platform alone does not tell.
     """
 
     profile_id: str
@@ -27,10 +31,12 @@ class Pool:
     placement: str
     posts: int
     waiting: int
+    overfull: int
     clicks: int
     views: int
     estimate: stats.Estimate | None
     change: comparing.Comparison | None
+    profile: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON of the API."""
@@ -41,6 +47,7 @@ class Pool:
             "placement": self.placement,
             "posts": self.posts,
             "waiting": self.waiting,
+            "overfull": self.overfull,
             "clicks": self.clicks,
             "views": self.views,
             "rate": found and found.rate,
@@ -53,22 +60,30 @@ class Pool:
 
     @property
     def where(self) -> str:
-        """The placement as people call it: "Instagram, bio link"."""
-        return placements.place(self.placement)
+        """The placement as people call it: "Instagram, bio link", with two profiles there "Instagram @me, bio link"."""
+        if not self.profile:
+            return placements.place(self.placement)
+        return f"{self.profile}, {wording.small(placements.by_id(self.placement).label)}"
 
     @property
     def sentence(self) -> str:
-        """`22 clicks from 22,000 views: about 1 per 1,000, between 1 per 660 and 1 per 1,600.`"""
+        """`22 clicks from 22,000 views of 11 posts: about 1 per 1,000, between 1 per 660 and 1 per 1,600.`"""
         return f"{self.counted} {self.trend}".rstrip()
 
     @property
     def counted(self) -> str:
-        """The sentence without how it compares."""
-        if self.estimate is None:
-            waiting = f"{wording.plural(self.waiting, 'post')} {'waits' if self.waiting == 1 else 'wait'}"
-            return f"{waiting} for views that are noted a day or more after publication."
-        counts = f"{wording.plural(self.clicks, 'click')} from {wording.plural(self.views, 'view')}"
-        return f"{counts}: {wording.one_in(self.estimate)}."
+        """The sentence without how it compares, with the posts that do not count."""
+        told = []
+        if self.estimate:
+            counts = f"{wording.plural(self.clicks, 'click')} from {wording.plural(self.views, 'view')}"
+            told.append(f"{counts} of {wording.plural(self.posts, 'post')}: {wording.one_in(self.estimate)}.")
+        if self.waiting:
+            waits = "waits" if self.waiting == 1 else "wait"
+            told.append(f"{wording.plural(self.waiting, 'post')} {waits} for views noted {outcomes.ENOUGH}.")
+        if self.overfull:
+            counts = "does not count: it has" if self.overfull == 1 else "do not count: they have"
+            told.append(f"{wording.plural(self.overfull, 'post')} {counts} more clicks than views.")
+        return " ".join(told)
 
     @property
     def changed(self) -> bool:
@@ -85,10 +100,11 @@ class Pool:
         return f"That is {wording.times_as(self.change.ratio)} much as in the 28 days before."
 
 
-def of(found: Iterable[Outcome], *, now: int) -> list[Pool]:
+def of(found: Iterable[Outcome], *, now: int, handles: Mapping[str, str] = _UNNAMED) -> list[Pool]:
     """A pool for each profile and placement through which posts of the last eight weeks can be clicked, most views first.
 
     What people outside see (a newsletter) is in none, nor is what nobody can tap: views there say nothing about clicks.
+    `handles` are what profiles are called by: "Instagram @me".
     """
     recent: defaultdict[tuple[str, str, str], list[Outcome]] = defaultdict(list)
     for outcome in found:
@@ -97,13 +113,23 @@ def of(found: Iterable[Outcome], *, now: int) -> list[Pool]:
                 if outcomes.in_reach(spot):
                     recent[outcome.profile_id, outcome.platform, spot].append(outcome)
     pools = [_pool(*name, posts, now - times.FOUR_WEEKS) for name, posts in recent.items()]
-    there = _together([pool for pool in pools if pool.posts + pool.waiting])
+    there = _named(_together([pool for pool in pools if pool.posts + pool.waiting + pool.overfull]), handles)
     return sorted(there, key=lambda pool: (-pool.views, pool.placement))
 
 
 def samples(posts: Iterable[Outcome], spot: str) -> list[stats.Sample]:
-    """The clicks through one placement on the views of each post that is settled."""
-    return [reading.of_views(reading.clicks.get(spot, 0)) for post in posts if (reading := post.settled)]
+    """The clicks through one placement on the views of each post that is settled and has no more clicks than views."""
+    readings = [post.settled for post in posts if outcomes.measures(post)]
+    return [reading.of_views(reading.clicks.get(spot, 0)) for reading in readings if reading]
+
+
+def _named(found: Sequence[Pool], handles: Mapping[str, str]) -> list[Pool]:
+    """The same pools, with the names of profiles of which there are several on a platform."""
+    several = Counter(platform for _, platform in {(pool.profile_id, pool.platform) for pool in found})
+    return [
+        replace(pool, profile=handles.get(pool.profile_id, "")) if several[pool.platform] > 1 else pool
+        for pool in found
+    ]
 
 
 def _together(found: Sequence[Pool]) -> list[Pool]:
@@ -113,16 +139,20 @@ def _together(found: Sequence[Pool]) -> list[Pool]:
 
 
 def _pool(profile_id: str, platform: str, spot: str, posts: Sequence[Outcome], since: int) -> Pool:
-    now = samples((post for post in posts if post.published_at >= since), spot)
+    new = [post for post in posts if post.published_at >= since]
+    now = samples(new, spot)
     before = samples((post for post in posts if post.published_at < since), spot)
+    estimate = spread.pooled(now)
+    waiting = sum(post.settled is None for post in new)
     return Pool(
         profile_id=profile_id,
         platform=platform,
         placement=spot,
         posts=len(now),
-        waiting=sum(post.published_at >= since and post.settled is None for post in posts),
+        waiting=waiting,
+        overfull=len(new) - len(now) - waiting,
         clicks=sum(sample.count for sample in now),
         views=sum(sample.base for sample in now),
-        estimate=spread.pooled(now) if now else None,
+        estimate=stats.bounded(estimate) if estimate else None,
         change=comparing.periods(now, before) if now and before else None,
     )

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from shortlinks import ids, keys, link_fields, nouns, pages, post_fields, typed, urls
+from shortlinks import ids, keys, link_fields, nouns, pages, placements, post_fields, typed, urls
 from shortlinks.errors import Conflict, Invalid, NotFound
 from shortlinks.store import Store
 
@@ -144,6 +144,12 @@ def _all(pipe: Any) -> list[Profile]:
 def unnamed(platform: str, *, now: int) -> Profile:
     """A profile to stage for a platform that has none."""
     return Profile(ids.new(), platform, UNNAMED, KINDS[0], None, None, None, now)
+
+
+def called(profile: Profile) -> str:
+    """What people call it: `Instagram @me`, or only `Instagram` where it has no handle."""
+    label = placements.platform_label(profile.platform)
+    return label if profile.handle == UNNAMED else f"{label} @{profile.handle}"
 
 
 def stage(pipe: Any, profile: Profile) -> None:

@@ -6,7 +6,7 @@ true rate lies between them). Every function raises ValueError for what cannot b
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 from shortlinks import special
@@ -72,6 +72,11 @@ def rate(count: int, base: int, level: float = 0.95, *, count_off: int = 0, base
     if count_off or base_off:
         low, high = min(low, _interval(*sample.least, level)[0]), max(high, _interval(*sample.most, level)[1])
     return Estimate(count / base, low, high, level, method)
+
+
+def bounded(found: Estimate) -> Estimate:
+    """The same, with no bound above 1 unless the rate itself is: of a part of something there is no more than all."""
+    return replace(found, high=min(found.high, 1.0)) if found.rate <= 1 else found
 
 
 def _interval(count: int, base: int, level: float) -> tuple[float, float, str]:

@@ -1,6 +1,6 @@
 """Experiments in sentences: what to do on a post, how likely an experiment finds something, what it found."""
 
-from shortlinks import wording
+from shortlinks import outcomes, wording
 from shortlinks.trials import ArmTotal, Trial
 
 _POSTS = {
@@ -73,7 +73,7 @@ def waiting(count: int) -> str:
     """What to do for posts whose views are not known yet; "" for none."""
     if not count:
         return ""
-    return f"Note the views of {wording.plural(count, 'post')}, a day or more after publication."
+    return f"Note the views of {wording.plural(count, 'post')}, {outcomes.ENOUGH}."
 
 
 def left_out(*, erased: int, unlinked: int, unseen: int, spot: str = "") -> str:

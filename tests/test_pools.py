@@ -20,7 +20,7 @@ def even(number: int, views: int, clicks: int, **fields: object) -> list[Outcome
 def test_the_posts_of_28_days_are_one_rate() -> None:
     (pool,) = pools.of(even(11, 2_000, 2), now=NOW)
     assert (pool.posts, pool.clicks, pool.views, pool.change) == (11, 22, 22_000, None)
-    assert pool.sentence.startswith("22 clicks from 22,000 views: about 1 per 1,000, between 1 per ")
+    assert pool.sentence.startswith("22 clicks from 22,000 views of 11 posts: about 1 per 1,000, between 1 per ")
     assert pool.estimate
     assert pool.estimate.low < 1 / 1_600 < 1 / 660 < pool.estimate.high
 
@@ -83,12 +83,59 @@ def test_posts_without_settled_numbers_wait() -> None:
     young = outcome(reading(900, 2, age=2 * times.HOUR))
     (pool,) = pools.of([outcome(), young], now=NOW)
     assert (pool.waiting, pool.estimate) == (2, None)
-    assert pool.sentence == "2 posts wait for views that are noted a day or more after publication."
+    assert pool.sentence == "2 posts wait for views noted 18 hours or more after publication."
     assert pools.of([outcome()], now=NOW)[0].sentence.startswith("1 post waits for views")
+
+
+def test_a_reading_of_the_next_day_or_of_a_story_before_it_ends_counts() -> None:
+    for age, waiting in ((21 * times.HOUR, 0), (18 * times.HOUR, 0), (18 * times.HOUR - 1, 1)):
+        (pool,) = pools.of([outcome(reading(900, 2, age=age))], now=NOW)
+        assert pool.waiting == waiting
+
+
+def test_posts_that_wait_are_told_also_where_others_count() -> None:
+    (pool,) = pools.of([*even(2, 900, 2), outcome()], now=NOW)
+    assert pool.sentence.endswith(". 1 post waits for views noted 18 hours or more after publication.")
+    assert pool.sentence.startswith("4 clicks from 1,800 views of 2 posts: ")
+
+
+def test_a_post_with_more_clicks_than_views_does_not_count_and_is_told() -> None:
+    (pool,) = pools.of([*even(2, 900, 2), post(3, 40)], now=NOW)
+    assert (pool.clicks, pool.views, pool.waiting, pool.overfull) == (4, 1_800, 0, 1)
+    assert pool.sentence.endswith(" 1 post does not count: it has more clicks than views.")
+    (alone,) = pools.of(even(2, 3, 40), now=NOW)
+    assert alone.sentence == "2 posts do not count: they have more clicks than views."
+
+
+def test_a_share_has_no_bound_above_all() -> None:
+    (pool,) = pools.of(even(5, 20, 18), now=NOW)
+    assert pool.estimate
+    assert (pool.estimate.rate, pool.estimate.high) == (0.9, 1.0)
+    assert "and 100\u00a0%." in pool.sentence
+
+
+def test_four_weeks_end_where_the_four_before_begin_and_those_at_eight() -> None:
+    since, before = NOW - 28 * times.DAY, NOW - 56 * times.DAY
+    ages = {since: 7, since - 1: 20, before: 300, before - 1: 4_000}
+    (pool,) = pools.of([post(10_000, clicks, published_at=at) for at, clicks in ages.items()], now=NOW)
+    assert (pool.posts, pool.clicks) == (1, 7)
+    assert pool.change
+    assert pool.change.ratio == 7 / 10_000 / (320 / 20_000)
+    assert pools.of([post(900, 2, published_at=NOW)], now=NOW) == []
 
 
 def test_a_placement_is_named_as_people_do() -> None:
     assert pools.of([post(1, 0)], now=NOW)[0].where.startswith("Instagram, ")
+
+
+def test_two_profiles_on_a_platform_are_named_by_their_handles() -> None:
+    handles = {"me": "Instagram @me", "two": "Instagram @two"}
+    both = pools.of([post(900, 1), post(800, 1, profile_id="two")], now=NOW, handles=handles)
+    spot = pools.of([post(900, 1)], now=NOW, handles=handles)[0].where.removeprefix("Instagram, ")
+    assert [pool.where for pool in both] == [
+        f"Instagram @me, {spot[0].lower()}{spot[1:]}",
+        f"Instagram @two, {spot[0].lower()}{spot[1:]}",
+    ]
 
 
 posts = st.builds(

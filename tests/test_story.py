@@ -144,7 +144,7 @@ def test_a_small_tiktok_a_word_to_type_stickers_and_a_coin_flip(service: Service
 
     # All of it together.
     owner.go("/admin/")
-    owner.see("15 clicks from 460 views: about 1 per 31", name="posts")
+    owner.see("15 clicks from 460 views of 3 posts: about 1 per 31", name="posts")
     service.until(
         lambda: owner.read("/admin/insights/"), "the worker has the answers", lambda text: "460 views" in text
     )

@@ -52,8 +52,8 @@ def test_progress(yes: int, no: int, text: str) -> None:
     ("count", "text"),
     [
         (0, ""),
-        (1, "Note the views of 1 post, a day or more after publication."),
-        (3, "Note the views of 3 posts, a day or more after publication."),
+        (1, "Note the views of 1 post, 18 hours or more after publication."),
+        (3, "Note the views of 3 posts, 18 hours or more after publication."),
     ],
 )
 def test_what_is_waited_for(count: int, text: str) -> None:

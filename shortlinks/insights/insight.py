@@ -107,7 +107,8 @@ def samples(found: Iterable[Outcome]) -> list[stats.Sample]:
 def pooled(found: Iterable[stats.Sample]) -> stats.Estimate | None:
     """One rate over all of these, None without a base."""
     seen = [sample for sample in found if sample.base]
-    return spread.pooled(seen) if seen else None
+    estimate = spread.pooled(seen)
+    return stats.bounded(estimate) if estimate else None
 
 
 def numbers(estimate: stats.Estimate | None) -> dict[str, float | None]:

@@ -202,6 +202,18 @@ def test_while_it_runs_the_page_tells_how_far_it_is_and_not_who_leads(owner: Bro
     assert "Day 9 of 28" in owner.get("/admin/experiments/").text
 
 
+def test_views_of_the_first_hours_are_not_called_missing_but_asked_for_again(owner: Browser, store: Store) -> None:
+    now = times.now() - 3 * times.DAY
+    experiment = start(store, now, per_arm=4)
+    asked = {"platform": "instagram", "kind": "reel", "title": "Mug"}
+    asked |= {"links": [{"placement": "bio_link", "target": "https://shop.example/"}]}
+    post, _ = posts.create(store, asked, now=now, own_hosts=frozenset())
+    snapshots.add(store, post, {"views": 271}, now=now + 2 * times.HOUR)
+    page = owner.get(f"/admin/experiments/{experiment.id}").text
+    assert "note its views, 18 hours or more after publication" in page
+    assert "not noted yet" not in page
+
+
 def test_when_it_is_over_the_page_shows_both_arms_and_a_sentence(owner: Browser, store: Store) -> None:
     now = times.now() - 40 * times.DAY
     experiment = start(store, now, per_arm=6)

@@ -12,6 +12,7 @@ from shortlinks import (
     experiment_reports,
     experiments,
     nouns,
+    outcomes,
     placements,
     posts,
     times,
@@ -106,6 +107,7 @@ def show(experiment_id: str) -> str:
         began=local.moment(experiment.started_at, tz),
         ends=local.moment(experiment_records.ends_at(experiment), tz),
         arms=_arms(report.trial),
+        enough=outcomes.ENOUGH,
         drawn=[
             (draw.arm, post, post.id in report.waiting)
             for draw in experiment.draws

@@ -76,7 +76,9 @@ class ExperimentResult(Out):
 
 
 class ExperimentReport(Experiment):
-    waiting: list[PostId] = Field(description="Posts whose views, a day or more after publication, are not noted yet")
+    waiting: list[PostId] = Field(
+        description="Posts whose views, 18 hours or more after publication, are not noted yet"
+    )
     erased: int = Field(description="Posts that were erased since their arm was drawn")
     unlinked: int = Field(description="Posts without a link that their viewers can tap, or without one in `placement`")
     result: ExperimentResult | None = Field(
