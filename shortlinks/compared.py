@@ -5,7 +5,8 @@ differences that are told no more than one in twenty is luck.
 """
 
 import itertools
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,7 +21,8 @@ _NOTHING = stats.Sample(0, 0)
 class Side:
     """One of the posts. `sample` is None without noted views or a link in its viewers' reach, `estimate` without a view.
 
-    `shrunk` is its rate drawn towards that of all, by which `rank` (1 is best) is told: one click of 20 views does not win.
+    `shrunk` is its rate drawn towards that of all on its way (see outcomes.way), by which `rank` (1 is best) is told among
+    them: one click of 20 views does not win. `best`: it alone has rank 1 among several, with clicks.
     """
 
     outcome: Outcome
@@ -28,6 +30,7 @@ class Side:
     estimate: stats.Estimate | None
     shrunk: float | None
     rank: int | None
+    best: bool
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON of the API."""
@@ -53,7 +56,8 @@ class Side:
         if not outcomes.clickable(self.outcome):
             return f"{wording.plural(self.outcome.human, 'click')} so far; it has no link that its viewers can tap or type."
         if self.sample is None or self.estimate is None:
-            return f"{wording.plural(self.outcome.human, 'click')} so far; its views are not noted yet."
+            noted = "noted as 0" if self.outcome.latest else "not noted yet"
+            return f"{wording.plural(self.outcome.human, 'click')} so far; its views are {noted}."
         counts = f"{wording.plural(self.sample.count, 'click')} from {wording.plural(self.sample.base, 'view')}"
         return f"{counts}: {wording.one_in(self.estimate)}."
 
@@ -114,8 +118,10 @@ class Pair:
         if hidden := [f"“{each.title}”" for each in both if not outcomes.clickable(each)]:
             whose = "its" if len(hidden) == 1 else "their"
             return f", because no link of {wording.listed(hidden)} can be tapped or typed by {whose} viewers"
-        if unseen := [f"“{each.title}”" for each in both if not each.latest or not each.latest.views]:
+        if unseen := [f"“{each.title}”" for each in both if not each.latest]:
             return f"; note the views of {wording.listed(unseen)}"
+        if none := [f"“{each.title}”" for each in both if each.latest and not each.latest.views]:
+            return f"; the views of {wording.listed(none)} are noted as 0"
         if self.shared:
             return ", because some clicks may be another post’s: the bio link is shared"
         if self.found.views_needed is None:
@@ -165,19 +171,10 @@ class Compared:
 def of(found: Sequence[Outcome]) -> Compared:
     """Compare these posts, by the last reading of each. No verdict rests on one end of what a shared bio link leaves open."""
     samples = [outcome.latest.sample if outcome.latest and outcomes.clickable(outcome) else None for outcome in found]
-    known = [sample for sample in samples if sample and sample.base]
-    drawn = iter(spread.shrunk(known))
-    shrunk = [next(drawn) if sample and sample.base else None for sample in samples]
-    best = sorted((rate for rate in shrunk if rate is not None), reverse=True)
+    shrunk = _shrunk(found, samples)
     sides = tuple(
-        Side(
-            outcome,
-            sample,
-            _estimate(sample),
-            rate,
-            None if rate is None else best.index(rate) + 1,
-        )
-        for outcome, sample, rate in zip(found, samples, shrunk, strict=True)
+        _side(outcome, sample, shrunk.get(place), _alike(found, shrunk, outcome))
+        for place, (outcome, sample) in enumerate(zip(found, samples, strict=True))
     )
     duos = list(itertools.combinations(zip(found, samples, strict=True), 2))
     counted = [comparing.compare(one or _NOTHING, two or _NOTHING) for (_, one), (_, two) in duos]
@@ -196,6 +193,29 @@ def of(found: Sequence[Outcome]) -> Compared:
         for ((a, _), (b, _)), by_count, by_itself, result in results
     ]
     return Compared(sides, tuple(sorted(pairs, key=lambda pair: (not pair.siblings, pair.found.p))))
+
+
+def _shrunk(found: Sequence[Outcome], samples: Sequence[stats.Sample | None]) -> dict[int, float]:
+    """By place in `found` the rates of those with views, each drawn towards that of all on its own way."""
+    ways: defaultdict[outcomes.Way, dict[int, stats.Sample]] = defaultdict(dict)
+    for place, (outcome, sample) in enumerate(zip(found, samples, strict=True)):
+        if sample and sample.base:
+            ways[outcomes.way(outcome)][place] = sample
+    return {
+        place: rate for own in ways.values() for place, rate in zip(own, spread.shrunk([*own.values()]), strict=True)
+    }
+
+
+def _alike(found: Sequence[Outcome], shrunk: Mapping[int, float], outcome: Outcome) -> list[float]:
+    """The rates of all on the way of `outcome`, its own too."""
+    own = outcomes.way(outcome)
+    return [rate for place, rate in shrunk.items() if outcomes.way(found[place]) == own]
+
+
+def _side(outcome: Outcome, sample: stats.Sample | None, rate: float | None, alike: Sequence[float]) -> Side:
+    rank = None if rate is None else 1 + sum(other > rate for other in alike)
+    best = rank == 1 and len(alike) > 1 and alike.count(rate or 0.0) == 1 and bool(sample and sample.count)
+    return Side(outcome, sample, _estimate(sample), rate, rank, best)
 
 
 _Known = tuple[Outcome, stats.Sample | None]

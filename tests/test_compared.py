@@ -56,6 +56,24 @@ def test_one_click_of_twenty_views_does_not_win() -> None:
     assert (good.rank, lucky.rank) == (1, 2)
 
 
+def test_a_best_guess_needs_clicks_and_no_equal() -> None:
+    def best(*clicks: int) -> list[bool]:
+        return [side.best for side in compared.of([post(900, number) for number in clicks]).sides]
+
+    assert best(0, 0, 0) == [False, False, False]
+    assert best(2, 2, 1) == [False, False, False]
+    assert best(2, 1, 1) == [True, False, False]
+
+
+def test_stories_and_reels_are_drawn_to_means_of_their_own_and_ranked_apart() -> None:
+    stories = [post(150, clicks, spots=(STICKER,), kind="story") for clicks in (9, 3)]
+    reels = [post(9_000, clicks) for clicks in (9, 18)]
+    together, alone = compared.of([*stories, *reels]).sides, compared.of(reels).sides
+    assert [side.shrunk for side in together[2:]] == [side.shrunk for side in alone]
+    assert [(side.rank, side.best) for side in together] == [(1, True), (2, False), (2, False), (1, True)]
+    assert not any(side.best for side in compared.of([stories[0], reels[0]]).sides), "nothing like it to be better than"
+
+
 def test_of_many_equal_posts_none_is_called_different_by_luck() -> None:
     # 2 of 45 pairs would be by themselves.
     clicks = [10, 10, 9, 11, 10, 8, 12, 10, 3, 14]
@@ -88,7 +106,10 @@ def test_one_more_view_is_one() -> None:
 def test_what_is_missing_between_two_posts_is_said() -> None:
     one, two = post(0, 3, title="One"), outcome(title="Two")
     (pair,) = compared.of([one, two]).pairs
-    assert pair.sentence.endswith("more clicks per view; note the views of “One” and “Two”.")
+    assert pair.sentence.endswith("more clicks per view; note the views of “Two”.")
+    (zero,) = compared.of([one, post(900, 3)]).pairs
+    assert zero.sentence.endswith("more clicks per view; the views of “One” are noted as 0.")
+    assert compared.of([one, two]).sides[0].sentence == "3 clicks so far; its views are noted as 0."
     letter = post(5_000, 0, title="Letter", spots=("instagram/newsletter",))
     found = compared.of([post(900, 90, title="Reel"), letter])
     assert found.pairs[0].found.verdict == "cannot_tell_yet"

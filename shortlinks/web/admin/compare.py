@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
-from shortlinks import compared, placements, posts, reports, times
+from shortlinks import compared, outcomes, placements, posts, reports, times
 from shortlinks.errors import Invalid
 from shortlinks.web.admin import charts, forms
 from shortlinks.web.services import services
@@ -42,9 +42,11 @@ def show() -> str | tuple[str, int]:
 
 
 def _rows(found: compared.Compared) -> list[dict[str, Any]]:
-    """The posts, best first, each with the bar of its interval on a scale that all share."""
+    """The posts, those on one way together and the best first, each with the bar of its interval on a scale that all share."""
     most = max((side.estimate.high for side in found.sides if side.estimate), default=0.0)
-    ranked = sorted(found.sides, key=lambda side: side.rank or len(found.sides) + 1)
+    ways = list(dict.fromkeys(outcomes.way(side.outcome) for side in found.sides))
+    last = len(found.sides) + 1
+    ranked = sorted(found.sides, key=lambda side: (ways.index(outcomes.way(side.outcome)), side.rank or last))
     return [
         {
             "side": side,

@@ -28,8 +28,13 @@ class Side(Out):
     high: float | None = Field(examples=[0.004357])
     level: float | None = Field(examples=[0.95])
     method: str | None = Field(examples=["wilson"])
-    shrunk: float | None = Field(description="The rate drawn towards that of all, the more, the fewer views there are")
-    rank: int | None = Field(description="By the shrunk rate; 1 is best", examples=[1])
+    shrunk: float | None = Field(
+        description="The rate drawn towards that of the posts like it, the more, the fewer views there are"
+    )
+    rank: int | None = Field(
+        description="By the shrunk rate, among posts whose viewers could click alike; 1 is best",
+        examples=[1],
+    )
     sentence: str
 
 
