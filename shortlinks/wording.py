@@ -150,7 +150,9 @@ def small(text: str) -> str:
 
 
 def times_as(ratio: float) -> str:
-    """A ratio in words: `twice as`, `3.4 times as`, `a third as`, `0.62 times as`."""
+    """A ratio in words: `twice as`, `3.4 times as`, `a third as`, `0.62 times as`, and for 0 `not nearly as`."""
+    if not ratio:
+        return "not nearly as"
     for known, text in ((2, "twice as"), (1 / 2, "half as"), (1 / 3, "a third as"), (1 / 4, "a quarter as")):
         if abs(ratio / known - 1) < 0.05:
             return text

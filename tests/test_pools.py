@@ -37,6 +37,11 @@ def test_it_compares_with_the_28_days_before() -> None:
     assert pool.sentence.endswith("No clear change against the 28 days before.")
 
 
+def test_no_click_after_many_is_not_called_0_times_as_much() -> None:
+    (pool,) = pools.of(even(9, 20_000, 0) + even(9, 20_000, 30, published_at=BEFORE), now=NOW)
+    assert pool.trend == "That is not nearly as much as in the 28 days before."
+
+
 def test_of_many_changes_one_that_luck_makes_among_as_many_is_not_told() -> None:
     changed = even(9, 5_000, 6) + even(9, 5_000, 3, published_at=BEFORE)
     same = [

@@ -184,6 +184,7 @@ def test_a_rate_is_told_as_one_in_so_many(found: SimpleNamespace, text: str) -> 
         (0.62, "0.62 times as"),
         (1, "1.0 times as"),
         (123.4, "120 times as"),
+        (0, "not nearly as"),
     ],
 )
 def test_a_ratio_is_told_in_words(ratio: float, text: str) -> None:
