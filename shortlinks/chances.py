@@ -54,6 +54,13 @@ class Chance:
             power=self.power,
         )
 
+    @property
+    def advice(self) -> str:
+        """What to make of it."""
+        if self.per_arm < trial_power.FEWEST:
+            return trial_words.more_posts(trial_power.FEWEST)
+        return trial_words.advice(self.power)
+
 
 def usual(platform: str, kind: str, samples: Sequence[Sample], *, pace: int) -> Usual:
     """What posts with these clicks on views have in common; at least one has views.

@@ -159,19 +159,24 @@ def _inside(hung: Sequence[links.Link], placement: str | None) -> set[str]:
 def usual(store: Store, *, now: int, placement: str | None = None) -> list[Usual]:
     """What is usual for each platform and kind among the newest posts whose views are known, the most posts first.
 
-    With `placement` (a whole id) that of the posts with a link in that spot, and of clicks there alone.
+    The rate is that of posts on one way (see outcomes.way), the one that most of them have. With `placement` (a whole id)
+    they are those with a link in that spot, and clicks there alone count. The pace is that of all.
     """
     found, _ = posts.list_(store, limit=_LOOKED_AT, archived=None)
-    groups: defaultdict[tuple[str, str], list[Sample]] = defaultdict(list)
+    hung = links.ever_of_posts(store, [post.id for post in found])
+    groups: defaultdict[tuple[str, str], defaultdict[outcomes.Way, list[Sample]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
     pace: Counter[tuple[str, str]] = Counter()
-    for post, numbers in zip(found, samples(store, found, placement=placement), strict=True):
+    for post, ever, numbers in zip(found, hung, samples(store, found, placement=placement), strict=True):
         if placement and numbers == "unlinked":
             continue
         place = post.platform, post.kind
         pace[place] += now - times.FOUR_WEEKS <= post.published_at <= now
         if isinstance(numbers, Sample):
-            groups[place].append(numbers)
-    known = [chances.usual(*place, samples, pace=pace[place]) for place, samples in groups.items()]
+            spots = [placement] if placement else [link.placement for link in ever]
+            groups[place][outcomes.way_of(post.profile_id, post.kind, spots)].append(numbers)
+    known = [chances.usual(*place, max(ways.values(), key=len), pace=pace[place]) for place, ways in groups.items()]
     return sorted(known, key=lambda each: -each.posts)
 
 

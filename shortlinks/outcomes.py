@@ -130,9 +130,14 @@ def way(outcome: Outcome) -> Way:
 
     Spots where nobody can tap count only where there is no other, as do those that people outside see.
     """
-    inside = [spot for spot in outcome.spots if before_viewers(spot)]
-    alive = [spot for spot in inside if in_reach(spot)]
-    return outcome.profile_id, outcome.kind == "story", tuple(sorted(alive or inside))
+    return way_of(outcome.profile_id, outcome.kind, outcome.spots)
+
+
+def way_of(profile_id: str, kind: str, spots: Iterable[str]) -> Way:
+    """`way`, of a post of a kind with links in these spots."""
+    inside = {spot for spot in spots if before_viewers(spot)}
+    alive = {spot for spot in inside if in_reach(spot)}
+    return profile_id, kind == "story", tuple(sorted(alive or inside))
 
 
 def alike(outcome: Outcome, others: Iterable[Outcome]) -> list[Outcome]:

@@ -33,6 +33,15 @@ def block_sizes(per_arm: int) -> list[int]:
     return [BLOCK] * whole + [rest] * bool(rest)
 
 
+def can_find(per_arm: int) -> bool:
+    """Whether `judge` could give a verdict on any clicks at all: the clearest arrangement and its mirror are rare enough."""
+    return LEVEL * math.prod(math.comb(size, size // 2) for size in block_sizes(per_arm)) >= 2
+
+
+FEWEST = next(filter(can_find, range(1, MOST_PER_ARM)))
+"""With fewer posts an arm nothing can be found."""
+
+
 def power(*, per_arm: int, views: float, rate: float, effect: float = 2.0, cv: float = PLANNED_CV) -> float:
     """The chance, 0 to 1, that `judge` gives a verdict when yes truly multiplies the rate by `effect`.
 

@@ -1,6 +1,6 @@
 """Experiments in sentences: what to do on a post, how likely an experiment finds something, what it found."""
 
-from shortlinks import outcomes, wording
+from shortlinks import outcomes, trial_power, wording
 from shortlinks.trials import ArmTotal, Trial
 
 _POSTS = {
@@ -54,6 +54,9 @@ def progress(*, day: int, days: int, yes: int, no: int) -> str:
 def chance(*, per_arm: int, platform: str, kind: str, views: float, rate: float, power: float) -> str:
     """What an experiment can see: `8 + 8 reels of 1,000 views at about 1 click per 1,000 views see a doubling 19 % …`."""
     what = f"{per_arm} + {per_arm} {posts(2 * per_arm, platform, kind)}"
+    if per_arm < trial_power.FEWEST:
+        fewest = f"{trial_power.FEWEST} + {trial_power.FEWEST}"
+        return f"{what} cannot find anything, whatever they bring: at least {fewest} can."
     return f"{what} of {wording.plural(round(views), 'view')} at {per_views(rate)} see a doubling {_share(power)} of the time."
 
 
@@ -67,6 +70,11 @@ def advice(power: float) -> str:
         "A poor chance: even if it doubles your clicks, you will most likely not know afterwards. "
         "More posts, or a place where more people tap, make it better."
     )
+
+
+def more_posts(fewest: int) -> str:
+    """What to make of a plan that is too small."""
+    return f"Plan at least {fewest} posts with it and {fewest} without."
 
 
 def waiting(count: int) -> str:
@@ -99,8 +107,16 @@ def verdict(trial: Trial) -> str:
 def short(trial: Trial) -> str:
     """Whether what was tried makes a difference, without the numbers."""
     if trial.verdict == "cannot_tell_yet":
-        return "Cannot tell: luck alone makes differences like this."
+        return _cannot_tell(trial)
     return f"It brings {'more' if trial.verdict == 'yes_higher' else 'fewer'} clicks per view."
+
+
+def _cannot_tell(trial: Trial) -> str:
+    if missing := [name for name, arm in (("with it", trial.yes), ("without", trial.no)) if not arm.views]:
+        return f"Cannot tell: the views of no post {wording.listed(missing, 'or')} are known."
+    if not trial.yes.clicks + trial.no.clicks:
+        return "Cannot tell: nobody has clicked, with it or without."
+    return "Cannot tell: luck alone makes differences like this."
 
 
 def stopped() -> str:

@@ -3,7 +3,7 @@
 import pytest
 from clicking import pour, record, roll_up_all
 
-from shortlinks import chances, experiment_reports, posts, snapshots, times, trial_power
+from shortlinks import chances, experiment_reports, posts, profiles, snapshots, times, trial_power, trial_words
 from shortlinks.store import Store
 
 
@@ -42,9 +42,31 @@ def test_of_one_spot_only_its_posts_and_its_clicks_are_usual(store: Store, now: 
     roll_up_all(store)
     (every,) = experiment_reports.usual(store, now=now)
     (spoken,) = experiment_reports.usual(store, now=now, placement="instagram/spoken")
-    assert (every.views, every.rate, every.posts, every.pace) == (1_000, 13 / 4_500, 3, 3)
+    assert (every.views, every.rate, every.posts, every.pace) == (2_000, 10 / 4_000, 2, 3), "the third hangs elsewhere"
     assert (spoken.views, spoken.rate, spoken.posts, spoken.pace) == (2_000, 2 / 4_000, 2, 2)
     assert experiment_reports.usual(store, now=now, placement="instagram/chat") == []
+
+
+def test_one_profile_is_not_counted_as_another(store: Store, now: int) -> None:
+    for number in range(3):
+        publish(store, now - (number + 3) * times.DAY, "reel", 1_000, 1)
+    big = profiles.create(store, platform="instagram", handle="big", now=now)
+    link = {"placement": "bio_link", "target": "https://shop.example/"}
+    asked = {"platform": "instagram", "kind": "reel", "title": "Seen", "profile_id": big.id, "links": [link]}
+    seen, _ = posts.create(store, asked, now=now - 2 * times.DAY, own_hosts=frozenset())
+    snapshots.add(store, seen, {"views": 900_000}, now=now)
+    (usual,) = experiment_reports.usual(store, now=now)
+    assert (usual.posts, usual.rate, usual.pace) == (3, 3 / 3_000, 4)
+
+
+def test_a_plan_too_small_for_any_verdict_says_so_and_which_is_not(store: Store, now: int) -> None:
+    small = chances.of([], "instagram", "story", per_arm=2, views=150, rate=0.3)
+    assert small.sentence == "2 + 2 stories cannot find anything, whatever they bring: at least 5 + 5 can."
+    assert small.advice == "Plan at least 5 posts with it and 5 without."
+    assert "cannot find anything" in chances.of([], "instagram", "video", per_arm=4).sentence
+    enough = chances.of([], "instagram", "story", per_arm=5, views=150, rate=0.3)
+    assert "see a doubling" in enough.sentence
+    assert enough.advice == trial_words.advice(enough.power)
 
 
 def test_what_is_given_counts_and_what_is_unknown_is_a_small_creators(store: Store, now: int) -> None:

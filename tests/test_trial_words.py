@@ -103,10 +103,24 @@ def test_without_a_verdict_it_says_so_and_not_that_there_is_no_difference(yes: l
     assert text.endswith(".")
 
 
+@pytest.mark.parametrize(
+    ("yes", "no", "why"),
+    [
+        ([0, 0], [0, 0], "nobody has clicked, with it or without"),
+        ([4, 5], [], "the views of no post without are known"),
+        ([], [4], "the views of no post with it are known"),
+        ([], [], "the views of no post with it or without are known"),
+        ([3, 2, 4], [2, 2, 3], "luck alone makes differences like this"),
+    ],
+)
+def test_why_it_cannot_tell_is_said(yes: list[int], no: list[int], why: str) -> None:
+    assert f"Cannot tell: {why}." in _judged(yes, no)
+
+
 def test_chances_are_never_called_none_or_certain() -> None:
     for power, share in ((0.0, "less than 1\u00a0%"), (0.999, "over 99\u00a0%"), (0.19, "19\u00a0%")):
         text = trial_words.chance(per_arm=8, platform="instagram", kind="video", views=1_000, rate=0.001, power=power)
         assert f"see a doubling {share} of the time." in text
-    one = trial_words.chance(per_arm=1, platform="instagram", kind="story", views=1, rate=0.5, power=0.1)
-    assert one.startswith("1 + 1 stories of 1 view at about 50 clicks per 100 views see")
+    one = trial_words.chance(per_arm=5, platform="instagram", kind="story", views=1, rate=0.5, power=0.1)
+    assert one.startswith("5 + 5 stories of 1 view at about 50 clicks per 100 views see")
     assert [trial_words.advice(power).split()[1] for power in (0.9, 0.6, 0.2)] == ["good", "fair", "poor"]

@@ -191,6 +191,8 @@ def test_nothing_is_found_where_nothing_can_be() -> None:
     assert trial_power.power(per_arm=14, views=0, rate=0.03) == 0
     assert trial_power.power(per_arm=14, views=150, rate=0) == 0
     assert trial_power.power(per_arm=2, views=10**6, rate=0.1) == 0, "six arrangements are too few for 5 %"
+    assert trial_power.power(per_arm=trial_power.FEWEST - 1, views=10**6, rate=0.1, effect=9) == 0
+    assert trial_power.power(per_arm=trial_power.FEWEST, views=10**6, rate=0.1, effect=9) > 0.5
     assert trial_power.power(per_arm=14, views=1_000, rate=0.01, effect=1.0) <= trial_power.LEVEL
     assert trial_power.power(per_arm=14, views=10**12, rate=1.0) > 0.9
 

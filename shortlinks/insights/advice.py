@@ -7,7 +7,7 @@ story, it is shown to other people.
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from shortlinks import chances, comparing, expectation, outcomes, placements, spread, times, trial_words, wording
+from shortlinks import chances, comparing, expectation, outcomes, placements, spread, times, wording
 from shortlinks.insights import insight, ways
 from shortlinks.outcomes import Outcome
 
@@ -93,7 +93,7 @@ def test(found: Sequence[Outcome], running: Sequence[str], *, now: int) -> str:
     groups = insight.grouped(posts, lambda post: (post.platform, post.kind, outcomes.way(post)))
     promising = sorted(groups.values(), key=lambda group: -ways.sums(group).count)[:_TRIED]
     best = max((_chance(group, now) for group in promising), key=lambda chance: chance.power)
-    return f"{_TESTS[best.kind == 'story']}. {best.sentence} {trial_words.advice(best.power)}"
+    return f"{_TESTS[best.kind == 'story']}. {best.sentence} {best.advice}"
 
 
 def _chance(group: Sequence[Outcome], now: int) -> chances.Chance:

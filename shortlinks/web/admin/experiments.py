@@ -154,7 +154,7 @@ def _form(form: forms.Form, *, chance: chances.Chance | None = None) -> str:
         fewest=experiments.FEWEST_PER_ARM,
         most=trial_power.MOST_PER_ARM,
         chance=chance,
-        advice=trial_words.advice(chance.power) if chance else "",
+        advice=chance.advice if chance else "",
         better=better,
     )
 

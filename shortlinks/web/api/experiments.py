@@ -12,7 +12,6 @@ from shortlinks import (
     experiments,
     post_fields,
     times,
-    trial_words,
     trials,
 )
 from shortlinks.web.api import schemas
@@ -115,7 +114,7 @@ def get_power(query_data: schemas.PowerQuery) -> dict[str, Any]:
     asked = query_data.model_dump(include={"per_arm", "views", "rate"})
     chance = chances.of(counted, platform, kind, **asked)
     return _chance(chance) | {
-        "advice": trial_words.advice(chance.power),
+        "advice": chance.advice,
         "best": [_chance(each) for each in chances.best(known, per_arm=query_data.per_arm)],
     }
 
