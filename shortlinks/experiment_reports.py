@@ -125,9 +125,15 @@ def samples(
     Clicks are those on all its links or, if given, on those in `placement`. Views that were noted before the post was out for
     outcomes.SETTLED do not count, nor do zero views.
     """
+    return _samples(store, found, links.ever_of_posts(store, [post.id for post in found]), placement)
+
+
+def _samples(
+    store: Store, found: Sequence[Post], ever: Sequence[Sequence[links.Link]], placement: str | None
+) -> list[Sample | Literal["waiting", "unlinked"]]:
     ids = [post.id for post in found]
     views = [_settled(post, rows) for post, rows in zip(found, snapshots.of_posts(store, ids), strict=True)]
-    hung = [_inside(ever, placement) for ever in links.ever_of_posts(store, ids)]
+    hung = [_inside(own, placement) for own in ever]
     ends = [[funnel.cut_end(seen.taken_at)] if seen and slugs else [] for seen, slugs in zip(views, hung, strict=True)]
     sums = cuts.human(store, dict(zip(ids, ends, strict=True)))
     told: list[Sample | Literal["waiting", "unlinked"]] = []
@@ -164,18 +170,19 @@ def usual(store: Store, *, now: int, placement: str | None = None) -> list[Usual
     """
     found, _ = posts.list_(store, limit=_LOOKED_AT, archived=None)
     hung = links.ever_of_posts(store, [post.id for post in found])
+    numbers = _samples(store, found, hung, placement)
     groups: defaultdict[tuple[str, str], defaultdict[outcomes.Way, list[Sample]]] = defaultdict(
         lambda: defaultdict(list)
     )
     pace: Counter[tuple[str, str]] = Counter()
-    for post, ever, numbers in zip(found, hung, samples(store, found, placement=placement), strict=True):
-        if placement and numbers == "unlinked":
+    for post, ever, told in zip(found, hung, numbers, strict=True):
+        if placement and told == "unlinked":
             continue
         place = post.platform, post.kind
         pace[place] += now - times.FOUR_WEEKS <= post.published_at <= now
-        if isinstance(numbers, Sample):
+        if isinstance(told, Sample):
             spots = [placement] if placement else [link.placement for link in ever]
-            groups[place][outcomes.way_of(post.profile_id, post.kind, spots)].append(numbers)
+            groups[place][outcomes.way_of(post.profile_id, post.kind, spots)].append(told)
     known = [chances.usual(*place, max(ways.values(), key=len), pace=pace[place]) for place, ways in groups.items()]
     return sorted(known, key=lambda each: -each.posts)
 

@@ -29,7 +29,7 @@ class Side(Out):
     level: float | None = Field(examples=[0.95])
     method: str | None = Field(examples=["wilson"])
     shrunk: float | None = Field(
-        description="The rate drawn towards that of the posts like it, the more, the fewer views there are"
+        description="The rate drawn towards that of posts like it, the more, the fewer views there are"
     )
     rank: int | None = Field(
         description="By the shrunk rate, among posts whose viewers could click alike; 1 is best",
