@@ -188,7 +188,8 @@ def test_clicks_of_the_last_days_and_their_apps_are_shown(
         ("2026-10-26T22:30:00Z", "Europe/Berlin", "Tue 13 Oct"),  # the clocks went back the day before
         ("2026-10-26T23:30:00Z", "Europe/Berlin", "Wed 14 Oct"),
         ("2026-03-29T22:30:00Z", "Europe/Berlin", "Tue 17 Mar"),  # they went forward, and it is half past midnight
-        ("2026-09-18T03:30:00Z", "America/Santiago", "Sat 5 Sep"),  # the days after lack their midnight or have it twice
+        # The days after lack their midnight or have it twice.
+        ("2026-09-18T03:30:00Z", "America/Santiago", "Sat 5 Sep"),
         ("2026-11-21T22:26:40Z", "UTC", "Sun 8 Nov"),
     ],
 )
