@@ -1,7 +1,7 @@
 """Conversions: one success on the target site each (a sale, a sign-up), told to us with a click id or a slug."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
@@ -19,7 +19,6 @@ _FIELDS = (
     "occurred_at",
 )
 LARGEST_AMOUNT = 10**12
-_SEARCHED = 1_000
 
 # Ids of the first clicks end before the link's turn.
 _CLICK_ID = re.compile(rf"({link_fields.SLUG.pattern})\.([0-9a-f]{{11}})[0-9a-f]{{12}}([0-9a-f]{{1,8}})?")
@@ -117,11 +116,9 @@ def of_posts(store: Store, post_ids: Sequence[str]) -> list[list[Conversion]]:
     return [[decode(raw) for raw in raws] for raws in lists]
 
 
-def any_reported(store: Store) -> bool:
-    """Whether a conversion was ever reported for one of the newest _SEARCHED posts: if not, nobody measures them."""
-    names = [
-        keys.post_conversions(name.decode()) for name in store.redis.zrange(keys.POSTS, 0, _SEARCHED - 1, desc=True)
-    ]
+def any_reported(store: Store, post_ids: Iterable[str]) -> bool:
+    """Whether a conversion was ever reported for one of these posts."""
+    names = list(map(keys.post_conversions, post_ids))
     return bool(names) and bool(store.redis.exists(*names))
 
 

@@ -20,26 +20,38 @@ _AT_ONCE = 100
 
 
 def of_posts(
-    store: Store, found: Sequence[Post], *, now: int, by_age: bool = False, last: bool = False
+    store: Store, found: Sequence[Post], *, now: int, by_age: bool = False, last: bool = False, whole: str = ""
 ) -> list[Outcome]:
     """The outcome of each of these posts, with readings up to `now` (milliseconds), and clicks `by_age` if asked for.
 
-    With `last` there is none but the last reading, which is all that a post is held against others by.
+    With `last` there is none but the last reading, which is all that a post is held against others by, save for the post
+    `whole`.
     """
     parts = (found[start : start + _AT_ONCE] for start in range(0, len(found), _AT_ONCE))
-    return [outcome for part in parts for outcome in _of_some(store, part, now=now, by_age=by_age, last=last)]
+    return [
+        outcome for part in parts for outcome in _of_some(store, part, now=now, by_age=by_age, last=last, whole=whole)
+    ]
 
 
-def beside(store: Store, post: Post, *, now: int) -> list[Outcome]:
-    """The outcomes of the newest other posts of the profile, stories for a story and posts for a post."""
+def newest(store: Store) -> list[Post]:
+    """The posts among which a post is held against others, archived ones too."""
+    return posts.list_(store, limit=SEARCHED, archived=None)[0]
+
+
+def beside(store: Store, post: Post, among: Sequence[Post], *, now: int) -> tuple[Outcome, list[Outcome]]:
+    """The outcome of a post, and those of the first other posts of its profile `among` these; read at once.
+
+    Stories are held against stories, and posts against posts.
+    """
     others = [
         other
-        for other in posts.list_(store, limit=SEARCHED, archived=None)[0]
+        for other in among
         if other.id != post.id
         and other.profile_id == post.profile_id
         and (other.kind == "story") == (post.kind == "story")
     ]
-    return of_posts(store, others[:NEAREST], now=now, last=True)
+    own, *rest = of_posts(store, [post, *others[:NEAREST]], now=now, last=True, whole=post.id)
+    return own, rest
 
 
 def credited(store: Store, post: Post, outcome: Outcome) -> Outcome:
@@ -64,13 +76,15 @@ def _with_credit(outcome: Outcome, contested: int, elsewhere: int) -> Outcome:
     return replace(outcome, contested=contested, elsewhere=elsewhere) if contested or elsewhere else outcome
 
 
-def _of_some(store: Store, found: Sequence[Post], *, now: int, by_age: bool, last: bool) -> list[Outcome]:
+def _of_some(store: Store, found: Sequence[Post], *, now: int, by_age: bool, last: bool, whole: str) -> list[Outcome]:
     ids = [post.id for post in found]
     taken = [
         snapshots.with_views(snapshots.once_out(rows, post.published_at), at=now)
         for post, rows in zip(found, snapshots.of_posts(store, ids), strict=True)
     ]
-    seen = [rows[-1:] if last else _worth(post, rows) for post, rows in zip(found, taken, strict=True)]
+    seen = [
+        rows[-1:] if last and post.id != whole else _worth(post, rows) for post, rows in zip(found, taken, strict=True)
+    ]
     ever = links.ever_of_posts(store, ids)
     reported = conversions.of_posts(store, ids)
     ages = [_ages(post, now) if by_age else {} for post in found]

@@ -65,3 +65,5 @@ def _chunks(store: Store, index: str, position: tuple[int, str] | None) -> Itera
         if below:
             position = (below[-1][1], below[-1][0])
             yield below
+        if len(rows) < _CHUNK:
+            return

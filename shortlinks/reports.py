@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from shortlinks import (
     bio_credit,
@@ -24,6 +24,7 @@ from shortlinks import (
 )
 from shortlinks import funnel as funnels
 from shortlinks.errors import Invalid
+from shortlinks.posts import Post
 from shortlinks.snapshots import Snapshot
 from shortlinks.store import Store
 
@@ -37,24 +38,48 @@ def funnel(store: Store, post_id: str, *, now: int, at: int | None = None, base_
     Clicks, visitors and conversions go up to the snapshot it rests on (`snapshots.basis`); without one, up to `at` or all
     of them. `base_url` is what short links begin with, for what findings say of their length.
     """
-    post = posts.get(store, post_id)
-    taken = snapshots.of_post(store, post_id)
-    noted = snapshots.once_out(taken, post.published_at)
+    return of_known(store, known(store, posts.get(store, post_id)), now=now, at=at, base_url=base_url)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A post with all its snapshots, and with every link that promotes or ever promoted it."""
+
+    post: Post
+    taken: Sequence[Snapshot]
+    ever: Sequence[links.Link]
+
+    @property
+    def noted(self) -> list[Snapshot]:
+        """The snapshots that a rate may rest on."""
+        return snapshots.once_out(self.taken, self.post.published_at)
+
+
+def known(store: Store, post: Post) -> Known:
+    """What is known of a post besides its clicks, for `of_known`."""
+    return Known(post, snapshots.of_post(store, post.id), links.ever_of_post(store, post.id))
+
+
+def of_known(store: Store, of: Known, *, now: int, at: int | None = None, base_url: str = "") -> funnels.Funnel:
+    """What `funnel` gives, for a post that was read before."""
+    post, noted, ever = of.post, of.noted, of.ever
+    post_id = post.id
     snapshot = snapshots.basis(noted, at=at)
     as_of = now if at is None else at
     cut = _cut(snapshot, at)
     counted = rollups.between(store, post_id, [(0, cut)])
-    ever = links.ever_of_post(store, post_id)
     human = sum(number for (_, reason), number in counted.items() if reason == "human")
     contested, elsewhere = bio_credit.of_post(store, post, ever, snapshots.with_views(noted, at=at), cut)
     reported = conversions.of_post(store, post_id)
     converted = sum(report.occurred_at < cut for report in reported)
-    known = replace(gathered.of_posts(store, [post], now=as_of)[0], contested=contested, elsewhere=elsewhere)
-    others = outcomes.alike(known, gathered.beside(store, post, now=as_of))
+    newest = gathered.newest(store)
+    outcome, beside = gathered.beside(store, post, newest, now=as_of)
+    own = replace(outcome, contested=contested, elsewhere=elsewhere)
+    others = outcomes.alike(own, beside)
     clicks = _by_audience(ever, counted)
-    leak = leaks.biggest(known, others)
-    expected = replace(expectation.of_outcome(known, others), leaking=leak is not None)
-    ledger = rollups.totals(store, [post_id])[0]
+    leak = leaks.biggest(own, others)
+    expected = replace(expectation.of_outcome(own, others), leaking=leak is not None)
+    ledger, sent = rollups.total_and_beside(store, post_id)
     case = case_reports.read(
         store,
         post,
@@ -66,14 +91,14 @@ def funnel(store: Store, post_id: str, *, now: int, at: int | None = None, base_
         viewers=funnels.viewers_clicks(clicks),
         noted_early=[
             row.taken_at
-            for row in snapshots.effective(taken)
+            for row in snapshots.effective(of.taken)
             if snapshots.is_early(row, post.published_at) and row.taken_at <= as_of
         ],
         contested=contested,
         elsewhere=elsewhere,
         visitors=counted["", rollups.VISITORS],
         conversions=len(reported),
-        own=known,
+        own=own,
         others=others,
         expected=expected,
         base_url=base_url,
@@ -83,7 +108,7 @@ def funnel(store: Store, post_id: str, *, now: int, at: int | None = None, base_
         as_of=as_of,
         snapshot=snapshot,
         ledger=ledger,
-        previews=previews.of(rollups.beside(store, post_id)),
+        previews=previews.of(sent),
         clicks=clicks,
         visitors=counted["", rollups.VISITORS],
         conversions=converted,
@@ -91,10 +116,12 @@ def funnel(store: Store, post_id: str, *, now: int, at: int | None = None, base_
         at_least=human - contested,
         at_most=human + elsewhere,
         findings=findings.find(case),
-        gap_places=_gap_places(post.platform, sales=bool(reported) or conversions.any_reported(store)),
+        gap_places=_gap_places(
+            post.platform, sales=conversions.any_reported(store, [post_id, *(each.id for each in newest)])
+        ),
         expected=expected,
         leak=leak,
-        windows=windows.of(known),
+        windows=windows.of(own),
     )
 
 
@@ -102,10 +129,10 @@ def compare(store: Store, post_ids: Sequence[str], *, now: int) -> compared.Comp
     """These posts side by side, MOST_COMPARED at most. Raises Invalid naming `posts` for what cannot be compared."""
     if len(set(post_ids)) < len(post_ids) or not 2 <= len(post_ids) <= MOST_COMPARED:
         raise Invalid.field("posts", f"must be 2 to {MOST_COMPARED} different posts")
-    known = posts.find_all(store, post_ids)
-    if missing := [name for name in post_ids if name not in known]:
+    by_id = posts.find_all(store, post_ids)
+    if missing := [name for name in post_ids if name not in by_id]:
         raise Invalid.field("posts", f"{', '.join(missing)}: no such post")
-    found = list(known.values())
+    found = list(by_id.values())
     seen = zip(found, gathered.of_posts(store, found, now=now), strict=True)
     return compared.of([gathered.credited(store, post, outcome) for post, outcome in seen])
 
@@ -115,7 +142,12 @@ def breakdown(store: Store, post_id: str, by: str) -> list[tuple[str, int]]:
     posts.get(store, post_id)
     if by != "placement":
         return rollups.breakdown(store, post_id, by)
-    where = {link.slug: link.placement for link in links.ever_of_post(store, post_id)}
+    return by_placement(store, post_id, links.ever_of_post(store, post_id))
+
+
+def by_placement(store: Store, post_id: str, ever: Sequence[links.Link]) -> list[tuple[str, int]]:
+    """Human clicks of a post by where the link hangs, most first; `ever` are all its links, past ones too."""
+    where = {link.slug: link.placement for link in ever}
     counted: Counter[str] = Counter()
     for slug, number in rollups.breakdown(store, post_id, "link"):
         counted[where.get(slug, "(unknown)")] += number

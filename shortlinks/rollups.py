@@ -5,7 +5,7 @@ All reading here is of counts, never of clicks, so it costs the same whatever th
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from shortlinks import classify, keys, neighbours, sources, times
 from shortlinks.errors import Invalid
@@ -64,9 +64,16 @@ def totals(store: Store, post_ids: Sequence[str]) -> list[dict[str, int]]:
     pipe = store.redis.pipeline(transaction=False)
     for post_id in post_ids:
         pipe.hgetall(keys.total(post_id))
-    rows = [{field.decode(): int(number) for field, number in row.items()} for row in pipe.execute()]
+    return [_total(_counts(row)) for row in pipe.execute()]
+
+
+def _counts(row: Mapping[bytes, bytes]) -> dict[str, int]:
+    return {field.decode(): int(number) for field, number in row.items()}
+
+
+def _total(row: Mapping[str, int]) -> dict[str, int]:
     always = {"human": 0, VISITORS: 0, LOST: 0}
-    return [always | {name: number for name, number in row.items() if ":" not in name} for row in rows]
+    return always | {name: number for name, number in row.items() if ":" not in name}
 
 
 def beside(store: Store, post_id: str) -> dict[tuple[str, str], int]:
@@ -74,9 +81,14 @@ def beside(store: Store, post_id: str) -> dict[tuple[str, str], int]:
 
     `pasted` counts pastes of a link into a chat, `preview` the hits that previews made, `version` all hits.
     """
-    row = store.redis.hgetall(keys.total(post_id))
-    named = {field.decode().partition(":"): int(number) for field, number in row.items()}
-    return {(kind, name): number for (kind, colon, name), number in named.items() if colon}
+    return total_and_beside(store, post_id)[1]
+
+
+def total_and_beside(store: Store, post_id: str) -> tuple[dict[str, int], dict[tuple[str, str], int]]:
+    """What `totals` and `beside` give of one post, read at once."""
+    row = _counts(store.redis.hgetall(keys.total(post_id)))
+    named = {field.partition(":"): number for field, number in row.items()}
+    return _total(row), {(kind, name): number for (kind, colon, name), number in named.items() if colon}
 
 
 def ledger(total: dict[str, int]) -> dict[str, int]:
@@ -169,24 +181,42 @@ def breakdown(store: Store, post_id: str, by: str) -> list[tuple[str, int]]:
     `placement` is not known here: it belongs to the links (see reports). Raises Invalid naming `by`.
     """
     if by in keys.DIMENSIONS:
-        row = store.redis.hgetall(keys.by(post_id, by))
-        named = sources.name if by == "referrer" else str
-        counted: Counter[str] = Counter()
-        for field, number in row.items():
-            if int(number):
-                counted[named(field.decode("utf-8", "replace"))] += int(number)
-    elif by == "reason":
+        return breakdowns(store, post_id, [by])[0]
+    counted: Counter[str] = Counter()
+    if by == "reason":
         ledger_ = ledger(totals(store, [post_id])[0])
         counted = Counter(
             {reason: number for reason, number in ledger_.items() if reason not in ("hits", LOST) and number}
         )
     elif by == "link":
-        counted = Counter()
         for (_, slug, reason), number in days(store, post_id).items():
             if reason == "human":
                 counted[slug] += number
     else:
         raise Invalid.field("by", f"must be one of {', '.join(BREAKDOWNS)}")
+    return _most_first(counted)
+
+
+def breakdowns(store: Store, post_id: str, dimensions: Sequence[str]) -> list[list[tuple[str, int]]]:
+    """What `breakdown` gives by each of these dimensions of `keys`; read at once."""
+    pipe = store.redis.pipeline(transaction=False)
+    for by in dimensions:
+        pipe.hgetall(keys.by(post_id, by))
+    return [
+        _by_name(row, sources.name if by == "referrer" else str)
+        for by, row in zip(dimensions, pipe.execute(), strict=True)
+    ]
+
+
+def _by_name(row: Mapping[bytes, bytes], named: Callable[[str], str]) -> list[tuple[str, int]]:
+    counted: Counter[str] = Counter()
+    for field, number in row.items():
+        if int(number):
+            counted[named(field.decode("utf-8", "replace"))] += int(number)
+    return _most_first(counted)
+
+
+def _most_first(counted: Mapping[str, int]) -> list[tuple[str, int]]:
     return sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))
 
 

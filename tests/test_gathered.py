@@ -101,4 +101,5 @@ def test_posts_beside_are_of_the_same_profile_and_kind(store: Store) -> None:
     like, _ = make_post(store, "bio_link", kind="image")
     make_post(store, "story_link_sticker", kind="story")
     make_post(store, platform="tiktok")
-    assert [outcome.post_id for outcome in gathered.beside(store, post, now=LATER)] == [like.id]
+    own, others = gathered.beside(store, post, gathered.newest(store), now=LATER)
+    assert (own.post_id, [outcome.post_id for outcome in others]) == (post.id, [like.id])

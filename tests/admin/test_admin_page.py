@@ -5,12 +5,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from admin_cast import Browser, count, wrong
+from clicking import asked
 
 from shortlinks import conversions, keys, links, posts, settings, snapshots, times
 from shortlinks.links import Link
 from shortlinks.posts import Post
 from shortlinks.store import Store
 from shortlinks.web.admin import local
+
+BIO = {"placement": "bio_link", "target": "https://shop.example/mug"}
 
 
 def _plain(html: str) -> str:
@@ -228,6 +231,51 @@ def test_a_number_that_was_noted_before_is_not_called_unknown(
     text = _plain(owner.get(f"/admin/posts/{reel[0].id}").text)
     assert f"Link taps not noted this time (11 on {local.minute(earlier, ZoneInfo('UTC'))})" in text
     assert "Profile visits not noted Where" in text
+
+
+def test_what_a_finding_says_is_not_said_again_at_the_link(owner: Browser, store: Store) -> None:
+    hung = [{"placement": "reel_caption", "target": "https://shop.example/mug"}]
+    fields = {"platform": "instagram", "title": "The blue mug", "links": hung}
+    post, (link,) = posts.create(store, fields, now=times.now(), own_hosts=frozenset())
+    page = f"/admin/posts/{post.id}"
+
+    def at_the_link() -> list[str]:
+        (card,) = re.findall(r'<article class="link.*?</article>', owner.get(page).text, re.DOTALL)
+        return re.findall(r'class="warning small">([^<(]*)', card)
+
+    assert "Nobody can tap this link on Instagram: Caption of a reel" in _plain(owner.get(page).text)
+    assert at_the_link() == []
+    # A finding is of links that work. Whoever looks at one that is off is still told.
+    links.update(store, link.slug, {"state": "disabled"}, now=times.now(), own_hosts=frozenset())
+    assert at_the_link() == ["Nobody can tap a link there "]
+
+
+@pytest.mark.parametrize(("part", "most"), [("", 40), ("/live", 25)])
+def test_a_page_asks_the_store_little_whatever_else_there_is(
+    owner: Browser, store: Store, reel: tuple[Post, Link], monkeypatch: pytest.MonkeyPatch, part: str, most: int
+) -> None:
+    post, link = reel
+    count(store, link, 9, at=times.now() - times.MINUTE)
+    snapshots.add(store, post, {"views": "12.4K", "likes": "931"}, now=times.now())
+    page = f"/admin/posts/{post.id}{part}"
+
+    def often() -> int:
+        owner.get(page)
+        with asked(monkeypatch) as sent:
+            assert owner.get(page).status_code == 200
+        return len(sent)
+
+    def more(number: int, **fields: str) -> str:
+        wish = {"platform": "instagram", "title": f"Post {number}", "links": [BIO], **fields}
+        return posts.create(store, wish, now=times.now() + number, own_hosts=frozenset())[0].id
+
+    made = [more(1), more(2, part_of=post.id)]
+    posts.update(store, post.id, {"siblings": made[:1]}, now=times.now())
+    few = often()
+    assert few <= most
+    made += [more(number, part_of=post.id) for number in range(3, 20)]
+    posts.update(store, post.id, {"siblings": made[:1] + made[2:]}, now=times.now())
+    assert often() == few
 
 
 def test_conversions_that_nobody_reports_are_a_gap(owner: Browser, store: Store, reel: tuple[Post, Link]) -> None:

@@ -1,5 +1,6 @@
 """The page of one post: its links, its path from views to clicks, its numbers."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,6 +29,7 @@ from shortlinks import (
     wording,
 )
 from shortlinks.errors import Conflict, Invalid
+from shortlinks.funnel import Funnel
 from shortlinks.target_health import Health
 from shortlinks.web.admin import charts, forms, local, taps, words
 from shortlinks.web.admin import posts as post_list
@@ -38,13 +40,12 @@ bp = Blueprint("page", __name__)
 _TIMELINE_DAYS = 14
 _MOST_BIO_LINKS = 50
 _NEWEST = 20
-_BREAKDOWNS = (
-    ("placement", "Spots"),
-    ("app", "Apps and networks"),
-    ("device", "Devices"),
-    ("country", "Countries"),
-    ("referrer", "Sites they came from"),
-)
+_BREAKDOWNS = {
+    "app": "Apps and networks",
+    "device": "Devices",
+    "country": "Countries",
+    "referrer": "Sites they came from",
+}
 
 
 @bp.get("/posts/<post_id>")
@@ -65,8 +66,9 @@ def reloaded(post_id: str) -> BaseResponse:
 @bp.get("/posts/<post_id>/live")
 def live(post_id: str) -> Response:
     """What changes while one looks: headline, path, ledger, findings. Cheap to ask for again (304)."""
-    post = posts.get(services().store, post_id)
-    response = Response(render_template("admin/_live.html", **_live(post, times.now(), local.zone())))
+    store = services().store
+    known = reports.known(store, posts.get(store, post_id))
+    response = Response(render_template("admin/_live.html", **_live(known, times.now(), local.zone())))
     response.add_etag()
     response.make_conditional(request)
     return response
@@ -99,30 +101,32 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
     """The page, with a form that was just refused, by its name: numbers, poll, link, move or `change <slug>`."""
     store, now, tz = services().store, times.now(), local.zone()
     post = posts.get(store, post_id)
-    known = snapshots.of_post(store, post_id)
-    out = snapshots.once_out(known, post.published_at)
-    counting = {row.id for row in (*snapshots.effective(out), *snapshots.with_views(out))}
+    known = reports.known(store, post)
+    noted = known.noted
+    counting = {row.id for row in (*snapshots.effective(noted), *snapshots.with_views(noted))}
+    bios = _bio_links_elsewhere(post)
+    others = posts.find_all(store, _named(known, bios))
+    shown = _live(known, now, tz)
     early = _early_days(post, now, tz)
     span = request.args.get("days") if early else "last"
     days = _last_days(post, now, tz) if span == "last" else early
     poll = polls.newest(polls.of_post(store, post_id)) if post.kind == "story" else None
-    breakdowns = [(title, _breakdown(post_id, by)) for by, title in _BREAKDOWNS]
     return render_template(
         "admin/post.html",
         tab="posts",
-        **_live(post, now, tz),
+        **shown,
         kind=words.kind(post.platform, post.kind),
         platform_label=placements.platform_label(post.platform),
         profile=_profile(post),
         instruction=trial_words.instruction(post.experiment.question, post.experiment.arm) if post.experiment else "",
         age=words.age(now - post.published_at),
         published=local.moment(post.published_at, tz),
-        links=_cards(post, now, tz),
+        links=_cards(known, shown["funnel"], others, now, tz),
         forms=sent or {},
         blank=forms.Form,
         base_url=services().config.base_url,
         placement_groups=words.placement_groups(post.platform),
-        moving=_bio_links_elsewhere(post),
+        moving=_moving(bios, others),
         post_options=[("", "This post"), *post_list.choices(but=post.id, platform=post.platform)],
         now_input=local.to_input(now, tz),
         zone=str(tz),
@@ -133,11 +137,11 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
         has_early_days=bool(early),
         bars=charts.bars(days),
         best=max(days, key=lambda pair: pair[1]),
-        breakdowns=[(title, charts.shares(pairs)) for title, pairs in breakdowns if pairs],
-        whole=_if_there(post.part_of),
+        breakdowns=[(title, charts.shares(pairs)) for title, pairs in _breakdowns(known) if pairs],
+        whole=others.get(post.part_of or ""),
         parts=posts.parts(store, post_id),
         siblings=[
-            (found, placements.platform_label(found.platform)) for name in post.siblings if (found := _if_there(name))
+            (found, placements.platform_label(found.platform)) for name in post.siblings if (found := others.get(name))
         ],
         history=[
             {
@@ -146,7 +150,7 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
                 "early": snapshots.is_early(row, post.published_at),
                 "used": row.id in counting,
             }
-            for row in reversed(known)
+            for row in reversed(known.taken)
         ],
         numbers=snapshots.NUMBERS,
         where_share=placements.where(post.platform, snapshots.SHARE),
@@ -189,16 +193,14 @@ def _days(post: posts.Post, start: int, end: int, tz: ZoneInfo) -> list[tuple[st
     return [(local.day(at, tz), count) for at, count in timeline]
 
 
-def _live(post: posts.Post, now: int, tz: ZoneInfo) -> dict[str, Any]:
-    store = services().store
-    funnel = reports.funnel(store, post.id, now=now, base_url=services().config.base_url)
-    total = rollups.totals(store, [post.id])[0]
-    known = snapshots.once_out(snapshots.of_post(store, post.id), post.published_at)
-    basis, latest = snapshots.basis(known), snapshots.latest(known)
+def _live(known: reports.Known, now: int, tz: ZoneInfo) -> dict[str, Any]:
+    post, noted = known.post, known.noted
+    funnel = reports.of_known(services().store, known, now=now, base_url=services().config.base_url)
+    basis, latest = snapshots.basis(noted), snapshots.latest(noted)
     # The newest of each number, for where the snapshot that counts does not say it.
     newest = {
         name: (count, local.minute(row.taken_at, tz))
-        for row in snapshots.effective(known)
+        for row in snapshots.effective(noted)
         for name in snapshots.NUMBERS
         if (count := getattr(row, name)) is not None
     }
@@ -206,9 +208,7 @@ def _live(post: posts.Post, now: int, tz: ZoneInfo) -> dict[str, Any]:
         "post": post,
         "funnel": funnel,
         "path": charts.path(funnel, basis.precision if basis else {}),
-        "human": total["human"],
-        "visitors": total["visitors"],
-        "hits": rollups.hits(total),
+        "human": funnel.ledger["human"],
         "ledger": words.ledger(funnel.ledger),
         "newest": newest,
         "window_ages": [window.title(post.published_at) for window in funnel.windows],
@@ -218,17 +218,40 @@ def _live(post: posts.Post, now: int, tz: ZoneInfo) -> dict[str, Any]:
     }
 
 
-def _cards(post: posts.Post, now: int, tz: ZoneInfo) -> list[dict[str, Any]]:
-    """The links that promote or promoted the post, those that can be used first."""
-    found = [link for link in links.ever_of_post(services().store, post.id) if link.state != "erased"]
-    known = target_visits.of_targets(services().store, [link.target for link in found])
+def _cards(
+    known: reports.Known, funnel: Funnel, others: Mapping[str, posts.Post], now: int, tz: ZoneInfo
+) -> list[dict[str, Any]]:
+    """The links that promote or promoted the post, those that can be used first.
+
+    What a finding of the `funnel` tells of the links that work is not said again at each.
+    """
+    found = [link for link in known.ever if link.state != "erased"]
+    health = target_visits.of_targets(services().store, [link.target for link in found])
     said = link_warnings.of_links(services().store, found, base_url=services().config.base_url)
-    cards = [_link_card(link, known.get(link.target), said[link.slug], post, now, tz) for link in found]
+    told = {finding.code for finding in funnel.findings}
+    cards = [
+        _link_card(
+            link,
+            health.get(link.target),
+            [each for each in said[link.slug] if each[0] not in told or links.state_at(link, now) != "active"],
+            known.post,
+            others,
+            now,
+            tz,
+        )
+        for link in found
+    ]
     return sorted(cards, key=lambda card: (not card["here"], card["placement"].dead))
 
 
 def _link_card(
-    link: links.Link, health: Health | None, said: link_warnings.Warnings, post: posts.Post, now: int, tz: ZoneInfo
+    link: links.Link,
+    health: Health | None,
+    said: link_warnings.Warnings,
+    post: posts.Post,
+    others: Mapping[str, posts.Post],
+    now: int,
+    tz: ZoneInfo,
 ) -> dict[str, Any]:
     """What the page shows of a link. `here`: it promotes this post now, not another one."""
     placement = placements.by_id(link.placement)
@@ -239,7 +262,7 @@ def _link_card(
         "platform": placements.platform_label(placement.platform),
         "state": links.state_at(link, now),
         "here": link.post_id == post.id,
-        "other": None if link.post_id == post.id else _if_there(link.post_id),
+        "other": None if link.post_id == post.id else others.get(link.post_id),
         "warnings": [message for _, message in warnings],
         "seen": None if health is None else words.seen(health, now),
         "expires": local.moment(link.expires_at, tz) if link.expires_at is not None else None,
@@ -248,23 +271,34 @@ def _link_card(
     }
 
 
-def _bio_links_elsewhere(post: posts.Post) -> list[tuple[str, str]]:
-    """(slug, label) of the platform's bio links that promote another post now and could be turned to this one."""
-    store = services().store
+def _bio_links_elsewhere(post: posts.Post) -> list[links.Link]:
+    """The platform's bio links that promote another post now and could be turned to this one."""
+    found = links.in_bios(services().store, post.platform, limit=_MOST_BIO_LINKS)
+    return [link for link in found if link.post_id != post.id]
+
+
+def _moving(bios: Sequence[links.Link], others: Mapping[str, posts.Post]) -> list[tuple[str, str]]:
+    """(slug, label) of these links, but for those whose post was erased since."""
     return [
         (link.slug, f"/{link.slug} ({placements.by_id(link.placement).label}), now for “{other.title}”")
-        for link in links.in_bios(store, post.platform, limit=_MOST_BIO_LINKS)
-        if link.post_id != post.id and (other := _if_there(link.post_id))
+        for link in bios
+        if (other := others.get(link.post_id))
     ]
 
 
-def _breakdown(post_id: str, by: str) -> list[tuple[str, int]]:
-    pairs = reports.breakdown(services().store, post_id, by)
-    if by != "placement":
-        return pairs
-    return [(placements.by_id(key).label if "/" in key else key, count) for key, count in pairs]
+def _named(known: reports.Known, bios: Sequence[links.Link]) -> list[str]:
+    """The posts that the page names beside its own. Any of them may have been erased."""
+    post = known.post
+    names = [*post.siblings, *(link.post_id for link in (*known.ever, *bios)), post.part_of]
+    return [name for name in names if name and name != post.id]
 
 
-def _if_there(post_id: str | None) -> posts.Post | None:
-    """A post that may have been erased since it was named."""
-    return posts.find(services().store, post_id) if post_id else None
+def _breakdowns(known: reports.Known) -> list[tuple[str, list[tuple[str, int]]]]:
+    """Clicks by people by what they came from, each with its title."""
+    store, post_id = services().store, known.post.id
+    spots = reports.by_placement(store, post_id, known.ever)
+    labelled = [(placements.by_id(key).label if "/" in key else key, count) for key, count in spots]
+    return [
+        ("Spots", labelled),
+        *zip(_BREAKDOWNS.values(), rollups.breakdowns(store, post_id, list(_BREAKDOWNS)), strict=True),
+    ]
