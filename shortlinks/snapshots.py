@@ -1,7 +1,7 @@
 """Snapshots: what a platform said about a post at an instant. Only ever added; a correction is a newer entry."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from shortlinks import ids, keys, nouns, times, typed
@@ -107,11 +107,39 @@ def of_posts(store: Store, post_ids: Sequence[str]) -> list[list[Snapshot]]:
 
 
 def effective(rows: Iterable[Snapshot]) -> list[Snapshot]:
-    """Of `of_post`'s rows the ones that count: of those taken in the same minute, the last entry.
+    """Of `of_post`'s rows what counts: those taken in the same minute as one, with the last entry of each number.
 
-    People see and type times to the minute, and clicks are cut by it. So a correction replaces what it means to.
+    People see and type times to the minute, and clicks are cut by it. So a correction replaces what it means to, and likes
+    noted beside the views of that minute join them. Such a row bears the id and the time of its last entry.
     """
-    return list({_minute(row): row for row in rows}.values())
+    found: dict[int, Snapshot] = {}
+    for row in rows:
+        earlier = found.get(_minute(row))
+        found[_minute(row)] = row if earlier is None else _over(earlier, row)
+    return list(found.values())
+
+
+def replaced(rows: Iterable[Snapshot]) -> set[str]:
+    """The ids of those of `of_post`'s rows of which no number counts: later entries of the same minute say them all."""
+    said: dict[int, set[str]] = {}
+    gone = set()
+    for row in reversed(list(rows)):
+        later = said.setdefault(_minute(row), set())
+        if _given(row) <= later:
+            gone.add(row.id)
+        later |= _given(row)
+    return gone
+
+
+def _over(earlier: Snapshot, row: Snapshot) -> Snapshot:
+    """A row, with the numbers that only an earlier one of its minute says."""
+    kept = {name: getattr(earlier, name) for name in _given(earlier) - _given(row)}
+    off = {name: earlier.precision[name] for name in earlier.precision.keys() & kept.keys()}
+    return replace(row, precision=off | row.precision, **kept)
+
+
+def _given(row: Snapshot) -> set[str]:
+    return {name for name in (*NUMBERS, SHARE) if getattr(row, name) is not None}
 
 
 def is_early(row: Snapshot, published_at: int) -> bool:
@@ -126,7 +154,8 @@ def once_out(rows: Iterable[Snapshot], published_at: int) -> list[Snapshot]:
 
 def with_views(rows: Iterable[Snapshot], *, at: int | None = None) -> list[Snapshot]:
     """The ones that count among those that say how many views, taken at or before `at` if given."""
-    return effective(row for row in rows if row.views is not None and (at is None or row.taken_at <= at))
+    known = effective(row for row in rows if at is None or row.taken_at <= at)
+    return [row for row in known if row.views is not None]
 
 
 def latest(rows: Iterable[Snapshot], *, at: int | None = None) -> Snapshot | None:

@@ -164,11 +164,26 @@ def test_views_that_fell_since_the_reading_before_are_told_from_those_that_may_n
     assert snapshots.fallen_from(snapshots.of_post(fake, post.id), alone) is None
 
 
-def test_likes_noted_in_the_same_minute_do_not_replace_its_views(fake, now):
+def test_numbers_noted_in_the_same_minute_are_one_with_the_last_entry_of_each(fake, now):
     post = _post(fake, now)
-    seen = snapshots.add(fake, post, {"views": 100}, now=now)
-    snapshots.add(fake, post, {"likes": 7}, now=now)
-    assert snapshots.basis(snapshots.of_post(fake, post.id)) == seen
+    given = ({"views": "12.4K", "likes": 6, "non_followers": "80 %"}, {"likes": 7}, {"saves": "1.2K", "likes": 8})
+    first, second, third = (snapshots.add(fake, post, numbers, now=now) for numbers in given)
+    rows = snapshots.of_post(fake, post.id)
+    assert rows == [first, second, third]
+    (one,) = snapshots.effective(rows)
+    assert (one.id, one.views, one.likes, one.saves, one.non_followers) == (third.id, 12_400, 8, 1_200, 80.0)
+    assert one.precision == {"views": 50, "saves": 50}
+    assert snapshots.with_views(rows) == [snapshots.basis(rows)] == [one]
+    assert snapshots.replaced(rows) == {second.id}
+
+
+def test_a_number_typed_exactly_over_a_rounded_one_is_exact(fake, now):
+    post = _post(fake, now)
+    for views in ("12.4K", 12_412):
+        snapshots.add(fake, post, {"views": views, "shares": 3}, now=now)
+    rows = snapshots.of_post(fake, post.id)
+    assert (snapshots.basis(rows).views, snapshots.basis(rows).precision) == (12_412, {})
+    assert snapshots.replaced(rows) == {rows[0].id}
 
 
 def test_an_erased_post_takes_no_snapshot(fake, now):

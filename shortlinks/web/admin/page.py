@@ -103,7 +103,7 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
     post = posts.get(store, post_id)
     known = reports.known(store, post)
     noted = known.noted
-    counting = {row.id for row in (*snapshots.effective(noted), *snapshots.with_views(noted))}
+    replaced = snapshots.replaced(noted)
     bios = _bio_links_elsewhere(post)
     others = posts.find_all(store, _named(known, bios))
     shown = _live(known, now, tz)
@@ -148,7 +148,7 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
                 "at": local.moment(row.taken_at, tz),
                 "row": row,
                 "early": snapshots.is_early(row, post.published_at),
-                "used": row.id in counting,
+                "used": row.id not in replaced,
             }
             for row in reversed(known.taken)
         ],

@@ -54,7 +54,7 @@ class NotedSnapshot(Snapshot):
 
 
 class SnapshotPage(Out):
-    """In the order of `taken_at`; of several in the same minute, the newer entry (the last) counts."""
+    """In the order of `taken_at`; of several in the same minute, the newer entry (the last) of each number counts."""
 
     items: list[Snapshot]
     next_cursor: NextCursor
