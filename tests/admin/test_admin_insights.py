@@ -79,6 +79,18 @@ def test_strangers_see_none_of_it(stranger: Browser) -> None:
         assert stranger.get(path).status_code in (302, 303)
 
 
+def test_brackets_are_explained_only_under_tables_that_have_some(
+    owner: Browser, store: Store, reel: tuple[Post, Link]
+) -> None:
+    read(store, reel)
+    tables = re.findall(r"<table>(.*?)</details>", owner.get("/admin/insights/").text, re.DOTALL)
+    bracketed = [
+        bool(re.search(r"<td>[^<]*\([^<]* to [^<]*\)</td>|<td>[^<]*or more\)</td>", table)) for table in tables
+    ]
+    assert [("In brackets" in table) for table in tables] == bracketed
+    assert set(bracketed) == {True, False}
+
+
 def test_a_guess_is_not_called_sure(owner: Browser, store: Store, reel: tuple[Post, Link]) -> None:
     read(store, reel)
     page = owner.get("/admin/insights/").text
