@@ -138,8 +138,8 @@ def test_whatever_the_numbers_each_answer_is_sentences_and_json(found: list[Outc
 def test_the_path_has_its_gap_with_where_the_number_is() -> None:
     path = ask(*many(11, 2_000, 2))["path"]
     assert path.answer.startswith(
-        "11 posts of the last 28 days. Instagram @me, posts: most get lost between watching and tapping the link: "
-        "22,000 views brought 22 clicks, about 1 per 1,000, between 1 per "
+        "11 posts of the last 28 days. Instagram @me, posts: the step from views to clicks keeps the fewest of those who "
+        "reach it: 22,000 views brought 22 clicks, about 1 per 1,000, between 1 per "
     )
     assert "cannot be seen: the profile visits and link taps are not noted." in path.answer
     assert path.settle.startswith("Note next: Instagram: Insights of the post, Profile visits")
@@ -156,7 +156,7 @@ def test_the_path_has_its_gap_with_where_the_number_is() -> None:
 def test_a_measured_step_is_named_and_rests_only_on_posts_that_know_both_sides() -> None:
     noted = many(4, 1_000, 10, profile_visits=20)
     path = ask(*noted, *many(4, 9_000, 10))["path"]
-    assert "between watching and looking at your profile: 4,000 views brought 80 profile visits" in path.answer
+    assert "from views to profile visits keeps the fewest of those who reach it: 4,000 views brought 80" in path.answer
     steps = {(step["from"], step["to"]): step for step in path.evidence["paths"][0]["steps"]}
     assert steps["views", "profile_visits"]["posts"] == 4
     assert (steps["profile_visits", "clicks"]["count"], steps["profile_visits", "clicks"]["base"]) == (40, 80)
@@ -171,7 +171,7 @@ def week(name: str, count: int, base: int) -> Rate:
 def test_the_weeks_of_a_profile_stand_in_for_what_no_post_knows() -> None:
     weeks = {"me": [week("profile_visits_per_view", 30, 3_000), week("profile_visits_per_view", 10, 1_000)]}
     path = ask(*many(3, 1_000, 1), weeks=weeks)["path"]
-    assert "between watching and looking at your profile: 4,000 views brought 40 profile visits" in path.answer
+    assert "from views to profile visits keeps the fewest of those who reach it: 4,000 views brought 40" in path.answer
     step = path.evidence["paths"][0]["steps"][0]
     assert (step["to"], step["weeks"], step["count"], step["base"]) == ("profile_visits", 2, 40, 4_000)
     assert any(point.text == "40 of 4,000 views, in 2 weeks of the profile" for point in path.picture.points)
@@ -187,6 +187,33 @@ def test_stories_and_posts_are_different_paths() -> None:
         ("Instagram @me, stories", 150),
     ]
     assert found[1]["not_measured"] == {}
+
+
+def test_of_a_path_with_views_to_spare_the_step_that_keeps_the_fewest_is_not_said_to_lose_the_most() -> None:
+    noted = outcome(reading(46_300, 54, conversions=1, profile_visits=4_000, link_taps=60))
+    answer = ask(noted)["path"].answer
+    assert "the step from profile visits to link taps keeps the fewest of those who reach it" in answer
+    sold = outcome(reading(46_300, 540, conversions=2, profile_visits=40_000, link_taps=600))
+    answer = ask(sold)["path"].answer
+    assert "the step from clicks to conversions keeps the fewest of those who reach it: 540 clicks brought 2" in answer
+    assert "most get lost" not in answer
+
+
+def test_posts_that_a_sum_leaves_out_are_told_with_the_reason() -> None:
+    story = outcome(reading(150, 5, spot=STICKER), spots=(STICKER,), kind="story")
+    path = ask(*many(3, 1_000, 1), story, outcome(), outcome(), outcome(reading(9_000, 0), spots=()))["path"]
+    assert path.answer.startswith("3 posts of the last 28 days. Instagram @me, posts: ")
+    assert path.answer.endswith(
+        " Left out: 1 post of another kind, place or profile, 2 posts without views noted 18 hours or more after "
+        "publication and 1 post without a link that viewers can tap or type."
+    )
+    assert "Left out" not in ask(*many(3, 1_000, 1), post(900, 1, published_at=PUBLISHED - 90 * DAY))["path"].answer
+
+
+def test_a_step_that_most_got_through_has_no_bound_above_all() -> None:
+    path = ask(*many(5, 20, 1, profile_visits=18))["path"]
+    step = path.evidence["paths"][0]["steps"][0]
+    assert (step["to"], step["rate"], step["high"]) == ("profile_visits", 0.9, 1.0)
 
 
 def test_posts_of_before_stand_in_for_a_silent_month() -> None:
@@ -409,7 +436,8 @@ def test_what_a_sale_takes_is_told_of_the_way_with_the_most_clicks_and_never_ove
     takes = ask(*reels, *stories)["takes"]
     assert takes.answer.startswith(f"{STORIES}: one sale takes about 10 visits (")
     assert "or about 83 views (" in takes.answer
-    assert "With 2,500 views in 28 days that is about 30 sales." in takes.answer
+    assert "In 28 days 5 posts had 2,500 views: by this estimate about 30 sales, and 30 were reported." in takes.answer
+    assert takes.answer.endswith(" Left out: 5 posts of another kind, place or profile.")
     (other,) = takes.evidence["others"]
     assert (other["group"], takes.evidence["group"]) == (POSTS, STORIES)
     assert other["visits_per_sale"]["value"] == pytest.approx(100 / 3)

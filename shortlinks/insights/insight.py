@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, TypeVar
 
-from shortlinks import spread, stats, times
+from shortlinks import outcomes, spread, stats, times, wording
 from shortlinks.funnel import Rate
 from shortlinks.outcomes import Outcome
 
 Sure = Literal["certain", "likely", "possible", "cannot_tell_yet"]
 Kind = Literal["bars", "scatter"]
 Key = TypeVar("Key")
+ALL_TIME = "all time"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +89,27 @@ def recent(found: Iterable[Outcome], now: int) -> tuple[list[Outcome], str]:
     """The posts of the last 28 days with settled numbers, or else all that have some; and which these are, in words."""
     settled = [outcome for outcome in found if outcome.settled]
     new = [outcome for outcome in settled if now - times.FOUR_WEEKS <= outcome.published_at]
-    return (new, "the last 28 days") if new else (settled, "all time")
+    return (new, "the last 28 days") if new else (settled, ALL_TIME)
+
+
+def left_out(found: Iterable[Outcome], told: Iterable[Outcome], when: str, now: int) -> str:
+    """Which posts of `recent`'s time are not among those `told`, and why, as a sentence after a space; "" for none."""
+    counted = {outcome.post_id for outcome in told}
+    all_time = when == ALL_TIME
+    rest = [
+        outcome
+        for outcome in found
+        if outcome.post_id not in counted and (all_time or now - times.FOUR_WEEKS <= outcome.published_at)
+    ]
+    hidden = sum(not outcomes.clickable(outcome) for outcome in rest)
+    waiting = sum(outcomes.clickable(outcome) and outcome.settled is None for outcome in rest)
+    reasons = (
+        (len(rest) - hidden - waiting, "of another kind, place or profile"),
+        (waiting, f"without views noted {outcomes.ENOUGH}"),
+        (hidden, "without a link that viewers can tap or type"),
+    )
+    parts = [f"{wording.plural(number, 'post')} {why}" for number, why in reasons if number]
+    return f" Left out: {wording.listed(parts)}." if parts else ""
 
 
 def grouped(found: Iterable[Outcome], key: Callable[[Outcome], Key]) -> dict[Key, list[Outcome]]:

@@ -46,6 +46,7 @@ class Step:
 class Route:
     """The steps of the posts that share a way, from views on; `gaps` are those in between that nobody noted."""
 
+    way: Way
     name: str
     platform: str
     posts: int
@@ -55,7 +56,7 @@ class Route:
 
     @property
     def weakest(self) -> Step | None:
-        """The measured step at which the largest part gets lost."""
+        """The measured step that keeps the fewest of those who reach it."""
         known = [step for step in self.steps if step.estimate and (step.count or step.below != "conversions")]
         return min(known, key=lambda step: step.estimate.rate if step.estimate else 1.0, default=None)
 
@@ -63,16 +64,18 @@ class Route:
 def answer(data: Data, *, now: int) -> Insight:
     """The paths of the profiles, the one with the most views first."""
     found, when = insight.recent(filter(outcomes.clickable, data.outcomes), now)
+    ways = insight.grouped(found, _way)
     routes = sorted(
-        (_route(data, way, posts) for way, posts in insight.grouped(found, _way).items()),
-        key=lambda route: (-route.views, route.name),
+        (_route(data, way, posts) for way, posts in ways.items()), key=lambda route: (-route.views, route.name)
     )
     evidence = {"posts": len(found), "of": when, "paths": [_evidence(route) for route in routes]}
     told = routes[0] if routes else None
     return Insight(
         code="path",
         question=QUESTION,
-        answer=_answer(told, len(found), when) if told else _nothing(data),
+        answer=_answer(told, when) + insight.left_out(data.outcomes, ways[told.way], when, now)
+        if told
+        else _nothing(data),
         sure="cannot_tell_yet" if not told else "likely" if _apart(told) else "possible",
         how_sure=_how_sure(told),
         settle=_settle(told),
@@ -106,6 +109,7 @@ def _route(data: Data, way: Way, posts: Sequence[Outcome]) -> Route:
     shown = {} if story else {name: where for name in names if (where := _where(platform, name))}
     gaps = {name: where for name, where in shown.items() if name not in noted}
     return Route(
+        way=way,
         name=f"{data.profile(profile_id)}, {kind}",
         platform=platform,
         posts=len(posts),
@@ -129,14 +133,15 @@ def _step(readings: Sequence[Reading], weeks: Sequence[Rate], above: str, below:
     return Step(above, below, len(both), sum(s.count for s in both), sum(s.base for s in both), estimate, weekly)
 
 
-def _answer(route: Route, posts: int, when: str) -> str:
+def _answer(route: Route, when: str) -> str:
     weakest = route.weakest
-    start = f"{wording.plural(posts, 'post')} of {when}."
+    start = f"{wording.plural(route.posts, 'post')} of {when}."
     if weakest is None or weakest.estimate is None:
         return f"{start} {route.name}: no views yet, so nothing can get lost."
     base = wording.plural(weakest.base, path_words.NOUNS[weakest.above])
     told = f"{base} brought {wording.plural(weakest.count, path_words.NOUNS[weakest.below])}, {wording.one_in(weakest.estimate)}"
-    lost = f"{start} {route.name}: most get lost {path_words.BETWEEN[weakest.above, weakest.below]}: {told}."
+    step = f"from {path_words.NOUNS[weakest.above]}s to {path_words.NOUNS[weakest.below]}s"
+    lost = f"{start} {route.name}: the step {step} keeps the fewest of those who reach it: {told}."
     if within := [name for name in route.gaps if _within(name, weakest)]:
         missing = wording.listed([f"{path_words.NOUNS[name]}s" for name in within])
         lost += f" Where exactly in between cannot be seen: the {missing} are not noted."

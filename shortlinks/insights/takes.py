@@ -19,15 +19,15 @@ QUESTION = "What does one sale take?"
 class _Chain:
     """From views to a sale on one way: of its newest posts `visits` per view, None without views, and its own `sales`.
 
-    `views` is how many of them a sale takes; `monthly` is how many there were in the last 28 days.
+    `views` is how many of them a sale takes; `lately` are the posts of the last 28 days.
     """
 
     name: str
-    posts: int
+    posts: Sequence[Outcome]
     clicks: int
     visits: Share | None
     sales: Sales
-    monthly: int
+    lately: Sequence[Outcome]
 
     @property
     def views(self) -> Takes | None:
@@ -51,7 +51,7 @@ def answer(data: Data, *, now: int) -> Insight:
     return Insight(
         code="takes",
         question=QUESTION,
-        answer=_answer(told),
+        answer=_answer(told) + (insight.left_out(data.outcomes, told.posts, when, now) if told.visits else ""),
         sure="cannot_tell_yet" if told.visits is None else "likely" if told.known else "possible",
         how_sure=_how_sure(told),
         settle=(
@@ -81,7 +81,7 @@ def _chains(data: Data, found: Sequence[Outcome], now: int) -> list[_Chain]:
         for group in ways.of(filter(outcomes.clickable, data.outcomes), data.handles)
     ]
     seen = sorted((chain for chain in chains if chain.visits), key=lambda chain: -chain.clicks)
-    return seen or chains[:1] or [_Chain("", 0, 0, None, sales.of((), data.orders, reporting=reporting), 0)]
+    return seen or chains[:1] or [_Chain("", (), 0, None, sales.of((), data.orders, reporting=reporting), ())]
 
 
 def _chain(
@@ -89,11 +89,11 @@ def _chain(
 ) -> _Chain:
     return _Chain(
         name=group.name,
-        posts=len(recent),
+        posts=recent,
         clicks=ways.sums(recent).count,
         visits=sales.share_of(insight.samples(recent)),
         sales=sales.of(group.posts, orders, reporting=reporting),
-        monthly=ways.sums(post for post in recent if now - times.FOUR_WEEKS <= post.published_at).base,
+        lately=[post for post in recent if now - times.FOUR_WEEKS <= post.published_at],
     )
 
 
@@ -118,11 +118,18 @@ def _answer(told: _Chain) -> str:
         f"Twice the visits per view, or twice the sales per visit, would each bring that down to about {half} views; "
         "twice the views would leave it as it is and bring sales twice as often."
     )
-    if not told.monthly:
-        return f"{said} {buys}"
-    sold = told.monthly / told.views.number
-    pace = f"With {wording.plural(told.monthly, 'view')} in 28 days that is about {wording.measure(sold, 'sale')}."
-    return f"{said} {pace} {buys}"
+    return f"{said} {_pace(told.lately, told.views.number)}{buys}"
+
+
+def _pace(lately: Sequence[Outcome], takes: float) -> str:
+    """What the estimate makes of the last 28 days beside what was reported then; "" without views."""
+    views = ways.sums(lately).base
+    if not views:
+        return ""
+    had = f"{wording.plural(len(lately), 'post')} had {wording.plural(views, 'view')}"
+    reported = sum(post.conversions for post in lately)
+    real = f"{wording.number(reported)} {'was' if reported == 1 else 'were'} reported"
+    return f"In 28 days {had}: by this estimate about {wording.measure(views / takes, 'sale')}, and {real}. "
 
 
 def _per_views(visits: Share) -> str:
@@ -148,7 +155,7 @@ def _evidence(chain: _Chain) -> dict[str, Any]:
     bought = chain.sales
     return {
         "group": chain.name,
-        "posts": chain.posts,
+        "posts": len(chain.posts),
         "visits_per_view": _numbers(chain.visits),
         "sales_per_visit": {**(_numbers(bought.share) or {}), "own": bought.own, "source": bought.source},
         "visits_per_sale": _numbers(bought.share.takes),
