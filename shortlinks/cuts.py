@@ -22,8 +22,11 @@ Sums = dict[int, Counter[str]]
 _KEPT_MILLISECONDS = 30 * times.DAY
 
 
-def human(store: Store, wanted: Mapping[str, Iterable[int]]) -> dict[str, Sums]:
-    """For each post (by its id) the clicks by people before each of the moments asked for."""
+def human(store: Store, wanted: Mapping[str, Iterable[int]], *, keep: bool = True) -> dict[str, Sums]:
+    """For each post (by its id) the clicks by people before each of the moments asked for.
+
+    Moments that move on with the clock are not worth to `keep`: nobody asks for them again.
+    """
     ids = list(wanted)
     marks, known = _known(store, ids)
     missing = {name: [at for at in wanted[name] if at not in known[name]] for name in ids}
@@ -31,6 +34,8 @@ def human(store: Store, wanted: Mapping[str, Iterable[int]]) -> dict[str, Sums]:
     pipe = store.redis.pipeline(transaction=False)
     for name, sums in added.items():
         known[name] |= sums
+        if not keep:
+            continue
         record = {"mark": marks[name], "sums": {str(at): counted for at, counted in known[name].items()}}
         pipe.set(keys.cuts(name), json.dumps(record, separators=(",", ":")), px=_KEPT_MILLISECONDS)
     pipe.execute()

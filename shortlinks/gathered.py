@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from shortlinks import bio_credit, conversions, cuts, funnel, links, outcomes, posts, snapshots
+from shortlinks import bio_credit, conversions, cuts, funnel, links, outcomes, posts, snapshots, times
 from shortlinks.conversions import Conversion
 from shortlinks.links import Link
-from shortlinks.outcomes import Outcome, Reading
+from shortlinks.outcomes import Gain, Outcome, Reading
 from shortlinks.posts import Post
 from shortlinks.snapshots import Snapshot
 from shortlinks.store import Store
@@ -22,7 +22,7 @@ _AT_ONCE = 100
 def of_posts(
     store: Store, found: Sequence[Post], *, now: int, by_age: bool = False, last: bool = False, whole: str = ""
 ) -> list[Outcome]:
-    """The outcome of each of these posts, with readings up to `now` (milliseconds), and clicks `by_age` if asked for.
+    """The outcome of each of these posts, with readings up to `now` (milliseconds); clicks `by_age` and gains if asked for.
 
     With `last` there is none but the last reading, which is all that a post is held against others by, save for the post
     `whole`.
@@ -93,10 +93,56 @@ def _of_some(store: Store, found: Sequence[Post], *, now: int, by_age: bool, las
         for post, rows, own in zip(found, seen, ages, strict=True)
     }
     sums = cuts.human(store, wanted)
-    return [
+    told = [
         _outcome(post, rows, hung, sums[post.id], reports, own)
         for post, rows, hung, reports, own in zip(found, seen, ever, reported, ages, strict=True)
     ]
+    if not by_age:
+        return told
+    edges = [funnel.cut_end(now - weeks * times.FOUR_WEEKS) for weeks in (1, 2)]
+    before = cuts.human(store, dict.fromkeys(ids, edges), keep=False)
+    return [
+        replace(
+            outcome, gains=_gains(outcome, rows, [before[outcome.post_id][at].total() for at in edges], reports, edges)
+        )
+        for outcome, rows, reports in zip(told, taken, reported, strict=True)
+    ]
+
+
+def _gains(
+    outcome: Outcome,
+    rows: Sequence[Snapshot],
+    clicks: Sequence[int],
+    reports: Sequence[Conversion],
+    edges: Sequence[int],
+) -> tuple[Gain, Gain]:
+    """What came since the first of two moments, and between the second and it; `clicks` are those before each."""
+    sold = [sum(report.occurred_at < at for report in reports) for at in edges]
+    spans = (edges[0], cuts.EVER), (edges[1], edges[0])
+    counts = (outcome.human - clicks[0], len(reports) - sold[0]), (clicks[0] - clicks[1], sold[0] - sold[1])
+    one, two = (
+        Gain(
+            clicks=clicked,
+            conversions=bought,
+            views=_grown(outcome.published_at, [(row.taken_at, row.views) for row in rows], *span),
+            likes=_grown(outcome.published_at, [(row.taken_at, row.likes) for row in rows], *span),
+        )
+        for span, (clicked, bought) in zip(spans, counts, strict=True)
+    )
+    return one, two
+
+
+def _grown(published_at: int, noted: Sequence[tuple[int, int | None]], start: int, end: int) -> int | None:
+    """By how much a number of a post grew from reading to reading; None where it did by nobody knows how much."""
+    known = [(at, number) for at, number in noted if number is not None and at < end]
+    before = [number for at, number in known if at < start]
+    if published_at >= start:
+        before = [0]
+        if published_at < end and not known:
+            return None
+    if not known:
+        return 0
+    return max(0, known[-1][1] - before[-1]) if before else None
 
 
 def _ages(post: Post, now: int) -> dict[int, int]:

@@ -72,14 +72,28 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Gain:
+    """What four weeks brought a post of whatever age: people's clicks, conversions, and growth from reading to reading.
+
+    `views` and `likes` are None where they grew by an unknown number, because nobody noted where they stood.
+    """
+
+    clicks: int
+    conversions: int
+    views: int | None
+    likes: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """A post with its readings that have views, the oldest first.
 
     `spots` are the placements in which its links hang or ever hung; `clicks` (by placement) and `conversions` cover all
-    time; `followers` is how many the profile had when it was published. `by_age`, where it was asked for, are the clicks of
-    those who can have viewed the post by the time it was so old, for those of AGES that it has reached. Of the clicks up to the
-    last reading `contested` may be another post's, and `elsewhere` as many of others' its own, where a bio link is shared
-    and that was asked for (see gathered.credited and all_credited).
+    time; `followers` is how many the profile had when it was published. Where they were asked for, `by_age` are the clicks of
+    those who can have viewed the post by the time it was so old, for those of AGES that it has reached, and `gains` what the
+    last four weeks brought, and the four before. Of the clicks up to the last reading `contested` may be another post's, and
+    `elsewhere` as many of others' its own, where a bio link is shared and that was asked for (see gathered.credited and
+    all_credited).
     """
 
     post_id: str
@@ -97,6 +111,7 @@ class Outcome:
     followers: int | None = None
     precision: Mapping[str, int] = field(default_factory=dict)
     by_age: Mapping[int, int] = field(default_factory=dict)
+    gains: tuple[Gain, Gain] | None = None
     contested: int = 0
     elsewhere: int = 0
 

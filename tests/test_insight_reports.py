@@ -319,3 +319,53 @@ def test_the_clicks_of_a_shared_bio_link_and_the_views_of_its_posts_are_pooled_o
     data = shared_by_three(store)
     (pool,) = pools.of(data.outcomes, now=NOW + 20 * DAY)
     assert (pool.posts, pool.clicks, pool.views) == (3, 4 + 5 + 7, 1_000 + 2_500 + 2_500)
+
+
+def test_a_steady_creator_reads_alike_in_both_four_weeks(store: Store) -> None:
+    # A post a week, with a click a day and 1,000 views a week for two weeks.
+    today, lines = NOW + 84 * DAY, []
+    for week in range(1, 12):
+        at = today - 7 * week * DAY + times.HOUR
+        post, (link,) = make_post(store, "post", now=at, platform="threads")
+        lines += [record(post.id, link.slug, at + day * DAY) for day in range(14) if at + day * DAY < today]
+        for age in range(1, min(week, 4) + 1):
+            taken = at + 7 * age * DAY - times.HOUR
+            seen = {"views": 1_000 * min(age, 2), "likes": 60 * min(age, 2), "taken_at": times.rfc3339(taken)}
+            snapshots.add(store, post, seen, now=today)
+        sale = {"external_id": f"A{week}", "kind": "sale", "slug": link.slug, "occurred_at": times.rfc3339(at + DAY)}
+        conversions.report(store, sale, now=today)
+    pour(store, lines)
+    roll_up_all(store)
+    month = insights.all_(insight_reports.gather(store, now=today), now=today)[0]
+    assert month.evidence["changes"] == [
+        "4 posts, 4 before",
+        "8,000 views, 8,000 before",
+        "480 likes, 480 before",
+        "56 clicks, 56 before",
+        "4 conversions, 4 before",
+    ]
+    assert month.evidence["headline"].endswith("Altogether as many clicks came: 56, after 56 in the 28 days before.")
+
+
+def test_views_whose_growth_nobody_noted_are_in_no_sum_and_that_is_told(store: Store) -> None:
+    today = NOW + 60 * DAY
+    old, _ = make_post(store, "bio_link")
+    for age, views in ((59, 400_000), (60, 400_100)):
+        taken = times.rfc3339(NOW + age * DAY)
+        snapshots.add(store, old, {"views": views, "taken_at": taken}, now=today)
+    make_post(store, "bio_link", now=today - DAY)
+    seen, _ = make_post(store, "bio_link", now=today - 10 * DAY)
+    snapshots.add(store, seen, {"views": 700, "taken_at": times.rfc3339(today - DAY)}, now=today)
+    evidence = insights.all_(insight_reports.gather(store, now=today), now=today)[0].evidence
+    assert (evidence["four_weeks"]["views"], evidence["before"]["views"]) == (700, 0)
+    assert evidence["counted"].endswith(
+        "noted as new then. Left out there, because nobody noted by how much they grew: 2 posts, 0 before."
+    )
+
+
+def test_moments_that_move_on_are_not_kept(store: Store, made: Made) -> None:
+    click(store, made)
+    insight_reports.gather(store, now=LATER)
+    kept = store.redis.get(keys.cuts(made[0].id))
+    insight_reports.gather(store, now=LATER + times.MINUTE)
+    assert store.redis.get(keys.cuts(made[0].id)) == kept

@@ -486,11 +486,21 @@ def test_without_a_visit_one_sale_takes_at_least_so_many_views() -> None:
 
 
 def test_a_clear_change_over_four_weeks_is_told() -> None:
-    before = [post(20_000, 30, published_at=PUBLISHED - 28 * DAY) for _ in range(9)]
+    old, new = (
+        outcomes.Gain(clicks=30, conversions=4, views=0, likes=0),
+        outcomes.Gain(clicks=10, conversions=1, views=0, likes=0),
+    )
+    before = [post(20_000, 30, published_at=PUBLISHED - 28 * DAY, gains=(new, old)) for _ in range(9)]
     month = ask(*many(9, 20_000, 120), *before)["month"]
     assert month.sure == "likely"
+    assert month.answer.startswith(
+        "More clicks per view through Instagram @me, bio link. Altogether fewer clicks came: 90, after 270 in the 28 days "
+        "before. "
+    )
+    assert month.how_sure.startswith("Likely, for Instagram @me, bio link: ")
+    assert month.evidence["sure_of"] == ["Instagram @me, bio link"]
     assert "4.0 times as much as in the 28 days before" in month.answer
-    assert "1,080 clicks, 270 before" in month.evidence["changes"]
+    assert "90 clicks, 270 before" in month.evidence["changes"]
     unclear = ask(*many(9, 900, 1), *before)["month"]
     assert (unclear.sure, "luck does as much" in unclear.how_sure) == ("cannot_tell_yet", True)
     alone = ask(*many(9, 900, 1))["month"]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shortlinks import placements, pools, times, wording
+from shortlinks import outcomes, placements, pools, times, wording
 from shortlinks.insights import advice
 from shortlinks.insights.insight import Data, Insight, Picture, Point, Sure
 from shortlinks.outcomes import Outcome
@@ -17,13 +17,14 @@ QUESTION = "Are we getting anywhere?"
 
 @dataclass(frozen=True, slots=True)
 class _Sums:
-    """What the posts of four weeks brought, by their newest numbers."""
+    """What came within four weeks on posts of whatever age, of which `posts` are new; `unseen` have views nobody knows of."""
 
     posts: int
     views: int
     likes: int
     clicks: int
     conversions: int
+    unseen: int
 
 
 _NOUNS = {"posts": "post", "views": "view", "likes": "like", "clicks": "click", "conversions": "conversion"}
@@ -31,12 +32,12 @@ _NOUNS = {"posts": "post", "views": "view", "likes": "like", "clicks": "click", 
 
 def answer(data: Data, *, now: int) -> Insight:
     """The four weeks up to `now`."""
-    present = [post for post in data.outcomes if now - times.FOUR_WEEKS <= post.published_at < now]
-    earlier = [
-        post for post in data.outcomes if now - 2 * times.FOUR_WEEKS <= post.published_at < now - times.FOUR_WEEKS
-    ]
     found = pools.of(data.outcomes, now=now)
-    sums, before = _sum(present), _sum(earlier)
+    sums, before = (
+        _sum(data, 0, now - times.FOUR_WEEKS, now),
+        _sum(data, 1, now - 2 * times.FOUR_WEEKS, now - times.FOUR_WEEKS),
+    )
+    headline = _headline(data, found, sums, before)
     repeat = advice.repeat(data.outcomes, data.better, now=now, handles=data.handles)
     stop = advice.stop(data.outcomes, data.worse, now=now)
     test = advice.test(data.outcomes, data.running, now=now)
@@ -44,14 +45,17 @@ def answer(data: Data, *, now: int) -> Insight:
     return Insight(
         code="month",
         question=QUESTION,
-        answer=" ".join((_counted(sums), _told(data, found), f"Repeat: {repeat}")),
+        answer=" ".join(filter(None, (headline, _counted(sums), _told(data, found), f"Repeat: {repeat}"))),
         sure=_sure(found),
-        how_sure=_how_sure(found),
-        settle=_settle(present),
+        how_sure=_how_sure(data, found),
+        settle=_settle(_new(data, now - times.FOUR_WEEKS, now)),
         evidence={
+            "headline": headline,
+            "sure_of": [_name(data, pool) for pool in found if pool.changed],
             "four_weeks": _numbers(sums),
             "before": _numbers(before),
             "changes": _changes(sums, before),
+            "counted": _counts(sums, before),
             "trends": trends,
             "repeat": repeat,
             "stop": stop,
@@ -70,15 +74,38 @@ _BROUGHT = "The rate and its range are what your posts brought."
 _NO_RATE = "There is no rate yet: note the views of each post a day or more after it is out."
 
 
-def _sum(posts: Sequence[Outcome]) -> _Sums:
-    last = [reading for post in posts if (reading := post.latest)]
+def _new(data: Data, since: int, until: int) -> list[Outcome]:
+    return [post for post in data.outcomes if since <= post.published_at < until]
+
+
+def _sum(data: Data, which: int, since: int, until: int) -> _Sums:
+    gains = [post.gains[which] for post in data.outcomes if post.gains]
     return _Sums(
-        posts=len(posts),
-        views=sum(reading.views for reading in last),
-        likes=sum(reading.counts.get("likes", 0) for reading in last),
-        clicks=sum(post.human for post in posts),
-        conversions=sum(post.conversions for post in posts),
+        posts=len(_new(data, since, until)),
+        views=sum(gain.views or 0 for gain in gains),
+        likes=sum(gain.likes or 0 for gain in gains),
+        clicks=sum(gain.clicks for gain in gains),
+        conversions=sum(gain.conversions for gain in gains),
+        unseen=sum(gain.views is None for gain in gains),
     )
+
+
+def _headline(data: Data, found: Sequence[pools.Pool], sums: _Sums, before: _Sums) -> str:
+    """Where a rate has clearly changed, and, because that is of one place only, what came of clicks altogether."""
+    rates = [
+        f"{'More' if pool.change.verdict == 'higher' else 'Fewer'} clicks per view through {_name(data, pool)}."
+        for pool in found
+        if pool.change and pool.changed
+    ]
+    if not rates and any(pool.change for pool in found):
+        rates = ["No rate has clearly changed."]
+    if before.clicks:
+        how = "more" if sums.clicks > before.clicks else "fewer" if sums.clicks < before.clicks else "as many"
+        rates.append(
+            f"Altogether {how} clicks came: {wording.number(sums.clicks)}, after {wording.number(before.clicks)} in the 28 "
+            "days before."
+        )
+    return " ".join(rates)
 
 
 def _numbers(sums: _Sums) -> dict[str, int]:
@@ -86,10 +113,22 @@ def _numbers(sums: _Sums) -> dict[str, int]:
 
 
 def _counted(sums: _Sums) -> str:
-    if not sums.posts:
+    if not any(_numbers(sums).values()):
         return "No post in the last four weeks."
-    parts = [wording.plural(getattr(sums, name), noun) for name, noun in _NOUNS.items() if name != "likes"]
-    return f"The last four weeks: {wording.listed(parts)}."
+    new, *parts = [wording.plural(getattr(sums, name), noun) for name, noun in _NOUNS.items() if name != "likes"]
+    return f"The last four weeks: {wording.listed(parts)}; {new} came out."
+
+
+def _counts(sums: _Sums, before: _Sums) -> str:
+    """What the sums hold, and what they lack."""
+    told = (
+        "Clicks and conversions are those that came within each 28 days, also on older posts; views and likes what was "
+        "noted as new then."
+    )
+    if not sums.unseen + before.unseen:
+        return told
+    unseen = f"{wording.plural(sums.unseen, 'post')}, {wording.number(before.unseen)} before"
+    return f"{told} Left out there, because nobody noted by how much they grew: {unseen}."
 
 
 def _changes(sums: _Sums, before: _Sums) -> list[str]:
@@ -121,9 +160,9 @@ def _sure(found: Sequence[pools.Pool]) -> Sure:
     return "likely" if any(pool.changed for pool in found) else "cannot_tell_yet"
 
 
-def _how_sure(found: Sequence[pools.Pool]) -> str:
-    if any(pool.changed for pool in found):
-        return "Likely: luck alone rarely makes such a change from four weeks to four weeks."
+def _how_sure(data: Data, found: Sequence[pools.Pool]) -> str:
+    if changed := [_name(data, pool) for pool in found if pool.changed]:
+        return f"Likely, for {wording.listed(changed)}: luck alone rarely makes such a change from four weeks to four weeks."
     if any(pool.change for pool in found):
         return f"{_BROUGHT} Whether it changes cannot be told yet: luck does as much."
     if any(pool.estimate for pool in found):
@@ -134,7 +173,7 @@ def _how_sure(found: Sequence[pools.Pool]) -> str:
 def _settle(present: Sequence[Outcome]) -> str:
     waiting = sum(post.settled is None for post in present)
     if waiting:
-        return f"Note the views of {wording.plural(waiting, 'post')}, each a day or more after it is out."
+        return f"Note the views of {wording.plural(waiting, 'post')}, {outcomes.ENOUGH}."
     return "The next four weeks, with the views of each post noted a day or more after it is out, and one test."
 
 

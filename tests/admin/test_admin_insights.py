@@ -63,6 +63,22 @@ def test_the_page_of_four_weeks_names_one_thing_to_repeat_one_to_stop_and_one_to
     assert "3 clicks, 0 before" in page
 
 
+def test_the_page_of_four_weeks_names_what_has_changed_and_what_came_altogether(owner: Browser, store: Store) -> None:
+    now = times.now()
+    for ago, clicks in (*((40 - number, 1) for number in range(6)), *((12 - number, 30) for number in range(6))):
+        at = now - ago * times.DAY
+        post, (link,) = make_post(store, "bio_link", now=at)
+        count(store, link, clicks, at=at + times.HOUR)
+        snapshots.add(store, post, {"views": 1_000, "taken_at": times.rfc3339(at + times.DAY)}, now=now)
+    insight_reports.refresh(store, now=now)
+    page = re.sub(r"<[^>]+>", "", owner.get("/admin/insights/four-weeks").text)
+    assert "Are we getting anywhere?Likely: Instagram, bio link" in page
+    assert (
+        "More clicks per view through Instagram, bio link. Altogether more clicks came: 180, after 6 in the 28" in page
+    )
+    assert "Clicks and conversions are those that came within each 28 days, also on older posts" in page
+
+
 def test_answers_out_of_date_say_so_and_the_worker_is_asked(
     owner: Browser, store: Store, reel: tuple[Post, Link]
 ) -> None:
