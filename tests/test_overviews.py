@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from clicking import NOW, make_post, pour, record, roll_up_all
 
-from shortlinks import expectation, links, overviews, posts, snapshots, times
+from shortlinks import expectation, links, overviews, posts, profiles, snapshots, times
 from shortlinks.stats import Sample
 from shortlinks.store import Store
 
@@ -29,6 +29,17 @@ def test_it_pools_the_newest_posts_and_badges_who_stands_out(store: Store) -> No
     ]
     assert [found.expected[post.id].verdict for post in shown] == ["as_expected"] * 3 + ["fewer"]
     assert found.sentence == "1 of 4 posts lies outside the usual range; by luck alone about 1 would."
+
+
+def test_two_profiles_on_a_platform_are_told_apart(store: Store) -> None:
+    a_story(store, 900, 2)
+    other = profiles.create(store, platform="instagram", handle="two", now=NOW)
+    a_story(store, 800, 2, profile_id=other.id)
+    found = overviews.read(store, [], now=LATER)
+    assert [pool.where for pool in found.pools] == [
+        "Instagram, link sticker on a story",
+        "Instagram @two, link sticker on a story",
+    ]
 
 
 def test_an_empty_service_has_nothing_to_say(store: Store) -> None:
