@@ -233,7 +233,7 @@ def test_numbers_dated_before_the_post_was_out_are_named_and_in_no_rate(store: S
     assert (funnel.snapshot_at, funnel.windows, {rate.name for rate in funnel.rates}) == (
         None,
         (),
-        {"visitors_per_click", "conversions_per_click"},
+        {"visitors_per_click"},
     )
     take(store, post, NOW + DAY, 13_000)
     funnel = reports.funnel(store, post.id, now=NOW + 10 * DAY)
