@@ -136,7 +136,8 @@ def test_whatever_the_numbers_each_answer_is_sentences_and_json(found: list[Outc
 
 
 def test_the_path_has_its_gap_with_where_the_number_is() -> None:
-    path = ask(*many(11, 2_000, 2))["path"]
+    posts = many(11, 2_000, 2)
+    path = ask(*posts)["path"]
     assert path.answer.startswith(
         "11 posts of the last 28 days. Instagram @me, posts: the step from views to clicks keeps the fewest of those who "
         "reach it: 22,000 views brought 22 clicks, about 1 per 1,000, between 1 per "
@@ -149,8 +150,11 @@ def test_the_path_has_its_gap_with_where_the_number_is() -> None:
         ("Profile visits", True),
         ("Link taps", True),
         ("Clicks", False),
-        ("Conversions", False),
+        ("Conversions", True),
     ]
+    assert path.picture.points[-1].text == "none reported yet"
+    sold = ask(*posts, outcome(reading(2_000, 2, conversions=1), conversions=1))["path"]
+    assert sold.picture.points[-1].text == "1 of 24 clicks"
 
 
 def test_a_measured_step_is_named_and_rests_only_on_posts_that_know_both_sides() -> None:

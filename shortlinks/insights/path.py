@@ -30,7 +30,8 @@ Way = tuple[str, bool, bool]
 class Step:
     """How many of `above` got to `below`, over the `known` posts (or weeks) for which both are known.
 
-    `estimate` is None where there are none; `weekly` says that they are weeks of the whole profile.
+    `estimate` is None where there are none, as for conversions while the shop has reported none of any post; `weekly` says
+    that they are weeks of the whole profile.
     """
 
     above: str
@@ -96,6 +97,7 @@ def _way(outcome: Outcome) -> Way:
 
 def _route(data: Data, way: Way, posts: Sequence[Outcome]) -> Route:
     profile_id, story, through_profile = way
+    reporting = any(post.conversions for post in data.outcomes)
     platform = posts[0].platform
     readings = [reading for post in posts if (reading := post.settled)]
     kind = "stories" if story else "posts" if through_profile else "posts with links of their own"
@@ -114,7 +116,10 @@ def _route(data: Data, way: Way, posts: Sequence[Outcome]) -> Route:
         platform=platform,
         posts=len(posts),
         views=sum(reading.views for reading in readings),
-        steps=tuple(_step(readings, weeks, *pair) for pair in itertools.pairwise(order)),
+        steps=tuple(
+            _step(readings if reporting or below != "conversions" else (), weeks, above, below)
+            for above, below in itertools.pairwise(order)
+        ),
         gaps=gaps,
     )
 
@@ -197,7 +202,8 @@ def _points(route: Route) -> Iterator[Point]:
         yield from (_gap(route, name) for name in route.gaps if _within(name, step))
         label = wording.capital(f"{path_words.NOUNS[step.below]}s")
         if step.estimate is None:
-            yield Point(label=label, text="not known yet", group=route.name)
+            text = "none reported yet" if step.below == "conversions" else "not known yet"
+            yield Point(label=label, text=text, group=route.name)
             continue
         parts.append(chain.Part(step.estimate.rate, step.estimate.low, step.estimate.high))
         share, low, high = (1000 * each for each in chain.through(parts))
