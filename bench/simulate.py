@@ -33,6 +33,7 @@ CHECKS: tuple[Check, ...] = (
     simulate_likes.small,
     simulate_advice.check,
     simulate_rates.check,
+    simulate_rates.others,
     simulate_verdicts.check,
     simulate_experiments.check,
     simulate_leaks.check,
@@ -64,7 +65,11 @@ def main() -> None:
         text = (
             "By `make simulate`: what the service says of made-up creators, held against the truth they were made with."
         )
-        table.keep("simulate.md", "Simulated creators", f"{text}\n\n{found}\n\n{took}.")
+        table.keep(
+            "simulate.md",
+            "Simulated creators",
+            f"{text}\n\n{found}\n\n{took}. Missed: {'; '.join(missed) or 'nothing'}.",
+        )
     sys.exit(bool(missed))
 
 

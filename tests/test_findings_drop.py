@@ -69,7 +69,7 @@ def test_strangers_explain_why_many_likes_and_saves_brought_few() -> None:
         # It was not liked as much as usual either.
         ({"amount": 90}, False),
         # A little fewer than usual is luck.
-        ({"clicks": 50}, False),
+        ({"clicks": 56}, False),
         ({"clicks": 60}, False),
         ({"elsewhere": 50}, False),
         ({"other_posts": 1}, False),
