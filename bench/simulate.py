@@ -17,6 +17,7 @@ from bench import (
     simulate_leaks,
     simulate_likes,
     simulate_rates,
+    simulate_screens,
     simulate_verdicts,
     table,
 )
@@ -38,6 +39,7 @@ CHECKS: tuple[Check, ...] = (
     simulate_experiments.check,
     simulate_leaks.check,
     simulate_later.check,
+    simulate_screens.check,
 )
 """Each takes how many creators to make of a kind and the seed, and says what it found. The longest come first."""
 

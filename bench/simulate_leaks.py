@@ -15,25 +15,42 @@ _ENOUGH = 50
 
 
 def check(creators: int, seed: int) -> list[Found]:
-    """How often a planted leak is named, and how often a post without one is told of one all the same."""
+    """How often a planted leak is named, by both readings of "with 50 clicks", and how often one is told that is not there."""
     number = max(20, creators // 5)
+    usual = _named(seed, number, seen=False)
+    seen = _named(seed + 1, number, seen=True)
     return [
-        share("planted leak of factor 4 named, where 50 clicks usually are left", _named(seed, number), 0.9),
+        _line("where its views usually bring 50 clicks or more", [hit for hits in usual.values() for hit in hits], 0.9),
+        *(_line(f"the same, planted between {_name(step)}", hits) for step, hits in usual.items()),
+        _line("where 50 clicks or more are left", [hit for hits in seen.values() for hit in hits], 0.9),
+        *(_line(f"the same, planted between {_name(step)}", hits) for step, hits in seen.items()),
         share("leak told where none was planted, in any of 3 steps of 10 % each", _accused(seed, number), high=0.3),
     ]
 
 
-def _named(seed: int, number: int) -> list[bool]:
-    """Whether the leak that is told is the planted one. Each usually leaves 50 clicks (or sales)."""
+def _line(where: str, hits: list[bool], low: float = 0.0) -> Found:
+    return share(f"planted leak of factor {_FACTOR} named first, {where}", hits, low)
+
+
+def _name(step: tuple[str, str]) -> str:
+    return " and ".join(step).replace("_", " ")
+
+
+def _named(seed: int, number: int, *, seen: bool) -> dict[tuple[str, str], list[bool]]:
+    """Whether the leak that is told is the planted one, by its step.
+
+    Of posts with enough clicks: `seen` of those that were counted, else of those that their views usually bring.
+    """
     draw = random.Random(seed)
-    found: list[bool] = []
-    while len(found) < number:
+    found: dict[tuple[str, str], list[bool]] = {step: [] for step in _STEPS}
+    while sum(map(len, found.values())) < number:
         views, step = _views(draw), draw.choice(_STEPS)
-        if _left(views, step[1]) < _ENOUGH * _FACTOR:
+        own = _post(draw, views, step)
+        clicks = own.human if seen else views * _SHARES["profile_visits"] * _SHARES["clicks"]
+        if clicks < _ENOUGH:
             continue
-        others, own = _posts(draw), _post(draw, views, step)
-        leak = leaks.biggest(own, outcomes.alike(own, others))
-        found.append(leak is not None and (leak.above, leak.below) == step)
+        leak = leaks.biggest(own, outcomes.alike(own, _posts(draw)))
+        found[step].append(leak is not None and (leak.above, leak.below) == step)
     return found
 
 
@@ -41,12 +58,6 @@ def _accused(seed: int, number: int) -> list[bool]:
     """Whether a leak is told of posts that have none."""
     draw = random.Random(seed)
     return [leaks.biggest(_post(draw, _views(draw)), _posts(draw)) is not None for _ in range(number)]
-
-
-def _left(views: int, step: str) -> float:
-    """How many usually come through to the clicks, or to the sales where `step` is those."""
-    clicks = views * _SHARES["profile_visits"] * _SHARES["clicks"]
-    return clicks * _SHARES["conversions"] if step == "conversions" else clicks
 
 
 def _views(draw: random.Random) -> int:

@@ -10,6 +10,7 @@ from bench import (
     simulate_leaks,
     simulate_likes,
     simulate_rates,
+    simulate_screens,
     simulate_verdicts,
     simulated,
     table,
@@ -62,8 +63,32 @@ def test_coming_back_later_is_not_told_by_luck_and_half_lives_hold() -> None:
 
 
 def test_every_check_is_run() -> None:
-    checks = (simulate_advice, simulate_rates, simulate_verdicts, simulate_experiments, simulate_leaks, simulate_later)
-    assert {*(module.check for module in checks), simulate_likes.small, simulate_likes.larger} == set(simulate.CHECKS)
+    checks = (
+        simulate_advice, simulate_rates, simulate_screens, simulate_verdicts, simulate_experiments, simulate_leaks,
+        simulate_later,
+    )  # fmt: skip
+    others = {simulate_likes.small, simulate_likes.larger, simulate_rates.others}
+    assert {module.check for module in checks} | others == set(simulate.CHECKS)
+
+
+def test_rates_that_vary_otherwise_than_is_usual_are_tried_too() -> None:
+    found = simulate_rates.others(120, simulate.SEED)
+    assert sum("lognormal" in line.what for line in found) > 8
+    assert [line for line in found if "80 % range" in line.what and not line.good(ERRORS)] == []
+
+
+def test_no_screen_of_a_small_creator_says_only_that_nothing_can_be_told() -> None:
+    found = simulate_screens.check(200, simulate.SEED)
+    assert {line.what.removeprefix("only “cannot tell” on ") for line in found} == {
+        "the page of answers", "an answer", "the list of posts", "the page of a post",
+    }  # fmt: skip
+    assert [line for line in found if not line.good()] == []
+
+
+def test_a_screen_that_says_only_that_is_found_out() -> None:
+    assert simulate_screens.empty("Cannot be told yet. It is too early.")
+    assert simulate_screens.empty("")
+    assert not simulate_screens.empty("Cannot be told yet. 9 clicks from 8,000 views.")
 
 
 def test_a_missed_target_says_so() -> None:
