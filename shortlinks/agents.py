@@ -12,11 +12,12 @@ import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-
-import ua_parser
-from user_agents import parsers
+from typing import TYPE_CHECKING
 
 from shortlinks import agent_lists
+
+if TYPE_CHECKING:
+    from shortlinks.parsed_agents import ParsedAgent
 
 PARSED_CHARACTERS = 1_024
 """Longer agents are cut before they are parsed: the cost grows with the length, and browsers' stay below 700."""
@@ -84,29 +85,16 @@ def _read(agent: str) -> Agent:
     return Agent(reason, app, _device(agent, parsed), parsed.os.family, parsed.browser.family, rule)
 
 
-class _Parsed(parsers.UserAgent):
-    """What `user-agents` makes of it, from ua-parser's compiled matcher: a tenth of the cost of the one it asks itself.
-
-    Versions stay texts, because `user-agents` fails to read some as numbers (`VLC/1.2.²`).
-    """
-
-    def __init__(self, agent: str) -> None:
-        seen = ua_parser.parse(agent).with_defaults()
-        self.ua_string = agent
-        self.os = parsers.OperatingSystem(seen.os.family, (), seen.os.major or "")
-        self.browser = parsers.Browser(seen.user_agent.family, (), "")
-        self.device = parsers.Device(seen.device.family, seen.device.brand, seen.device.model)
+def load() -> None:
+    """Load the parser of agents now, rather than with the first one that is read."""
+    _parsed("")
 
 
-def _parsed(agent: str) -> _Parsed:
-    """An agent that the outside parser does not survive is one that says nothing: all "Other".
+def _parsed(agent: str) -> "ParsedAgent":
+    # Most processes read no agent, and loading the parser takes as long as half of all that they load.
+    from shortlinks import parsed_agents
 
-    A click that its visitor chose the agent of must count all the same (half a character is not UTF-8, for example).
-    """
-    try:
-        return _Parsed(agent)
-    except Exception:
-        return _Parsed("")
+    return parsed_agents.read(agent)
 
 
 def _without_harmless(agent: str) -> str:
@@ -185,7 +173,7 @@ def _by_shape(agent: str) -> tuple[str, str, str]:
     return _kind(agent), "", "shape: no browser's"
 
 
-def _device(agent: str, parsed: _Parsed) -> str:
+def _device(agent: str, parsed: "ParsedAgent") -> str:
     # Android's browsers say "Mobile" on phones and not on tablets; `user-agents` looks for "Mobile Safari" only.
     if parsed.os.family == "Android" and re.search(r"\bMobile\b", agent):
         return "phone"

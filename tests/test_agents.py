@@ -1,5 +1,7 @@
 import json
 import re
+import subprocess
+import sys
 import time
 import tomllib
 from importlib import metadata
@@ -498,3 +500,10 @@ def least(read) -> float:
         if spent[-1] < 0.025:
             break
     return min(spent)
+
+
+def test_only_processes_that_read_agents_load_their_parser():
+    lines = "import sys, shortlinks.web, worker.schedule; print('user_agents' in sys.modules)"
+    lines += "; from shortlinks import agents; agents.load(); print('user_agents' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert said.stdout.split() == ["False", "True"]

@@ -43,6 +43,7 @@ PURE = (
     "neighbours",
     "outcomes",
     "overview_csv",
+    "parsed_agents",
     "path_words",
     "placements",
     "pools",

@@ -4,7 +4,7 @@ from typing import Any
 
 from rq.worker import SimpleWorker, Worker
 
-from shortlinks import priority
+from shortlinks import agents, priority
 
 DEQUEUE_SECONDS = 2
 """How long a worker waits for a job before it asks again."""
@@ -26,6 +26,7 @@ class RollupWorker(SimpleWorker):
     def work(self, *args: Any, **named: Any) -> bool:
         """Work until told to stop, behind the redirects."""
         priority.give_way()
+        agents.load()
         return bool(super().work(*args, **named))
 
 
@@ -37,6 +38,7 @@ class JobWorker(Worker):
     connection_timeout = DEQUEUE_SECONDS + PATIENCE_SECONDS
 
     def work(self, *args: Any, **named: Any) -> bool:
-        """Work until told to stop, behind the redirects; the forks inherit it."""
+        """Work until told to stop, behind the redirects; the forks inherit it, and the parser of agents."""
         priority.give_way()
+        agents.load()
         return bool(super().work(*args, **named))
