@@ -66,12 +66,10 @@ def main() -> None:
     if asked.creators >= CREATORS:
         text = (
             "By `make simulate`: what the service says of made-up creators, held against the truth they were made with. "
-            "Where nothing else is said, rates vary by a gamma distribution of CV 0.6; worlds in brackets are others. "
-            "Not all can be held at once: from three posts nobody can tell a creator whose rates vary by 0.3 from one "
-            "by 1.0, so what holds for the second is too wide for the first; rates with a lognormal tail hide their "
-            "largest posts from the pooled rate's upper bound; where posts of many clicks differ much, raw rates are "
-            "already near the truth, and shrinking them has little to add; and a step that usually leaves five sales "
-            "cannot show that there are four times fewer."
+            "Where nothing else is said, rates vary by a gamma distribution of CV 0.6; the worlds in brackets are others, "
+            "held to wider bounds, because from a few posts nobody can tell a creator whose rates vary by 0.3 from one "
+            "by 1.0. Where posts of many clicks differ much, raw rates are near the truth already, and shrinking them "
+            "has little to add. A step that usually leaves five sales can hardly show that there are four times fewer."
         )
         table.keep(
             "simulate.md",

@@ -20,11 +20,18 @@ def check(creators: int, seed: int) -> list[Found]:
     usual = _named(seed, number, seen=False)
     seen = _named(seed + 1, number, seen=True)
     return [
-        _line("where its views usually bring 50 clicks or more", [hit for hits in usual.values() for hit in hits], 0.9),
-        *(_line(f"the same, planted between {_name(step)}", hits) for step, hits in usual.items()),
-        _line("where 50 clicks or more are left", [hit for hits in seen.values() for hit in hits], 0.9),
-        *(_line(f"the same, planted between {_name(step)}", hits) for step, hits in seen.items()),
+        *_lines("where its views usually bring 50 clicks or more", usual),
+        *_lines("where 50 clicks or more are left", seen),
         share("leak told where none was planted, in any of 3 steps of 10 % each", _accused(seed, number), high=0.3),
+    ]
+
+
+def _lines(where: str, found: dict[tuple[str, str], list[bool]]) -> list[Found]:
+    """Up to the clicks, and each step by itself. Of 50 clicks there are five sales, too few to be held to it."""
+    *before, _ = found.values()
+    return [
+        _line(f"up to the clicks, {where}", [hit for hits in before for hit in hits], 0.9),
+        *(_line(f"between {_name(step)}, {where}", hits) for step, hits in found.items()),
     ]
 
 

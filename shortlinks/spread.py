@@ -133,8 +133,8 @@ def at_least(
     return 1 - _chance(count - 1, found.counts(base + base_off))
 
 
-_ROUNDS = 4
-"""Enough for weights and rate to agree to two digits at least."""
+_CLOSE = 1e-6
+"""Between weights and the rate that they make, as a share of it."""
 
 # No search goes on for longer, nor for means beyond e to so much: only numbers beyond all sense need it.
 _LONGEST, _FARTHEST = 60, 300.0
@@ -178,14 +178,21 @@ def _weighed(samples: Sequence[Sample], cv2: float) -> tuple[float, float]:
     """The creator's clicks per view, each post weighed by what it tells of the others, and how many views that makes.
 
     One that very many saw tells little more than any other. Quasi-likelihood weights of a negative binomial: Wedderburn
-    (1974), Biometrika 61:439-447.
+    (1974), Biometrika 61:439-447. The weights depend on the rate that they make: found by Newton's method, which comes
+    from below, because what is left over falls ever more slowly with the rate.
     """
     clicks, views = _sums(samples)
     rate, told = clicks / views, float(views)
-    for _ in range(_ROUNDS if clicks else 0):
+    for _ in range(_LONGEST if clicks else 0):
         weights = [1 / (1 + rate * each.base * cv2) for each in samples]
         told = math.fsum(weight * each.base for weight, each in zip(weights, samples, strict=True))
-        rate = math.fsum(weight * each.count for weight, each in zip(weights, samples, strict=True)) / told
+        over = math.fsum(weight * each.count for weight, each in zip(weights, samples, strict=True)) - rate * told
+        slope = math.fsum(
+            weight**2 * each.base * (1 + each.count * cv2) for weight, each in zip(weights, samples, strict=True)
+        )
+        last, rate = rate, max(rate + over / slope, rate / 10)
+        if abs(rate - last) <= _CLOSE * rate:
+            break
     return rate, told
 
 

@@ -213,7 +213,7 @@ def test_shrunken_rates_are_the_posterior_means() -> None:
         means = [
             old + weight * (each.count + a) / (each.base + a / rate) for old, each in zip(means, posts, strict=True)
         ]
-    assert spread.shrunk(posts) == pytest.approx(means, rel=1e-2)
+    assert spread.shrunk(posts) == pytest.approx(means, rel=1e-5)
 
 
 def test_1_click_of_20_views_does_not_win() -> None:
