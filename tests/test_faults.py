@@ -52,6 +52,7 @@ def assert_counted_once(
     assert rollups.progress(service.store)["rejected"] == 0
 
 
+@pytest.mark.slow  # tests/test_chaos.py has each of its faults, too
 def test_the_supervised_service_heals_and_counts_every_answer(service: Service, say: Callable[[str], None]) -> None:
     service.supervise()
     posts = service.new_posts(LINKS)

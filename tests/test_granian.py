@@ -26,6 +26,7 @@ def hits(service: Service, posts: dict[str, str]) -> dict[str, int]:
     return {slug: rollups.hits(total) for slug, total in zip(posts, totals, strict=True)}
 
 
+@pytest.mark.slow
 def test_every_answer_is_counted_whoever_is_killed_or_reloaded(service: Service) -> None:
     posts = service.new_posts(5)
     plans = [[Visit(slug) for slug in posts]] * 8
@@ -81,6 +82,7 @@ def test_it_reads_requests_as_gunicorn_does(service: Service) -> None:
     assert len({click.visitor for click in kept if click.user_agent == Visit(slug).agent}) == 1
 
 
+@pytest.mark.slow
 def test_silent_and_slow_clients_hold_up_nobody(service: Service) -> None:
     (slug,) = service.new_posts(1)
     clients = [socket.create_connection(("127.0.0.1", service.port)) for _ in range(200)]

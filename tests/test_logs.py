@@ -11,7 +11,6 @@ import pytest
 from service import TOKEN, Service, on_linux
 
 from shortlinks import logs
-from shortlinks.config import SERVERS
 
 SECRET = "only-the-two-of-us-know"
 
@@ -81,7 +80,7 @@ def test_configuring_twice_writes_each_line_once(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.skipif(not on_linux, reason="finds processes in /proc")
-@pytest.mark.parametrize("server", SERVERS)
+@pytest.mark.parametrize("server", ["gunicorn", pytest.param("granian", marks=pytest.mark.slow)])
 def test_every_process_says_one_object_a_line_and_no_secret(tmp_path: Path, server: str) -> None:
     """The whole service, a request with a token in its query, broken ones, Redis killed, a stop."""
     with Service(tmp_path, SHORTLINKS_LOG="json", SHORTLINKS_SERVER=server) as service:

@@ -340,10 +340,10 @@ def test_from_the_third_post_on_it_says_what_was_to_be_expected(store: Store) ->
     assert expected.verdict == "as_expected"
     assert expected.range
     assert (expected.range.posts, expected.count, expected.base) == (2, 80, 10_000)
-    low = reports.funnel(store, a_reel(store, 40_000, 9).id, now=later)
+    low = reports.funnel(store, a_reel(store, 40_000, 3).id, now=later)
     assert (low.expected.verdict, low.expected.clear) == ("fewer", True)
     assert low.leak
-    assert (low.leak.above, low.leak.below, low.leak.count) == ("views", "clicks", 9)
+    assert (low.leak.above, low.leak.below, low.leak.count) == ("views", "clicks", 3)
 
 
 def test_others_are_of_the_same_way_only(store: Store) -> None:

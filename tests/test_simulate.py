@@ -51,7 +51,7 @@ def test_a_planted_leak_is_named_and_no_other_is_told_too_often() -> None:
 
 
 def test_no_post_of_creators_whose_posts_are_alike_is_named_in_advice() -> None:
-    found = simulate_advice.check(240, simulate.SEED)
+    found = simulate_advice.check(120, simulate.SEED)
     assert missed(found) == []
     assert all(line.share > 0.1 for line in found if "10 times" in line.what)
 
