@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from statistics import NormalDist
 from typing import Any, Literal
 
-from shortlinks import special, spread, stats
+from shortlinks import special, spread, stats, varying
 from shortlinks.stats import Sample
 
 Verdict = Literal["higher", "lower", "cannot_tell_yet"]
@@ -66,7 +66,7 @@ def periods(now: Sequence[Sample], before: Sequence[Sample], level: float = 0.95
     if not a.base or not b.base:
         return NOTHING
     groups = [[each for each in group if each.base] for group in (now, before)]
-    extra = spread.between(groups)[0] * sum(map(spread.concentration, groups))
+    extra = varying.posterior(groups).mean * sum(map(spread.concentration, groups))
     share = a.base / (a.base + b.base)
     worth = 1 / (1 + max(a.count + b.count - 1, 0) * extra * share * (1 - share))
     nearest = _nearest(a, b)

@@ -1,43 +1,18 @@
-"""How much a creator's posts differ beyond luck, and what that means for the next one: gamma-Poisson.
+"""What a creator's posts bring together, and what the next one is to be expected to bring: gamma-Poisson.
 
 A post's clicks are Poisson around its views times its own rate, and the rates of a creator's posts follow a gamma
-distribution with mean `rate` and squared coefficient of variation `cv2`; so clicks are negative binomial. All is in
-closed form but for the spread itself: a grid of values is weighed by how well each explains the posts, and what is said
-is averaged over three that stand for all of them (Greenwood and Yule 1920, Journal of the Royal Statistical Society
-83:255-279, for the model).
+distribution with mean `rate` and squared coefficient of variation `cv2`; so clicks are negative binomial (Greenwood and
+Yule 1920, Journal of the Royal Statistical Society 83:255-279). What is said is averaged over the spreads that may be, see
+`varying`.
 """
 
-import itertools
 import math
-import operator
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import NamedTuple
 
-from shortlinks import special, stats
+from shortlinks import mixtures, stats, varying
 from shortlinks.stats import Estimate, Sample
-
-USUAL_CV = 0.8
-"""How much the click rates of a creator's posts vary, as a share of their mean, before their own posts tell.
-
-No published figure was found, so the prior is wide: from a quarter of this to twice as much is all well possible, few
-posts of many clicks override it, and posts of a click or none cannot tell 0.4 from 1.2.
-"""
-
-# The prior of the logarithm of the squared spread: Student's t around that of USUAL_CV, wider below than above, because
-# posts with hardly a click cannot rule out a huge spread, and their intervals would have no end. With it, intervals and
-# ranges hold what they promise for creators whose rates vary by 0.3 as for those by 1.0 (`make simulate`).
-_STEP, _BELOW, _ABOVE, _FREEDOM = 0.4, 1.4, 1.0, 4
-_STEPS = tuple(_STEP * step for step in range(-20, 4))
-_LOGS = tuple(math.log(USUAL_CV**2) + step for step in _STEPS)
-_GRID = tuple(map(math.exp, _LOGS))
-_PRIOR = tuple(
-    -(_FREEDOM + 1) / 2 * math.log1p((step / (_BELOW if step < 0 else _ABOVE)) ** 2 / _FREEDOM) for step in _STEPS
-)
-# Gauss's and Hermite's three points: how many standard deviations from the mean, and the weight of each.
-_POINTS = ((-math.sqrt(3), 1 / 6), (0.0, 2 / 3), (math.sqrt(3), 1 / 6))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +44,11 @@ class Range:
 def fit(samples: Sequence[Sample]) -> Spread:
     """The rate and the spread of a creator's posts. Posts without views tell nothing and are left out."""
     seen = _seen(samples)
-    clicks, views = _sums(seen)
-    cv2, high = between([seen])
-    return Spread(clicks / views if views else None, cv2, high, len(seen), clicks, views)
+    whole = stats.total(seen)
+    found = varying.posterior([seen])
+    return Spread(
+        whole.count / whole.base if whole.base else None, found.mean, found.high, len(seen), whole.count, whole.base
+    )
 
 
 def pooled(samples: Sequence[Sample], level: float = 0.95) -> Estimate | None:
@@ -84,12 +61,12 @@ def pooled(samples: Sequence[Sample], level: float = 0.95) -> Estimate | None:
     whole = stats.total(seen)
     if not whole.base:
         return None
-    left, likely = concentration(seen), _posterior((tuple(seen),)).likely
+    left, likely = concentration(seen), varying.posterior([seen]).likely
     # One post tells nothing of how posts differ, and the interval would have no end: it takes what is usual.
     remaining = [(cv2 * left, weight) for cv2, weight in likely] if len(seen) > 1 else [(likely[1][0], 1.0)]
     (fewest, most_views), (most, fewest_views) = whole.least, whole.most
-    low = mean_bounds(fewest, remaining, level)[0] / most_views
-    high = mean_bounds(most, remaining, level)[1] / fewest_views
+    low = mixtures.mean_bounds(fewest, remaining, level)[0] / most_views
+    high = mixtures.mean_bounds(most, remaining, level)[1] / fewest_views
     return Estimate(whole.count / whole.base, low, high, level, "gamma_poisson")
 
 
@@ -104,8 +81,8 @@ def expected(others: Sequence[Sample], base: int, level: float = 0.8, base_off: 
         return None
     fewest, most = found.counts(max(base - base_off, 0)), found.counts(base + base_off)
     tail = (1 - level) / 2
-    low = _quantile(tail, fewest)
-    high = max(low, _quantile(level + _chance(low - 1, fewest), most))
+    low = mixtures.quantile(tail, fewest)
+    high = max(low, mixtures.quantile(level + mixtures.at_most(low - 1, fewest), most))
     return Range(low, high, base * found.rate, level, found.posts)
 
 
@@ -120,7 +97,7 @@ def at_most(
     found = _next(others, base, base_off, cv2)
     if found is None:
         return None
-    return _chance(count, found.counts(max(base - base_off, 0)))
+    return mixtures.at_most(count, found.counts(max(base - base_off, 0)))
 
 
 def at_least(
@@ -130,17 +107,11 @@ def at_least(
     found = _next(others, base, base_off, cv2)
     if found is None:
         return None
-    return 1 - _chance(count - 1, found.counts(base + base_off))
+    return 1 - mixtures.at_most(count - 1, found.counts(base + base_off))
 
 
-_CLOSE = 1e-6
-"""Between weights and the rate that they make, as a share of it."""
-
-# No search goes on for longer, nor for means beyond e to so much: only numbers beyond all sense need it.
-_LONGEST, _FARTHEST = 60, 300.0
-
-Counts = tuple[tuple[float, float, float], ...]
-"""What clicks may come to: weight, mean and shape of negative binomial distributions, of which one is the right one."""
+_CLOSE, _ROUNDS = 1e-6, 60
+"""How near weights and the rate that they make come, as a share of it, and after how many rounds at the latest."""
 
 
 class _Next(NamedTuple):
@@ -148,10 +119,10 @@ class _Next(NamedTuple):
     is to be expected, for each spread that may be."""
 
     rate: float
-    parts: Counts
+    parts: mixtures.Counts
     posts: int
 
-    def counts(self, views: int) -> Counts:
+    def counts(self, views: int) -> mixtures.Counts:
         """What to expect of so many views."""
         return tuple((weight, views * per_view, shape) for weight, per_view, shape in self.parts)
 
@@ -162,7 +133,7 @@ def _next(others: Sequence[Sample], base: int, base_off: int, cv2: float | None 
     seen = _seen(others)
     if len(seen) < 2:
         return None
-    likely = _posterior((tuple(seen),)).likely if cv2 is None else ((cv2, 1.0),)
+    likely = varying.posterior([seen]).likely if cv2 is None else ((cv2, 1.0),)
     mean, parts = 0.0, []
     for spread, weight in likely:
         rate, told = _weighed(seen, spread)
@@ -181,9 +152,9 @@ def _weighed(samples: Sequence[Sample], cv2: float) -> tuple[float, float]:
     (1974), Biometrika 61:439-447. The weights depend on the rate that they make: found by Newton's method, which comes
     from below, because what is left over falls ever more slowly with the rate.
     """
-    clicks, views = _sums(samples)
-    rate, told = clicks / views, float(views)
-    for _ in range(_LONGEST if clicks else 0):
+    whole = stats.total(samples)
+    rate, told = whole.count / whole.base, float(whole.base)
+    for _ in range(_ROUNDS if whole.count else 0):
         weights = [1 / (1 + rate * each.base * cv2) for each in samples]
         told = math.fsum(weight * each.base for weight, each in zip(weights, samples, strict=True))
         over = math.fsum(weight * each.count for weight, each in zip(weights, samples, strict=True)) - rate * told
@@ -206,7 +177,7 @@ def shrunk(samples: Sequence[Sample]) -> list[float]:
     if not sum(each.count for each in seen):
         return [0.0 for _ in samples]
     found = [0.0] * len(samples)
-    for cv2, weight in _posterior((tuple(seen),)).likely:
+    for cv2, weight in varying.posterior([seen]).likely:
         rate, _ = _weighed(seen, cv2)
         a = 1 / cv2
         b = a / rate
@@ -221,162 +192,5 @@ def concentration(samples: Sequence[Sample]) -> float:
     return sum((each.base / views) ** 2 for each in samples) if views else 1.0
 
 
-def mean_bounds(count: int, spreads: Sequence[tuple[float, float]], level: float) -> tuple[float, float]:
-    """The interval of the mean of a variable seen once as `count`: a negative binomial one, of one of `spreads`.
-
-    Each is a squared coefficient of variation with its weight; the weights make 1.
-    """
-    tail = (1 - level) / 2
-    shapes = [(weight, 1 / cv2) for cv2, weight in spreads]
-    middle = shapes[len(shapes) // 2][1]
-
-    def at_most(count: int, log_mean: float) -> float:
-        return _chance(count, tuple((weight, math.exp(log_mean), shape) for weight, shape in shapes))
-
-    def surprise(chance: float) -> float:
-        """How much more likely than `tail` a chance is, on the logarithm: nearly straight over that of the mean."""
-        return math.log(max(chance, 1e-300) / tail)
-
-    start = math.log(middle * special.beta_odds_quantile(1 - tail, count + 1, middle))
-    high = math.exp(_crossing(lambda log_mean: -surprise(at_most(count, log_mean)), start))
-    if count == 0:
-        return 0.0, high
-    start = math.log(middle * special.beta_odds_quantile(tail, count, middle))
-    return math.exp(_crossing(lambda log_mean: surprise(1 - at_most(count - 1, log_mean)), start)), high
-
-
-def between(groups: Sequence[Sequence[Sample]]) -> tuple[float, float]:
-    """The squared coefficient of variation of posts' rates within their group, and what it lies below in 90 of 100 cases.
-
-    The average over a prior around `USUAL_CV`, weighed by the likelihood of the posts' clicks.
-    """
-    found = _posterior(tuple(tuple(group) for group in groups))
-    return found.mean, found.high
-
-
-class _Posterior(NamedTuple):
-    """What the squared spread may be: its mean, what it lies below in 90 of 100 cases, and three values, each with its weight,
-    that stand for all."""
-
-    mean: float
-    high: float
-    likely: tuple[tuple[float, float], ...]
-
-
-@lru_cache(maxsize=512)
-def _posterior(groups: tuple[tuple[Sample, ...], ...]) -> _Posterior:
-    # Remembered: one page asks for the same posts several times, and the next page again.
-    weights = [sum(terms) for terms in zip(_PRIOR, *map(_log_likelihoods, groups), strict=True)]
-    top = max(weights)
-    chances = [math.exp(weight - top) for weight in weights]
-    whole = sum(chances)
-    mean = _product(_GRID, chances) / whole
-    below = itertools.accumulate(chances)
-    high = next((cv2 for cv2, total in zip(_GRID, below, strict=True) if total >= 0.9 * whole), _GRID[-1])
-    centre = _product(_LOGS, chances) / whole
-    width = math.sqrt(sum(chance * (log - centre) ** 2 for log, chance in zip(_LOGS, chances, strict=True)) / whole)
-    likely = tuple((math.exp(centre + width * point), weight) for point, weight in _POINTS)
-    return _Posterior(mean, high * math.exp(_STEP / 2), likely)
-
-
 def _seen(samples: Sequence[Sample]) -> list[Sample]:
     return [each for each in samples if each.base > 0]
-
-
-def _sums(samples: Sequence[Sample]) -> tuple[int, int]:
-    return sum(each.count for each in samples), sum(each.base for each in samples)
-
-
-def _log_likelihoods(samples: Sequence[Sample]) -> list[float]:
-    """For each spread of the grid how well it explains the posts, whatever their rate is, but for a constant.
-
-    That is the likelihood at the rate that fits best, times how widely that rate may vary: where it may be fitted to few
-    posts, the best fit alone takes them for more alike than they are (Tierney and Kadane 1986, Journal of the American
-    Statistical Association 81:82-86).
-    """
-    clicks, views = _sums(samples)
-    if not clicks:
-        return [0.0] * len(_GRID)
-    bases = [each.base for each in samples]
-    counts = [each.count for each in samples]
-    clicked = Counter(count for count in counts if count)
-    rate, found = clicks / views, []
-    for cv2 in _GRID:
-        shape = 1 / cv2
-        for _ in range(2):
-            weights = [1 / (1 + rate * base * cv2) for base in bases]
-            told = _product(weights, bases)
-            rate = _product(weights, counts) / told
-        odds = rate * cv2
-        found.append(
-            sum(times * (math.lgamma(count + shape) - math.lgamma(shape)) for count, times in clicked.items())
-            + clicks * math.log(odds)
-            - sum((count + shape) * math.log1p(odds * base) for count, base in zip(counts, bases, strict=True))
-            - math.log(rate * told + 0.5) / 2
-        )
-    return found
-
-
-def _at_most(count: int, mean: float, shape: float) -> float:
-    """The chance that a negative binomial variable is `count` or less."""
-    if count < 0 or mean == 0:
-        return float(count >= 0)
-    return special.beta_cdf(shape / (shape + mean), shape, count + 1)
-
-
-def _chance(count: int, counts: Counts) -> float:
-    """The chance of `count` or less, whichever of them is the right one."""
-    return math.fsum(weight * _at_most(count, mean, shape) for weight, mean, shape in counts)
-
-
-@lru_cache(maxsize=4096)
-def _quantile(chance: float, counts: Counts) -> int:
-    """The smallest count that is not exceeded with `chance` or more."""
-    if (least := _chance(0, counts)) >= chance:
-        return 0
-    low, below, high = 0, least - chance, 1 + int(min(mean for _, mean, _ in counts))
-    while (above := _chance(high, counts) - chance) < 0:
-        low, below, high = high, above, high * 4
-    side = turn = 0
-    while high - low > 1:
-        turn += 1
-        # Every third step halves what is left: where the chance hardly rises, or jumps, the others come no nearer.
-        part = below / (below - above) if turn % 3 and below < above else 0.5
-        aim = int(math.expm1((1 - part) * math.log1p(low) + part * math.log1p(high)))
-        middle = min(max(aim, low + 1), high - 1) if turn % 3 else (low + high) // 2
-        value = _chance(middle, counts) - chance
-        if value < 0:
-            low, below, above, side = middle, value, above / 2 if side < 0 else above, -1
-        else:
-            high, above, below, side = middle, value, below / 2 if side > 0 else below, 1
-    return high
-
-
-def _crossing(rising: Callable[[float], float], start: float) -> float:
-    """Where a rising function is 0, from a `start` near there on.
-
-    The Illinois method: Dowell and Jarratt (1971), BIT 11:168-174.
-    """
-    low = high = start
-    below = above = rising(start)
-    step, side = 0.1, 0
-    while above < 0 and high < _FARTHEST:
-        low, below, high, step = high, above, high + step, step * 2
-        above = rising(high)
-    while below > 0 and low > -_FARTHEST:
-        high, above, low, step = low, below, low - step, step * 2
-        below = rising(low)
-    for _ in range(_LONGEST):
-        if high - low < 1e-9 or min(-below, above) < 1e-9:
-            break
-        middle = low + (high - low) * (below / (below - above) if below < above else 0.5)
-        value = rising(middle)
-        if value < 0:
-            low, below, above, side = middle, value, above / 2 if side < 0 else above, -1
-        else:
-            high, above, below, side = middle, value, below / 2 if side > 0 else below, 1
-    return low if -below < above else high
-
-
-def _product(first: Sequence[float], second: Sequence[float]) -> float:
-    return math.fsum(map(operator.mul, first, second))

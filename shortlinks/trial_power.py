@@ -15,7 +15,7 @@ LEVEL = 0.05
 PLANNED_CV = 0.4
 """How much the rates of posts of one kind differ where no effect tells them apart: standard deviation per mean.
 
-Less than among all posts of a creator (spread.USUAL_CV). Found by simulation (gamma-Poisson clicks, this test): with it 8 + 8
+Less than among all posts of a creator (varying.USUAL_CV). Found by simulation (gamma-Poisson clicks, this test): with it 8 + 8
 reels of 1,000 views at 1 click per 1,000 see a doubling 19 % of the time and 14 + 14 stories of 150 viewers at 3 % taps
 85 %, and 20 % and 86 % if labels were shuffled over all posts at once. With 0.3 it would be 20 % and 93 %, with 0.6 15 % and
 64 %, with plain Poisson clicks 23 % and 99 %.

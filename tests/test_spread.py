@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import integrate, optimize
 from scipy import stats as reference
 
-from shortlinks import spread, stats
+from shortlinks import mixtures, spread, stats, varying
 from shortlinks.stats import Sample
 
 BIG = 10**12
@@ -50,7 +50,7 @@ def test_posts_that_differ_make_it_wider() -> None:
 
 @pytest.mark.parametrize(("count", "cv2"), [(0, 0.36), (1, 0.36), (7, 0.02), (22, 1.4), (5_000, 0.1)])
 def test_the_bounds_of_a_mean_are_those_at_which_the_reference_gives_each_tail_its_part(count: int, cv2: float) -> None:
-    low, high = spread.mean_bounds(count, [(cv2, 1.0)], 0.95)
+    low, high = mixtures.mean_bounds(count, [(cv2, 1.0)], 0.95)
 
     def shape(mean: float) -> tuple[float, float]:
         return 1 / cv2, 1 / (1 + cv2 * mean)
@@ -66,11 +66,11 @@ def test_the_bounds_of_a_mean_are_those_at_which_the_reference_gives_each_tail_i
 @pytest.mark.parametrize("shape", [0.3, 2.0, 50.0])
 def test_counts_are_the_references_negative_binomial_ones(mean: float, shape: float) -> None:
     for chance in (0.05, 0.1, 0.51, 0.8, 0.9, 0.99):
-        assert spread._quantile(chance, ((1.0, mean, shape),)) == reference.nbinom.ppf(
+        assert mixtures.quantile(chance, ((1.0, mean, shape),)) == reference.nbinom.ppf(
             chance, shape, shape / (shape + mean)
         )
     for count in (0, 1, 7, 3_000):
-        assert spread._at_most(count, mean, shape) == pytest.approx(
+        assert mixtures.of_one(count, mean, shape) == pytest.approx(
             reference.nbinom.cdf(count, shape, shape / (shape + mean)), abs=1e-9
         )
 
@@ -92,7 +92,7 @@ def test_the_spread_of_many_posts_is_the_likeliest_one() -> None:
 
 def test_how_well_a_spread_explains_posts_is_the_references_likelihood_over_all_rates() -> None:
     posts = [Sample(110, 7_000), Sample(43, 9_000), Sample(310, 20_000), Sample(92, 30_000)]
-    ours = spread._log_likelihoods(posts)
+    ours = varying.log_likelihoods(posts)
 
     def theirs(cv2: float) -> float:
         def likely(log_rate: float) -> float:
@@ -105,13 +105,13 @@ def test_how_well_a_spread_explains_posts_is_the_references_likelihood_over_all_
         return math.log(integrate.quad(likely, -8, -1, limit=200)[0])
 
     for one, other in ((10, 18), (18, 20)):
-        differ = theirs(spread._GRID[one]) - theirs(spread._GRID[other])
+        differ = theirs(varying.GRID[one]) - theirs(varying.GRID[other])
         assert ours[one] - ours[other] == pytest.approx(differ, abs=0.06)  # the curve is taken for a normal one
 
 
 @pytest.mark.parametrize("posts", [0, 1])
 def test_few_posts_leave_the_spread_wide_open(posts: int) -> None:
-    found = spread._posterior((tuple([Sample(3, 1_000)] * posts),))
+    found = varying.posterior([[Sample(3, 1_000)] * posts])
     low, middle, high = (math.sqrt(cv2) for cv2, _ in found.likely)
     assert low < 0.3
     assert 0.4 < middle < 1.0
@@ -120,14 +120,14 @@ def test_few_posts_leave_the_spread_wide_open(posts: int) -> None:
 
 
 def test_many_posts_leave_it_hardly_any_room() -> None:
-    found = spread._posterior((tuple(made(400, 0.3)),))
+    found = varying.posterior([made(400, 0.3)])
     low, _, high = (math.sqrt(cv2) for cv2, _ in found.likely)
     assert 0.24 < low < high < 0.36
 
 
 def test_the_bounds_of_a_mean_hold_over_all_spreads_that_may_be() -> None:
     spreads = [(0.05, 1 / 6), (0.6, 2 / 3), (7.0, 1 / 6)]
-    low, high = spread.mean_bounds(9, spreads, 0.95)
+    low, high = mixtures.mean_bounds(9, spreads, 0.95)
 
     def at_most(count: int, mean: float) -> float:
         return sum(
@@ -165,7 +165,7 @@ def test_a_range_holds_over_all_spreads_that_may_be() -> None:
     assert parts is not None
     counts = parts.counts(3_000)
     for chance in (0.1, 0.5, 0.9):
-        found = spread._quantile(chance, counts)
+        found = mixtures.quantile(chance, counts)
         reaches = [
             sum(
                 weight * float(reference.nbinom.cdf(count, shape, shape / (shape + mean)))
@@ -203,7 +203,7 @@ def test_rounded_views_widen_a_range() -> None:
 def test_shrunken_rates_are_the_posterior_means() -> None:
     posts = [Sample(0, 20), Sample(1, 20), Sample(30, 10_000), Sample(9, 4_000)]
     means = [0.0] * 4
-    for cv2, weight in spread._posterior((tuple(posts),)).likely:
+    for cv2, weight in varying.posterior([posts]).likely:
         rate = optimize.brentq(
             lambda rate, cv2=cv2: sum((each.count - rate * each.base) / (1 + rate * each.base * cv2) for each in posts),
             1e-6,
