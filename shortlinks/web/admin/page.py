@@ -1,6 +1,6 @@
 """The page of one post: its links, its path from views to clicks, its numbers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,7 +10,6 @@ from werkzeug.wrappers import Response as BaseResponse
 from shortlinks import (
     classify,
     kept_clicks,
-    link_warnings,
     links,
     own_taps,
     placements,
@@ -21,24 +20,19 @@ from shortlinks import (
     rollups,
     snapshot_warnings,
     snapshots,
-    target_health,
-    target_visits,
     timelines,
     times,
     trial_words,
     wording,
 )
 from shortlinks.errors import Conflict, Invalid
-from shortlinks.funnel import Funnel
-from shortlinks.target_health import Health
-from shortlinks.web.admin import charts, forms, local, taps, words
+from shortlinks.web.admin import charts, forms, link_cards, local, taps, words
 from shortlinks.web.admin import posts as post_list
 from shortlinks.web.services import services
 
 bp = Blueprint("page", __name__)
 
 _TIMELINE_DAYS = 14
-_MOST_BIO_LINKS = 50
 _NEWEST = 20
 _BREAKDOWNS = {
     "app": "Apps and networks",
@@ -104,7 +98,7 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
     known = reports.known(store, post)
     noted = known.noted
     replaced = snapshots.replaced(noted)
-    bios = _bio_links_elsewhere(post)
+    bios = link_cards.bio_links_elsewhere(post)
     others = posts.find_all(store, _named(known, bios))
     shown = _live(known, now, tz)
     early = _early_days(post, now, tz)
@@ -121,12 +115,12 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
         instruction=trial_words.instruction(post.experiment.question, post.experiment.arm) if post.experiment else "",
         age=words.age(now - post.published_at),
         published=local.moment(post.published_at, tz),
-        links=_cards(known, shown["funnel"], others, now, tz),
+        links=link_cards.of_post(known, shown["funnel"], others, now, tz),
         forms=sent or {},
         blank=forms.Form,
         base_url=services().config.base_url,
         placement_groups=words.placement_groups(post.platform),
-        moving=_moving(bios, others),
+        moving=link_cards.choices(bios, others),
         post_options=[("", "This post"), *post_list.choices(but=post.id, platform=post.platform)],
         now_input=local.to_input(now, tz),
         zone=str(tz),
@@ -216,74 +210,6 @@ def _live(known: reports.Known, now: int, tz: ZoneInfo) -> dict[str, Any]:
         "noted_since": bool(basis and latest and basis.taken_at < latest.taken_at),
         "noted_age": wording.duration(max(0, now - funnel.snapshot_at)) if funnel.snapshot_at is not None else None,
     }
-
-
-def _cards(
-    known: reports.Known, funnel: Funnel, others: Mapping[str, posts.Post], now: int, tz: ZoneInfo
-) -> list[dict[str, Any]]:
-    """The links that promote or promoted the post, those that can be used first.
-
-    What a finding of the `funnel` tells of the links that work is not said again at each.
-    """
-    found = [link for link in known.ever if link.state != "erased"]
-    health = target_visits.of_targets(services().store, [link.target for link in found])
-    said = link_warnings.of_links(services().store, found, base_url=services().config.base_url)
-    told = {finding.code for finding in funnel.findings}
-    cards = [
-        _link_card(
-            link,
-            health.get(link.target),
-            [each for each in said[link.slug] if each[0] not in told or links.state_at(link, now) != "active"],
-            known.post,
-            others,
-            now,
-            tz,
-        )
-        for link in found
-    ]
-    return sorted(cards, key=lambda card: (not card["here"], card["placement"].dead))
-
-
-def _link_card(
-    link: links.Link,
-    health: Health | None,
-    said: link_warnings.Warnings,
-    post: posts.Post,
-    others: Mapping[str, posts.Post],
-    now: int,
-    tz: ZoneInfo,
-) -> dict[str, Any]:
-    """What the page shows of a link. `here`: it promotes this post now, not another one."""
-    placement = placements.by_id(link.placement)
-    warnings = said + target_health.warnings(health, now, tz)
-    return {
-        "link": link,
-        "placement": placement,
-        "platform": placements.platform_label(placement.platform),
-        "state": links.state_at(link, now),
-        "here": link.post_id == post.id,
-        "other": None if link.post_id == post.id else others.get(link.post_id),
-        "warnings": [message for _, message in warnings],
-        "seen": None if health is None else words.seen(health, now),
-        "expires": local.moment(link.expires_at, tz) if link.expires_at is not None else None,
-        "expires_input": local.to_input(link.expires_at, tz) if link.expires_at is not None else "",
-        "turns": [(local.moment(turn.from_, tz), turn) for turn in link.history],
-    }
-
-
-def _bio_links_elsewhere(post: posts.Post) -> list[links.Link]:
-    """The platform's bio links that promote another post now and could be turned to this one."""
-    found = links.in_bios(services().store, post.platform, limit=_MOST_BIO_LINKS)
-    return [link for link in found if link.post_id != post.id]
-
-
-def _moving(bios: Sequence[links.Link], others: Mapping[str, posts.Post]) -> list[tuple[str, str]]:
-    """(slug, label) of these links, but for those whose post was erased since."""
-    return [
-        (link.slug, f"/{link.slug} ({placements.by_id(link.placement).label}), now for “{other.title}”")
-        for link in bios
-        if (other := others.get(link.post_id))
-    ]
 
 
 def _named(known: reports.Known, bios: Sequence[links.Link]) -> list[str]:
