@@ -2,6 +2,7 @@
 
 import math
 import random
+from collections.abc import Callable
 
 from bench.simulated import Found, post, share
 from shortlinks import leaks, outcomes
@@ -15,13 +16,15 @@ _ENOUGH = 50
 
 
 def check(creators: int, seed: int) -> list[Found]:
-    """How often a planted leak is named, by both readings of "with 50 clicks", and how often one is told that is not there."""
+    """How often a planted leak is named, by readings of "with 50 clicks", and how often one is told that is not there."""
     number = max(20, creators // 5)
-    usual = _named(seed, number, seen=False)
-    seen = _named(seed + 1, number, seen=True)
+    usual = _named(seed, number, lambda own, views, step: _usual(views, "clicks"))
+    seen = _named(seed + 1, number, lambda own, views, step: own.human)
+    left = _named(seed + 2, number, lambda own, views, step: _usual(views, step[1]) / _FACTOR)
     return [
         *_lines("where its views usually bring 50 clicks or more", usual),
         *_lines("where 50 clicks or more are left", seen),
+        _line("where 50 clicks, or sales, usually are left", [hit for hits in left.values() for hit in hits], 0.9),
         share("leak told where none was planted, in any of 3 steps of 10 % each", _accused(seed, number), high=0.3),
     ]
 
@@ -43,22 +46,29 @@ def _name(step: tuple[str, str]) -> str:
     return " and ".join(step).replace("_", " ")
 
 
-def _named(seed: int, number: int, *, seen: bool) -> dict[tuple[str, str], list[bool]]:
+def _named(
+    seed: int, number: int, count: Callable[[Outcome, int, tuple[str, str]], float]
+) -> dict[tuple[str, str], list[bool]]:
     """Whether the leak that is told is the planted one, by its step.
 
-    Of posts with enough clicks: `seen` of those that were counted, else of those that their views usually bring.
+    Of posts with enough, by `count` of a post, its views and its step.
     """
     draw = random.Random(seed)
     found: dict[tuple[str, str], list[bool]] = {step: [] for step in _STEPS}
     while sum(map(len, found.values())) < number:
         views, step = _views(draw), draw.choice(_STEPS)
         own = _post(draw, views, step)
-        clicks = own.human if seen else views * _SHARES["profile_visits"] * _SHARES["clicks"]
-        if clicks < _ENOUGH:
+        if count(own, views, step) < _ENOUGH:
             continue
         leak = leaks.biggest(own, outcomes.alike(own, _posts(draw)))
         found[step].append(leak is not None and (leak.above, leak.below) == step)
     return found
+
+
+def _usual(views: int, name: str) -> float:
+    """How many usually come through to the clicks, or to the sales where those are named."""
+    clicks = views * _SHARES["profile_visits"] * _SHARES["clicks"]
+    return clicks * _SHARES["conversions"] if name == "conversions" else clicks
 
 
 def _accused(seed: int, number: int) -> list[bool]:

@@ -9,7 +9,7 @@ import pytest
 from tests.service import TOKEN, Service
 
 
-@pytest.fixture(scope="module", params=["gunicorn", pytest.param("granian", marks=pytest.mark.slow)])
+@pytest.fixture(scope="module", params=["gunicorn", "granian"])
 def web(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     with Service(tmp_path_factory.mktemp("bodies"), SHORTLINKS_SERVER=request.param) as service:
         service.supervise()

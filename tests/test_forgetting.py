@@ -88,7 +88,7 @@ class Cast:
         return self.answers[-1]
 
 
-@pytest.fixture(params=["gunicorn", pytest.param("granian", marks=pytest.mark.slow)])
+@pytest.fixture(params=["gunicorn", "granian"])
 def service(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Service]:
     settings = {"SHORTLINKS_TRUSTED_PROXIES": "1", "SHORTLINKS_ADMIN_PASSWORD": PASSWORD}
     with Service(tmp_path, SHORTLINKS_SERVER=request.param, **settings) as prepared:

@@ -18,7 +18,7 @@ PEER = "127.7.7.7"
 AGENT = b"Mozilla/5.0 (iPhone) Safari"
 
 
-@pytest.fixture(scope="module", params=["gunicorn", pytest.param("granian", marks=pytest.mark.slow)])
+@pytest.fixture(scope="module", params=["gunicorn", "granian"])
 def service(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Service]:
     # One web process: what comes one after the other is counted in that order.
     settings = {"SHORTLINKS_TRUSTED_PROXIES": "1", "WEB_CONCURRENCY": "1"}
