@@ -6,6 +6,7 @@ with links hanging in the same placements. See `way`.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from shortlinks import placements, stats, times
 from shortlinks.placements import Placement
@@ -155,13 +156,14 @@ def way_of(profile_id: str, kind: str, spots: Iterable[str]) -> Way:
     return profile_id, kind == "story", tuple(sorted(alive or inside))
 
 
-def alike(outcome: Outcome, others: Iterable[Outcome]) -> list[Outcome]:
-    """Those of `others`, without `outcome` itself, on the same way, that can be held against it.
+def alike(outcome: Outcome, others: Iterable[Outcome], most: int | None = None) -> list[Outcome]:
+    """Those of `others`, without `outcome` itself, on the same way, that can be held against it: the first `most` if given.
 
     One with more clicks than views cannot: either its views were noted wrong, or people came another way.
     """
     own = way(outcome)
-    return [other for other in others if other.post_id != outcome.post_id and measures(other) and way(other) == own]
+    found = (other for other in others if other.post_id != outcome.post_id and measures(other) and way(other) == own)
+    return list(islice(found, most))
 
 
 def measures(outcome: Outcome) -> bool:

@@ -40,7 +40,7 @@ def read(store: Store, shown: Sequence[Post], *, now: int) -> Overview:
     standing = {}
     for post in shown:
         own = known[post.id]
-        others = outcomes.alike(own, known.values())[: gathered.NEAREST]
+        others = outcomes.alike(own, known.values(), gathered.NEAREST)
         found = expectation.of_outcome(own, others)
         if found.verdict in ("more", "fewer"):
             # Only now is it worth asking whose the clicks on a shared bio link may have been.

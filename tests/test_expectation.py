@@ -164,6 +164,7 @@ def test_posts_with_more_clicks_than_views_let_expect_nothing() -> None:
     odd = [outcome(reading(10, 40)), outcome(reading(1, 2))]
     own = outcome(reading(3_000, 3))
     assert outcomes.alike(own, [*usual, *odd]) == usual
+    assert outcomes.alike(own, [*odd, *usual], 1) == usual[:1]
     found = expectation.of_outcome(own, outcomes.alike(own, [*usual, *odd]))
     assert found.range
     assert found.range.high < 20

@@ -120,7 +120,7 @@ def outside(found: Sequence[Outcome], *, now: int) -> list[tuple[Outcome, expect
     So many are judged at once that by luck one of them often is: the chances are adjusted for their number.
     """
     posts = _recent(found, now)
-    judged = [(post, outcomes.alike(post, posts)[:_HELD_AGAINST]) for post in posts[:_JUDGED]]
+    judged = [(post, outcomes.alike(post, posts, _HELD_AGAINST)) for post in posts[:_JUDGED]]
     chance = comparing.adjusted([expectation.luck(post, others) for post, others in judged])
     verdicts = [
         (post, expectation.of_outcome(post, others))
