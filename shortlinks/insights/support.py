@@ -97,14 +97,9 @@ def _row(found: Sequence[Outcome], name: str) -> _Shown | None:
 
 def _sample(outcome: Outcome, name: str) -> Sample | None:
     reading = outcome.settled
-    if reading is None:
+    if reading is None or (name == "clicks" and not outcomes.clickable(outcome)):
         return None
-    if name == "clicks":
-        return reading.sample if outcomes.clickable(outcome) else None
-    count = reading.counts.get(name)
-    if count is None:
-        return None
-    return stats.Sample(count, reading.views, reading.precision.get(name, 0), reading.precision.get("views", 0))
+    return reading.step("views", name)
 
 
 def _answer(group: ways.Group, when: str) -> str:

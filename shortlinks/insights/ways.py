@@ -50,8 +50,7 @@ def of(found: Iterable[Outcome], handles: Mapping[str, str]) -> list[Group]:
 
 def sums(posts: Iterable[Outcome]) -> stats.Sample:
     """Clicks and views of posts with settled numbers, added up."""
-    found = insight.samples(posts)
-    return stats.Sample(sum(each.count for each in found), sum(each.base for each in found))
+    return stats.total(insight.samples(posts))
 
 
 def numbers(posts: Sequence[Outcome]) -> dict[str, Any]:
