@@ -23,14 +23,7 @@ def of_post(
     other_ids = sorted(set().union(*shared.values()))
     if not other_ids:
         return 0, 0
-    others = posts.find_all(store, other_ids)
-    gaining = {
-        name: bio_range.gaining(
-            other.published_at,
-            snapshots.with_views(snapshots.once_out(snapshots.of_post(store, name), other.published_at)),
-        )
-        for name, other in others.items()
-    }
+    gaining = _spans(store, other_ids)
     span = bio_range.elsewhere(bio_range.gaining(post.published_at, seen), cut)
     contested = 0
     for slug, names in shared.items():
