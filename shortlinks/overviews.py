@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from shortlinks import expectation, gathered, outcomes, pools, posts, profiles, wording
+from shortlinks import expectation, gathered, outcomes, pools, profiles, wording
 from shortlinks.posts import Post
 from shortlinks.store import Store
 
@@ -34,7 +34,7 @@ class Overview:
 
 def read(store: Store, shown: Sequence[Post], *, now: int) -> Overview:
     """What the newest posts of all profiles bring together, and which of those `shown` lie outside their usual range."""
-    newest = posts.list_(store, limit=gathered.SEARCHED, archived=None)[0]
+    newest = gathered.newest(store)
     unknown = [post for post in shown if post not in newest]
     known = {each.post_id: each for each in gathered.of_posts(store, [*newest, *unknown], now=now, last=True)}
     standing = {}
