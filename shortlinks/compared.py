@@ -171,9 +171,9 @@ class Compared:
 def of(found: Sequence[Outcome]) -> Compared:
     """Compare these posts, by the last reading of each. No verdict rests on one end of what a shared bio link leaves open."""
     samples = [outcome.latest.sample if outcome.latest and outcomes.clickable(outcome) else None for outcome in found]
-    shrunk = _shrunk(found, samples)
+    rates = _shrunk(found, samples)
     sides = tuple(
-        _side(outcome, sample, shrunk.get(place), _alike(found, shrunk, outcome))
+        _side(outcome, sample, place, rates.get(outcomes.way(outcome), {}))
         for place, (outcome, sample) in enumerate(zip(found, samples, strict=True))
     )
     duos = list(itertools.combinations(zip(found, samples, strict=True), 2))
@@ -195,26 +195,20 @@ def of(found: Sequence[Outcome]) -> Compared:
     return Compared(sides, tuple(sorted(pairs, key=lambda pair: (not pair.siblings, pair.found.p))))
 
 
-def _shrunk(found: Sequence[Outcome], samples: Sequence[stats.Sample | None]) -> dict[int, float]:
-    """By place in `found` the rates of those with views, each drawn towards that of all on its own way."""
+def _shrunk(found: Sequence[Outcome], samples: Sequence[stats.Sample | None]) -> dict[outcomes.Way, dict[int, float]]:
+    """By way, and place in `found`, the rates of those with views, each drawn towards that of all on its own way."""
     ways: defaultdict[outcomes.Way, dict[int, stats.Sample]] = defaultdict(dict)
     for place, (outcome, sample) in enumerate(zip(found, samples, strict=True)):
         if sample and sample.base:
             ways[outcomes.way(outcome)][place] = sample
-    return {
-        place: rate for own in ways.values() for place, rate in zip(own, spread.shrunk([*own.values()]), strict=True)
-    }
+    return {way: dict(zip(own, spread.shrunk([*own.values()]), strict=True)) for way, own in ways.items()}
 
 
-def _alike(found: Sequence[Outcome], shrunk: Mapping[int, float], outcome: Outcome) -> list[float]:
-    """The rates of all on the way of `outcome`, its own too."""
-    own = outcomes.way(outcome)
-    return [rate for place, rate in shrunk.items() if outcomes.way(found[place]) == own]
-
-
-def _side(outcome: Outcome, sample: stats.Sample | None, rate: float | None, alike: Sequence[float]) -> Side:
-    rank = None if rate is None else 1 + sum(other > rate for other in alike)
-    best = rank == 1 and len(alike) > 1 and alike.count(rate or 0.0) == 1 and bool(sample and sample.count)
+def _side(outcome: Outcome, sample: stats.Sample | None, place: int, alike: Mapping[int, float]) -> Side:
+    """A post, with the rates `alike` on its way, its own too, by place."""
+    rate, rates = alike.get(place), [*alike.values()]
+    rank = None if rate is None else 1 + sum(other > rate for other in rates)
+    best = rank == 1 and len(rates) > 1 and rates.count(rate or 0.0) == 1 and bool(sample and sample.count)
     return Side(outcome, sample, _estimate(sample), rate, rank, best)
 
 
@@ -224,7 +218,7 @@ _Known = tuple[Outcome, stats.Sample | None]
 def _at_both_ends(duo: tuple[_Known, _Known], counted: Comparison) -> Comparison:
     """What holds whosever the clicks on shared bio links were; `counted` is by the posts that they were recorded for."""
     (a, ours), (b, theirs) = duo
-    if ours is None or theirs is None or not any((a.contested, a.elsewhere, b.contested, b.elsewhere)):
+    if ours is None or theirs is None or not (a.ranged or b.ranged):
         return counted
     low = comparing.compare(_with(ours, -a.contested), _with(theirs, b.elsewhere))
     high = comparing.compare(_with(ours, a.elsewhere), _with(theirs, -b.contested))
