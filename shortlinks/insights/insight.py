@@ -125,10 +125,9 @@ def samples(found: Iterable[Outcome]) -> list[stats.Sample]:
     return [reading.sample for outcome in found if (reading := outcome.settled)]
 
 
-def pooled(found: Iterable[stats.Sample]) -> stats.Estimate | None:
+def pooled(found: Sequence[stats.Sample]) -> stats.Estimate | None:
     """One rate over all of these, None without a base."""
-    seen = [sample for sample in found if sample.base]
-    estimate = spread.pooled(seen)
+    estimate = spread.pooled(found)
     return stats.bounded(estimate) if estimate else None
 
 
