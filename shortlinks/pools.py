@@ -93,10 +93,12 @@ class Pool:
     @property
     def trend(self) -> str:
         """How this compares with the 28 days before, in a sentence; empty without posts then."""
-        if self.change is None or self.estimate is None:
+        if self.change is None:
             return ""
-        if not self.changed or self.change.ratio is None:
+        if not self.changed:
             return "No clear change against the 28 days before."
+        if self.change.ratio is None:
+            return "That is more than in the 28 days before, which brought no click."
         return f"That is {wording.times_as(self.change.ratio)} much as in the 28 days before."
 
 

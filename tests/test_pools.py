@@ -42,6 +42,12 @@ def test_no_click_after_many_is_not_called_0_times_as_much() -> None:
     assert pool.trend == "That is not nearly as much as in the 28 days before."
 
 
+def test_clicks_after_none_are_told_as_the_change_that_they_are() -> None:
+    (pool,) = pools.of(even(9, 20_000, 30) + even(9, 20_000, 0, published_at=BEFORE), now=NOW)
+    assert pool.changed
+    assert pool.trend == "That is more than in the 28 days before, which brought no click."
+
+
 def test_of_many_changes_one_that_luck_makes_among_as_many_is_not_told() -> None:
     changed = even(9, 5_000, 6) + even(9, 5_000, 3, published_at=BEFORE)
     same = [
