@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import NormalDist
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from shortlinks import special, spread, stats, varying
 from shortlinks.stats import Sample
@@ -43,6 +43,8 @@ class Comparison:
         """The JSON of the API, where nothing asks how many more views it takes."""
         return {"ratio": self.ratio, "low": self.low, "high": self.high, "p": self.p, "verdict": self.verdict}
 
+
+Maybe = TypeVar("Maybe", Comparison, Comparison | None)
 
 NOTHING = Comparison(None, 0.0, None, 1.0, "cannot_tell_yet", None)
 """What can be told where one of both has no views."""
@@ -86,12 +88,14 @@ def adjusted(ps: Sequence[float]) -> list[float]:
     return found
 
 
-def together(comparisons: Sequence[Comparison], level: float = 0.95) -> list[Comparison]:
-    """The same comparisons with adjusted p-values, and verdicts by these."""
-    return [
-        replace(each, p=p, verdict=each.verdict if p <= 1 - level else "cannot_tell_yet")
-        for each, p in zip(comparisons, adjusted([each.p for each in comparisons]), strict=True)
-    ]
+def together(comparisons: Sequence[Maybe], level: float = 0.95) -> list[Maybe]:
+    """The same comparisons with adjusted p-values, and verdicts by these; one that there is not (None) counts for nothing."""
+    ps = iter(adjusted([each.p for each in comparisons if each]))
+    return [each and _by(each, next(ps), level) for each in comparisons]
+
+
+def _by(found: Comparison, p: float, level: float) -> Comparison:
+    return replace(found, p=p, verdict=found.verdict if p <= 1 - level else "cannot_tell_yet")
 
 
 def _nearest(a: Sample, b: Sample) -> tuple[int, int, int, int] | None:

@@ -136,8 +136,8 @@ def _named(found: Sequence[Pool], handles: Mapping[str, str]) -> list[Pool]:
 
 def _together(found: Sequence[Pool]) -> list[Pool]:
     """The same pools, what changed told so that of all changes that are told no more than one in twenty is luck."""
-    changes = iter(comparing.together([pool.change for pool in found if pool.change]))
-    return [replace(pool, change=next(changes)) if pool.change else pool for pool in found]
+    changes = comparing.together([pool.change for pool in found])
+    return [replace(pool, change=change) for pool, change in zip(found, changes, strict=True)]
 
 
 def _pool(profile_id: str, platform: str, spot: str, posts: Sequence[Outcome], since: int) -> Pool:

@@ -169,6 +169,7 @@ def test_of_many_comparisons_fewer_are_called_different() -> None:
     among_many = comparing.together(alone)
     assert [each.verdict for each in among_many[:2]] == ["lower", "cannot_tell_yet"]
     assert among_many[0].p == pytest.approx(10 * alone[0].p)
+    assert comparing.together([None, *alone, None]) == [None, *among_many, None]
 
 
 def test_periods_count_the_spread_between_posts_as_luck() -> None:

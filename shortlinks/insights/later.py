@@ -161,8 +161,8 @@ def _as_expected(late: Sample, early: Sample) -> tuple[Sample, Sample]:
 
 def _together(groups: Sequence[Ages]) -> list[Ages]:
     """The same groups, verdicts by p-values that are adjusted for how many are compared."""
-    changes = iter(comparing.together([group.change for group in groups if group.change]))
-    return [replace(group, change=next(changes)) if group.change else group for group in groups]
+    changes = comparing.together([group.change for group in groups])
+    return [replace(group, change=change) for group, change in zip(groups, changes, strict=True)]
 
 
 def _told(groups: Sequence[Ages], pools: int) -> list[Ages]:
