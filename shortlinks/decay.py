@@ -52,7 +52,7 @@ def half_life(ages: Sequence[float], posts: Sequence[Came], level: float = 0.95)
     off = 0.5 / math.sqrt(clicks - 1)
     if not alone:
         off = max(off, _jackknife(ages, seen, sums, value))
-    off *= _student(level, (clicks if alone else len(seen)) - 1)
+    off *= special.t_quantile(level, (clicks if alone else len(seen)) - 1)
     return HalfLife(
         posts=len(seen),
         clicks=clicks,
@@ -137,9 +137,3 @@ def _share(ages: Sequence[float], found: Sequence[float], age: float) -> float:
     if left <= 0:
         return 1.0
     return 1 - (left * (rest / left) ** part if rest > 0 else left * (1 - part))
-
-
-def _student(level: float, freedom: int) -> float:
-    """Student's t: between minus and plus it lies `level` of his distribution."""
-    x = special.beta_quantile(1 - level, freedom / 2, 0.5)
-    return math.sqrt(freedom * (1 - x) / x)

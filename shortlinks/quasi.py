@@ -38,7 +38,7 @@ def doubling(rows: Sequence[tuple[int, int, int]], level: float = 0.95) -> Effec
     if fitted is None:
         return None
     slope, error = fitted[0][1], fitted[1][1]
-    reach = _t(level, len(rows) - 3) * error
+    reach = special.t_quantile(level, len(rows) - 3) * error
     if abs(slope) + reach > _WIDEST:
         return None
     return Effect(math.exp(slope), math.exp(slope - reach), math.exp(slope + reach), level)
@@ -111,8 +111,3 @@ def _inverse(matrix: Sequence[Sequence[float]]) -> list[list[float]] | None:
             if j != i:
                 rows[j] = [value - rows[j][i] * own for value, own in zip(rows[j], rows[i], strict=True)]
     return [[rows[i][size + j] / scale[i] / scale[j] for j in range(size)] for i in range(size)]
-
-
-def _t(level: float, freedom: int) -> float:
-    """The quantile of Student's t that holds `level` in the middle."""
-    return math.sqrt(freedom / special.beta_odds_quantile(1 - level, freedom / 2, 0.5))

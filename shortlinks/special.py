@@ -58,6 +58,11 @@ def beta_odds_quantile(p: float, a: float, b: float) -> float:
     return math.exp(min(_log_odds_quantile(p, a, b), _MOST))
 
 
+def t_quantile(level: float, freedom: int) -> float:
+    """Between minus and plus it lies `level` of Student's t distribution with so many degrees of freedom."""
+    return math.sqrt(freedom / beta_odds_quantile(1 - level, freedom / 2, 0.5))
+
+
 def binomial_log_pmf(count: int, base: int, share: float) -> float:
     """The logarithm of the chance of exactly `count` of `base`, each with a chance of `share` between 0 and 1."""
     rest = base - count

@@ -32,6 +32,11 @@ def test_the_beta_distribution_equals_the_reference(a: float, b: float) -> None:
         assert special.beta_quantile(p, a, b) == pytest.approx(functions.betaincinv(a, b, p), rel=1e-8, abs=1e-250)
 
 
+@pytest.mark.parametrize("freedom", [1, 4, 57, 10**9])
+def test_students_t_equals_the_reference(freedom: int) -> None:
+    assert special.t_quantile(0.95, freedom) == pytest.approx(reference.t.ppf(0.975, freedom), rel=1e-7)
+
+
 @pytest.mark.parametrize("a", HUGE)
 @pytest.mark.parametrize("b", HUGE)
 def test_huge_shapes_equal_the_reference(a: float, b: float) -> None:
