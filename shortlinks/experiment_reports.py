@@ -44,7 +44,7 @@ GRACE = 7 * times.DAY
 
 _LOOKED_AT = 100
 
-Missing = Literal["waiting", "erased", "unlinked"]
+_Missing = Literal["waiting", "unlinked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,26 +117,20 @@ def progress(experiment: Experiment, now: int) -> str:
     return trial_words.progress(day=day(experiment, now), days=experiment.days, yes=yes, no=no)
 
 
-def samples(
-    store: Store, found: Sequence[Post], *, placement: str | None = None
-) -> list[Sample | Literal["waiting", "unlinked"]]:
-    """For each post the clicks of its viewers up to its newest views, and those views; or why there are none.
-
-    Clicks are those on all its links or, if given, on those in `placement`. Views that were noted before the post was out for
-    outcomes.SETTLED do not count, nor do zero views.
-    """
-    return _samples(store, found, links.ever_of_posts(store, [post.id for post in found]), placement)
-
-
 def _samples(
     store: Store, found: Sequence[Post], ever: Sequence[Sequence[links.Link]], placement: str | None
-) -> list[Sample | Literal["waiting", "unlinked"]]:
+) -> list[Sample | _Missing]:
+    """For each post the clicks of its viewers up to its newest views, and those views; or why there are none.
+
+    Clicks are those on all the links that it `ever` had or, if given, on those in `placement`. Views that were noted before
+    the post was out for outcomes.SETTLED do not count, nor do zero views.
+    """
     ids = [post.id for post in found]
     views = [_settled(post, rows) for post, rows in zip(found, snapshots.of_posts(store, ids), strict=True)]
     hung = [_inside(own, placement) for own in ever]
     ends = [[funnel.cut_end(seen.taken_at)] if seen and slugs else [] for seen, slugs in zip(views, hung, strict=True)]
     sums = cuts.human(store, dict(zip(ids, ends, strict=True)))
-    told: list[Sample | Literal["waiting", "unlinked"]] = []
+    told: list[Sample | _Missing] = []
     for name, seen, slugs in zip(ids, views, hung, strict=True):
         if not slugs:
             told.append("unlinked")
@@ -190,7 +184,8 @@ def usual(store: Store, *, now: int, placement: str | None = None) -> list[Usual
 def _gather(store: Store, experiment: Experiment) -> _Gathered:
     found = _Gathered()
     there = posts.find_all(store, (draw.post_id for draw in experiment.draws if draw.post_id))
-    told = dict(zip(there, samples(store, list(there.values()), placement=experiment.placement), strict=True))
+    ever = links.ever_of_posts(store, list(there))
+    told = dict(zip(there, _samples(store, list(there.values()), ever, experiment.placement), strict=True))
     for place, draw in enumerate(experiment.draws):
         name = draw.post_id or ""
         match told.get(name):
