@@ -4,6 +4,7 @@ Two outcomes are compared only where the same people could have clicked: on the 
 with links hanging in the same placements. See `way`.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -154,6 +155,16 @@ def way_of(profile_id: str, kind: str, spots: Iterable[str]) -> Way:
     inside = {spot for spot in spots if before_viewers(spot)}
     alive = {spot for spot in inside if in_reach(spot)}
     return profile_id, kind == "story", tuple(sorted(alive or inside))
+
+
+def names(profiles: Iterable[tuple[str, str]], handles: Mapping[str, str]) -> dict[str, str]:
+    """What profiles (each a platform and its id) are called by, of platforms on which there are several of them.
+
+    `handles` are by id: "Instagram @me"; one that is gone has no name.
+    """
+    there = set(profiles)
+    several = Counter(platform for platform, _ in there)
+    return {id_: handles.get(id_, "") for platform, id_ in there if several[platform] > 1}
 
 
 def alike(outcome: Outcome, others: Iterable[Outcome], most: int | None = None) -> list[Outcome]:

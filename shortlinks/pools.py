@@ -4,7 +4,7 @@ At a few clicks a post this is what the numbers can say first. A post counts in 
 last reading; one that was never read, or only in its first hours (outcomes.SETTLED), waits.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -127,11 +127,8 @@ def samples(posts: Iterable[Outcome], spot: str) -> list[stats.Sample]:
 
 def _named(found: Sequence[Pool], handles: Mapping[str, str]) -> list[Pool]:
     """The same pools, with the names of profiles of which there are several on a platform."""
-    several = Counter(platform for _, platform in {(pool.profile_id, pool.platform) for pool in found})
-    return [
-        replace(pool, profile=handles.get(pool.profile_id, "")) if several[pool.platform] > 1 else pool
-        for pool in found
-    ]
+    names = outcomes.names(((pool.platform, pool.profile_id) for pool in found), handles)
+    return [replace(pool, profile=names.get(pool.profile_id, "")) for pool in found]
 
 
 def _together(found: Sequence[Pool]) -> list[Pool]:

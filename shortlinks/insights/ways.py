@@ -4,7 +4,6 @@ Who sees a story is not who sees a reel, and who looks at a profile not who read
 outcomes.way), and never one over several.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -43,7 +42,7 @@ class Group:
 def of(found: Iterable[Outcome], handles: Mapping[str, str]) -> list[Group]:
     """Posts by way, the one with the most clicks first. `handles` are the profiles' as in insight.Data."""
     posts = list(found)
-    called = _called(posts, handles)
+    called = outcomes.names(((post.platform, post.profile_id) for post in posts), handles)
     groups = [Group(_name(own[0], called), own) for own in insight.grouped(posts, outcomes.way).values()]
     return sorted(groups, key=lambda group: (-group.total.count, -group.total.base, group.name))
 
@@ -58,13 +57,6 @@ def numbers(posts: Sequence[Outcome]) -> dict[str, Any]:
     total = sums(posts)
     estimate = insight.pooled(insight.samples(posts))
     return {"posts": len(posts), "clicks": total.count, "views": total.base, **insight.numbers(estimate)}
-
-
-def _called(posts: Sequence[Outcome], handles: Mapping[str, str]) -> dict[str, str]:
-    """What profiles are called by, of platforms where the creator has several."""
-    profiles = {(post.platform, post.profile_id) for post in posts}
-    several = {platform for platform, number in Counter(platform for platform, _ in profiles).items() if number > 1}
-    return {id_: handles.get(id_, "") for platform, id_ in profiles if platform in several}
 
 
 def _name(post: Outcome, called: Mapping[str, str]) -> str:
