@@ -131,6 +131,14 @@ def pooled(found: Sequence[stats.Sample]) -> stats.Estimate | None:
     return stats.bounded(estimate) if estimate else None
 
 
+def point(label: str, text: str, estimate: stats.Estimate | None, group: str = "") -> Point:
+    """A rate and its range as so many per 1,000; a gap where there is none."""
+    if estimate is None:
+        return Point(label=label, text=text, group=group)
+    value, low, high = (1000 * each for each in (estimate.rate, estimate.low, estimate.high))
+    return Point(label=label, text=text, value=value, low=low, high=high, group=group)
+
+
 def numbers(estimate: stats.Estimate | None) -> dict[str, float | None]:
     """A rate for the evidence."""
     if estimate is None:

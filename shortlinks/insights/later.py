@@ -253,16 +253,7 @@ def _how_sure(told: Sequence[Ages]) -> str:
 
 def _point(group: Ages, label: str, sample: Sample, estimate: stats.Estimate | None) -> Point:
     text = f"{wording.plural(sample.count, 'click')} on {wording.plural(sample.base, 'new view')}"
-    if estimate is None:
-        return Point(label=wording.capital(label), text=text, group=group.name)
-    return Point(
-        label=wording.capital(label),
-        text=text,
-        value=estimate.rate * 1000,
-        low=estimate.low * 1000,
-        high=estimate.high * 1000,
-        group=group.name,
-    )
+    return insight.point(wording.capital(label), text, estimate, group.name)
 
 
 def _evidence(group: Ages) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shortlinks import outcomes, placements, pools, times, wording
-from shortlinks.insights import advice
+from shortlinks.insights import advice, insight
 from shortlinks.insights.insight import Data, Insight, Picture, Point, Sure
 from shortlinks.outcomes import Outcome
 
@@ -178,9 +178,5 @@ def _settle(present: Sequence[Outcome]) -> str:
 
 
 def _point(data: Data, pool: pools.Pool) -> Point:
-    label = _name(data, pool)
-    found = pool.estimate
-    if found is None:
-        return Point(label=label, text="no views yet")
     text = f"{wording.plural(pool.clicks, 'click')} from {wording.plural(pool.views, 'view')}"
-    return Point(label=label, text=text, value=found.rate * 1000, low=found.low * 1000, high=found.high * 1000)
+    return insight.point(_name(data, pool), text if pool.estimate else "no views yet", pool.estimate)

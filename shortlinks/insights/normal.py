@@ -133,11 +133,7 @@ def _by_size(group: ways.Group) -> Iterator[Point]:
 
 
 def _point(label: str, posts: Sequence[Outcome], group: str) -> Point:
-    text, estimate = _counted(ways.sums(posts)), insight.pooled(insight.samples(posts))
-    if estimate is None:
-        return Point(label=label, text=text, group=group)
-    value, low, high = (1000 * each for each in (estimate.rate, estimate.low, estimate.high))
-    return Point(label=label, text=text, value=value, low=low, high=high, group=group)
+    return insight.point(label, _counted(ways.sums(posts)), insight.pooled(insight.samples(posts)), group)
 
 
 def _counted(total: Sample) -> str:

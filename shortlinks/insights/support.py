@@ -154,12 +154,5 @@ def _likes(ratio: float) -> str:
 
 
 def _point(row: _Shown, group: str) -> Point:
-    noun = row.name.removesuffix("s")
-    return Point(
-        label=wording.capital(row.name),
-        text=f"{wording.plural(row.count, noun)} on {wording.plural(row.views, 'view')}",
-        value=row.estimate.rate * 1000,
-        low=row.estimate.low * 1000,
-        high=row.estimate.high * 1000,
-        group=group,
-    )
+    text = f"{wording.plural(row.count, row.name.removesuffix('s'))} on {wording.plural(row.views, 'view')}"
+    return insight.point(wording.capital(row.name), text, row.estimate, group)
