@@ -145,6 +145,15 @@ def test_two_ways_with_a_verdict_are_both_told() -> None:
     assert re.search(r"YouTube \(.*\): after the first day, new views bring more", told)
 
 
+def test_a_single_post_is_told_only_where_no_way_has_a_verdict() -> None:
+    kiln = two_readings(1, (20_000, 1), (2_000, 1_900), title="The kiln")
+    clear = ask(*kiln, *two_readings(3, (2_000, 15), (2_000, 1)))
+    assert [group["late_against_early"]["verdict"] for group in clear.evidence["groups"]] == ["higher", "higher"]
+    assert "“The kiln”" not in clear.answer
+    mixed = ask(*kiln, *two_readings(8, (2_000, 200), (2_000, 20)))
+    assert mixed.answer.startswith("“The kiln”: after the first day, new views bring more clicks")
+
+
 def test_of_many_ways_one_that_stands_out_by_luck_is_not_told() -> None:
     odd = two_readings(2, (1_000, 1), (1_000, 12))
     assert ask(*odd).sure == "likely"
