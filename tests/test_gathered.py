@@ -53,6 +53,15 @@ def test_clicks_by_age_are_there_when_asked_for_and_only_for_ages_that_are_reach
     assert read(store, post).by_age == {}
 
 
+def test_views_that_were_taken_back_are_no_gain_and_no_loss(store: Store) -> None:
+    post, _ = make_post(store, "bio_link")
+    for age, views in ((2, 400), (10, 1_000), (50, 900)):
+        take(store, post, NOW + age * DAY, views)
+    (found,) = gathered.of_posts(store, [post], now=LATER, by_age=True)
+    assert found.gains
+    assert [gain.views for gain in found.gains] == [0, 600]
+
+
 def test_the_same_question_again_reads_no_rows(store: Store) -> None:
     post, (link,) = make_post(store, "bio_link")
     take(store, post, NOW + DAY, 1_000)
