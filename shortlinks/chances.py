@@ -57,9 +57,7 @@ class Chance:
     @property
     def advice(self) -> str:
         """What to make of it."""
-        if self.per_arm < trial_power.FEWEST:
-            return trial_words.more_posts(trial_power.FEWEST)
-        return trial_words.advice(self.power)
+        return trial_words.advice(per_arm=self.per_arm, power=self.power)
 
 
 def usual(platform: str, kind: str, samples: Sequence[Sample], *, pace: int) -> Usual:

@@ -60,8 +60,10 @@ def chance(*, per_arm: int, platform: str, kind: str, views: float, rate: float,
     return f"{what} of {wording.plural(round(views), 'view')} at {per_views(rate)} see a doubling {_share(power)} of the time."
 
 
-def advice(power: float) -> str:
+def advice(*, per_arm: int, power: float) -> str:
     """What to make of such a chance."""
+    if per_arm < trial_power.FEWEST:
+        return f"Plan at least {trial_power.FEWEST} posts with it and {trial_power.FEWEST} without."
     if power >= _GOOD:
         return "A good chance: if it really doubles your clicks, you will most likely know."
     if power >= _FAIR:
@@ -70,11 +72,6 @@ def advice(power: float) -> str:
         "A poor chance: even if it doubles your clicks, you will most likely not know afterwards. "
         "More posts, or a place where more people tap, make it better."
     )
-
-
-def more_posts(fewest: int) -> str:
-    """What to make of a plan that is too small."""
-    return f"Plan at least {fewest} posts with it and {fewest} without."
 
 
 def waiting(count: int) -> str:

@@ -66,7 +66,7 @@ def test_a_plan_too_small_for_any_verdict_says_so_and_which_is_not(store: Store,
     assert "cannot find anything" in chances.of([], "instagram", "video", per_arm=4).sentence
     enough = chances.of([], "instagram", "story", per_arm=5, views=150, rate=0.3)
     assert "see a doubling" in enough.sentence
-    assert enough.advice == trial_words.advice(enough.power)
+    assert enough.advice == trial_words.advice(per_arm=5, power=enough.power)
 
 
 def test_what_is_given_counts_and_what_is_unknown_is_a_small_creators(store: Store, now: int) -> None:

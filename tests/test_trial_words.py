@@ -123,4 +123,8 @@ def test_chances_are_never_called_none_or_certain() -> None:
         assert f"see a doubling {share} of the time." in text
     one = trial_words.chance(per_arm=5, platform="instagram", kind="story", views=1, rate=0.5, power=0.1)
     assert one.startswith("5 + 5 stories of 1 view at about 50 clicks per 100 views see")
-    assert [trial_words.advice(power).split()[1] for power in (0.9, 0.6, 0.2)] == ["good", "fair", "poor"]
+    assert [trial_words.advice(per_arm=8, power=power).split()[1] for power in (0.9, 0.6, 0.2)] == [
+        "good",
+        "fair",
+        "poor",
+    ]
