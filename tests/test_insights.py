@@ -444,6 +444,8 @@ def test_what_a_sale_takes_is_told_of_the_way_with_the_most_clicks_and_never_ove
     assert takes.answer.endswith(" Left out: 5 posts of another kind, place or profile.")
     (other,) = takes.evidence["others"]
     assert (other["group"], takes.evidence["group"]) == (POSTS, STORIES)
+    before = [post(2_000, 900, published_at=PUBLISHED - 28 * DAY) for _ in range(9)]
+    assert ask(*reels, *stories, *before)["takes"].evidence["group"] == STORIES
     assert other["visits_per_sale"]["value"] == pytest.approx(100 / 3)
     assert [(point.group, point.label) for point in takes.picture.points] == [
         ("", "Sales"),
