@@ -43,7 +43,7 @@ _FORMAT = 4
 _MOST_PROFILES = 1_000
 _SHOP_WEEKS = 53
 _MOST_EXPERIMENTS = 20
-_LATELY = 56 * times.DAY
+_LATELY = 2 * times.FOUR_WEEKS
 
 
 @dataclass(frozen=True, slots=True)
