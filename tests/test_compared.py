@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from outcome_cast import BIO, STICKER, outcome, post, reading
 from scipy.stats import binomtest
 
-from shortlinks import compared
+from shortlinks import compared, comparing
 from shortlinks.outcomes import Outcome
+from shortlinks.stats import Sample
 
 
 def test_few_clicks_decide_where_the_views_do() -> None:
@@ -153,6 +154,11 @@ def test_no_verdict_rests_on_one_end_of_a_shared_bio_link(clicks: int, changes: 
             assert pair.p > 0.05
             assert pair.sentence.endswith(", because some clicks may be another post’s: the bio link is shared.")
         assert pair.found.high is None or pair.found.low <= pair.found.high
+
+
+def test_the_p_of_a_shared_bio_link_is_that_of_the_end_that_tells_least() -> None:
+    (pair,) = compared.of([post(40_000, 3, elsewhere=20), post(40_000, 60)]).pairs
+    assert pair.p == comparing.compare(Sample(23, 40_000), Sample(60, 40_000)).p
 
 
 counts = st.integers(0, 10**12)
