@@ -69,6 +69,13 @@ def test_two_profiles_of_one_platform_are_told_apart() -> None:
 def test_a_post_clearly_above_its_range_is_repeated_by_name() -> None:
     found = [*(post(1_000, 1) for _ in range(14)), post(1_000, 40, title="The kiln")]
     assert advice.repeat(found, now=NOW).startswith("what you did in “The kiln”")
+    assert advice.stop(found, now=NOW).startswith("judging single posts")
+
+
+def test_a_post_clearly_below_its_range_is_stopped_by_name() -> None:
+    found = [*(post(10_000, 400) for _ in range(14)), post(10_000, 5, title="The kiln")]
+    assert advice.stop(found, now=NOW).startswith("what was different in “The kiln”")
+    assert "“The kiln”" not in advice.repeat(found, now=NOW)
 
 
 def test_what_is_odd_by_itself_is_not_among_thirty_posts() -> None:
