@@ -3,6 +3,7 @@
 import json
 import random
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -444,6 +445,9 @@ def test_what_a_sale_takes_is_told_of_the_way_with_the_most_clicks_and_never_ove
     assert takes.answer.endswith(" Left out: 5 posts of another kind, place or profile.")
     (other,) = takes.evidence["others"]
     assert (other["group"], takes.evidence["group"]) == (POSTS, STORIES)
+    silent = [outcome(reading(500, 60, spot=STICKER), spots=(STICKER,), kind="story")]
+    sold = replace(stories[0], published_at=PUBLISHED - 28 * DAY)
+    assert ask(*silent, sold)["takes"].evidence["visits_per_sale"]["value"] == 20, "sales are those of all time"
     before = [post(2_000, 900, published_at=PUBLISHED - 28 * DAY) for _ in range(9)]
     assert ask(*reels, *stories, *before)["takes"].evidence["group"] == STORIES
     assert other["visits_per_sale"]["value"] == pytest.approx(100 / 3)
