@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from outcome_cast import outcome, reading
+from outcome_cast import BIO, outcome, reading
 
 from shortlinks import expectation, outcomes
 from shortlinks.stats import Sample
@@ -159,12 +159,20 @@ def test_the_clicks_of_a_shared_bio_link_are_held_against_both_ends() -> None:
     assert expectation.of_outcome(outcome(reading(40_000, 900), contested=820), others).verdict == "as_expected"
 
 
+def test_where_nobody_can_tap_tells_ways_apart_only_where_there_is_no_other() -> None:
+    both, bio, caption = (outcome(reading(3_000, 4), spots=spots) for spots in ((BIO, CAPTION), (BIO,), (CAPTION,)))
+    assert outcomes.way(both) == outcomes.way(bio) != outcomes.way(caption)
+    assert outcomes.way(caption)[2] == (CAPTION,)
+
+
 def test_posts_with_more_clicks_than_views_let_expect_nothing() -> None:
     usual = [outcome(reading(3_000, 4)) for _ in range(2)]
     odd = [outcome(reading(10, 40)), outcome(reading(1, 2))]
     own = outcome(reading(3_000, 3))
     assert outcomes.alike(own, [*usual, *odd]) == usual
     assert outcomes.alike(own, [*odd, *usual], 1) == usual[:1]
+    rounded = outcome(replace(reading(1_200, 1_230), precision={"views": 50}))
+    assert outcomes.alike(own, [rounded]) == [rounded]
     found = expectation.of_outcome(own, outcomes.alike(own, [*usual, *odd]))
     assert found.range
     assert found.range.high < 20
