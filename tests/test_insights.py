@@ -515,3 +515,4 @@ def test_a_clear_change_over_four_weeks_is_told() -> None:
     assert (unclear.sure, "luck does as much" in unclear.how_sure) == ("cannot_tell_yet", True)
     alone = ask(*many(9, 900, 1))["month"]
     assert (alone.sure, "there is no rate of the 28 days before" in alone.how_sure) == ("cannot_tell_yet", True)
+    assert alone.evidence["headline"] == "", "of clicks before there were none"
