@@ -30,8 +30,7 @@ def of_post(
         times_shared = bio_range.contested(cut, [gaining[name] for name in names if name in gaining])
         contested += rollups.between(store, post.id, times_shared)[slug, "human"]
     elsewhere = 0
-    for name in gaining:
-        counted = rollups.between(store, name, [span])
+    for name, counted in zip(gaining, rollups.between_of_posts(store, list(gaining), [span]), strict=True):
         elsewhere += sum(counted[slug, "human"] for slug, names in shared.items() if name in names)
     return contested, elsewhere
 

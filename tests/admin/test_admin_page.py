@@ -278,6 +278,28 @@ def test_a_page_asks_the_store_little_whatever_else_there_is(
     assert often() == few
 
 
+def test_posts_that_share_its_bio_link_are_read_at_once(
+    owner: Browser, store: Store, reel: tuple[Post, Link], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post, link = reel
+    count(store, link, 9, at=times.now() - times.MINUTE)
+    snapshots.add(store, post, {"views": "12.4K"}, now=times.now())
+
+    def shared_with(number: int) -> int:
+        """With so many more posts: how often the fragment asks."""
+        for _ in range(number):
+            now = times.now()
+            other, _ = posts.create(store, {"platform": "instagram", "title": "Other"}, now=now, own_hosts=frozenset())
+            snapshots.add(store, other, {"views": 100}, now=now)
+            links.update(store, link.slug, {"post_id": other.id}, now=now, own_hosts=frozenset())
+        owner.get(f"/admin/posts/{post.id}/live")
+        with asked(monkeypatch) as sent:
+            assert owner.get(f"/admin/posts/{post.id}/live").status_code == 200
+        return len(sent)
+
+    assert shared_with(1) == shared_with(9)
+
+
 def test_conversions_that_nobody_reports_are_a_gap(owner: Browser, store: Store, reel: tuple[Post, Link]) -> None:
     count(store, reel[1], 5, at=times.now() - times.MINUTE)
     text = _plain(owner.get(f"/admin/posts/{reel[0].id}").text)
