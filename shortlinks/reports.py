@@ -117,7 +117,8 @@ def of_known(store: Store, of: Known, *, now: int, at: int | None = None, base_u
         at_most=human + elsewhere,
         findings=findings.find(case),
         gap_places=_gap_places(
-            post.platform, sales=conversions.any_reported(store, [post_id, *(each.id for each in newest)])
+            post.platform,
+            sales=bool(reported) or conversions.any_reported(store, [each.id for each in newest]),
         ),
         expected=expected,
         leak=leak,
