@@ -22,6 +22,7 @@ from shortlinks import (
     neighbours,
     own_taps,
     posts,
+    priority,
     retention,
     rolling_up,
     rollups,
@@ -281,6 +282,21 @@ def test_a_real_worker_rolls_up_what_was_asked_for(store: Store, server: str, tm
 def test_workers_look_for_redis_often_after_an_outage() -> None:
     assert workers.RollupWorker.max_connection_wait_time <= 2
     assert workers.JobWorker.max_connection_wait_time <= 5
+
+
+@pytest.mark.parametrize(("kind", "reads"), [("RollupWorker", True), ("JobWorker", False)])
+def test_a_worker_goes_behind_the_redirects_and_loads_what_it_reads_agents_with(
+    kind: str, reads: bool, server: str
+) -> None:
+    lines = (
+        "import os, sys; from redis import Redis; from rq import Queue; from worker import workers\n"
+        "there = Redis.from_url(sys.argv[1])\n"
+        f"workers.{kind}([Queue('none', connection=there)], connection=there).work(burst=True)\n"
+        "print(os.nice(0), 'user_agents' in sys.modules)"
+    )
+    command = [sys.executable, "-c", lines, server]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
+    assert said.stdout.split()[-2:] == [str(max(os.nice(0), priority.YIELDING)), str(reads)]
 
 
 @pytest.mark.parametrize("kind", [workers.RollupWorker, workers.JobWorker])

@@ -13,32 +13,36 @@ PATIENCE_SECONDS = 3
 after a firewall has forgotten the connection: it stays open, and nothing comes through it any more."""
 
 
-class RollupWorker(SimpleWorker):
+class _Patient(Worker):
+    """Works behind the redirects, and waits no longer than it must for a Redis that is away."""
+
+    dequeue_timeout = DEQUEUE_SECONDS
+    connection_timeout = DEQUEUE_SECONDS + PATIENCE_SECONDS
+
+    def work(self, *args: Any, **named: Any) -> bool:
+        """Work until told to stop."""
+        priority.give_way()
+        return bool(super().work(*args, **named))
+
+
+class RollupWorker(_Patient, SimpleWorker):
     """Runs jobs in its own process: no fork, so the verdicts on agents it has met stay in memory.
 
     RQ waits up to a minute between attempts to reach Redis; after an outage clicks should show within seconds.
     """
 
     max_connection_wait_time = 1.0
-    dequeue_timeout = DEQUEUE_SECONDS
-    connection_timeout = DEQUEUE_SECONDS + PATIENCE_SECONDS
 
     def work(self, *args: Any, **named: Any) -> bool:
-        """Work until told to stop, behind the redirects."""
-        priority.give_way()
+        """Work until told to stop, once the parser of agents is loaded."""
         agents.load()
-        return bool(super().work(*args, **named))
+        return super().work(*args, **named)
 
 
-class JobWorker(Worker):
-    """Runs each job in a fork, for everything that may take long or leak."""
+class JobWorker(_Patient):
+    """Runs each job in a fork, for everything that may take long or leak.
+
+    Agents are read by a recount only, which loads their parser itself.
+    """
 
     max_connection_wait_time = 5.0
-    dequeue_timeout = DEQUEUE_SECONDS
-    connection_timeout = DEQUEUE_SECONDS + PATIENCE_SECONDS
-
-    def work(self, *args: Any, **named: Any) -> bool:
-        """Work until told to stop, behind the redirects; the forks inherit it, and the parser of agents."""
-        priority.give_way()
-        agents.load()
-        return bool(super().work(*args, **named))
