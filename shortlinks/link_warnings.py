@@ -37,17 +37,12 @@ def of_platform(store: Store, platform: str) -> Warnings:
 
 def _accounts(store: Store, post_ids: Iterable[str]) -> dict[str, tuple[str, Account]]:
     """The platform and the account of each of these posts that there are; read at once."""
-    raws = _read(store, (keys.post(post_id) for post_id in post_ids))
-    found = [posts.decode(raw) for raw in raws]
-    raws = _read(store, {keys.profile(post.profile_id) for post in found})
-    known = {profile.id: profile for profile in map(profiles.decode, raws)}
+    found = posts.find_all(store, post_ids).values()
+    names = [keys.profile(name) for name in {post.profile_id for post in found}]
+    raws = store.redis.mget(names) if names else []
+    known = {profile.id: profile for profile in (profiles.decode(raw) for raw in raws if raw is not None)}
     return {
         post.id: (post.platform, case_reports.account(known[post.profile_id], post))
         for post in found
         if post.profile_id in known
     }
-
-
-def _read(store: Store, names: Iterable[str]) -> list[bytes]:
-    wanted = list(names)
-    return [raw for raw in store.redis.mget(wanted) if raw is not None] if wanted else []
