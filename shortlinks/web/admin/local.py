@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from shortlinks import settings, times
+from shortlinks import settings, times, wording
 from shortlinks.errors import Invalid
 from shortlinks.web.services import services
 
@@ -16,8 +16,7 @@ def zone() -> ZoneInfo:
 
 def moment(at: int, tz: ZoneInfo) -> str:
     """An instant for reading: `Sat 21 Nov 2026, 22:46`."""
-    local = _local(at, tz)
-    return f"{local:%a} {local.day} {local:%b %Y, %H:%M}"
+    return f"{_local(at, tz):%a} {wording.moment(at, tz)}"
 
 
 def day(at: int, tz: ZoneInfo) -> str:
