@@ -105,9 +105,9 @@ class Case:
     """One post as of `as_of`, at the snapshot its funnel rests on.
 
     `clicks`, `viewers` (those of people who can have viewed the post; None where no link hangs before them) and
-    `visitors` go up to the snapshot, or cover all time without one; up to `contested` of them may be another post's, and
-    as many as `elsewhere` of others' may be its own. `ledger` (hits by reason), `conversions` and what is in `links`
-    cover all time. `own` is its outcome, `others` are those of posts on the same way, `expected` rests on these.
+    `visitors` go up to the snapshot, or cover all time without one. `ledger` (hits by reason), `conversions` and what is in
+    `links` cover all time. `own` is its outcome, which tells how many of the clicks may be another post's and how many of
+    others' its own; `others` are those of posts on the same way, `expected` rests on these.
     `followers` is how many the account had when it was published, as far as known, and the rounding; `non_followers` how
     many in a hundred viewers do not follow, as noted from the app.
     `first_hits` are the oldest, in order, where all are still kept; `before_publish` are clicks before it was out,
@@ -125,8 +125,6 @@ class Case:
     ledger: Mapping[str, int]
     clicks: int
     viewers: int | None
-    contested: int
-    elsewhere: int
     visitors: int
     conversions: int
     followers: tuple[int, int] | None

@@ -186,7 +186,7 @@ def _clearly_below(case: Case, step: _Step) -> tuple[Sample, spread.Range] | Non
     if not sample:
         return None
     usual = [one for reading in _usual(case) if (one := step(reading))]
-    most = sample.count + sample.count_off + case.elsewhere
+    most = sample.count + sample.count_off + case.own.elsewhere
     chance = spread.at_most(usual, most, sample.base, sample.base_off)
     if chance is None or chance >= CLEARLY:
         return None

@@ -113,7 +113,7 @@ def noted_before_publish(case: Case) -> Finding | None:
 def more_clicks_than_views(case: Case) -> Finding | None:
     """More clicks by viewers than views: one of the two is not what it seems."""
     views = case.noted("views")
-    if views is None or case.viewers is None or case.viewers - case.contested <= sum(views):
+    if views is None or case.viewers is None or case.viewers - case.own.contested <= sum(views):
         return None
     return Finding(
         code="more_clicks_than_views",
@@ -121,7 +121,7 @@ def more_clicks_than_views(case: Case) -> Finding | None:
         title=f"More clicks than views: {wording.plural(case.viewers, 'click')} and {wording.plural(views[0], 'view')}",
         evidence={
             "clicks": case.viewers,
-            "clicks_at_least": case.viewers - case.contested,
+            "clicks_at_least": case.viewers - case.own.contested,
             "views": views[0],
             "views_off": views[1],
         },
@@ -141,7 +141,7 @@ def late_clicks(case: Case) -> Finding | None:
     if last.base < middle.base:
         return None  # one of the two was wrong, and there is no telling how many views were new
     # Clicks of the bio link that may be another post's are taken to be the late ones.
-    late = last.count - middle.count - case.contested
+    late = last.count - middle.count - case.own.contested
     off = middle.base_off + last.base_off
     after = Sample(max(0, late), max(1, last.base - middle.base), 0, off)
     found = comparing.compare(after, middle)
@@ -151,7 +151,7 @@ def late_clicks(case: Case) -> Finding | None:
     return Finding(
         code="late_clicks",
         severity="low",
-        title=f"People came late: {wording.number(late)} of {wording.plural(last.count - case.contested, 'click')}, but only "
+        title=f"People came late: {wording.number(late)} of {wording.plural(last.count - case.own.contested, 'click')}, but only "
         f"{wording.number(max(0, last.base - middle.base))} of {wording.plural(last.base, 'view')}, came after its first "
         f"{wording.duration(span)}",
         evidence={

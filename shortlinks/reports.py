@@ -94,8 +94,6 @@ def of_known(store: Store, of: Known, *, now: int, at: int | None = None, base_u
             for row in snapshots.effective(of.taken)
             if snapshots.is_early(row, post.published_at) and row.taken_at <= as_of
         ],
-        contested=contested,
-        elsewhere=elsewhere,
         visitors=counted["", rollups.VISITORS],
         conversions=len(reported),
         own=own,

@@ -62,7 +62,7 @@ def case(views: int | None = 12_400, clicks: int = 60, **fields: Any) -> Case:
         one = () if views is None else (reading(views, clicks, age=age, **counts),)
         seen = tuple(replace(each, precision=precision) for each in one)
     noted = {} if views is None else {"views": views}
-    own = outcome(*seen, contested=fields.get("contested", 0), elsewhere=fields.get("elsewhere", 0))
+    own = outcome(*seen, contested=fields.pop("contested", 0), elsewhere=fields.pop("elsewhere", 0))
     given: dict[str, Any] = {
         "platform": "instagram",
         "kind": "video",
@@ -75,8 +75,6 @@ def case(views: int | None = 12_400, clicks: int = 60, **fields: Any) -> Case:
         "ledger": {"human": clicks},
         "clicks": clicks,
         "viewers": clicks,
-        "contested": 0,
-        "elsewhere": 0,
         "visitors": clicks,
         "conversions": 1,
         "followers": None,
