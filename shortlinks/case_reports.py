@@ -58,7 +58,6 @@ def read(
     """
     out = times.minute_of(post.published_at) * times.MINUTE
     sums = cuts.human(store, {post.id: [out, cuts.EVER]})[post.id]
-    own_account = account(profiles.get(store, post.profile_id), post)
     seen = target_visits.of_targets(store, (link.target for link in ever))
     hung = [
         _hung(link, post.id, seen.get(link.target), as_of=as_of, clicks=sums[cuts.EVER][link.slug], base_url=base_url)
@@ -68,7 +67,7 @@ def read(
     return Case(
         platform=post.platform,
         kind=post.kind,
-        account=own_account,
+        account=account(profiles.get(store, post.profile_id), post),
         published_at=post.published_at,
         created_at=post.created_at,
         as_of=as_of,
@@ -79,7 +78,6 @@ def read(
         viewers=viewers,
         visitors=visitors,
         conversions=conversions,
-        followers=None if own_account.followers is None else (own_account.followers, own_account.followers_off),
         non_followers=snapshot.non_followers if snapshot else None,
         own=own,
         others=tuple(others),

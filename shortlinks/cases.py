@@ -108,8 +108,7 @@ class Case:
     `visitors` go up to the snapshot, or cover all time without one. `ledger` (hits by reason), `conversions` and what is in
     `links` cover all time. `own` is its outcome, which tells how many of the clicks may be another post's and how many of
     others' its own; `others` are those of posts on the same way, `expected` rests on these.
-    `followers` is how many the account had when it was published, as far as known, and the rounding; `non_followers` how
-    many in a hundred viewers do not follow, as noted from the app.
+    `non_followers` is how many in a hundred viewers do not follow, as noted from the app.
     `first_hits` are the oldest, in order, where all are still kept; `before_publish` are clicks before it was out,
     `noted_early` the times of snapshots that are dated before that, and in nothing else here.
     """
@@ -127,7 +126,6 @@ class Case:
     viewers: int | None
     visitors: int
     conversions: int
-    followers: tuple[int, int] | None
     non_followers: float | None
     own: Outcome
     others: tuple[Outcome, ...]

@@ -34,7 +34,7 @@ def shown_to_strangers(case: Case) -> Finding | None:
     usual = median([reading.views for reading in _usual(case)] or [own.views])
     wider = own.views >= 2 * usual
     people = own.counts.get("reach", own.views)
-    followers = None if case.followers is None else sum(case.followers)
+    followers = case.account.most_followers if case.account else None
     # Views count those who watch again, so followers are taken to do it once each.
     most = None if followers is None else min(1.0, followers * (1 if "reach" in own.counts else 2) / max(people, 1))
     if typed is not None:

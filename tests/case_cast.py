@@ -6,7 +6,7 @@ from typing import Any
 from outcome_cast import BIO, PUBLISHED, outcome, reading
 
 from shortlinks import expectation, findings, placements, times
-from shortlinks.cases import Case, Hit, Hung, Target
+from shortlinks.cases import Account, Case, Hit, Hung, Target
 from shortlinks.finding import Finding
 from shortlinks.outcomes import Outcome, Reading
 from shortlinks.snapshots import Snapshot
@@ -52,7 +52,7 @@ def hits(
 def case(views: int | None = 12_400, clicks: int = 60, **fields: Any) -> Case:
     """The reel, as of its tenth day, noted on the ninth; `others` make its expected range, `counts` are further numbers.
 
-    `seen` are its readings where the one of the snapshot will not do.
+    `seen` are its readings where the one of the snapshot will not do; `followers` are how many the account has, and the rounding.
     """
     counts, precision = fields.pop("counts", {}), fields.pop("precision", {})
     age = fields.pop("age", 9 * DAY)
@@ -62,11 +62,12 @@ def case(views: int | None = 12_400, clicks: int = 60, **fields: Any) -> Case:
         one = () if views is None else (reading(views, clicks, age=age, **counts),)
         seen = tuple(replace(each, precision=precision) for each in one)
     noted = {} if views is None else {"views": views}
+    followers: tuple[int, int] | None = fields.pop("followers", None)
     own = outcome(*seen, contested=fields.pop("contested", 0), elsewhere=fields.pop("elsewhere", 0))
     given: dict[str, Any] = {
         "platform": "instagram",
         "kind": "video",
-        "account": None,
+        "account": None if followers is None else Account("personal", *followers),
         "published_at": PUBLISHED,
         "created_at": PUBLISHED - HOUR,
         "as_of": PUBLISHED + 10 * DAY,
@@ -77,7 +78,6 @@ def case(views: int | None = 12_400, clicks: int = 60, **fields: Any) -> Case:
         "viewers": clicks,
         "visitors": clicks,
         "conversions": 1,
-        "followers": None,
         "non_followers": None,
         "own": own,
         "others": others,

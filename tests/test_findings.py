@@ -156,7 +156,6 @@ def any_case(draw: st.DrawFn) -> Case:
             st.none() | st.builds(Account, st.sampled_from(("personal", "business")), st.none() | count, count)
         ),
         platform=draw(st.sampled_from(("instagram", "tiktok", "linkedin", "other"))),
-        followers=draw(st.none() | st.tuples(count, count)),
         first_hits=hits(*draw(st.lists(reasons, max_size=4)), slug="slug0"),
         before_publish=draw(count),
         non_followers=draw(st.none() | st.floats(0, 100, allow_nan=False)),
