@@ -162,7 +162,7 @@ CODES = {
 
 def steps(found: Iterable[Finding]) -> set[path_words.Step]:
     """The steps of the path that these findings explain."""
-    return {step for finding in found if (code := CODES.get(finding.code)) and (step := code.step)}
+    return {step for finding in found if (step := CODES[finding.code].step)}
 
 
 def find(case: Case) -> list[Finding]:

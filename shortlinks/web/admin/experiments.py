@@ -21,7 +21,6 @@ from shortlinks import (
     trials,
 )
 from shortlinks.errors import Conflict, Invalid
-from shortlinks.experiment_records import Experiment
 from shortlinks.web.admin import charts, forms, local, words
 from shortlinks.web.services import services
 
@@ -55,7 +54,7 @@ def index() -> str:
     )
 
 
-def _told(experiment: Experiment, now: int) -> str:
+def _told(experiment: experiment_records.Experiment, now: int) -> str:
     """How far it is, or in short what it says."""
     match experiment_records.state_at(experiment, now):
         case "running":
