@@ -9,6 +9,8 @@ from typing import Any as _Any
 
 from gunicorn import glogging as _glogging
 
+# Loaded here, once, and not by each worker after its fork; the application itself is made in the workers.
+import shortlinks.web as _web  # noqa: F401
 from shortlinks import config as _configs
 from shortlinks import leash as _leash
 from shortlinks import logs as _logs

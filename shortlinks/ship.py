@@ -36,17 +36,21 @@ _started: list[subprocess.Popen[bytes]] = []
 log = logging.getLogger("shortlinks.ship")
 
 
-def run(config: Config) -> int:
-    """Ship until SIGTERM, then until everything is shipped (at most DRAIN_SECONDS). Returns an exit status."""
+def run(config: Config, held: int | None = None) -> int:
+    """Ship until SIGTERM, then until everything is shipped (at most DRAIN_SECONDS). Returns an exit status.
+
+    `held` is the open lock, where it was taken for this process by whoever started it.
+    """
     logs.configure(config.log)
     folder = config.data_dir / journal.FOLDER
     # Before the lock file names us as the one to be told.
     stopping = Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    lock = _lock(folder, os.getpid())
+    lock = _lock(folder) if held is None else held
     if lock is None:
         return 0
+    _name(lock, f"{os.getpid()} {socket.gethostname()}")
     priority.give_way()
     log.info("shipping begins", extra={"pid": os.getpid()})
     store = stores.open_store(config.redis_url or "")
@@ -105,25 +109,27 @@ def run(config: Config) -> int:
 
 
 def ensure_running(data_dir: Path) -> None:
-    """Start a ship process of this host if none holds the lock. Called by web processes now and then; cheap when one does."""
-    folder = data_dir / journal.FOLDER
+    """Start a ship process of this host if none holds the lock. Called by web processes now and then; cheap when one does.
+
+    It gets the lock that was found free, so that there is never a second one on its way.
+    """
     _started[:] = [process for process in _started if process.poll() is None]
-    lock = _lock(folder)
+    lock = _lock(data_dir / journal.FOLDER)
     if lock is None:
         return
-    os.close(lock)
-    if _started:
-        # It is on its way to the lock.
-        return
-    _started.append(
-        subprocess.Popen(
-            [sys.executable, "-m", "shortlinks.ship"],
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-            cwd=Path(__file__).parent.parent,
-            env=os.environ | {"SHORTLINKS_DATA_DIR": str(data_dir)},
+    try:
+        _started.append(
+            subprocess.Popen(
+                [sys.executable, "-m", "shortlinks.ship", "--lock", str(lock)],
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+                cwd=Path(__file__).parent.parent,
+                env=os.environ | {"SHORTLINKS_DATA_DIR": str(data_dir)},
+                pass_fds=(lock,),
+            )
         )
-    )
+    finally:
+        os.close(lock)
 
 
 def stop_and_wait(data_dir: Path, seconds: float = 10.0) -> bool:
@@ -156,8 +162,8 @@ def deliver(data_dir: Path) -> None:
         log.error("the journals could not be shipped now (%s); the next start does it", error)
 
 
-def _lock(folder: Path, pid: int | None = None) -> int | None:
-    """The ship lock, or None while another process holds it. `pid` is who, on this host, may be asked to stop by SIGTERM."""
+def _lock(folder: Path) -> int | None:
+    """The ship lock, open, or None while another process holds it."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     file = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -165,10 +171,15 @@ def _lock(folder: Path, pid: int | None = None) -> int | None:
     except BlockingIOError:
         os.close(file)
         return None
-    # Written over in place, which works on a full disk too. Whoever only tries the lock leaves no process id in it.
-    with suppress(OSError):
-        os.pwrite(file, (f"{pid} {socket.gethostname()}" if pid else "").ljust(100).encode(), 0)
+    _name(file, "")
     return file
+
+
+def _name(lock: int, holder: str) -> None:
+    """Write into the lock who, on this host, may be asked to stop by SIGTERM: nobody who only tries it."""
+    # Written over in place, which works on a full disk too.
+    with suppress(OSError):
+        os.pwrite(lock, holder.ljust(100).encode(), 0)
 
 
 def _is_ours(folder: Path, lock: int) -> bool:
@@ -180,8 +191,9 @@ def _is_ours(folder: Path, lock: int) -> bool:
 
 def main() -> int:
     """`python -m shortlinks.ship`: the ship process by itself."""
-    argparse.ArgumentParser(description=main.__doc__).parse_args()
-    return run(configs.load_connected())
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--lock", type=int, help="the open file that is its lock, from who started it")
+    return run(configs.load_connected(), parser.parse_args().lock)
 
 
 if __name__ == "__main__":

@@ -592,6 +592,11 @@ class TestProcess:
         ship.ensure_running(tmp_path)
         (process,) = ship._started
         try:
+            # Another web process looks too while it begins.
+            monkeypatch.setattr(ship, "_started", [])
+            ship.ensure_running(tmp_path)
+            assert ship._started == []
+            monkeypatch.undo()
             until(lambda: len(streamed(server.store)) == len(records))
             ship.ensure_running(tmp_path)
             assert ship._started == [process]

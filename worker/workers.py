@@ -1,8 +1,9 @@
 """RQ's worker classes, with waits that fit a service whose Redis may be away for a moment."""
 
+from importlib import import_module
 from typing import Any
 
-from rq.worker import SimpleWorker, Worker
+from rq.worker import BaseWorker, SimpleWorker, Worker
 
 from shortlinks import agents, priority
 
@@ -13,15 +14,16 @@ PATIENCE_SECONDS = 3
 after a firewall has forgotten the connection: it stays open, and nothing comes through it any more."""
 
 
-class _Patient(Worker):
+class _Patient(BaseWorker):
     """Works behind the redirects, and waits no longer than it must for a Redis that is away."""
 
     dequeue_timeout = DEQUEUE_SECONDS
     connection_timeout = DEQUEUE_SECONDS + PATIENCE_SECONDS
 
     def work(self, *args: Any, **named: Any) -> bool:
-        """Work until told to stop."""
+        """Work until told to stop, once the jobs are loaded: else each fork would load them again."""
         priority.give_way()
+        import_module("worker.jobs")
         return bool(super().work(*args, **named))
 
 
@@ -39,7 +41,7 @@ class RollupWorker(_Patient, SimpleWorker):
         return super().work(*args, **named)
 
 
-class JobWorker(_Patient):
+class JobWorker(_Patient, Worker):
     """Runs each job in a fork, for everything that may take long or leak.
 
     Agents are read by a recount only, which loads their parser itself.
