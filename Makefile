@@ -47,6 +47,9 @@ scale: $(VENV)/.dev  ## measure how time and memory grow with links, clicks and 
 simulate: $(VENV)/.dev  ## hold intervals, ranges and verdicts against made-up creators (10 minutes); `make simulate CREATORS=200`
 	@$(BIN)/python -m bench.simulate $(if $(CREATORS),--creators $(CREATORS)) $(if $(SEED),--seed $(SEED))
 
+pages: $(VENV)/.dev chromium nginx  ## measure every page on a slow phone, and take its pictures into build/pages
+	@$(BIN)/python -m bench.pages
+
 picture: $(VENV)/.dev chromium  ## take the README's picture of the funnel page again
 	@$(BIN)/python -m pytest tests/test_browser.py && mkdir -p docs && cp build/pictures/funnel.png docs/funnel.png
 
@@ -85,4 +88,4 @@ chromium:
 nginx:
 	@.ci/need nginx-light nginx "The tests of the reverse proxy need nginx"
 
-.PHONY: help run demo test test-all chaos bench accuracy scale simulate fuzz picture lint format clean chromium nginx
+.PHONY: help run demo test test-all chaos bench accuracy scale simulate fuzz pages picture lint format clean chromium nginx

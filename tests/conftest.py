@@ -18,7 +18,19 @@ from shortlinks.journal import Journal
 NOW = 1_795_300_000_000  # 2026-11-21T22:26:40Z
 
 LONGEST = (
-    *("faults", "chaos", "simulate", "forgetting", "browser", "story", "granian", "logs", "main", "gunicorn"),
+    *(
+        "faults",
+        "chaos",
+        "simulate",
+        "forgetting",
+        "every_page",
+        "browser",
+        "story",
+        "granian",
+        "logs",
+        "main",
+        "gunicorn",
+    ),
     *("headers", "fuzz", "admin_mine", "scale", "operations", "end_to_end", "recount_live", "link_copy", "demo"),
 )
 """Files of tests that take long, the longest first: begun last, one of them would run on when all others have ended."""

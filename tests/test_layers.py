@@ -78,7 +78,7 @@ PURE = (
 )
 FLASK = {"flask", "apiflask", "werkzeug", "flask_limiter", "flask_wtf", "wtforms", "jinja2"}
 # What only starts the web application is no rule or noun of the core.
-STARTERS = {"shortlinks/wsgi.py"}
+STARTERS = {"shortlinks/gunicorn_conf.py", "shortlinks/wsgi.py"}
 
 
 def name_of(path: Path) -> str:

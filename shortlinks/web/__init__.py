@@ -19,7 +19,7 @@ from shortlinks import store as stores
 from shortlinks.config import Config
 from shortlinks.errors import Invalid
 from shortlinks.store import Store
-from shortlinks.web import admin, api, bodies, counting, files, health, limits, problems, redirect
+from shortlinks.web import admin, api, bodies, compression, counting, files, health, limits, problems, redirect
 from shortlinks.web.api import openapi
 from shortlinks.web.services import Services
 
@@ -76,6 +76,7 @@ def create_app(config: Config, *, store: Store | None = None) -> APIFlask:
         app.register_blueprint(blueprint)
     problems.install(app)
     openapi.install(app, config.base_url)
+    compression.install(app)
     app.after_request(_secure)
     app.wsgi_app = redirect.Redirector(app.wsgi_app, follower)  # type: ignore[method-assign]
     return app

@@ -1,0 +1,112 @@
+"""Every page that people see, filled with the demo, and a way to look at all of them: for what holds on each."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from shortlinks import demo, posts, times
+from tests.phone import PASSWORD
+from tests.service import Service
+
+SIZES = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1280, "height": 800}}
+
+
+class Ids(NamedTuple):
+    """What addresses of pages are made of."""
+
+    post: str
+    story: str
+    profile: str
+    experiment: str
+
+
+PAGES: dict[str, Callable[[Ids], str]] = {
+    "sign in": lambda ids: "/admin/sign-in",
+    "posts": lambda ids: "/admin/",
+    "found posts": lambda ids: "/admin/?q=bowl",
+    "archived posts": lambda ids: "/admin/?archived=1",
+    "post": lambda ids: f"/admin/posts/{ids.post}",
+    "story": lambda ids: f"/admin/posts/{ids.story}",
+    "edit a post": lambda ids: f"/admin/posts/{ids.post}/edit",
+    "erase a post": lambda ids: f"/admin/posts/{ids.post}/purge",
+    "new post, platform": lambda ids: "/admin/posts/new",
+    "new post": lambda ids: "/admin/posts/new?platform=instagram",
+    "compare": lambda ids: f"/admin/compare?posts={ids.post}&posts={ids.story}",
+    "answers": lambda ids: "/admin/insights/",
+    "four weeks": lambda ids: "/admin/insights/four-weeks",
+    "experiments": lambda ids: "/admin/experiments/",
+    "new experiment": lambda ids: "/admin/experiments/new",
+    "experiment": lambda ids: f"/admin/experiments/{ids.experiment}",
+    "profiles": lambda ids: "/admin/profiles/",
+    "profile": lambda ids: f"/admin/profiles/{ids.profile}",
+    "settings": lambda ids: "/admin/settings/",
+    "testing": lambda ids: "/admin/testing/",
+    "how we count": lambda ids: "/how-we-count",
+    "where a link leads": lambda ids: f"/{demo.BIO_SLUG}+",
+    "missing": lambda ids: "/no-such-link",
+}
+"""By name, the address of a page."""
+
+NO_PAGES = {
+    *("static", "redirect.follow", "counting.facts", "front.door", "admin.session.first"),
+    *("admin.page.live", "admin.recount.live", "admin.testing.live"),
+    *("health.healthz", "health.readyz", "health.prometheus", "files.robots", "files.favicon"),
+}
+"""Endpoints that answer a GET with no page of their own; those called `reloaded` send back to one."""
+
+
+@contextmanager
+def demo_service(folder: Path) -> Iterator[tuple[Service, Ids]]:
+    """The service with the posts of the demo, every click of it counted and its answers made."""
+    with Service(folder, SHORTLINKS_ADMIN_PASSWORD=PASSWORD, TZ="UTC") as running:
+        running.redis.ensure()
+        demo.fill(running.store, now=times.now())
+        running.supervise(running.redis.url)
+        running.settle()
+        running.until(lambda: running.call("GET", "/api/v1/insights")[1]["up_to_date"], "the answers are made")
+        yield running, _ids(running)
+
+
+def _ids(service: Service) -> Ids:
+    found, _ = posts.list_(service.store, limit=200)
+    newest = {post.kind: post for post in reversed(found)}
+    experiment = service.call("GET", "/api/v1/experiments")[1]["items"][0]
+    return Ids(newest["video"].id, newest["story"].id, found[0].profile_id, experiment["id"])
+
+
+class Viewer:
+    """Looks at pages in one size and colour scheme, signed in. `wrong` collects what a page should not do."""
+
+    def __init__(self, browser: Browser, service: Service, size: str, scheme: str, **further: Any) -> None:
+        self.home = f"http://localhost:{service.port}"
+        self.size = size
+        self.context: BrowserContext = browser.new_context(
+            viewport=SIZES[size],
+            device_scale_factor=2 if size == "phone" else 1,
+            has_touch=size == "phone",
+            is_mobile=size == "phone",
+            color_scheme=scheme,
+            locale="en-GB",
+            timezone_id="UTC",
+            **further,
+        )
+        self.page: Page = self.context.new_page()
+        self.wrong: list[str] = []
+        self.page.on("console", lambda said: self.wrong.append(said.text) if said.type == "error" else None)
+        self.page.on("request", lambda sent: None if sent.url.startswith(self.home) else self.wrong.append(sent.url))
+        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        self.go("/admin/sign-in")
+        self.page.get_by_label("Password").fill(PASSWORD)
+        self.page.get_by_role("button", name="Sign in").click()
+        self.page.get_by_role("navigation").wait_for()
+
+    def go(self, path: str) -> None:
+        """Open a page and wait until all of it is there."""
+        self.page.goto(self.home + path, wait_until="load")
+
+    def fits(self) -> bool:
+        """Whether the page needs no sideways scrolling."""
+        return bool(self.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))

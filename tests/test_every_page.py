@@ -1,0 +1,86 @@
+"""Every page, with the demo in it, on a phone and a desktop, by day and by night: what holds on all of them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
+
+from shortlinks import config
+from shortlinks.web import create_app
+from tests.every_page import NO_PAGES, PAGES, Ids, Viewer, demo_service
+from tests.phone import chromium
+from tests.service import Service
+
+WCAG = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+COLOURS = {"type": "rule", "values": ["color-contrast"]}
+
+# Whatever can be pressed and is not a link in a line of text.
+SMALL = """() => [...document.querySelectorAll('a, button, input:not([type=hidden]), select, textarea, summary')]
+    .filter(each => each.checkVisibility({visibilityProperty: true}) && !each.closest('.sr-only, .skip'))
+    .filter(each => !(each.matches('a') && getComputedStyle(each).display === 'inline'))
+    .map(each => [(each.closest('label') || each), each])
+    .map(([area, each]) => [area.getBoundingClientRect(), each])
+    .filter(([area]) => area.height < 43.5 || area.width < 43.5)
+    .map(([area, each]) => `${each.outerHTML.slice(0, 90)} is ${Math.round(area.width)} x ${Math.round(area.height)}`)"""
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Service, Ids]]:
+    with demo_service(tmp_path_factory.mktemp("pages")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+def violations(viewer: Viewer, rules: dict[str, Any]) -> list[str]:
+    """What axe-core says keeps people out of the page."""
+    found = Axe().run(viewer.page, options={"runOnly": rules, "resultTypes": ["violations"]})
+    return [
+        f"{each['id']}: {node['html'][:120]} ({' '.join(node['failureSummary'].split())[:200]})"
+        for each in found.response["violations"]
+        for node in each["nodes"]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("size", "scheme", "rules"),
+    [("phone", "light", WCAG), ("phone", "dark", COLOURS), ("desktop", "light", WCAG), ("desktop", "dark", COLOURS)],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_nothing_keeps_anybody_out_of_a_page_and_it_fits(
+    filled: tuple[Service, Ids], browser: Browser, size: str, scheme: str, rules: dict[str, Any]
+) -> None:
+    service, ids = filled
+    viewer = Viewer(browser, service, size, scheme)
+    wrong = []
+    for name, path in PAGES.items():
+        viewer.go(path(ids))
+        found = violations(viewer, rules) + ([] if viewer.fits() else ["it is wider than the screen"])
+        if size == "phone" and scheme == "light":
+            found += viewer.page.evaluate(SMALL)
+        wrong += [f"{name}: {each}" for each in found]
+    viewer.context.close()
+    assert not wrong, "\n".join(wrong)
+    assert [said for said in viewer.wrong if "404" not in said] == []
+
+
+def test_every_page_there_is_is_looked_at(filled: tuple[Service, Ids], store: Any, tmp_path: Any) -> None:
+    _, ids = filled
+    app = create_app(
+        config.load({"REDIS_URL": "redis://nowhere", "SECRET_KEY": "k" * 40, "SHORTLINKS_DATA_DIR": str(tmp_path)}),
+        store=store,
+    )
+    there = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and not rule.rule.startswith("/api") and not rule.endpoint.endswith("reloaded")
+    }
+    adapter = app.url_map.bind("localhost")
+    looked_at = {adapter.match(path(ids).partition("?")[0])[0] for path in PAGES.values()}
+    assert there - NO_PAGES - looked_at == set()
