@@ -162,7 +162,7 @@ class Compared:
         if sum(side.estimate is not None for side in self.sides) < 2:
             return "Note the views of these posts: without them their clicks cannot be compared."
         if not told:
-            return "No post stands out; the differences are views and luck."
+            return wording.none_stands_out(shared=any(pair.shared for pair in self.pairs))
         if len(self.pairs) == 1:
             return "The two really differ."
         return f"{told} of {wording.plural(len(self.pairs), 'pair')} really {'differs' if told == 1 else 'differ'}."

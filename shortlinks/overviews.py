@@ -25,7 +25,7 @@ class Overview:
         if not verdicts:
             return ""
         if not outside:
-            return "No post stands out; the differences are views and luck."
+            return wording.none_stands_out(shared=any(found.undecided for found in self.expected.values()))
         luck = wording.rough((1 - expectation.LEVEL) * len(verdicts))
         lie = "lies" if outside == 1 else "lie"
         told = f"{outside} of {wording.plural(len(verdicts), 'post')} {lie} outside the usual range"

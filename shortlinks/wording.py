@@ -139,6 +139,13 @@ def listed(parts: Sequence[str], joint: str = "and") -> str:
     return f" {joint} ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
 
 
+def none_stands_out(*, shared: bool) -> str:
+    """That no post is called different; `shared`: of some that is so only because their clicks may be another post's."""
+    if shared:
+        return "No post stands out for certain: some clicks may be another post’s, because the bio link is shared."
+    return "No post stands out; the differences are views and luck."
+
+
 def capital(text: str) -> str:
     """The same words as the beginning of a sentence."""
     return text[:1].upper() + text[1:]

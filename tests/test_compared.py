@@ -153,6 +153,9 @@ def test_no_verdict_rests_on_one_end_of_a_shared_bio_link(clicks: int, changes: 
         if verdict == "cannot_tell_yet":
             assert pair.p > 0.05
             assert pair.sentence.endswith(", because some clicks may be another post’s: the bio link is shared.")
+            assert compared.of(duo).sentence == (
+                "No post stands out for certain: some clicks may be another post’s, because the bio link is shared."
+            )
         assert pair.found.high is None or pair.found.low <= pair.found.high
 
 

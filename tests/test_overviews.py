@@ -62,6 +62,10 @@ def test_clicks_of_a_shared_bio_link_put_no_post_outside(store: Store) -> None:
     roll_up_all(store)
     found = overviews.read(store, shown, now=LATER)
     assert found.expected[first.id].verdict == "as_expected"
+    assert found.expected[first.id].undecided
+    assert found.sentence == (
+        "No post stands out for certain: some clicks may be another post’s, because the bio link is shared."
+    )
     # Read without regard to whose the clicks may be, it would be.
     usual = [Sample(clicks, 10_000) for clicks in (70, 75, 80)]
     assert expectation.expect(Sample(2, 10_000), usual).verdict == "fewer"
