@@ -66,8 +66,12 @@ class Reading:
         return self.conversions if name == "conversions" else self.counts.get(name)
 
     def step(self, above: str, below: str) -> stats.Sample | None:
-        """How many of `above` got to `below`, as exact as both were given; None where one is not known, or above is 0."""
-        base, count = self.number(above), self.number(below)
+        """How many of `above` got to `below`, as exact as both were given; None where one is not known, or above is 0.
+
+        Conversions are of everybody who clicked, people outside too, so their clicks are all clicks.
+        """
+        base = sum(self.clicks.values()) if (above, below) == ("clicks", "conversions") else self.number(above)
+        count = self.number(below)
         if not base or count is None:
             return None
         return stats.Sample(count, base, self.precision.get(below, 0), self.precision.get(above, 0))

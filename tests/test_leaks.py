@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from outcome_cast import STICKER, outcome, reading
+from outcome_cast import BIO, STICKER, outcome, reading
 
 from shortlinks import expectation, leaks, times
 from shortlinks.outcomes import Outcome
@@ -90,6 +90,18 @@ def test_clicks_that_may_be_another_posts_accuse_nobody() -> None:
     unsold = outcome(reading(10_000, 80, profile_visits=400, conversions=0))
     assert leaks.biggest(unsold, usual()) is not None
     assert leaks.biggest(replace(unsold, contested=75), usual()) is None
+
+
+def test_sales_to_readers_of_a_newsletter_are_not_missed_where_there_was_none() -> None:
+    def selling(outside: int, sales: int) -> Outcome:
+        whole = replace(reading(10_000, 20, conversions=sales), clicks={BIO: 20, "instagram/newsletter": outside})
+        return outcome(whole)
+
+    usual = [selling(100, 10 + number) for number in range(8)]
+    assert leaks.biggest(selling(0, 1), usual) is None, "half a sale per viewer's click, and a tenth per click"
+    leak = leaks.biggest(selling(100, 0), usual)
+    assert leak is not None
+    assert (leak.above, leak.below, leak.base) == ("clicks", "conversions", 120)
 
 
 def test_what_rounding_may_explain_is_no_leak() -> None:
