@@ -33,7 +33,7 @@ _NOTED = {
 _OF_SHOP = ("arrivals", "conversions")
 _TYPED = {"profile taps": "link_taps"}
 # Both sides of a rate count the same people. A newsletter's reader has not viewed the post, and who taps a sticker has
-# not been to the profile, so their clicks are in no rate on views, or on profile visits.
+# not been to the profile, so their clicks are in no rate on views, or on profile visits; nor has who typed the address tapped.
 _RATES = (
     ("likes_per_view", "likes", "views"),
     ("profile_visits_per_view", "profile_visits", "views"),
@@ -43,7 +43,7 @@ _RATES = (
     ("clicks_per_reach", "viewers' clicks", "reach"),
     ("clicks_per_like", "viewers' clicks", "likes"),
     ("clicks_per_profile_visit", "profile clicks", "profile_visits"),
-    ("clicks_per_link_tap", "viewers' clicks", "link_taps"),
+    ("clicks_per_link_tap", "tapped clicks", "link_taps"),
     ("visitors_per_click", "visitors", "clicks"),
     ("conversions_per_click", "conversions", "clicks"),
 )
@@ -158,6 +158,7 @@ def build(
     ledger: Mapping[str, int],
     previews: Previews,
     clicks: Mapping["Audience", int],
+    tapped: int | None,
     visitors: int,
     conversions: int,
     conversions_after: int,
@@ -172,10 +173,11 @@ def build(
     """The funnel from what was counted and noted.
 
     `clicks` are the human ones by audience, with a key (also at 0) for each audience before which a link of the post hangs that
-    can be tapped or typed. They, `visitors`, `conversions` and the bounds of the clicks go up to `cut_end` of the snapshot,
-    or cover all time without one; `conversions_after` counts those since. `ledger` is hits by reason over all time, with
-    `lost`. `gap_places` says, for steps that can be missing, where their number is found. With `conversions`
-    among them, nobody reports any: their 0 is no measured one.
+    can be tapped or typed; `tapped` are those of viewers on links that can be tapped, None where none hangs. They, `visitors`,
+    `conversions` and the bounds of the clicks go up to `cut_end` of the snapshot, or cover all time without one;
+    `conversions_after` counts those since. `ledger` is hits by reason over all time, with `lost`. `gap_places` says, for
+    steps that can be missing, where their number is found. With `conversions` among them, nobody reports any: their 0 is no
+    measured one.
     """
     human = sum(clicks.values())
     noted = {name: count for name in _NOTED if (count := getattr(snapshot, name, None)) is not None}
@@ -200,6 +202,7 @@ def build(
                 noted,
                 snapshot.precision if snapshot else {},
                 clicks,
+                tapped,
                 visitors,
                 None if "conversions" in gap_places else conversions,
                 in_reach=not expected.barred,
@@ -248,6 +251,7 @@ def _rates(
     noted: Mapping[str, int],
     precision: Mapping[str, int],
     clicks: Mapping["Audience", int],
+    tapped: int | None,
     visitors: int,
     conversions: int | None,
     *,
@@ -262,6 +266,8 @@ def _rates(
         counts["conversions"] = conversions
     if in_reach and (inside := viewers_clicks(clicks)) is not None:
         counts["viewers' clicks"] = inside
+    if in_reach and tapped is not None:
+        counts["tapped clicks"] = tapped
     if in_reach and "profile" in clicks:
         counts["profile clicks"] = clicks["profile"]
     if clicks.keys() - {"outside"} == {"profile"} and "link_taps" in noted:

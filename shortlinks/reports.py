@@ -108,6 +108,7 @@ def of_known(store: Store, of: Known, *, now: int, at: int | None = None, base_u
         ledger=ledger,
         previews=previews.of(sent),
         clicks=clicks,
+        tapped=_tapped(ever, counted),
         visitors=counted["", rollups.VISITORS],
         conversions=converted,
         conversions_after=len(reported) - converted,
@@ -187,3 +188,10 @@ def _by_audience(ever: Sequence[links.Link], counted: Mapping[tuple[str, str], i
             audience = audiences.get(slug, "viewers")
             clicks[audience] = clicks.get(audience, 0) + number
     return clicks
+
+
+def _tapped(ever: Sequence[links.Link], counted: Mapping[tuple[str, str], int]) -> int | None:
+    """Human clicks on links before viewers, or in the profile, that can be tapped; None where there never was one."""
+    spots = {link.slug: placements.by_id(link.placement) for link in ever}
+    found = [slug for slug, spot in spots.items() if spot.clickable and spot.audience != "outside"]
+    return sum(counted.get((slug, "human"), 0) for slug in found) if found else None

@@ -32,6 +32,7 @@ def build(**changes: Any) -> funnel.Funnel:
         "ledger": {"crawler": 5, "human": 11, "preview": 14, "monitor": 0, "visitors": 9, "lost": 0},
         "previews": Previews({"iMessage": 2}, {"Facebook": 12}),
         "clicks": {"profile": 9},
+        "tapped": 9,
         "visitors": 8,
         "conversions": 1,
         "conversions_after": 3,
@@ -248,6 +249,12 @@ def test_clicks_from_a_sticker_are_in_no_rate_on_profile_visits() -> None:
     sticker = rates(build(snapshot=noted, clicks={"viewers": 9}))
     assert sticker["clicks_per_link_tap"] == (9, 20)
     assert "clicks_per_profile_visit" not in sticker
+
+
+def test_who_typed_the_address_did_not_tap() -> None:
+    noted = snapshot(views=12_400, link_taps=4)
+    assert rates(build(snapshot=noted, clicks={"viewers": 5, "profile": 3}, tapped=3))["clicks_per_link_tap"] == (3, 4)
+    assert "clicks_per_link_tap" not in rates(build(snapshot=noted, clicks={"viewers": 5}, tapped=None))
 
 
 def test_clicks_from_a_newsletter_are_in_no_rate_on_views() -> None:

@@ -134,6 +134,20 @@ def test_a_bio_text_makes_no_rate_of_profile_visits(store: Store) -> None:
     assert found == {"bio_text": {"clicks_per_view"}, "bio_link": {"clicks_per_view", "clicks_per_profile_visit"}}
 
 
+@pytest.mark.parametrize(("spots", "tapped"), [(["bio_link", "spoken"], (3, 4)), (["spoken"], None)])
+def test_clicks_that_were_typed_are_in_no_rate_of_link_taps(
+    store: Store, spots: list[str], tapped: tuple[int, int] | None
+) -> None:
+    post, hung = make_post(store, *spots)
+    take(store, post, NOW + 2 * times.DAY, 900, link_taps=4)
+    for link, clicks in zip(hung, (3, 5), strict=False):
+        tap(store, link, *(NOW + number for number in range(clicks)))
+    found = {rate.name: rate for rate in reports.funnel(store, post.id, now=NOW + 3 * times.DAY).rates}
+    rate = found.get("clicks_per_link_tap")
+    assert (rate and (rate.numerator, rate.denominator)) == tapped
+    assert found["clicks_per_view"].numerator == sum((3, 5)[: len(hung)])
+
+
 def test_clicks_from_a_newsletter_alone_are_measured_against_no_views(store: Store) -> None:
     post, (letter,) = make_post(store, "newsletter")
     take(store, post, NOW + 2 * times.DAY, 12_400)
