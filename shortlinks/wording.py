@@ -121,6 +121,8 @@ def one_in(found: Bounds) -> str:
         return "none"
     if found.rate >= _OFTEN:
         return f"about {percent(found.rate)}, between {percent(found.low)} and {percent(found.high)}"
+    if found.rate == 0 and found.high >= _OFTEN:
+        return f"very likely under {percent(found.high)}"
     if found.rate == 0:
         return f"very likely fewer than 1 per {number(_digits(1 / found.high))}"
     often = percent(found.high) if found.high >= _OFTEN else f"1 per {number(_digits(1 / found.high))}"

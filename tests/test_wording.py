@@ -162,6 +162,8 @@ def bounds(rate: float, low: float, high: float) -> SimpleNamespace:
     [
         (bounds(22 / 22_000, 13.79 / 22_000, 33.31 / 22_000), "about 1 per 1,000, between 1 per 660 and 1 per 1,600"),
         (bounds(0, 0, 0.000768), "very likely fewer than 1 per 1,300"),
+        (bounds(0, 0, 0.793), "very likely under 79\u00a0%"),
+        (bounds(0, 0, 0.19), "very likely fewer than 1 per 5"),
         (bounds(0.03, 0.02, 0.045), "about 1 per 33, between 1 per 22 and 1 per 50"),
         (bounds(0.15, 0.1, 0.25), "about 1 per 7, between 25\u00a0% and 1 per 10"),
         (bounds(0.25, 0.2, 0.31), "about 25\u00a0%, between 20\u00a0% and 31\u00a0%"),
