@@ -167,10 +167,10 @@ def times_as(ratio: float) -> str:
             return text
     return (
         f"{ratio:.1f} times as"
-        if 1 <= ratio < 10
+        if 1 <= ratio < 9.95
         else f"{_digits(ratio):,} times as"
-        if ratio >= 10
-        else f"{ratio:.2g} times as"
+        if ratio >= 9.95
+        else f"{decimal(ratio)} times as"
     )
 
 

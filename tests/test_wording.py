@@ -185,7 +185,9 @@ def test_a_rate_is_told_as_one_in_so_many(found: SimpleNamespace, text: str) -> 
         (3.42, "3.4 times as"),
         (0.62, "0.62 times as"),
         (1, "1.0 times as"),
+        (9.97, "10 times as"),
         (123.4, "120 times as"),
+        (0.00003, "0.00003 times as"),
         (0, "not nearly as"),
     ],
 )
