@@ -63,7 +63,8 @@ def maybe_you(case: Case) -> Finding | None:
     waits = [(hit, hit.at - started) for hit, started in own]
     longest = max(wait for _, wait in waits)
     one = len(own) == 1
-    how_soon = wording.duration(longest) if longest >= times.MINUTE else "a minute"
+    minutes = -(-longest // times.MINUTE)
+    how_soon = f"{minutes} minutes" if minutes > 1 else "a minute"
     return Finding(
         code="maybe_you",
         severity="low",

@@ -104,6 +104,8 @@ def test_it_says_how_soon_they_came() -> None:
     )
     assert [click["seconds_after"] for click in two.evidence["clicks"]] == [60, 120]
     assert two.confidence == "possible"
+    late = one(case(clicks=1, first_hits=hits("human", start=PUBLISHED - HOUR + 119_000)), "maybe_you")
+    assert "came within 2 minutes of" in late.title
     at_once = one(case(clicks=1, first_hits=hits("human", start=PUBLISHED - HOUR)), "maybe_you")
     assert at_once.title.startswith("The first click may be your own: it came within a minute of ")
 
