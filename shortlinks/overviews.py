@@ -26,7 +26,7 @@ class Overview:
             return ""
         if not outside:
             return wording.none_stands_out(shared=any(found.undecided for found in self.expected.values()))
-        luck = wording.rough((1 - expectation.LEVEL) * len(verdicts))
+        luck = _by_luck(len(verdicts))
         lie = "lies" if outside == 1 else "lie"
         told = f"{outside} of {wording.plural(len(verdicts), 'post')} {lie} outside the usual range"
         return f"{told}; by luck alone about {luck} would."
@@ -48,3 +48,9 @@ def read(store: Store, shown: Sequence[Post], *, now: int) -> Overview:
         standing[post.id] = found
     handles = {profile.id: profiles.called(profile) for profile in profiles.list_(store, limit=_MOST_PROFILES)[0]}
     return Overview(tuple(pools.of(known.values(), now=now, handles=handles)), standing)
+
+
+def _by_luck(posts: int) -> str:
+    """How many of so many posts lie outside by luck alone; of one or two less than half a post, so the share is told."""
+    number = (1 - expectation.LEVEL) * posts
+    return wording.rough(number) if number >= 0.5 else f"1 in {round(1 / (1 - expectation.LEVEL))}"

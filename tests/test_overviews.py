@@ -77,6 +77,7 @@ def test_clicks_of_a_shared_bio_link_put_no_post_outside(store: Store) -> None:
         ([], ""),
         (["no_history"], ""),
         (["as_expected"] * 3, "No post stands out; the differences are views and luck."),
+        (["fewer", "no_history"], "1 of 1 post lies outside the usual range; by luck alone about 1 in 5 would."),
         (["more"] + ["as_expected"] * 14, "1 of 15 posts lies outside the usual range; by luck alone about 3 would."),
         (
             ["more", "fewer"] + ["as_expected"] * 13,
