@@ -175,6 +175,13 @@ def test_it_says_where_the_platform_shows_what_only_it_can_count():
     assert placements.where("tiktok", "non_followers") == "TikTok: Analytics of the post, Viewers, Non-followers"
 
 
+@pytest.mark.parametrize(
+    ("platform", "number"), [("tiktok", "profile_visits"), ("instagram", "link_taps"), ("facebook", "link_taps")]
+)
+def test_what_is_only_shown_of_all_posts_together_is_not_asked_for_as_one_posts(platform, number):
+    assert placements.where(platform, number).endswith(" (of all posts together: note them with the profile)")
+
+
 def test_it_says_where_the_platform_shows_the_numbers_of_the_whole_profile():
     assert "last 7 days" in placements.where_of_profile("instagram", "profile_visits")
     assert "Overview.csv" in placements.where_of_profile("tiktok", "views")
