@@ -45,7 +45,7 @@ class Leak:
         usual = wording.span(self.range.low, self.range.high, path_words.NOUNS[self.below])
         return (
             f"More than usual is lost {path_words.BETWEEN[self.above, self.below]}: {base} usually "
-            f"{'brings' if self.base == 1 else 'bring'} you {usual}, here {'it was' if self.count == 1 else 'there were'} "
+            f"{'brings' if self.base == 1 else 'bring'} you {usual}, here there {'was' if self.count == 1 else 'were'} "
             f"{wording.number(self.count)}."
         )
 

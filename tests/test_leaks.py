@@ -81,6 +81,7 @@ def test_its_sentence_says_where_and_what_was_usual() -> None:
         f"{leak.range.low}–{leak.range.high} clicks, here there were 11."
     )
     json.dumps(leak.to_dict(), allow_nan=False)
+    assert replace(leak, base=1, count=1).sentence.endswith(" clicks, here there was 1.")
 
 
 def test_clicks_that_may_be_another_posts_accuse_nobody() -> None:
