@@ -147,8 +147,11 @@ def withheld(platform: str, account: Account | None) -> Placement | None:
 def _missing_spot(case: Case) -> Placement | None:
     """The spot that the post's account is not given."""
     spot = withheld(case.platform, case.account)
-    # A click through it is the proof that the account has it.
-    return None if any(hung.clicks and hung.placement == spot for hung in case.links) else spot
+    # A click through it, on any post of the account, is the proof that it has it; but not that it had it before.
+    if any(hung.clicks and hung.placement == spot for hung in case.links):
+        return None
+    now = case.account is not None and not case.account.then
+    return None if spot and now and any(other.clicks.get(spot.id) for other in case.others) else spot
 
 
 def _no_spot(spot: Placement, account: Account) -> str:
