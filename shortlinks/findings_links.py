@@ -36,7 +36,7 @@ def no_link(case: Case) -> Finding | None:
     """Nothing that hangs anywhere leads on from this post."""
     if case.links or case.human:
         return None
-    spot = _missing_spot(case)
+    spot = missing_spot(case)
     visits = case.noted("profile_visits")
     make = f"Make one and hang it where a tap opens it: {placements.tappable(case.platform)}."
     return Finding(
@@ -58,7 +58,7 @@ def no_tappable_spot(case: Case) -> Finding | None:
 
     Where another finding says so of its links, this one does not say it again.
     """
-    spot = _missing_spot(case)
+    spot = missing_spot(case)
     if spot is None or case.account is None or no_link(case):
         return None
     if any(hung.placement.dead and hung.placement.platform == spot.platform for hung in case.working):
@@ -144,7 +144,7 @@ def withheld(platform: str, account: Account | None) -> Placement | None:
     return spot if spot and spot.personal_from and account.most_followers < spot.personal_from else None
 
 
-def _missing_spot(case: Case) -> Placement | None:
+def missing_spot(case: Case) -> Placement | None:
     """The spot that the post's account is not given."""
     spot = withheld(case.platform, case.account)
     # A click through it, on any post of the account, is the proof that it has it; but not that it had it before.
@@ -177,7 +177,7 @@ def _until_then(case: Case) -> str:
 
 def _way_out(case: Case, platform: str) -> str:
     """What to do about a link that nobody can tap on this platform."""
-    spot = _missing_spot(case)
+    spot = missing_spot(case)
     if spot and case.account and spot.platform == platform:
         return f"{_no_other(spot, case.account)} {_until_then(case)}"
     rows = [hung.placement for hung in case.working if hung.placement.platform == platform]

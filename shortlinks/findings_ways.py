@@ -1,6 +1,6 @@
 """Findings on ways that did not lead on: links switched off or turned away, targets that do not work. Pure."""
 
-from shortlinks import times, wording
+from shortlinks import findings_links, times, wording
 from shortlinks.cases import Case, Hung
 from shortlinks.finding import Finding
 
@@ -83,6 +83,8 @@ def bio_pointed_elsewhere(case: Case) -> Finding | None:
     if not turned or any(hung.placement.audience == "profile" and hung.placement.clickable for hung in case.working):
         return None
     last_turned = max(turned, key=lambda hung: hung.turned_away_at or 0)
+    if last_turned.placement == findings_links.missing_spot(case):
+        return None  # nobody could tap it before either: no_tappable_spot says it
     return _after_turn(case, last_turned)
 
 

@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from case_cast import BIO, CAPTION, DAY, HOUR, PUBLISHED, broken, case, codes, hung, one
+from case_cast import BIO, CAPTION, DAY, HOUR, PUBLISHED, WEBSITE_FIELD, broken, case, codes, hung, one
 from outcome_cast import STICKER, reading
 
-from shortlinks.cases import Peak
+from shortlinks.cases import Account, Peak
 
 SPANS = ((PUBLISHED, PUBLISHED + 2 * DAY),)
 
@@ -107,3 +107,17 @@ def test_a_bio_link_turned_away_from_a_post_that_still_gained_views_is_told(
         found = one(given, "bio_pointed_elsewhere")
         assert found.title.endswith(f": {said[0]} of its 12,000 views came after that")
         assert found.confidence == said[1]
+
+
+def test_a_link_that_the_account_is_not_given_loses_nobody_by_being_turned() -> None:
+    def told(followers: int) -> list[str]:
+        seen = (reading(4_000, 0, age=2 * DAY), reading(12_000, 0, age=9 * DAY))
+        given = case(
+            platform="tiktok",
+            account=Account("personal", followers),
+            links=(turned(DAY, spot=WEBSITE_FIELD),),
+            seen=seen,
+        )
+        return [code for code in codes(given) if code in ("no_tappable_spot", "bio_pointed_elsewhere")]
+
+    assert (told(600), told(1_200)) == (["no_tappable_spot"], ["bio_pointed_elsewhere"])
