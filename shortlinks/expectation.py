@@ -30,7 +30,7 @@ class Expected:
 
     `count` are the clicks there were, `base` the views; `clear` says that they lie outside CLEAR's range, too.
     Where no link hangs where viewers tap or type it, their views say nothing: `barred` tells why, in a sentence. `leaking` says
-    that some step on the way is below its usual, so that not nothing went wrong.
+    that some step on the way is below its usual, so that not nothing went wrong; `blamed` that a grave finding says what did.
     """
 
     range: spread.Range | None
@@ -41,6 +41,7 @@ class Expected:
     clear: bool = False
     barred: str = ""
     leaking: bool = False
+    blamed: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON of the API."""
@@ -87,7 +88,7 @@ class Expected:
             )
             return f"{usual}; you got {got}, but {whose}: the bio link is shared."
         if self.verdict == "as_expected":
-            calm = ", nothing went wrong" if self.count <= self.range.mean else ""
+            calm = ", nothing went wrong" if self.count <= self.range.mean and not self.blamed else ""
             after = ", though more than usual is lost at one step" if self.leaking else calm
             return f"{usual}; you got {got}: as expected{after}."
         how = f"clearly {self.verdict}" if self.clear else f"{self.verdict} than usual"

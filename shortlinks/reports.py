@@ -101,6 +101,7 @@ def of_known(store: Store, of: Known, *, now: int, at: int | None = None, base_u
         expected=expected,
         base_url=base_url,
     )
+    found = findings.find(case)
     return funnels.build(
         post_id=post_id,
         as_of=as_of,
@@ -114,12 +115,12 @@ def of_known(store: Store, of: Known, *, now: int, at: int | None = None, base_u
         conversions_after=len(reported) - converted,
         at_least=human - contested,
         at_most=human + elsewhere,
-        findings=findings.find(case),
+        findings=found,
         gap_places=_gap_places(
             post.platform,
             sales=bool(reported) or conversions.any_reported(store, [each.id for each in newest]),
         ),
-        expected=expected,
+        expected=replace(expected, blamed=any(finding.severity == "high" for finding in found)),
         leak=leak,
         windows=windows.of(own),
     )

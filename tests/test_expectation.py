@@ -32,6 +32,11 @@ def test_where_a_step_leaks_not_nothing_went_wrong() -> None:
     )
 
 
+def test_beside_a_grave_finding_nothing_is_said_of_what_went_wrong() -> None:
+    found = replace(expectation.expect(Sample(0, 800), QUIET), blamed=True)
+    assert found.sentence == f"{FROM}: 800 views usually bring you 0 or 1 click; you got 0: as expected."
+
+
 def test_few_from_many_views_is_clearly_fewer() -> None:
     found = expectation.expect(Sample(3, 40_000), LOUD)
     assert (found.verdict, found.clear) == ("fewer", True)

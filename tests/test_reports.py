@@ -7,7 +7,19 @@ from clicking import NOW, OWN_HOSTS, PREVIEW, make_post, pour, record, roll_up_a
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shortlinks import conversions, funnel, kept_clicks, keys, links, posts, reports, rollups, snapshots, times
+from shortlinks import (
+    conversions,
+    funnel,
+    kept_clicks,
+    keys,
+    links,
+    posts,
+    profiles,
+    reports,
+    rollups,
+    snapshots,
+    times,
+)
 from shortlinks.errors import Invalid, NotFound
 from shortlinks.store import Store
 
@@ -122,6 +134,17 @@ def test_where_nobody_can_tap_no_click_is_no_result(store: Store, spots: list[st
     assert (said, any(rate["name"] == "clicks_per_view" for rate in answer["rates"])) == (not barred, not barred)
     assert (answer["expected"]["clicks"] is None, answer["windows"] == []) == (barred, barred)
     assert answer["expected"]["sentence"].endswith("so the views say nothing about clicks.") is barred
+
+
+@pytest.mark.parametrize("followers", [600, 1_200])
+def test_where_nobody_can_tap_not_nothing_went_wrong(store: Store, followers: int) -> None:
+    profiles.create(store, platform="tiktok", handle="me", now=NOW - times.DAY, followers=followers)
+    for number in range(4):
+        post, _ = make_post(store, "bio_website_field", platform="tiktok", now=NOW - number * HOUR)
+        take(store, post, NOW + 2 * times.DAY, 800)
+    found = reports.funnel(store, post.id, now=NOW + 3 * times.DAY)
+    calm, small = found.expected.sentence.endswith(": as expected, nothing went wrong."), followers < 1_000
+    assert (calm, any(finding.code == "no_tappable_spot" for finding in found.findings)) == (not small, small)
 
 
 def test_a_bio_text_makes_no_rate_of_profile_visits(store: Store) -> None:
