@@ -5,7 +5,7 @@ outside, see CLEAR) once in fifty.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from shortlinks import outcomes, placements, spread, wording
@@ -31,6 +31,7 @@ class Expected:
     `count` are the clicks there were, `base` the views; `clear` says that they lie outside CLEAR's range, too.
     Where no link hangs where viewers tap or type it, their views say nothing: `barred` tells why, in a sentence. `leaking` says
     that some step on the way is below its usual, so that not nothing went wrong; `blamed` that a grave finding says what did.
+    `young`: the clicks lie outside, but they are of the first hours only, which are held against no whole post.
     """
 
     range: spread.Range | None
@@ -42,6 +43,7 @@ class Expected:
     barred: str = ""
     leaking: bool = False
     blamed: bool = False
+    young: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON of the API."""
@@ -57,7 +59,7 @@ class Expected:
 
     @property
     def undecided(self) -> bool:
-        """Whether the clicks lie outside the range and no verdict is given, because some may belong to another post."""
+        """Whether the clicks lie outside the range and no verdict is given: some may belong to another post, or it is `young`."""
         found, count = self.range, self.count
         outside = found is not None and count is not None and not found.low <= count <= found.high
         return outside and self.verdict == "as_expected"
@@ -80,6 +82,9 @@ class Expected:
         usual += f"{wording.plural(self.base, 'view')} usually {'brings' if self.base == 1 else 'bring'} you "
         usual += wording.span(self.range.low, self.range.high, "click")
         got = wording.number(self.count)
+        if self.young:
+            again = f"note the views again {outcomes.ENOUGH}"
+            return f"{usual}; you got {got} so far, but the first hours bring other people: {again}."
         if self.undecided:
             whose = (
                 "some of them may be another post’s"
@@ -143,7 +148,10 @@ def of_outcome(outcome: Outcome, others: Sequence[Outcome]) -> Expected:
     if outcome.latest is None:
         return expect(None, usual)
     own = outcome.latest.sample
-    return expect(own, usual, least=own.count - outcome.contested, most=own.count + outcome.elsewhere)
+    found = expect(own, usual, least=own.count - outcome.contested, most=own.count + outcome.elsewhere)
+    if outcome.settled is None and found.verdict in ("more", "fewer"):
+        return replace(found, verdict="as_expected", clear=False, young=True)
+    return found
 
 
 def _barred(spots: Sequence[str]) -> str:

@@ -54,9 +54,10 @@ def biggest(outcome: Outcome, others: Sequence[Outcome]) -> Leak | None:
     """The step furthest below what `others` (see outcomes.alike) let expect; None where each is within its range.
 
     No step up to the clicks is told where these are as expected and no fewer than on average: what one step lost, another made
-    up for. None, too, where viewers cannot come at all: that is what loses them.
+    up for. None, too, where viewers cannot come at all: that is what loses them;
+    and in its first hours (outcomes.SETTLED), which bring other people than the rest.
     """
-    own = outcome.latest
+    own = outcome.settled
     if own is None or not outcomes.clickable(outcome):
         return None
     explained = _explained(expectation.of_outcome(outcome, others))

@@ -25,7 +25,9 @@ class Overview:
         if not verdicts:
             return ""
         if not outside:
-            return wording.none_stands_out(shared=any(found.undecided for found in self.expected.values()))
+            return wording.none_stands_out(
+                shared=any(found.undecided and not found.young for found in self.expected.values())
+            )
         luck = _by_luck(len(verdicts))
         lie = "lies" if outside == 1 else "lie"
         told = f"{outside} of {wording.plural(len(verdicts), 'post')} {lie} outside the usual range"

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from outcome_cast import BIO, outcome, reading
 
-from shortlinks import expectation, outcomes
+from shortlinks import expectation, outcomes, times
 from shortlinks.stats import Sample
 
 QUIET = [Sample(1, 900), Sample(0, 1_100), Sample(2, 1_000), Sample(0, 800), Sample(1, 1_200)]
@@ -35,6 +35,18 @@ def test_where_a_step_leaks_not_nothing_went_wrong() -> None:
 def test_beside_a_grave_finding_nothing_is_said_of_what_went_wrong() -> None:
     found = replace(expectation.expect(Sample(0, 800), QUIET), blamed=True)
     assert found.sentence == f"{FROM}: 800 views usually bring you 0 or 1 click; you got 0: as expected."
+
+
+@pytest.mark.parametrize(("hours", "verdict"), [(3, "as_expected"), (17, "as_expected"), (18, "more"), (168, "more")])
+def test_the_first_hours_of_a_post_are_called_neither_more_nor_fewer(hours: int, verdict: str) -> None:
+    others = [outcome(reading(1_000, 2)) for _ in range(5)]
+    found = expectation.of_outcome(outcome(reading(120, 8, age=hours * times.HOUR)), others)
+    assert (found.verdict, found.clear, found.undecided) == (verdict, verdict == "more", verdict != "more")
+    if found.undecided:
+        assert found.heading == "Cannot tell"
+        assert found.sentence.endswith(
+            "; you got 8 so far, but the first hours bring other people: note the views again 18 hours or more after publication."
+        )
 
 
 def test_few_from_many_views_is_clearly_fewer() -> None:

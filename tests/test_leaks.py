@@ -111,6 +111,14 @@ def test_what_rounding_may_explain_is_no_leak() -> None:
     assert leaks.biggest(outcome(replace(exact, precision={"profile_visits": 380})), usual()) is None
 
 
+def test_in_its_first_hours_a_post_has_no_leak() -> None:
+    def told(hours: int) -> bool:
+        own = reading(10_000, 11, profile_visits=400, conversions=1, age=hours * times.HOUR)
+        return leaks.biggest(outcome(own), usual()) is not None
+
+    assert (told(3), told(18)) == (False, True)
+
+
 def test_who_taps_a_sticker_was_not_on_the_profile() -> None:
     posts = [
         outcome(reading(10_000, clicks, spot=STICKER, profile_visits=400, age=times.DAY), spots=(STICKER,))
