@@ -109,7 +109,15 @@ class Pair:
         else:
             much = f"more clicks per view than {less}"
         place = "" if self.alike else " Their links hang in different places, which alone can make the difference."
-        return f"{more} brings {much}.{place}"
+        return f"{more} brings {much}.{place}{self._young}"
+
+    @property
+    def _young(self) -> str:
+        """Whose numbers are of its first hours only, where it is not so of both; with a space before it."""
+        young = [each for each in (self.a, self.b) if not each.settled]
+        if len(young) != 1:
+            return ""
+        return f" The numbers of “{young[0].title}” are of its first hours, which bring other people: note its views again."
 
     @property
     def _missing(self) -> str:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from outcome_cast import BIO, STICKER, outcome, post, reading
 from scipy.stats import binomtest
 
-from shortlinks import compared, comparing
+from shortlinks import compared, comparing, times
 from shortlinks.outcomes import Outcome
 from shortlinks.stats import Sample
 
@@ -88,6 +88,21 @@ def test_different_places_are_told() -> None:
     (pair,) = compared.of([story, post(9_000, 3, title="Reel")]).pairs
     assert (pair.alike, pair.found.verdict) == (False, "higher")
     assert pair.sentence.endswith(" Their links hang in different places, which alone can make the difference.")
+
+
+def test_the_first_hours_of_one_post_are_told_beside_a_difference() -> None:
+    def told(*ages: int) -> bool:
+        duo = [
+            outcome(reading(views, clicks, age=age), title=title)
+            for age, views, clicks, title in zip(ages, (40_000, 3_000), (3, 6), ("Wide", "Deep"), strict=True)
+        ]
+        sentence = compared.of(duo).pairs[0].sentence
+        return sentence.endswith(
+            " The numbers of “Deep” are of its first hours, which bring other people: note its views again."
+        )
+
+    hour, day = times.HOUR, times.DAY
+    assert (told(day, hour), told(day, day), told(hour, hour)) == (True, False, False)
 
 
 def test_posts_without_views_are_there_without_a_rate() -> None:
