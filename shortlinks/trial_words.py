@@ -125,8 +125,13 @@ def _range(trial: Trial) -> str:
     if trial.p is None:
         return ""
     if trial.high is None:
-        return f"The true rate with it is at least {trial.low:.2g} times the one without." if trial.low else ""
-    return f"The true rate with it is likely between {trial.low:.2g} and {trial.high:.2g} times the one without."
+        return f"The true rate with it is at least {_ratio(trial.low)} times the one without." if trial.low else ""
+    low, high = _ratio(trial.low), _ratio(trial.high)
+    return f"The true rate with it is likely between {low} and {high} times the one without."
+
+
+def _ratio(value: float) -> str:
+    return wording.decimal(value) if value < 10 else wording.rough(value)
 
 
 def _arm(arm: ArmTotal) -> str:

@@ -95,6 +95,18 @@ def test_a_verdict_names_both_arms_the_range_and_luck() -> None:
     assert "fewer clicks per view" in _judged([1, 2, 0, 1, 1, 2], [9, 8, 11, 9, 10, 9])
 
 
+@pytest.mark.parametrize(
+    ("yes", "no", "text"),
+    [
+        ([3, 2, 4, 1, 2, 3], [0, 0, 1, 0, 0, 0], "between 1.9 and 1,600 times the one without."),
+        ([90] * 8, [*[0] * 7, 1], "between 110 and 61,000 times the one without."),
+        ([0] * 8, [1] * 8, "between 0 and 0.66 times the one without."),
+    ],
+)
+def test_however_large_a_ratio_is_it_is_written_out(yes: list[int], no: list[int], text: str) -> None:
+    assert text in _judged(yes, no)
+
+
 @pytest.mark.parametrize(("yes", "no"), [([], []), ([0], [0]), ([1], [0]), ([3, 2, 4], [2, 2, 3])])
 def test_without_a_verdict_it_says_so_and_not_that_there_is_no_difference(yes: list[int], no: list[int]) -> None:
     text = _judged(yes, no)
