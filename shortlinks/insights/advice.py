@@ -80,7 +80,9 @@ def stop(found: Sequence[Outcome], worse: Sequence[str] = (), *, now: int) -> st
         return (
             f"what was different in “{worst.title}”: it brought clearly fewer clicks than its views usually bring you."
         )
-    return "judging single posts by their clicks: none stands out, and the differences are views and luck."
+    but = "" if not odd else f"“{odd[0][0].title}”" if len(odd) == 1 else wording.plural(len(odd), "post")
+    none = f"apart from {but} none" if but else "none"
+    return f"judging single posts by their clicks: {none} clearly stands out, and the differences are views and luck."
 
 
 def test(found: Sequence[Outcome], running: Sequence[str], *, now: int) -> str:
