@@ -32,7 +32,10 @@ class Usual:
 
 @dataclass(frozen=True, slots=True)
 class Chance:
-    """How likely an experiment sees a doubling. `own`: views and rate are the creator's own, not given or taken for usual."""
+    """How likely an experiment sees a doubling. `own`: views and rate are the creator's own, not given or taken for usual.
+
+    `pace` is how many such posts came out in the last 28 days, None where there are none to count.
+    """
 
     platform: str
     kind: str
@@ -41,6 +44,7 @@ class Chance:
     rate: float
     own: bool
     power: float
+    pace: int | None = None
 
     @property
     def sentence(self) -> str:
@@ -56,8 +60,11 @@ class Chance:
 
     @property
     def advice(self) -> str:
-        """What to make of it."""
-        return trial_words.advice(per_arm=self.per_arm, power=self.power)
+        """What to make of it, and how long it takes."""
+        said = trial_words.advice(per_arm=self.per_arm, power=self.power)
+        if self.pace is None or self.per_arm < trial_power.FEWEST:
+            return said
+        return f"{said} {trial_words.pace(self.pace, planned=2 * self.per_arm)}".rstrip()
 
 
 def usual(platform: str, kind: str, samples: Sequence[Sample], *, pace: int) -> Usual:
@@ -85,7 +92,8 @@ def of(
     seen = views if views is not None else own.views if own else VIEWS
     clicked = rate if rate is not None else own.rate if own else RATE
     power = trial_power.power(per_arm=many, views=seen, rate=clicked)
-    return Chance(platform, kind, many, seen, clicked, own is not None and views is None and rate is None, power)
+    is_own = own is not None and views is None and rate is None
+    return Chance(platform, kind, many, seen, clicked, is_own, power, own.pace if own else None)
 
 
 def best(known: list[Usual], *, per_arm: int | None = None) -> list[Chance]:

@@ -19,6 +19,7 @@ _POSTS = {
 }
 _REELS = {1: "reel", 2: "reels"}
 _GOOD, _FAIR = 0.8, 0.5
+_YEAR = 52
 
 
 def posts(count: int, platform: str, kind: str) -> str:
@@ -72,6 +73,17 @@ def advice(*, per_arm: int, power: float) -> str:
         "A poor chance: even if it doubles your clicks, you will most likely not know afterwards. "
         "More posts, or a place where more people tap, make it better."
     )
+
+
+def pace(count: int, *, planned: int) -> str:
+    """How long so many posts take at `count` in 28 days; "" where these are enough."""
+    if count >= planned:
+        return ""
+    if not count:
+        return "None came out in the last 28 days."
+    weeks = 4 * planned / count
+    takes = "more than a year" if weeks > _YEAR else f"about {wording.rough(weeks)} weeks: give it as many"
+    return f"At your pace, {wording.number(count)} in the last 28 days, that takes {takes}."
 
 
 def waiting(count: int) -> str:

@@ -26,6 +26,7 @@ def test_own_posts_give_the_median_views_the_pooled_rate_and_the_pace(store: Sto
     assert usual.rate == pytest.approx(11 / 11_000)
     own = chances.of([usual], "instagram", "video")
     assert (own.per_arm, own.views, own.rate, own.own) == (8, 1_000, usual.rate, True)
+    assert own.advice.endswith("At your pace, 2 in the last 28 days, that takes about 32 weeks: give it as many.")
     assert own.power == trial_power.power(per_arm=8, views=1_000, rate=usual.rate)
 
 

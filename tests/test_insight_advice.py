@@ -147,6 +147,25 @@ def test_the_chance_of_a_test_rests_on_posts_of_one_way() -> None:
     assert "8 + 8 reels of 1,000 views at about 4 clicks per 100 views" in advice.test(found, (), now=NOW)
 
 
+def test_what_to_try_fits_the_kind_of_post() -> None:
+    def asked(platform: str, kind: str, spot: str) -> str:
+        made = outcome(reading(1_000, 1, spot=spot), spots=(spot,), platform=platform, kind=kind)
+        return advice.test([made], (), now=NOW)
+
+    text = asked("threads", "text", "threads/post")
+    assert text.startswith("on half of your next text posts, drawn by chance, say in the first line what is behind")
+    pin = asked("pinterest", "pin", "pinterest/pin_destination_url")
+    assert pin.startswith("on half of your next pins, drawn by chance, say in the first line")
+    assert asked("instagram", "video", BIO).startswith(
+        "on half of your next reels, drawn by chance, say the address in the first 3 seconds, and on the others do not."
+    )
+
+
+def test_how_long_a_test_takes_counts_all_posts_of_the_kind() -> None:
+    found = [*(post(1_000, 1) for _ in range(5)), outcome(), *stories(3, 0)]
+    assert "At your pace, 6 in the last 28 days, that takes about 11 weeks" in advice.test(found, (), now=NOW)
+
+
 def test_a_test_under_way_is_gone_on_with() -> None:
     assert advice.test([], ["“Name a deadline”. Day 9 of 28; 5 posts with, 4 without."], now=NOW) == (
         "go on with what you are trying: “Name a deadline”. Day 9 of 28; 5 posts with, 4 without."

@@ -129,6 +129,20 @@ def test_why_it_cannot_tell_is_said(yes: list[int], no: list[int], why: str) -> 
     assert f"Cannot tell: {why}." in _judged(yes, no)
 
 
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (16, ""),
+        (40, ""),
+        (0, "None came out in the last 28 days."),
+        (6, "At your pace, 6 in the last 28 days, that takes about 11 weeks: give it as many."),
+        (1, "At your pace, 1 in the last 28 days, that takes more than a year."),
+    ],
+)
+def test_how_long_a_plan_takes(count: int, text: str) -> None:
+    assert trial_words.pace(count, planned=16) == text
+
+
 def test_chances_are_never_called_none_or_certain() -> None:
     for power, share in ((0.0, "less than 1\u00a0%"), (0.999, "over 99\u00a0%"), (0.19, "19\u00a0%")):
         text = trial_words.chance(per_arm=8, platform="instagram", kind="video", views=1_000, rate=0.001, power=power)

@@ -7,15 +7,20 @@ story, it is shown to other people.
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from shortlinks import chances, comparing, expectation, outcomes, placements, spread, times, wording
+from shortlinks import chances, comparing, expectation, outcomes, placements, spread, times, trial_words, wording
 from shortlinks.insights import insight, ways
 from shortlinks.outcomes import Outcome
 
 _LOOK_BACK = 2 * times.FOUR_WEEKS
+_SAY_EARLY = "say the address in the first 3 seconds"
+_SAY_FIRST = "say in the first line what is behind the link"
 _TESTS = {
-    True: "on half of your next stories, drawn by chance, say in words what is behind the sticker, and on the others do not",
-    False: "on half of your next posts, drawn by chance, say the address in the first 3 seconds, and on the others do not",
+    "story": "say in words what is behind the link",
+    "image": _SAY_FIRST,
+    "text": _SAY_FIRST,
+    "pin": _SAY_FIRST,
 }
+"""What can be tried by kind of post; of the others, which speak, _SAY_EARLY."""
 
 _UNNAMED: Mapping[str, str] = MappingProxyType({})
 _JUDGED = 30
@@ -76,7 +81,8 @@ def stop(found: Sequence[Outcome], worse: Sequence[str] = (), *, now: int) -> st
     posts = _recent(found, now)
     if not posts:
         return "posting without noting the views a day later: without them nothing can be learned from a post."
-    if worst := next((post for post, verdict in outside(found, now=now) if verdict == "fewer"), None):
+    odd = outside(found, now=now)
+    if worst := next((post for post, verdict in odd if verdict == "fewer"), None):
         return (
             f"what was different in “{worst.title}”: it brought clearly fewer clicks than its views usually bring you."
         )
@@ -91,17 +97,27 @@ def test(found: Sequence[Outcome], running: Sequence[str], *, now: int) -> str:
         return f"go on with what you are trying: {' '.join(running)}"
     posts = _recent(found, now)
     if not posts:
-        return f"{_TESTS[False]}. Note the views of all of them."
+        return f"{_half(found[0] if found else None)}. Note the views of all of them."
     groups = insight.grouped(posts, lambda post: (post.platform, post.kind, outcomes.way(post)))
     promising = sorted(groups.values(), key=lambda group: -ways.sums(group).count)[:_TRIED]
-    best = max((_chance(group, now) for group in promising), key=lambda chance: chance.power)
-    return f"{_TESTS[best.kind == 'story']}. {best.sentence} {best.advice}"
+    best, post = max(((_chance(group, found, now), group[0]) for group in promising), key=lambda each: each[0].power)
+    return f"{_half(post)}. {best.sentence} {best.advice}"
 
 
-def _chance(group: Sequence[Outcome], now: int) -> chances.Chance:
-    """How likely a test on posts of one kind and way sees a doubling."""
+def _half(post: Outcome | None) -> str:
+    """What to do on half of the next posts that are like this one."""
+    what, kind = (trial_words.posts(2, post.platform, post.kind), post.kind) if post else ("posts", "")
+    tried = _TESTS.get(kind, _SAY_EARLY)
+    return f"on half of your next {what}, drawn by chance, {tried}, and on the others do not"
+
+
+def _chance(group: Sequence[Outcome], found: Sequence[Outcome], now: int) -> chances.Chance:
+    """How likely a test on posts of one kind and way sees a doubling; all of the kind that are `found` take part."""
     platform, kind = group[0].platform, group[0].kind
-    pace = sum(now - times.FOUR_WEEKS <= post.published_at for post in group)
+    pace = sum(
+        (post.platform, post.kind) == (platform, kind) and now - times.FOUR_WEEKS <= post.published_at <= now
+        for post in found
+    )
     return chances.of([chances.usual(platform, kind, insight.samples(group), pace=pace)], platform, kind)
 
 
