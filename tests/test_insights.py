@@ -140,8 +140,7 @@ def test_the_path_has_its_gap_with_where_the_number_is() -> None:
     posts = many(11, 2_000, 2)
     path = ask(*posts)["path"]
     assert path.answer.startswith(
-        "11 posts of the last 28 days. Instagram @me, posts: the step from views to clicks keeps the fewest of those who "
-        "reach it: 22,000 views brought 22 clicks, about 1 per 1,000, between 1 per "
+        "11 posts of the last 28 days. Instagram @me, posts: 22,000 views brought 22 clicks, about 1 per 1,000, between 1 per "
     )
     assert "cannot be seen: the profile visits and link taps are not noted." in path.answer
     assert path.settle.startswith("Note next: Instagram: Insights of the post, Profile visits")
@@ -176,7 +175,7 @@ def week(name: str, count: int, base: int) -> Rate:
 def test_the_weeks_of_a_profile_stand_in_for_what_no_post_knows() -> None:
     weeks = {"me": [week("profile_visits_per_view", 30, 3_000), week("profile_visits_per_view", 10, 1_000)]}
     path = ask(*many(3, 1_000, 1), weeks=weeks)["path"]
-    assert "from views to profile visits keeps the fewest of those who reach it: 4,000 views brought 40" in path.answer
+    assert "Instagram @me, posts: 4,000 views brought 40 profile visits, about 1 per 100, " in path.answer
     step = path.evidence["paths"][0]["steps"][0]
     assert (step["to"], step["weeks"], step["count"], step["base"]) == ("profile_visits", 2, 40, 4_000)
     assert any(point.text == "40 of 4,000 views, in 2 weeks of the profile" for point in path.picture.points)
@@ -383,7 +382,9 @@ def test_one_measured_step_is_not_held_against_others() -> None:
         "possible",
         "Possible: no other step has numbers to hold this one against.",
     )
+    assert "fewest" not in alone.answer
     beside = ask(*(outcome(reading(50_000, 90, conversions=60)) for _ in range(6)))["path"]
+    assert "the step from views to clicks keeps the fewest of those who reach it: " in beside.answer
     assert (beside.sure, beside.how_sure[:6]) == ("likely", "Likely")
 
 

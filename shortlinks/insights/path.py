@@ -146,7 +146,9 @@ def _answer(route: Route, when: str) -> str:
     base = wording.plural(weakest.base, path_words.NOUNS[weakest.above])
     told = f"{base} brought {wording.plural(weakest.count, path_words.NOUNS[weakest.below])}, {wording.one_in(weakest.estimate)}"
     step = f"from {path_words.NOUNS[weakest.above]}s to {path_words.NOUNS[weakest.below]}s"
-    lost = f"{start} {route.name}: the step {step} keeps the fewest of those who reach it: {told}."
+    # Of a single step nobody knows whether it keeps fewer than others.
+    fewest = f"the step {step} keeps the fewest of those who reach it: " if _others(route) else ""
+    lost = f"{start} {route.name}: {fewest}{told}."
     if within := [name for name in route.gaps if _within(name, weakest)]:
         missing = wording.listed([f"{path_words.NOUNS[name]}s" for name in within])
         lost += f" Where exactly in between cannot be seen: the {missing} are not noted."
