@@ -388,6 +388,15 @@ def test_one_measured_step_is_not_held_against_others() -> None:
     assert (beside.sure, beside.how_sure[:6]) == ("likely", "Likely")
 
 
+def test_of_what_a_sale_takes_the_wider_step_is_named() -> None:
+    visits = [outcome(reading(900, 2, conversions=1)) for _ in range(3)]
+    assert ask(*visits)["takes"].settle == (
+        "More posts with their views noted: the range of the first step is the wider one."
+    )
+    sales = [outcome(reading(20_000, 200), conversions=sold) for sold in (0, 0, 1, 0, 1)]
+    assert ask(*sales)["takes"].settle.startswith("More sales reported by the shop: ")
+
+
 def test_at_least_one_view_is_one() -> None:
     assert Takes(None, 0.6, None).words("view") == "at least 1 view"
     assert Takes(None, 12.0, None).words("view") == "at least 12 views"

@@ -1,5 +1,6 @@
 """Sales per visit, as far as they are known: of those who came on one way, of the whole shop, or a marked guess. Pure."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,11 @@ class Share:
     rate: float | None
     low: float
     high: float
+
+    @property
+    def width(self) -> float:
+        """How many times its lower bound the upper one is; infinite where there is no lower one."""
+        return self.high / self.low if self.low else math.inf
 
     @property
     def takes(self) -> "Takes":

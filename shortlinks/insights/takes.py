@@ -54,11 +54,7 @@ def answer(data: Data, *, now: int) -> Insight:
         answer=_answer(told) + (insight.left_out(data.outcomes, told.posts, when, now) if told.visits else ""),
         sure="cannot_tell_yet" if told.visits is None else "likely" if told.known else "possible",
         how_sure=_how_sure(told),
-        settle=(
-            "More sales reported by the shop: the range of the second step is the wider one."
-            if told.sales.own
-            else "Sales reported by your shop, or typed in: then your own rate stands in the place of the guess."
-        ),
+        settle=_settle(told),
         evidence={"of": when, **first, "others": others},
         picture=Picture(
             kind="bars",
@@ -149,6 +145,14 @@ def _how_sure(told: _Chain) -> str:
     if not told.sales.own:
         return "Possible: the sales per visit are a guess."
     return "Possible: nobody has come yet." if told.visits.rate is None else "Possible: nobody has bought yet."
+
+
+def _settle(told: _Chain) -> str:
+    if not told.sales.own:
+        return "Sales reported by your shop, or typed in: then your own rate stands in the place of the guess."
+    if told.visits and told.visits.width > told.sales.share.width:
+        return "More posts with their views noted: the range of the first step is the wider one."
+    return "More sales reported by the shop: the range of the second step is the wider one."
 
 
 def _evidence(chain: _Chain) -> dict[str, Any]:
