@@ -7,6 +7,8 @@ from shortlinks.cases import Account, Case
 from shortlinks.finding import Confidence, Finding
 from shortlinks.placements import Placement
 
+_UNKNOWN = "elsewhere"
+"""Where a link hangs that nobody can be sent to."""
 _DOCUMENTED = ("official", "corroborated")
 
 
@@ -182,7 +184,9 @@ def _way_out(case: Case, platform: str) -> str:
         return f"{_no_other(spot, case.account)} {_until_then(case)}"
     rows = [hung.placement for hung in case.working if hung.placement.platform == platform]
     open_ = dict.fromkeys(
-        f"the {wording.small(row.label)}" for row in rows if row.clickable and row.audience != "outside"
+        f"the {wording.small(row.label)}"
+        for row in rows
+        if row.clickable and row.audience != "outside" and row.name != _UNKNOWN
     )
     if open_:
         return f"Say there where this post’s link can be tapped instead: {wording.listed(list(open_), 'or')}."

@@ -59,6 +59,7 @@ def test_what_can_be_tapped_is_meant_to_be_typed_or_is_off_is_not_dead(links: tu
             "Say there where this post’s link can be tapped instead: the bio link or the link sticker on a story.",
         ),
         ((hung(BIO, "b2c3d", working=False),), f"Hang it where a tap opens it: {INSTEAD}."),
+        ((hung("instagram/elsewhere", "b2c3d"),), f"Hang it where a tap opens it: {INSTEAD}."),
         ((hung(SPOKEN, "b2c3d"),), f"Hang it where a tap opens it: {INSTEAD}."),
         ((hung(WEBSITE_FIELD, "b2c3d"),), f"Hang it where a tap opens it: {INSTEAD}."),
     ],
