@@ -71,7 +71,7 @@ def likes_without_clicks(case: Case) -> Finding | None:
     return _kept_back(
         case,
         "likes",
-        "A like costs nothing and may be meant as support. Tell people what else helps: say in the video what you sell, for "
+        "A like costs nothing and may be meant as support. Tell people what else helps: say in the post what you sell, for "
         "whom, and where the link is.",
     )
 
@@ -171,7 +171,7 @@ def _kept_back(case: Case, what: str, next_step: str) -> Finding | None:
     return Finding(
         code=f"{what}_without_clicks",
         severity="medium",
-        title=f"{_base(sample, noun)} brought {wording.plural(sample.count, 'click')}, clearly fewer than your usual "
+        title=f"{wording.plural(sample.count, 'click')} beside {_base(sample, noun)}, clearly fewer than your usual "
         f"{_span(found, 'click')}",
         evidence=_evidence(sample, found, "clicks", what),
         next_step=next_step,

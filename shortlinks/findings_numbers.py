@@ -163,6 +163,6 @@ def late_clicks(case: Case) -> Finding | None:
             "p": found.p,
         },
         next_step="Some may have meant to come back later, though we do not know anybody again the next day. Make it easy: "
-        "keep the bio link on the post for longer, and remind people some days after with a story or a comment.",
+        "leave its link in place for longer, and remind people some days after with a story or a comment.",
         confidence="likely",
     )

@@ -102,7 +102,7 @@ def test_a_creator_with_a_click_or_two_a_post_is_never_told_that_likes_bring_non
 
 def test_likes_without_clicks_counts_in_good_grammar() -> None:
     found = one(case(clicks=1, counts={"likes": 400}, others=usual(likes=300)), "likes_without_clicks")
-    assert found.title.startswith("400 likes brought 1 click, clearly fewer than your usual ")
+    assert found.title.startswith("1 click beside 400 likes, clearly fewer than your usual ")
     assert (found.evidence["clicks"], found.evidence["likes"], found.confidence) == (1, 400, "likely")
 
 
