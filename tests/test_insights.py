@@ -311,6 +311,7 @@ def test_bystanders_leave_out_posts_whose_clicks_are_known_only_as_a_range() -> 
     why = "the bio link is shared, and which post a click came from is not known."
     assert alone.answer == f"No post can be compared. 30 posts are left out: {why}"
     assert (alone.evidence["posts"], alone.evidence["left_out"], alone.picture.points) == (0, 30, ())
+    assert alone.how_sure == "Not tested: it takes posts of which every click is known to be theirs."
     mixed = ask(*with_likes(25, -1), shared[0])["bystanders"]
     assert mixed.evidence["claim"]
     assert (mixed.evidence["posts"], mixed.evidence["left_out"], len(mixed.picture.points)) == (25, 1, 25)

@@ -41,7 +41,7 @@ def answer(data: Data, *, now: int) -> Insight:
         question=QUESTION,
         answer=f"{_answer(found, rows, left_out)} {_left_out(left_out)}".rstrip(),
         sure=_sure(found),
-        how_sure=_how_sure(found),
+        how_sure=_how_sure(found, rows, left_out),
         settle=_SETTLE,
         evidence={
             "posts": len(rows),
@@ -119,7 +119,9 @@ def _sure(found: Association | None) -> Sure:
     return "likely" if found.claim and found.p <= 0.01 else "possible"
 
 
-def _how_sure(found: Association | None) -> str:
+def _how_sure(found: Association | None, rows: Sequence[tuple[int, int, int]], left_out: int) -> str:
+    if left_out and not rows:
+        return "Not tested: it takes posts of which every click is known to be theirs."
     if found is None:
         return "Not tested yet: with few posts such tests find what is not there."
     odds = f"Luck alone does as much in about {wording.rough(found.p * 1000)} of 1,000 cases."
