@@ -39,7 +39,7 @@ from shortlinks.store import Store
 NEWEST = 1_000
 """How many posts are read: the newest."""
 
-_FORMAT = 4
+_FORMAT = 5
 _MOST_PROFILES = 1_000
 _SHOP_WEEKS = 53
 _MOST_EXPERIMENTS = 20

@@ -398,6 +398,25 @@ def test_of_what_a_sale_takes_the_wider_step_is_named() -> None:
     assert ask(*sales)["takes"].settle.startswith("More sales reported by the shop: ")
 
 
+def gain(clicks: int, views: int | None) -> tuple[outcomes.Gain, outcomes.Gain]:
+    none = outcomes.Gain(clicks=0, conversions=0, views=0, likes=0)
+    return outcomes.Gain(clicks=clicks, conversions=0, views=views, likes=None), none
+
+
+def test_the_four_weeks_call_nothing_0_that_nobody_noted_or_reported() -> None:
+    unseen = ask(outcome(gains=gain(3, None)))["month"].answer
+    assert unseen.startswith("The last four weeks: 3 clicks; 1 post came out. ")
+    partly = ask(outcome(gains=gain(3, None)), post(800, 1, gains=gain(1, 800)))["month"].answer
+    assert partly.startswith("The last four weeks: at least 800 views and 4 clicks; 2 posts came out. ")
+    sold = [post(900, 1, gains=gain(1, 900), conversions=1), post(700, 0, gains=gain(0, 700))]
+    assert ask(*sold)["month"].answer.startswith("The last four weeks: 1,600 views, 1 click and 0 conversions; 2 posts")
+
+
+def test_posts_of_before_that_have_their_views_are_not_asked_for_them() -> None:
+    told = ask(post(900, 2, published_at=NOW - 40 * DAY, gains=gain(1, 0)))["month"].answer
+    assert told.startswith("The last four weeks: 1 click; 0 posts came out. Without a new post there is no rate ")
+
+
 def test_at_least_one_view_is_one() -> None:
     assert Takes(None, 0.6, None).words("view") == "at least 1 view"
     assert Takes(None, 12.0, None).words("view") == "at least 12 views"

@@ -42,15 +42,18 @@ def answer(data: Data, *, now: int) -> Insight:
     stop = advice.stop(data.outcomes, data.worse, now=now)
     test = advice.test(data.outcomes, data.running, now=now)
     trends = [_trend(data, pool) for pool in found]
+    new = _new(data, now - times.FOUR_WEEKS, now)
+    plain = f"{_counted(data, sums)} {_told(data, found, new)}"
     return Insight(
         code="month",
         question=QUESTION,
-        answer=" ".join(filter(None, (headline, _counted(sums), _told(data, found), f"Repeat: {repeat}"))),
+        answer=" ".join(filter(None, (headline, plain, f"Repeat: {repeat}"))),
         sure=_sure(found),
         how_sure=_how_sure(data, found),
-        settle=_settle(_new(data, now - times.FOUR_WEEKS, now)),
+        settle=_settle(new),
         evidence={
             "headline": headline,
+            "plain": plain,
             "sure_of": [_name(data, pool) for pool in found if pool.changed],
             "four_weeks": _numbers(sums),
             "before": _numbers(before),
@@ -71,6 +74,7 @@ def answer(data: Data, *, now: int) -> Insight:
 
 
 _BROUGHT = "The rate and its range are what your posts brought."
+_NOTHING_NEW = "Without a new post there is no rate to tell."
 _NO_RATE = "There is no rate yet: note the views of each post a day or more after it is out."
 
 
@@ -112,11 +116,16 @@ def _numbers(sums: _Sums) -> dict[str, int]:
     return {name: getattr(sums, name) for name in _NOUNS}
 
 
-def _counted(sums: _Sums) -> str:
+def _counted(data: Data, sums: _Sums) -> str:
+    """What came, without what nobody noted or reported: that is unknown, and no 0."""
     if not any(_numbers(sums).values()):
         return "No post in the last four weeks."
-    new, *parts = [wording.plural(getattr(sums, name), noun) for name, noun in _NOUNS.items() if name != "likes"]
-    return f"The last four weeks: {wording.listed(parts)}; {new} came out."
+    parts = [wording.plural(sums.clicks, "click")]
+    if sums.views:
+        parts.insert(0, ("at least " if sums.unseen else "") + wording.plural(sums.views, "view"))
+    if any(post.conversions for post in data.outcomes):
+        parts.append(wording.plural(sums.conversions, "conversion"))
+    return f"The last four weeks: {wording.listed(parts)}; {wording.plural(sums.posts, 'post')} came out."
 
 
 def _counts(sums: _Sums, before: _Sums) -> str:
@@ -144,10 +153,10 @@ def _trend(data: Data, pool: pools.Pool) -> dict[str, Any]:
     return {**pool.to_dict(), **told, "trend": pool.trend, "changed": pool.changed}
 
 
-def _told(data: Data, found: Sequence[pools.Pool]) -> str:
-    """The placement that has changed, or else the one with the most views."""
+def _told(data: Data, found: Sequence[pools.Pool], new: Sequence[Outcome]) -> str:
+    """The placement that has changed, or else the one with the most views; else why there is no rate of the `new` posts."""
     if not found:
-        return _NO_RATE
+        return _NO_RATE if new or not data.outcomes else _NOTHING_NEW
     pool = next((pool for pool in found if pool.changed), found[0])
     return f"{_name(data, pool)}: {pool.sentence}"
 

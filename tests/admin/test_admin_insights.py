@@ -79,6 +79,20 @@ def test_the_page_of_four_weeks_names_what_has_changed_and_what_came_altogether(
     assert "Clicks and conversions are those that came within each 28 days, also on older posts" in page
 
 
+def test_the_page_of_four_weeks_without_a_new_post_says_nothing_twice(owner: Browser, store: Store) -> None:
+    now = times.now()
+    at = now - 40 * times.DAY
+    post, (link,) = make_post(store, "bio_link", now=at)
+    count(store, link, 2, at=at + times.HOUR)
+    count(store, link, 1, at=now - times.DAY)
+    snapshots.add(store, post, {"views": 1_000, "taken_at": times.rfc3339(at + times.DAY)}, now=now)
+    insight_reports.refresh(store, now=now)
+    page = owner.get("/admin/insights/four-weeks").text
+    assert page.count("Altogether fewer clicks came: 1, after 2 in the 28 days before.") == 1
+    assert "The last four weeks: 1 click; 0 posts came out. Without a new post there is no rate to tell.</p>" in page
+    assert "Repeat: " not in page
+
+
 def test_answers_out_of_date_say_so_and_the_worker_is_asked(
     owner: Browser, store: Store, reel: tuple[Post, Link]
 ) -> None:
