@@ -389,13 +389,17 @@ def test_one_measured_step_is_not_held_against_others() -> None:
     assert (beside.sure, beside.how_sure[:6]) == ("likely", "Likely")
 
 
-def test_of_what_a_sale_takes_the_wider_step_is_named() -> None:
-    visits = [outcome(reading(900, 2, conversions=1)) for _ in range(3)]
-    assert ask(*visits)["takes"].settle == (
-        "More posts with their views noted: the range of the first step is the wider one."
-    )
-    sales = [outcome(reading(20_000, 200), conversions=sold) for sold in (0, 0, 1, 0, 1)]
-    assert ask(*sales)["takes"].settle.startswith("More sales reported by the shop: ")
+def test_where_nobody_can_click_that_is_said_and_not_that_numbers_are_missing() -> None:
+    dead = "instagram/reel_caption"
+    found = ask(*(outcome(reading(1_000, 0, spot=dead, likes=60), spots=(dead,)) for _ in range(4)))
+    for code in ("path", "later", "support", "bystanders", "normal", "takes"):
+        assert "No post has a link that its viewers can tap or type, so nobody can get through." in found[code].answer
+    assert "No new post has a link that its viewers can tap or type, so there is no rate." in found["month"].answer
+    for each in found.values():
+        assert not re.search(r"(missing|no views yet|note (the|those|them|both))", each.answer), each.code
+    assert found["month"].how_sure == "The counts are certain; a rate needs people who can come."
+    assert found["path"].settle == found["month"].settle == found["later"].settle
+    assert found["path"].settle.startswith("A link where viewers can tap it, or a word")
 
 
 def gain(clicks: int, views: int | None) -> tuple[outcomes.Gain, outcomes.Gain]:
@@ -415,6 +419,15 @@ def test_the_four_weeks_call_nothing_0_that_nobody_noted_or_reported() -> None:
 def test_posts_of_before_that_have_their_views_are_not_asked_for_them() -> None:
     told = ask(post(900, 2, published_at=NOW - 40 * DAY, gains=gain(1, 0)))["month"].answer
     assert told.startswith("The last four weeks: 1 click; 0 posts came out. Without a new post there is no rate ")
+
+
+def test_of_what_a_sale_takes_the_wider_step_is_named() -> None:
+    visits = [outcome(reading(900, 2, conversions=1)) for _ in range(3)]
+    assert ask(*visits)["takes"].settle == (
+        "More posts with their views noted: the range of the first step is the wider one."
+    )
+    sales = [outcome(reading(20_000, 200), conversions=sold) for sold in (0, 0, 1, 0, 1)]
+    assert ask(*sales)["takes"].settle.startswith("More sales reported by the shop: ")
 
 
 def test_at_least_one_view_is_one() -> None:

@@ -129,6 +129,8 @@ def _recent(found: Sequence[Outcome], now: int) -> list[Outcome]:
 def _nothing(found: Sequence[Outcome]) -> str:
     if not found:
         return "nothing yet: make a first post with a link where people can tap it."
+    if insight.out_of_reach(found):
+        return "nothing yet: no post has a link that its viewers can tap or type."
     return "posting: from the first views that you note on, the best post stands here."
 
 

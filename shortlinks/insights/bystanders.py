@@ -39,7 +39,9 @@ def answer(data: Data, *, now: int) -> Insight:
     return Insight(
         code="bystanders",
         question=QUESTION,
-        answer=f"{_answer(found, rows, left_out)} {_left_out(left_out)}".rstrip(),
+        answer=insight.NO_WAY
+        if insight.out_of_reach(data.outcomes)
+        else f"{_answer(found, rows, left_out)} {_left_out(left_out)}".rstrip(),
         sure=_sure(found),
         how_sure=_how_sure(found, rows, left_out),
         settle=_SETTLE,

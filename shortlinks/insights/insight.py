@@ -13,6 +13,8 @@ Sure = Literal["certain", "likely", "possible", "cannot_tell_yet"]
 Kind = Literal["bars", "scatter"]
 Key = TypeVar("Key")
 ALL_TIME = "all time"
+NO_WAY = "No post has a link that its viewers can tap or type, so nobody can get through."
+HANG_ONE = "A link where viewers can tap it, or a word that they can type: then there can be clicks on their views."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +85,12 @@ class Insight:
     def to_dict(self) -> dict[str, Any]:
         """The JSON of the API."""
         return asdict(self)
+
+
+def out_of_reach(found: Iterable[Outcome]) -> bool:
+    """Whether there are posts, and viewers of none of them can come: then it is not the numbers that are missing."""
+    reach = [outcomes.clickable(outcome) for outcome in found]
+    return bool(reach) and not any(reach)
 
 
 def recent(found: Iterable[Outcome], now: int) -> tuple[list[Outcome], str]:

@@ -31,6 +31,7 @@ _NO_RETURNERS = (
     "We do not recognise a person the next day, by design, so those who come back cannot be counted; what shows is when "
     "clicks come."
 )
+_SETTLE = "Note the views of a post after a day and again after a week: then clicks on late views can be told apart."
 _OWN_POSTS = 3
 _TOLD = 2
 _EXPECTED = 10**6
@@ -73,14 +74,19 @@ def answer(data: Data, *, now: int) -> Insight:
     groups = _together([*pools, *(_ages(f"“{each.title}”", [each]) for each in busy[:_OWN_POSTS])])
     told = _told(groups, len(pools))
     saves = _saves(seen)
-    said = (_answer(told, groups, bool(seen)), _unplaced(groups[: len(pools)]), _fading(groups), _saved(saves))
+    said = (
+        _answer(told, groups, data, seen=bool(seen)),
+        _unplaced(groups[: len(pools)]),
+        _fading(groups),
+        _saved(saves),
+    )
     return Insight(
         code="later",
         question=QUESTION,
         answer=" ".join(filter(None, (*said, _NO_RETURNERS))),
         sure=_sure(told),
         how_sure=_how_sure(told),
-        settle="Note the views of a post after a day and again after a week: then clicks on late views can be told apart.",
+        settle=insight.HANG_ONE if insight.out_of_reach(data.outcomes) else _SETTLE,
         evidence={
             "groups": [_evidence(group) for group in groups],
             "stories_left_out": len(seen) - len(read),
@@ -175,7 +181,9 @@ def _clicks(post: Outcome) -> int:
     return outcomes.of_viewers(post.clicks)
 
 
-def _answer(told: Sequence[Ages], groups: Sequence[Ages], seen: bool) -> str:
+def _answer(told: Sequence[Ages], groups: Sequence[Ages], data: Data, *, seen: bool) -> str:
+    if insight.out_of_reach(data.outcomes):
+        return insight.NO_WAY
     if told:
         return " ".join(map(_change, told))
     if groups:

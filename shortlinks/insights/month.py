@@ -49,7 +49,7 @@ def answer(data: Data, *, now: int) -> Insight:
         question=QUESTION,
         answer=" ".join(filter(None, (headline, plain, f"Repeat: {repeat}"))),
         sure=_sure(found),
-        how_sure=_how_sure(data, found),
+        how_sure=_how_sure(data, found, new),
         settle=_settle(new),
         evidence={
             "headline": headline,
@@ -74,6 +74,7 @@ def answer(data: Data, *, now: int) -> Insight:
 
 
 _BROUGHT = "The rate and its range are what your posts brought."
+_NO_WAY = "No new post has a link that its viewers can tap or type, so there is no rate."
 _NOTHING_NEW = "Without a new post there is no rate to tell."
 _NO_RATE = "There is no rate yet: note the views of each post a day or more after it is out."
 
@@ -156,7 +157,7 @@ def _trend(data: Data, pool: pools.Pool) -> dict[str, Any]:
 def _told(data: Data, found: Sequence[pools.Pool], new: Sequence[Outcome]) -> str:
     """The placement that has changed, or else the one with the most views; else why there is no rate of the `new` posts."""
     if not found:
-        return _NO_RATE if new or not data.outcomes else _NOTHING_NEW
+        return _NO_WAY if insight.out_of_reach(new) else _NO_RATE if new or not data.outcomes else _NOTHING_NEW
     pool = next((pool for pool in found if pool.changed), found[0])
     return f"{_name(data, pool)}: {pool.sentence}"
 
@@ -169,17 +170,21 @@ def _sure(found: Sequence[pools.Pool]) -> Sure:
     return "likely" if any(pool.changed for pool in found) else "cannot_tell_yet"
 
 
-def _how_sure(data: Data, found: Sequence[pools.Pool]) -> str:
+def _how_sure(data: Data, found: Sequence[pools.Pool], new: Sequence[Outcome]) -> str:
     if changed := [_name(data, pool) for pool in found if pool.changed]:
         return f"Likely, for {wording.listed(changed)}: luck alone rarely makes such a change from four weeks to four weeks."
     if any(pool.change for pool in found):
         return f"{_BROUGHT} Whether it changes cannot be told yet: luck does as much."
     if any(pool.estimate for pool in found):
         return f"{_BROUGHT} Whether it changes cannot be told yet: there is no rate of the 28 days before."
+    if insight.out_of_reach(new):
+        return "The counts are certain; a rate needs people who can come."
     return "The counts are certain; a rate needs views noted a day or more after a post is out."
 
 
 def _settle(present: Sequence[Outcome]) -> str:
+    if insight.out_of_reach(present):
+        return insight.HANG_ONE
     waiting = sum(post.settled is None for post in present)
     if waiting:
         return f"Note the views of {wording.plural(waiting, 'post')}, {outcomes.ENOUGH}."

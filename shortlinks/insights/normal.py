@@ -56,7 +56,7 @@ def answer(data: Data, *, now: int) -> Insight:
     return Insight(
         code="normal",
         question=QUESTION,
-        answer=_answer(groups, research.rate),
+        answer=_answer(data, groups, research.rate),
         sure="cannot_tell_yet" if told is None else "likely" if told.total.count >= wording.FEW else "possible",
         how_sure=(
             "Not the same thing is counted: views were shown to people, potential views mostly were not. So it says that "
@@ -106,11 +106,13 @@ def _evidence(group: ways.Group) -> dict[str, Any]:
     return {"group": group.name, **ways.numbers(group.posts), "by_size": by_size}
 
 
-def _answer(groups: Sequence[ways.Group], research: float) -> str:
+def _answer(data: Data, groups: Sequence[ways.Group], research: float) -> str:
     published = (
         f"Links on Twitter got 9.6 million clicks of 75 billion potential views (Gabielkov and others, {GABIELKOV.year}): "
         f"{wording.small_percent(research)}."
     )
+    if insight.out_of_reach(data.outcomes):
+        return f"{insight.NO_WAY} {published}"
     if not groups:
         return f"Your own views are missing: note them a day or more after a post is out. {published}"
     others = "Your other posts stand below, each kind by itself. " if len(groups) > 1 else ""

@@ -79,7 +79,7 @@ def answer(data: Data, *, now: int) -> Insight:
         else _nothing(data),
         sure="cannot_tell_yet" if not told else "likely" if _apart(told) else "possible",
         how_sure=_how_sure(told),
-        settle=_settle(told),
+        settle=insight.HANG_ONE if insight.out_of_reach(data.outcomes) else _settle(told),
         evidence=evidence,
         picture=Picture(
             kind="bars",
@@ -158,8 +158,8 @@ def _answer(route: Route, when: str) -> str:
 def _nothing(data: Data) -> str:
     if not data.outcomes:
         return "There are no posts yet. Make one with a link, and note its views a day later."
-    if not any(map(outcomes.clickable, data.outcomes)):
-        return "No post has a link that its viewers can tap or type, so nobody can get through."
+    if insight.out_of_reach(data.outcomes):
+        return insight.NO_WAY
     return (
         "The views are missing: note those of each post a day or more after it is out, and the path shows where "
         "people get lost."
@@ -179,9 +179,9 @@ def _others(route: Route) -> list[Estimate]:
 
 def _how_sure(route: Route | None) -> str:
     if route is None:
-        return "Without views there is nothing to measure against."
+        return "There are no views yet of people who can tap or type a link."
     if _apart(route):
-        return "Likely: the ranges of the other steps lie clearly above this one's."
+        return "Likely: the ranges of the other steps lie clearly above this one’s."
     if not _others(route):
         return "Possible: no other step has numbers to hold this one against."
     return "Possible: the ranges of the steps overlap, so another one may be the weakest."

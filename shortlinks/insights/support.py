@@ -46,7 +46,7 @@ def answer(data: Data, *, now: int) -> Insight:
     return Insight(
         code="support",
         question=QUESTION,
-        answer=f"{_answer(first, when)} {_polled(data)}".rstrip(),
+        answer=f"{_answer(data, first, when)} {_polled(data)}".rstrip(),
         sure="likely" if both and clicks and clicks.count >= wording.FEW else "possible" if both else "cannot_tell_yet",
         how_sure=(
             "Likely, as far as it is about what people do; why they do it is beyond all counting."
@@ -102,7 +102,9 @@ def _sample(outcome: Outcome, name: str) -> Sample | None:
     return reading.step("views", name)
 
 
-def _answer(group: ways.Group, when: str) -> str:
+def _answer(data: Data, group: ways.Group, when: str) -> str:
+    if insight.out_of_reach(data.outcomes):
+        return f"{insight.NO_WAY} {_NO_MOTIVES}"
     pairs = [
         Sample(reading.sample.count, reading.counts["likes"])
         for outcome in group.posts

@@ -51,7 +51,7 @@ def answer(data: Data, *, now: int) -> Insight:
     return Insight(
         code="takes",
         question=QUESTION,
-        answer=_answer(told) + (insight.left_out(data.outcomes, told.posts, when, now) if told.visits else ""),
+        answer=_answer(data, told) + (insight.left_out(data.outcomes, told.posts, when, now) if told.visits else ""),
         sure="cannot_tell_yet" if told.visits is None else "likely" if told.known else "possible",
         how_sure=_how_sure(told),
         settle=_settle(told),
@@ -99,9 +99,11 @@ def _both(first: Share, second: Share) -> Takes:
     return Share(joint.rate or None, joint.low, joint.high).takes
 
 
-def _answer(told: _Chain) -> str:
+def _answer(data: Data, told: _Chain) -> str:
     start = f"{told.name}: one" if told.name else "One"
     takes = f"{start} sale takes {told.sales.share.takes.words('visit')}{told.sales.note}"
+    if insight.out_of_reach(data.outcomes):
+        return f"{takes}. {insight.NO_WAY}"
     if told.visits is None or told.views is None:
         return f"{takes}. How many views that is cannot be said: note the views."
     said = f"{takes}, or {told.views.words('view')}: you have {_per_views(told.visits)}."
@@ -139,7 +141,7 @@ def _per_views(visits: Share) -> str:
 
 def _how_sure(told: _Chain) -> str:
     if told.visits is None:
-        return "Without views only the second step can be told."
+        return "Without clicks on views only the second step can be told."
     if told.known:
         return "Likely: both steps are your own numbers; the ranges say how much luck is in them."
     if not told.sales.own:
