@@ -368,7 +368,7 @@ def test_what_is_normal_is_one_rate_for_each_way() -> None:
     assert told == {STORIES: (20, 600), POSTS: (6, 6_000)}
     assert f"{STORIES}: 20 clicks from 600 views, about 1 per 30, between 1 per " in normal.answer
     assert f"{POSTS}: " not in normal.answer
-    assert "Your other posts stand below, each kind by itself. Links on Twitter" in normal.answer
+    assert "Your other posts are told apart, each kind by itself. Links on Twitter" in normal.answer
     assert "other posts" not in ask(*many(3, 2_000, 2))["normal"].answer
     assert [(point.group, point.label) for point in normal.picture.points] == [
         (STORIES, "All"),

@@ -115,7 +115,7 @@ def _answer(data: Data, groups: Sequence[ways.Group], research: float) -> str:
         return f"{insight.NO_WAY} {published}"
     if not groups:
         return f"Your own views are missing: note them a day or more after a post is out. {published}"
-    others = "Your other posts stand below, each kind by itself. " if len(groups) > 1 else ""
+    others = "Your other posts are told apart, each kind by itself. " if len(groups) > 1 else ""
     return f"Few clicks are usual. {_rate(groups[0])} {others}{published}"
 
 
