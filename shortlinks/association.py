@@ -8,13 +8,14 @@ import math
 import operator
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shortlinks import quasi
 
 ENOUGH_POSTS = 25
 """From here on a link may be claimed: with fewer, even one that halves the rate is mostly missed."""
 
+_LEVEL = 0.05
 _SEED = 20_160_614
 _PERMUTATIONS = 999
 _STEPS = 400_000
@@ -25,8 +26,9 @@ class Association:
     """`r`: rank correlation of clicks per view with likes at equal views, -1 to 1; `p`: how often luck alone does as much.
 
     `low` and `high` hold 95 % of what luck alone gives. `claim`: there are enough posts, more likes go with fewer clicks,
-    and that is no luck. The opposite is never claimed: views that were noted inexactly look just like it, because the
-    posts noted too low seem to have both more likes and more clicks than their views would give.
+    and that is no luck; only then does the interval of `effect` end at 1 or below. The opposite is never claimed: views that
+    were noted inexactly look just like it, because the posts noted too low seem to have both more likes and more clicks than
+    their views would give.
     """
 
     posts: int
@@ -58,8 +60,18 @@ def bystanders(rows: Sequence[tuple[int, int, int]], *, seed: int = _SEED) -> As
     p = (1 + sum(abs(each) >= abs(r) - 1e-12 for each in luck)) / (1 + len(luck))
     edge = int(0.025 * len(luck))
     enough = len(seen) >= ENOUGH_POSTS
-    effect = quasi.doubling(seen) if enough else None
-    return Association(len(seen), r, p, luck[edge], luck[-1 - edge], effect, enough and r < 0 and p <= 0.05)
+    claim = enough and r < 0 and p <= _LEVEL
+    effect = _agreeing(quasi.doubling(seen), p, claim=claim) if enough else None
+    return Association(len(seen), r, p, luck[edge], luck[-1 - edge], effect, claim)
+
+
+def _agreeing(effect: quasi.Effect | None, p: float, *, claim: bool) -> quasi.Effect | None:
+    """The effect with an interval that does not deny the test: it comes from a model, the test does not, so they may differ."""
+    if effect is None or (claim and effect.factor > 1):
+        return None
+    if claim:
+        return replace(effect, high=min(effect.high, 1.0))
+    return replace(effect, low=effect.low if p <= _LEVEL else min(effect.low, 1.0), high=max(effect.high, 1.0))
 
 
 def ranks(numbers: Sequence[float]) -> list[float]:

@@ -102,6 +102,14 @@ def test_the_fit_equals_the_reference(seed: int) -> None:
     )
 
 
+def test_the_effect_does_not_deny_the_test() -> None:
+    told = [association.bystanders(made(30, slope=-0.3, seed=seed)) for seed in range(40)]
+    assert {found.claim for found in told} == {True, False}
+    for found in told:
+        high = found.effect.high if found.effect else 1.0
+        assert high <= 1 if found.claim else high >= 1
+
+
 def test_what_does_not_vary_has_no_effect() -> None:
     assert quasi.doubling([(1_000, 50, index % 3) for index in range(30)]) is None
     assert quasi.doubling([(1_000 + index, index, 0) for index in range(30)]) is None
