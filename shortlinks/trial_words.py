@@ -1,5 +1,7 @@
 """Experiments in sentences: what to do on a post, how likely an experiment finds something, what it found."""
 
+import math
+
 from shortlinks import outcomes, trial_power, wording
 from shortlinks.trials import ArmTotal, Trial
 
@@ -81,8 +83,8 @@ def pace(count: int, *, planned: int) -> str:
         return ""
     if not count:
         return "None came out in the last 28 days."
-    weeks = 4 * planned / count
-    takes = "more than a year" if weeks > _YEAR else f"about {wording.rough(weeks)} weeks: give it as many"
+    weeks = math.ceil(4 * planned / count)
+    takes = "more than a year" if weeks > _YEAR else f"about {weeks} weeks: give it as many"
     return f"At your pace, {wording.number(count)} in the last 28 days, that takes {takes}."
 
 

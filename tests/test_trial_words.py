@@ -135,6 +135,7 @@ def test_why_it_cannot_tell_is_said(yes: list[int], no: list[int], why: str) -> 
         (16, ""),
         (40, ""),
         (0, "None came out in the last 28 days."),
+        (15, "At your pace, 15 in the last 28 days, that takes about 5 weeks: give it as many."),
         (6, "At your pace, 6 in the last 28 days, that takes about 11 weeks: give it as many."),
         (1, "At your pace, 1 in the last 28 days, that takes more than a year."),
     ],
