@@ -174,7 +174,8 @@ def usual(store: Store, *, now: int, placement: str | None = None) -> list[Usual
             continue
         place = post.platform, post.kind
         pace[place] += now - times.FOUR_WEEKS <= post.published_at <= now
-        if isinstance(told, Sample):
+        # With more clicks than views one of both is wrong (see outcomes.measures).
+        if isinstance(told, Sample) and told.count <= told.base + told.base_off:
             spots = [placement] if placement else [link.placement for link in ever]
             groups[place][outcomes.way_of(post.profile_id, post.kind, spots)].append(told)
     known = [chances.usual(*place, max(ways.values(), key=len), pace=pace[place]) for place, ways in groups.items()]

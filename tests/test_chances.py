@@ -21,6 +21,7 @@ def publish(store: Store, at: int, kind: str, views: int, clicks: int) -> posts.
 def test_own_posts_give_the_median_views_the_pooled_rate_and_the_pace(store: Store, now: int) -> None:
     for ago, views, clicks in ((40, 900, 0), (20, 1_000, 4), (10, 9_100, 7)):
         publish(store, now - ago * times.DAY, "reel", views, clicks)
+    publish(store, now - 41 * times.DAY, "reel", 12, 15)  # 12 typed for 12K is not usual
     (usual,) = experiment_reports.usual(store, now=now)
     assert (usual.platform, usual.kind, usual.views, usual.posts, usual.pace) == ("instagram", "video", 1_000, 3, 2)
     assert usual.rate == pytest.approx(11 / 11_000)

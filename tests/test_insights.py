@@ -421,6 +421,28 @@ def test_posts_of_before_that_have_their_views_are_not_asked_for_them() -> None:
     assert told.startswith("The last four weeks: 1 click; 0 posts came out. Without a new post there is no rate ")
 
 
+def test_a_slip_in_the_views_changes_no_answer_and_is_told() -> None:
+    # 12 typed for 12K: with 15 clicks it would be the post to repeat, and would triple the rate.
+    slip = outcome(reading(12, 15, likes=900), title="The slip")
+    found = ask(slip, *many(8, 1_000, 1, likes=60))
+    assert "8 clicks from 8,000 views of 8 posts: about 1 per 1,000" in found["month"].answer
+    assert "8,000 views brought 8 clicks, about 1 per 1,000" in found["path"].answer
+    assert "8 clicks from 8,000 views, about 1 per 1,000" in found["normal"].answer
+    assert "In 28 days 8 posts had 8,000 views" in found["takes"].answer
+    assert "480 likes and 8 clicks on 8 posts" in found["support"].answer
+    assert found["bystanders"].evidence["posts"] == 8
+    for code in ("path", "takes"):
+        assert found[code].answer.endswith(" Left out: 1 post with more clicks than views.")
+    assert "The slip" not in found["month"].evidence["repeat"] + found["month"].evidence["stop"]
+    assert "12 views brought 15 clicks" in ask(slip)["path"].answer, "alone it is all there is"
+
+
+def test_views_are_not_asked_for_where_nobody_can_click() -> None:
+    bare = outcome(spots=())
+    assert ask(bare, *many(3, 1_000, 1))["month"].settle.startswith("The next four weeks, ")
+    assert ask(outcome(), bare, *many(3, 1_000, 1))["month"].settle.startswith("Note the views of 1 post, ")
+
+
 def test_of_what_a_sale_takes_the_wider_step_is_named() -> None:
     visits = [outcome(reading(900, 2, conversions=1)) for _ in range(3)]
     assert ask(*visits)["takes"].settle == (

@@ -122,7 +122,7 @@ def _chance(group: Sequence[Outcome], found: Sequence[Outcome], now: int) -> cha
 
 
 def _recent(found: Sequence[Outcome], now: int) -> list[Outcome]:
-    settled = [post for post in found if post.settled and outcomes.clickable(post)]
+    settled = insight.sound(filter(outcomes.clickable, found))
     return [post for post in settled if now - _LOOK_BACK <= post.published_at < now] or settled
 
 

@@ -29,7 +29,7 @@ def answer(data: Data, *, now: int) -> Insight:
     Posts whose clicks are known only as a range are left out: which of those that share a bio link brought a click is
     what this rests on.
     """
-    groups = insight.grouped(filter(_comparable, data.outcomes), outcomes.way).values()
+    groups = insight.grouped(insight.sound(filter(_comparable, data.outcomes)), outcomes.way).values()
     group = max(groups, key=lambda posts: (len(_exact(posts)), len(posts)), default=[])
     posts, left_out = _exact(group)[:_MOST], len(group) - len(_exact(group))
     readings = [(post, reading) for post in posts if (reading := post.settled)]

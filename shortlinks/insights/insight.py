@@ -95,9 +95,15 @@ def out_of_reach(found: Iterable[Outcome]) -> bool:
 
 def recent(found: Iterable[Outcome], now: int) -> tuple[list[Outcome], str]:
     """The posts of the last 28 days with settled numbers, or else all that have some; and which these are, in words."""
-    settled = [outcome for outcome in found if outcome.settled]
+    settled = sound(found)
     new = [outcome for outcome in settled if now - times.FOUR_WEEKS <= outcome.published_at]
     return (new, "the last 28 days") if new else (settled, ALL_TIME)
+
+
+def sound(found: Iterable[Outcome]) -> list[Outcome]:
+    """The posts with settled numbers. Those with more clicks than views only where there is no other: one of both is wrong."""
+    settled = [outcome for outcome in found if outcome.settled]
+    return [outcome for outcome in settled if outcomes.measures(outcome)] or settled
 
 
 def left_out(found: Iterable[Outcome], told: Iterable[Outcome], when: str, now: int) -> str:
@@ -111,10 +117,15 @@ def left_out(found: Iterable[Outcome], told: Iterable[Outcome], when: str, now: 
     ]
     hidden = sum(not outcomes.clickable(outcome) for outcome in rest)
     waiting = sum(outcomes.clickable(outcome) and outcome.settled is None for outcome in rest)
+    overfull = sum(
+        outcomes.clickable(outcome) and outcome.settled is not None and not outcomes.measures(outcome)
+        for outcome in rest
+    )
     reasons = (
-        (len(rest) - hidden - waiting, "of another kind, place or profile"),
+        (len(rest) - hidden - waiting - overfull, "of another kind, place or profile"),
         (waiting, f"without views noted {outcomes.ENOUGH}"),
         (hidden, "without a link that viewers can tap or type"),
+        (overfull, "with more clicks than views"),
     )
     parts = [f"{wording.plural(number, 'post')} {why}" for number, why in reasons if number]
     return f" Left out: {wording.listed(parts)}." if parts else ""

@@ -185,7 +185,7 @@ def _how_sure(data: Data, found: Sequence[pools.Pool], new: Sequence[Outcome]) -
 def _settle(present: Sequence[Outcome]) -> str:
     if insight.out_of_reach(present):
         return insight.HANG_ONE
-    waiting = sum(post.settled is None for post in present)
+    waiting = sum(post.settled is None and outcomes.clickable(post) for post in present)
     if waiting:
         return f"Note the views of {wording.plural(waiting, 'post')}, {outcomes.ENOUGH}."
     return "The next four weeks, with the views of each post noted a day or more after it is out, and one test."

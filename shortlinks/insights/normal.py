@@ -47,9 +47,7 @@ GABIELKOV = Published(
 
 def answer(data: Data, *, now: int) -> Insight:
     """Clicks per view of each way, by size of its posts, beside GABIELKOV."""
-    groups = ways.of(
-        (post for post in data.outcomes if post.settled and outcomes.clickable(post)), handles=data.handles
-    )
+    groups = ways.of(insight.sound(filter(outcomes.clickable, data.outcomes)), handles=data.handles)
     told = groups[0] if groups else None
     research = stats.rate(GABIELKOV.clicks, GABIELKOV.base)
     first, *others = [_evidence(group) for group in groups or [ways.Group("", ())]]
