@@ -34,9 +34,9 @@ class Overview:
         return f"{told}; by luck alone about {luck} would."
 
 
-def read(store: Store, shown: Sequence[Post], *, now: int) -> Overview:
-    """What the newest posts of all profiles bring together, and which of those `shown` lie outside their usual range."""
-    newest = gathered.newest(store)
+def read(store: Store, shown: Sequence[Post], newest: Sequence[Post], *, now: int) -> Overview:
+    """What the `newest` posts of all profiles (gathered.newest) bring together, and which of those `shown` lie outside their
+    usual range."""
     unknown = [post for post in shown if post not in newest]
     known = {each.post_id: each for each in gathered.of_posts(store, [*newest, *unknown], now=now, last=True)}
     standing = {}

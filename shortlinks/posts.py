@@ -191,6 +191,7 @@ def list_(
     limit: int,
     cursor: str | None = None,
     platform: str | None = None,
+    profile_id: str | None = None,
     tag: str | None = None,
     q: str | None = None,
     archived: bool | None = False,
@@ -204,6 +205,7 @@ def list_(
         return (
             archived in (None, post.archived)
             and platform in (None, post.platform)
+            and profile_id in (None, post.profile_id)
             and (not tag or tag.casefold().removeprefix("#") in (own.casefold() for own in post.tags))
             and (not q or q.casefold() in _searched(post))
         )

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from clicking import NOW, make_post, pour, record, roll_up_all
 
-from shortlinks import expectation, links, overviews, posts, profiles, snapshots, times
+from shortlinks import expectation, gathered, links, overviews, posts, profiles, snapshots, times
 from shortlinks.stats import Sample
 from shortlinks.store import Store
 
@@ -23,7 +23,7 @@ def a_story(store: Store, views: int, clicks: int, **fields: Any) -> posts.Post:
 
 def test_it_pools_the_newest_posts_and_badges_who_stands_out(store: Store) -> None:
     shown = [a_story(store, 10_000, clicks) for clicks in (70, 80, 75, 4)]
-    found = overviews.read(store, shown, now=LATER)
+    found = overviews.read(store, shown, gathered.newest(store), now=LATER)
     assert [(pool.placement, pool.clicks, pool.views) for pool in found.pools] == [
         ("instagram/story_link_sticker", 229, 40_000)
     ]
@@ -35,7 +35,7 @@ def test_two_profiles_on_a_platform_are_told_apart(store: Store) -> None:
     a_story(store, 900, 2)
     other = profiles.create(store, platform="instagram", handle="two", now=NOW)
     a_story(store, 800, 2, profile_id=other.id)
-    found = overviews.read(store, [], now=LATER)
+    found = overviews.read(store, [], gathered.newest(store), now=LATER)
     assert [pool.where for pool in found.pools] == [
         "Instagram, link sticker on a story",
         "Instagram @two, link sticker on a story",
@@ -43,7 +43,7 @@ def test_two_profiles_on_a_platform_are_told_apart(store: Store) -> None:
 
 
 def test_an_empty_service_has_nothing_to_say(store: Store) -> None:
-    found = overviews.read(store, [], now=NOW)
+    found = overviews.read(store, [], gathered.newest(store), now=NOW)
     assert (found.pools, found.expected, found.sentence) == ((), {}, "")
 
 
@@ -60,7 +60,7 @@ def test_clicks_of_a_shared_bio_link_put_no_post_outside(store: Store) -> None:
         pour(store, [record(post.id, bio.slug, start + minute * 20_000, rev=number) for minute in range(clicks)])
         snapshots.add(store, post, {"views": 10_000, "taken_at": times.rfc3339(LATER)}, now=LATER)
     roll_up_all(store)
-    found = overviews.read(store, shown, now=LATER)
+    found = overviews.read(store, shown, gathered.newest(store), now=LATER)
     assert found.expected[first.id].verdict == "as_expected"
     assert found.expected[first.id].undecided
     assert found.sentence == (

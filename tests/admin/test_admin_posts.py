@@ -261,14 +261,81 @@ def test_erasing_names_the_links_that_stop_and_those_that_go_on(
     assert owner.get(f"/{link.slug}").status_code == 302
 
 
-def test_the_list_shows_clicks_hits_and_the_latest_views(owner: Browser, store: Store, reel: tuple[Post, Link]) -> None:
+def _shown(page: str) -> list[str]:
+    """The titles of the cards, in order."""
+    return re.findall(r"<h2>([^<]*)</h2>\s*<p class=\"flow\"", page)
+
+
+def _words(page: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+
+def test_a_card_leads_from_the_latest_views_to_the_clicks(
+    owner: Browser, store: Store, reel: tuple[Post, Link]
+) -> None:
     post, link = reel
-    count(store, link, 1_234, at=times.now())
+    assert "views not noted → 0 clicks" in _words(owner.get("/admin/").text)
     count(store, link, 2, at=times.now(), agent="curl/8.1")
+    assert "0 clicks 2 hits, none by a person" in _words(owner.get("/admin/").text)
+    count(store, link, 1_234, at=times.now())
     snapshots.add(store, post, {"views": "12.4K"}, now=times.now() - times.HOUR)
     snapshots.add(store, post, {"likes": "931"}, now=times.now())
-    text = owner.get("/admin/").text
-    assert re.findall(r"<dd>([\d,]+)</dd>", text) == ["1,234", "1,236", "12,400"]
+    assert "The blue mug 12,400 views → 0 clicks 1,234 by now" in _words(owner.get("/admin/").text)
+    snapshots.add(store, post, {"views": "12.4K"}, now=times.now())
+    assert "12,400 views → 1,234 clicks" in _words(owner.get("/admin/").text)
+
+
+def test_a_card_shows_the_usual_range_once_there_is_one(owner: Browser, store: Store) -> None:
+    now = times.now()
+    for number, clicks in enumerate([3, 2, 4, 30]):
+        post, link = _a_story(store, f"Story {number}", now - 3 * times.DAY)
+        count(store, link, clicks, at=now - 2 * times.DAY)
+        snapshots.add(store, post, {"views": 1_000}, now=now - times.DAY)
+        if number < 2:
+            assert "whisker" not in owner.get("/admin/").text
+    page = owner.get("/admin/").text
+    cards = page.split('class="card post-card"')[1:]
+    assert [card.count("whisker") for card in cards] == [1, 1, 1, 1]
+    assert re.search(r"usually [\d–]+ clicks", _words(cards[0]))
+    assert re.findall(r'<circle class="(\w+)"', page) == ["more", "within", "within", "within"]
+    assert ["than usual" in card or "Clearly" in card for card in cards] == [True, False, False, False]
+
+
+def _a_story(store: Store, title: str, published_at: int, **fields: object) -> tuple[Post, Link]:
+    hung = {"placement": "story_link_sticker", "target": "https://shop.example/"}
+    asked_for = {
+        "platform": "instagram",
+        "kind": "story",
+        "title": title,
+        "published_at": published_at,
+        "links": [hung],
+    }
+    post, (link,) = posts.create(store, asked_for | fields, now=times.now(), own_hosts=frozenset())
+    return post, link
+
+
+def test_the_list_can_be_narrowed_to_a_tag_or_a_profile_and_put_in_order(owner: Browser, store: Store) -> None:
+    now = times.now()
+    profiles.create(store, platform="instagram", handle="first", now=now - times.DAY)
+    other = profiles.create(store, platform="instagram", handle="second", now=now)
+    for title, clicks, views, fields in (
+        ("Few", 1, 900, {"tags": ["kiln"]}),
+        ("Most", 5, 100, {"tags": ["Kiln", "sale"]}),
+        ("Elsewhere", 3, None, {"profile_id": other.id}),
+    ):
+        post, link = _a_story(store, title, now - times.DAY, **fields)
+        count(store, link, clicks, at=now - times.HOUR)
+        if views:
+            snapshots.add(store, post, {"views": views}, now=now)
+    assert _shown(owner.get("/admin/").text) == ["Elsewhere", "Most", "Few"]
+    assert _shown(owner.get("/admin/?tag=kiln").text) == ["Most", "Few"]
+    assert _shown(owner.get(f"/admin/?profile={other.id}").text) == ["Elsewhere"]
+    assert _shown(owner.get("/admin/?sort=clicks").text) == ["Most", "Elsewhere", "Few"]
+    by_views = owner.get("/admin/?sort=views&tag=KILN").text
+    assert _shown(by_views) == ["Few", "Most"]
+    assert "Of the newest 2 posts that fit." in by_views
+    assert '<option value="views" selected>' in by_views
+    assert _shown(owner.get("/admin/?sort=nonsense").text) == ["Elsewhere", "Most", "Few"]
 
 
 def test_a_long_list_asks_the_store_as_often_as_a_short_one(

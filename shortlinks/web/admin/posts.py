@@ -1,6 +1,8 @@
 """The list of posts; editing, archiving and erasing one."""
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -8,68 +10,109 @@ from werkzeug.wrappers import Response
 
 from shortlinks import (
     experiments,
+    gathered,
     links,
     overviews,
     placements,
     posts,
+    profiles,
     rollups,
     snapshots,
     times,
 )
 from shortlinks.errors import Conflict, Invalid
-from shortlinks.web.admin import forms, local, words
+from shortlinks.store import Store
+from shortlinks.web.admin import forms, local, post_cards, words
+from shortlinks.web.admin.post_cards import Card
 from shortlinks.web.services import services
 
 bp = Blueprint("posts", __name__)
 
 _PAGE = 30
 _PICKED = 50
+_PROFILES = 200
+_ORDERS: dict[str, Callable[[Card], int]] = {
+    "clicks": lambda card: card.human,
+    "views": lambda card: card.views or 0,
+}
+_SORTS = [("", "Newest first"), ("clicks", "Most clicks first"), ("views", "Most views first")]
 _EDIT = ("title", "kind", "permalink", "published_at", "tags", "part_of", "siblings", "sibling", "notes")
 
 
 @bp.get("/")
 def index() -> str:
-    """The posts, newest first."""
+    """The posts as cards: newest first and paged, or the newest ones in another order."""
     now, store = times.now(), services().store
-    q, platform = request.args.get("q", "").strip(), request.args.get("platform", "")
-    archived = "archived" in request.args
-    found, following = posts.list_(
-        store,
-        limit=_PAGE,
-        cursor=request.args.get("cursor"),
-        platform=platform or None,
-        q=q or None,
-        archived=archived,
-    )
+    asked = _Asked.of_request()
+    newest = gathered.newest(store)
+    found, following = _found(store, asked)
     post_ids = [post.id for post in found]
     totals, taken = rollups.totals(store, post_ids), snapshots.of_posts(store, post_ids)
-    cards = [
-        {
-            "post": post,
-            "platform": placements.platform_label(post.platform),
-            "kind": words.kind(post.platform, post.kind),
-            "age": words.age(now - post.published_at),
-            "human": total["human"],
-            "hits": rollups.hits(total),
-            "views": _latest_views(post, rows),
-        }
-        for post, total, rows in zip(found, totals, taken, strict=True)
-    ]
-    overview = overviews.read(store, found, now=now)
-    query: dict[str, Any] = {"q": q or None, "platform": platform or None, "archived": "1" if archived else None}
+    overview = overviews.read(store, found, newest, now=now)
+    cards = post_cards.cards(found, totals, taken, overview.expected, now=now)
+    if asked.sort in _ORDERS:
+        cards.sort(key=_ORDERS[asked.sort], reverse=True)
     return render_template(
         "admin/posts.html",
         tab="posts",
         cards=cards,
         overview=overview,
-        q=q,
-        platform=platform,
-        archived=archived,
-        filtered=bool(q or platform),
+        asked=asked,
         running=experiments.running(store, now=now),
         platforms=words.platforms(),
-        older=url_for(".index", cursor=following, **query) if following else None,
+        profiles=[(each.id, profiles.called(each)) for each in profiles.list_(store, limit=_PROFILES)[0]],
+        tags=sorted({tag for post in newest for tag in post.tags}, key=str.casefold),
+        sorts=_SORTS,
+        older=url_for(".index", cursor=following, **asked.query) if following else None,
+        sorted_of=len(found) if asked.sort in _ORDERS else 0,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the list was asked for."""
+
+    q: str
+    platform: str
+    profile: str
+    tag: str
+    sort: str
+    archived: bool
+
+    @classmethod
+    def of_request(cls) -> Self:
+        """As the address says."""
+        q, platform, profile, tag, sort = (
+            request.args.get(name, "").strip() for name in ("q", "platform", "profile", "tag", "sort")
+        )
+        return cls(q, platform, profile, tag, sort, "archived" in request.args)
+
+    @property
+    def filtered(self) -> bool:
+        """Whether not all posts are meant."""
+        return bool(self.q or self.platform or self.profile or self.tag)
+
+    @property
+    def query(self) -> dict[str, Any]:
+        """The same as the parameters of an address."""
+        found = asdict(self) | {"archived": "1" if self.archived else ""}
+        return {name: value for name, value in found.items() if value}
+
+
+def _found(store: Store, asked: _Asked) -> tuple[list[posts.Post], str | None]:
+    """The posts to show, and the cursor of the next page. Those in another order than by age are the newest ones."""
+    in_order = asked.sort in _ORDERS
+    found, following = posts.list_(
+        store,
+        limit=gathered.SEARCHED if in_order else _PAGE,
+        cursor=None if in_order else request.args.get("cursor"),
+        platform=asked.platform or None,
+        profile_id=asked.profile or None,
+        tag=asked.tag or None,
+        q=asked.q or None,
+        archived=asked.archived,
+    )
+    return found, None if in_order else following
 
 
 @bp.route("/posts/<post_id>/edit", methods=["GET", "POST"])
@@ -135,11 +178,6 @@ def choices(
     if present and present not in (post.id for post in offered) and (other := posts.find(store, present)):
         offered.append(other)
     return [(post.id, f"{post.title} ({placements.platform_label(post.platform)})") for post in offered]
-
-
-def _latest_views(post: posts.Post, taken: list[snapshots.Snapshot]) -> int | None:
-    noted = snapshots.basis(snapshots.once_out(taken, post.published_at))
-    return noted.views if noted else None
 
 
 def _changes(post: posts.Post, tz: ZoneInfo) -> dict[str, Any]:

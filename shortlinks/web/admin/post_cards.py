@@ -1,0 +1,112 @@
+"""A post as a card: what the list shows of it at a glance."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from shortlinks import placements, rollups, snapshots, wording
+from shortlinks.expectation import Expected
+from shortlinks.posts import Post
+from shortlinks.snapshots import Snapshot
+from shortlinks.web.admin import words
+
+_BEYOND = 1.15
+"""How much further than the most that it shows a whisker's line goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whisker:
+    """The usual range of clicks on a line from 0, with the post's own as a dot; in percent of its width."""
+
+    x: str
+    width: str
+    dot: str
+    side: Literal["fewer", "within", "more"]
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a card shows. `views` are those noted last, None without any; `mark` stands for the platform.
+
+    `clicks` are those that these views brought, up to when they were noted; `human` all clicks by people so far.
+    """
+
+    post: Post
+    platform: str
+    mark: str
+    kind: str
+    age: str
+    clicks: int
+    human: int
+    hits: int
+    views: int | None
+    expected: Expected
+    whisker: Whisker | None
+
+
+def cards(
+    found: Sequence[Post],
+    totals: Sequence[dict[str, int]],
+    taken: Sequence[Sequence[Snapshot]],
+    expected: Mapping[str, Expected],
+    *,
+    now: int,
+) -> list[Card]:
+    """The cards of these posts, each with its totals (`rollups.totals`), its snapshots, and what was expected by post id."""
+    return [
+        _card(post, total, rows, expected[post.id], now) for post, total, rows in zip(found, totals, taken, strict=True)
+    ]
+
+
+def _card(post: Post, total: dict[str, int], taken: Sequence[Snapshot], expected: Expected, now: int) -> Card:
+    human = total["human"]
+    return Card(
+        post=post,
+        platform=placements.platform_label(post.platform),
+        mark=mark(post.platform),
+        kind=words.kind(post.platform, post.kind),
+        age=words.age(now - post.published_at),
+        clicks=human if expected.count is None else expected.count,
+        human=human,
+        hits=rollups.hits(total),
+        views=latest_views(post, taken),
+        expected=expected,
+        whisker=whisker(expected),
+    )
+
+
+def latest_views(post: Post, taken: Sequence[Snapshot]) -> int | None:
+    """The views that a post's rates rest on."""
+    noted = snapshots.basis(snapshots.once_out(taken, post.published_at))
+    return noted.views if noted else None
+
+
+def whisker(expected: Expected) -> Whisker | None:
+    """The range that the post's views usually bring, and what they brought; None where nothing was to be expected."""
+    usual, count = expected.range, expected.count
+    if usual is None or count is None:
+        return None
+    end = max(usual.high, count, 1) * _BEYOND
+    return Whisker(
+        x=_percent(usual.low / end),
+        width=_percent((usual.high - usual.low) / end),
+        dot=_percent(count / end),
+        side="fewer" if count < usual.low else "more" if count > usual.high else "within",
+        says=f"usually {wording.span(usual.low, usual.high, 'click')}",
+    )
+
+
+def mark(platform: str) -> str:
+    """Two letters that stand for a platform: `Ig`."""
+    return _MARKS.get(platform) or placements.platform_label(platform)[:2]
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}%"
+
+
+_MARKS = {"instagram": "Ig", "tiktok": "Tt", "youtube": "Yt", "facebook": "Fb", "x": "X", "threads": "Th"} | {
+    "linkedin": "in",
+    "bluesky": "Bs",
+}
