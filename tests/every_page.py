@@ -44,6 +44,7 @@ PAGES: dict[str, Callable[[Ids], str]] = {
     "profile": lambda ids: f"/admin/profiles/{ids.profile}",
     "settings": lambda ids: "/admin/settings/",
     "testing": lambda ids: "/admin/testing/",
+    "styles": lambda ids: "/admin/_styles",
     "how we count": lambda ids: "/how-we-count",
     "where a link leads": lambda ids: f"/{demo.BIO_SLUG}+",
     "missing": lambda ids: "/no-such-link",

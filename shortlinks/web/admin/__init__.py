@@ -25,6 +25,7 @@ from shortlinks.web.admin import (
     recount,
     session,
     settings,
+    styles,
     testing,
     words,
 )
@@ -46,6 +47,7 @@ for _part in (
     recount.bp,
     testing.bp,
     mine.bp,
+    styles.bp,
 ):
     bp.register_blueprint(_part)
 
