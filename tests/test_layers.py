@@ -46,6 +46,7 @@ PURE = (
     "overview_csv",
     "parsed_agents",
     "path_words",
+    "permalinks",
     "placements",
     "pools",
     "previews",
