@@ -100,6 +100,12 @@ def recognise(text: object) -> Address | None:
     return next((address for address in known if address.post_id), known[0] if known else None)
 
 
+def key(url: str) -> str | None:
+    """By what a normalised address is compared with others: `Address.key`, or the address itself on an unknown host."""
+    address = _read(url)
+    return url if address is None else address.key
+
+
 def found(text: object) -> list[str]:
     """The web addresses in a text, normalised, in their order; those that begin with https:// before those without."""
     if not isinstance(text, str):

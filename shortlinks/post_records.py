@@ -3,11 +3,12 @@
 `posts` holds the verbs; what is here reads and writes within its transactions.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from shortlinks import keys, nouns, post_fields, profiles
+from shortlinks.errors import Invalid
 from shortlinks.profiles import Profile
 
 
@@ -152,4 +153,20 @@ def with_siblings(pipe: Any, draft: Post, fields: nouns.Fields, before: tuple[st
     return {
         post.id: replace(post, siblings=tuple(sorted((group if post.id in group else left) - {post.id})))
         for post in changed.values()
+    }
+
+
+def together(posts: dict[str, Post], post_ids: Collection[str]) -> dict[str, Post]:
+    """`posts`, where these of them, which are new, are siblings of each other and of each one's siblings.
+
+    Raises Invalid("siblings") when that are too many.
+    """
+    if len(post_ids) < 2:
+        return posts
+    group = {*post_ids, *(name for post_id in post_ids for name in posts[post_id].siblings)}
+    if len(group) > post_fields.MOST_SIBLINGS + 1:
+        raise Invalid.field("siblings", f"would make a group of more than {post_fields.MOST_SIBLINGS + 1} posts")
+    return {
+        post.id: replace(post, siblings=tuple(sorted(group - {post.id}))) if post.id in group else post
+        for post in posts.values()
     }

@@ -8,15 +8,14 @@ from typing import Any
 from shortlinks import (
     arms,
     experiment_records,
-    ids,
     keys,
-    link_fields,
     links,
     noted,
     nouns,
     pages,
-    placements,
+    permalinks,
     post_fields,
+    post_making,
     post_records,
     profiles,
     rollups,
@@ -38,79 +37,11 @@ def create(
     reserved: frozenset[str] = links.RESERVED_ALWAYS,
     chance: arms.Chance = secrets.randbelow,
 ) -> tuple[Post, list[links.Link]]:
-    """A new post with its links: all of it is written, or nothing.
-
-    Where an experiment runs for such posts, `chance` draws the post's arm, unless `experiment` is false.
-
-    Raises Invalid with every bad field ("links[0].target"), and Conflict("links[0].slug") for a taken slug.
-    """
-    asked = nouns.Fields(fields, post_fields.CREATE, "post")
-    platform = asked.need("platform", post_fields.platform, "")
-    followers = asked.take("followers", typed.count, None)
-    draft = Post(
-        id=ids.new(),
-        platform=platform,
-        profile_id=asked.take("profile_id", nouns.an_id, ""),
-        kind=asked.take("kind", post_fields.kind, placements.default_kind(platform) if platform else ""),
-        part_of=asked.take("part_of", nouns.an_id, None),
-        siblings=asked.take("siblings", post_fields.siblings, ()),
-        title=asked.need("title", post_fields.title, ""),
-        permalink=asked.take("permalink", post_fields.permalink, None),
-        published_at=asked.take("published_at", post_fields.published_at(now), now),
-        tags=asked.take("tags", post_fields.tags, ()),
-        followers=followers.value if followers else None,
-        precision=typed.rounding({"followers": followers}),
-        notes=asked.take("notes", post_fields.notes, ""),
-        archived=False,
-        created_at=now,
+    """A new post with its links: all of it is written, or nothing; see `post_making.create`."""
+    ((post, made),) = post_making.create(
+        store, [fields], now=now, own_hosts=own_hosts, reserved=reserved, chance=chance
     )
-    takes_part = asked.take("experiment", nouns.yes_or_no, True)
-    new_profile = profiles.unnamed(platform, now=now)
-    wishes: list[link_fields.Wish] = []
-    for number, given in enumerate(asked.take("links", post_fields.wished_links, [])):
-        prefix = f"links[{number}]."
-        wish, errors = link_fields.read(
-            given, platform=platform or None, now=now, own_hosts=own_hosts, reserved=reserved, prefix=prefix
-        )
-        asked.errors += errors
-        if wish.slug and wish.slug in (earlier.slug for earlier in wishes):
-            asked.fail(f"{prefix}slug", "is asked for twice")
-        wishes.append(wish)
-
-    def change(pipe: Any) -> tuple[Post, list[links.Link]]:
-        if pipe.exists(keys.post(draft.id)):  # an earlier run got through, and its answer was lost
-            return get(store, draft.id), links.of_post(store, draft.id)
-        found = nouns.Fields({}, (), "post")
-        found.errors += asked.errors
-        profile = post_records.profile_for(pipe, draft, found, new_profile)
-        post_records.check_whole(pipe, draft, found)
-        others = post_records.with_siblings(pipe, draft, found)
-        found.raise_errors()
-        post = replace(others.pop(draft.id, draft), profile_id=profile.id)
-        lot = arms.draw(pipe, post, now=now, chance=chance) if takes_part else None
-        if lot is not None:
-            post = replace(post, experiment=lot.drawn, tags=lot.drawn.beside(post.tags))
-        made: list[links.Link] = []
-        for number, wish in enumerate(wishes):
-            taken = frozenset(link.slug for link in made) | {other.slug for other in wishes}
-            # A millisecond apart, so that lists keep the order in which they were asked for.
-            made.append(
-                links.made(
-                    pipe, wish, post.id, now=now + number, reserved=reserved, besides=taken, prefix=f"links[{number}]."
-                )
-            )
-        pipe.multi()
-        if profile is new_profile:
-            profiles.stage(pipe, profile)
-        for each in (post, *others.values()):
-            post_records.stage(pipe, each)
-        for link in made:
-            links.stage(pipe, link)
-        if lot is not None:
-            arms.stage_draw(pipe, lot, post.id, now=now)
-        return post, made
-
-    return nouns.commit(store, change, keys.post(draft.id))
+    return post, made
 
 
 def get(store: Store, post_id: str) -> Post:
@@ -132,6 +63,20 @@ def find_all(store: Store, post_ids: Iterable[str]) -> dict[str, Post]:
     names = list(dict.fromkeys(post_ids))
     raws = store.redis.mget([keys.post(name) for name in names]) if names else []
     return {name: decode(raw) for name, raw in zip(names, raws, strict=True) if raw is not None}
+
+
+def with_permalink(store: Store, permalink: str) -> Post | None:
+    """The newest post, archived or not, that an address leads to, however it is written there; see `permalinks.key`."""
+    address, wanted = permalinks.recognise(permalink), permalinks.key(permalink)
+    if wanted is None:
+        return None
+    part = nouns.in_record((address and address.post_id) or permalink)
+
+    def same(raw: bytes) -> bool:
+        return part in raw and permalinks.key(decode(raw).permalink or "") == wanted
+
+    found, _ = pages.page(store, keys.POSTS, keys.post, bytes, limit=1, cursor=None, keep=same)
+    return decode(found[0]) if found else None
 
 
 def update(store: Store, post_id: str, changes: Any, *, now: int) -> Post:

@@ -86,6 +86,15 @@ def test_it_names_the_field_and_writes_nothing(ada: Person, change: dict[str, An
     assert ada.get("/profiles").get_json()["items"] == []
 
 
+def test_a_permalink_tells_platform_and_kind(ada: Person) -> None:
+    body = {"title": "Autumn drop", "permalink": "https://www.instagram.com/p/C1/?igsh=x"}
+    post = ada.post("/posts", body).get_json()
+    assert (post["platform"], post["kind"]) == ("instagram", "image")
+    assert ada.post("/posts", body | {"platform": None, "kind": "reel"}).get_json()["kind"] == "video"
+    for unclear in ({"permalink": "https://blog.example/a"}, {"permalink": None}):
+        assert_problem(ada.post("/posts", {"title": "Autumn drop"} | unclear), 422, "platform")
+
+
 def test_a_taken_slug_is_a_409_and_leaves_no_half_post(ada: Person) -> None:
     link = {"placement": "bio_link", "target": "https://shop.example", "slug": "sale"}
     new_post(ada, links=[link])

@@ -32,10 +32,14 @@ _notes = Field(None, description="At most 5,000 characters")
 
 
 class NewPost(In):
-    platform: PlatformName
+    platform: PlatformName | None = Field(
+        None, description="Default: what the permalink tells; required if it does not"
+    )
     title: str = Field(description="1 to 200 characters", examples=["Autumn drop"], json_schema_extra=_title_size)
     profile_id: str | None = Field(None, description="Default: the platform's first profile, made if there is none")
-    kind: PostKind | None = Field(None, description="Default: what is most often made on the platform")
+    kind: PostKind | None = Field(
+        None, description="Default: what the permalink tells, or else what is most often made on the platform"
+    )
     part_of: str | None = _part_of
     siblings: list[str] | None = Field(None, description="The same content as other posts, on other platforms")
     permalink: str | None = _permalink
