@@ -159,6 +159,18 @@ def of_profile(platform: str) -> Placement:
     return next(row for row in of_platform(platform) if row.bio and row.clickable)
 
 
+def of_story(platform: str) -> Placement | None:
+    """The spot on a story where a link can be tapped, where the platform has one."""
+    return next((row for row in of_platform(platform) if row.clickable and "story" in row.name), None)
+
+
+def to_try(platform: str) -> tuple[Placement, ...]:
+    """The platform's own spots where a link leads somewhere: those to tap, then those that people type from."""
+    general = {row.name for row in of_platform("other")} - {"post", "bio_link"}
+    rows = of_platform(platform)
+    return (*(row for row in rows if row.clickable and row.name not in general), *(row for row in rows if row.typed))
+
+
 def from_followers(platform: str) -> Placement | None:
     """The spot of a platform that a personal account is only given with enough followers (`personal_from`), if any."""
     return next((row for row in of_platform(platform) if row.personal_from is not None), None)

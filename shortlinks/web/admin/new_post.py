@@ -10,17 +10,18 @@ from werkzeug.wrappers import Response
 
 from shortlinks import (
     experiments,
+    last_used,
     link_warnings,
     link_words,
     links,
     placements,
-    posts,
+    post_making,
     profiles,
     times,
     wording,
 )
 from shortlinks.errors import Conflict, Invalid
-from shortlinks.web.admin import forms, local, words
+from shortlinks.web.admin import also, forms, local, offered, pasted, words
 from shortlinks.web.admin import posts as post_list
 from shortlinks.web.api.blueprint import reserved
 from shortlinks.web.services import services
@@ -40,49 +41,60 @@ def make() -> Response | str | tuple[str, int]:
     """Make a post: first its platform, then the rest."""
     platform = request.args.get("platform", "")
     if platform not in placements.platforms():
-        return render_template(
-            "admin/platform.html", tab="new", platforms=words.platforms(), part_of=request.args.get("part_of")
-        )
+        return pasted.start()
     tz = local.zone()
     if request.method == "GET":
-        return _form(platform, forms.Form("new"), tz)
+        return _form(platform, offered.form(platform), tz)
     if "propose" in request.form:
         return _with_proposals(platform, tz)
+    if "spots" in request.form or also.unshown(platform):
+        return _form(platform, forms.Form("new", request.form), tz)
     here, now = services(), times.now()
     try:
-        fields = _asked(platform, tz, now)
-        post, hung = posts.create(here.store, fields, now=now, own_hosts=here.config.own_hosts, reserved=reserved())
+        made = post_making.create(
+            here.store, _asked(platform, tz, now), now=now, own_hosts=here.config.own_hosts, reserved=reserved()
+        )
     except (Invalid, Conflict) as error:
-        return _form(platform, forms.failed("new", request.form, _at_endings(error), _FIELDS), tz), 422
-    flash(f"The post is made, with {wording.plural(len(hung), 'link')}." if hung else "The post is made.")
-    return redirect(url_for("admin.page.show", post_id=post.id), 303)
+        fields = (*_FIELDS, *also.fields(platform))
+        return _form(platform, forms.failed("new", request.form, _at_fields(error, platform), fields), tz), 422
+    flash(_said(len(made), sum(len(hung) for _, hung in made)))
+    return redirect(url_for("admin.page.show", post_id=made[0][0].id), 303)
 
 
-def _asked(platform: str, tz: ZoneInfo, now: int) -> dict[str, Any]:
-    """The new post's form as the fields of `posts.create`, each an Invalid where the form knows that it is bad."""
+def _said(many: int, hung: int) -> str:
+    """What was made: `The post is made, with 2 links.`"""
+    begin = "The post is made" if many == 1 else f"{many} posts are made, each of them the same elsewhere"
+    return f"{begin}, with {wording.plural(hung, 'link')}." if hung else f"{begin}."
+
+
+def _asked(platform: str, tz: ZoneInfo, now: int) -> list[dict[str, Any]]:
+    """The form as the fields of `post_making.create`, each an Invalid where the form knows that it is bad."""
     sent = request.form
-    fields: dict[str, Any] = {
-        "platform": platform,
-        **forms.given(sent, "kind", "profile_id", "title", "permalink", "part_of"),
-    }
+    shared: dict[str, Any] = {**forms.given(sent, "title"), "tags": forms.parts(sent.get("tags", ""))}
     if text := sent.get("published_at", "").strip():
-        fields["published_at"] = local.asked(text, tz, "published_at")
-    fields["tags"] = forms.parts(sent.get("tags", ""))
+        shared["published_at"] = local.asked(text, tz, "published_at")
     if sent.get("decline"):
-        fields["experiment"] = False
-    if "title" not in fields:
-        kind = words.kind(platform, sent.get("kind", ""))
-        label = placements.platform_label(platform)
-        published_at = fields.get("published_at")
-        day = local.day(published_at if isinstance(published_at, int) else now, tz)
-        fields["title"] = f"{label} {kind}, {day}"
+        shared["experiment"] = False
+    published_at = shared.get("published_at")
+    day = local.day(published_at if isinstance(published_at, int) else now, tz)
+
+    def untitled(on: str, kind: str) -> str:
+        return f"{placements.platform_label(on)} {words.kind(on, kind)}, {day}"
+
+    fields: dict[str, Any] = {"platform": platform, **forms.given(sent, "kind", "profile_id", "part_of")}
+    if text := sent.get("permalink", "").strip():
+        fields["permalink"] = pasted.permalink(text, platform, again=bool(sent.get("again")))
     target, ticked = sent.get("target", "").strip(), sent.getlist("placement")
     fields["links"] = [
         {"placement": name, **({"target": target} if target else {}), **_ending(name)} for name in ticked
     ]
     if target and not ticked:
         fields["links"] = Invalid.field("placement", "Tick at least one spot for the link.")
-    return fields
+    kind = sent.get("kind", "")
+    return [
+        {"title": untitled(platform, kind), **shared, **fields},
+        *also.asked(platform, kind, shared, target, untitled),
+    ]
 
 
 def _ending(placement: str) -> dict[str, str]:
@@ -95,13 +107,18 @@ def _field_of(placement: str) -> str:
     return f"ending-{placement.rpartition('/')[2]}"
 
 
-def _at_endings(error: Invalid | Conflict) -> Invalid:
-    """The error with what is wrong with a link's slug at the field in which that was typed."""
+def _at_fields(error: Invalid | Conflict, platform: str) -> Invalid:
+    """The error by the names of the form's fields: a link's slug is at the one in which it was typed."""
     ticked = request.form.getlist("placement")
     found = error.errors if isinstance(error, Invalid) else [(error.field, error.message)]
     return Invalid(
         [
-            (_field_of(ticked[int(slug[1])]) if (slug := _SLUG_OF_LINK.fullmatch(path)) else path, message)
+            (
+                _field_of(ticked[int(slug[1])])
+                if (slug := _SLUG_OF_LINK.fullmatch(path))
+                else also.field_of(path, platform),
+                message,
+            )
             for path, message in found
         ]
     )
@@ -123,9 +140,12 @@ def _with_proposals(platform: str, tz: ZoneInfo) -> str:
 
 def _form(platform: str, form: forms.Form, tz: ZoneInfo, *, proposed: list[str] | None = None) -> str:
     """The form of a new post; `proposed` are words for endings of links, None where nobody asked for any."""
-    store, part_of = services().store, request.args.get("part_of", "")
+    store = services().store
+    part_of, permalink = form.value("part_of"), form.value("permalink")
     warnings = [message for _, message in link_warnings.of_platform(store, platform)]
     own = profiles.of_platform(store, platform)
+    kinds = words.kinds(platform)
+    kind = form.value("kind", placements.default_kind(platform))
     return render_template(
         "admin/new.html",
         tab="new",
@@ -133,9 +153,15 @@ def _form(platform: str, form: forms.Form, tz: ZoneInfo, *, proposed: list[str] 
         platform=platform,
         platform_label=placements.platform_label(platform),
         profiles=[(each.id, f"@{each.handle}") for each in own] if len(own) > 1 else [],
-        kinds=words.kinds(platform),
-        kind="story" if part_of and "story" in dict(words.kinds(platform)) else placements.default_kind(platform),
+        kinds=kinds if kind in dict(kinds) or kind not in words.KINDS else [*kinds, (kind, words.kind(platform, kind))],
+        kind=kind,
+        told=pasted.told(permalink),
+        twin=pasted.twin(permalink) if permalink and not form.value("again") else None,
+        targets=last_used.targets(store),
+        ready=[placements.by_id(each).label for each in form.all("placement")] if request.method == "GET" else [],
         groups=words.placement_groups(platform, typing=bool(warnings) or proposed is not None),
+        also=also.offers(platform, kind, form),
+        also_waits=[placements.platform_label(each) for each in also.unshown(platform)],
         endings={
             "base": f"{services().config.base_url.partition('://')[2]}/",
             "proposed": proposed,
@@ -154,7 +180,5 @@ def _form(platform: str, form: forms.Form, tz: ZoneInfo, *, proposed: list[str] 
         part_of=part_of,
         part_of_options=[("", "No"), *post_list.choices(whole=True, present=part_of)],
         zone=str(tz),
-        details_open=bool(
-            part_of or any(form.value(name) for name in ("permalink", "published_at", "tags", "part_of"))
-        ),
+        details_open=any(form.value(name) for name in ("published_at", "tags", "part_of")),
     )

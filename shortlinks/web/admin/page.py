@@ -134,6 +134,7 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
         breakdowns=[(title, charts.shares(pairs)) for title, pairs in _breakdowns(known) if pairs],
         whole=others.get(post.part_of or ""),
         parts=posts.parts(store, post_id),
+        has_stories="story" in dict(words.kinds(post.platform)),
         siblings=[
             (found, placements.platform_label(found.platform)) for name in post.siblings if (found := others.get(name))
         ],

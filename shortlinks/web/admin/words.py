@@ -108,25 +108,30 @@ def age(milliseconds: int) -> str:
     return "not out yet" if milliseconds < 0 else wording.age(milliseconds)
 
 
+def instead(platform: str) -> str:
+    """What to say where a link is hung in a dead spot of a platform: that it is dead, and where it is not."""
+    other_way = placements.alternative(platform)
+    use = f"On {placements.platform_label(platform)}, use {other_way}." if other_way else ""
+    return f"Nobody can tap a link there. {use}".strip()
+
+
 def placement_groups(platform: str, *, typing: bool = False) -> list[dict[str, object]]:
     """The placements of a platform for a form, in groups: to tap, elsewhere, to type, and where a link is dead.
 
     The first is open from the start, and with `typing` that of what people type.
     """
     rows = placements.of_platform(platform)
-    general = {row.name for row in placements.of_platform("other")} - {"post", "bio_link"}
+    own = placements.to_try(platform)
     label = placements.platform_label(platform)
-    other_way = placements.alternative(platform)
-    dead = f"Nobody can tap a link there. {f'On {label}, use {other_way}.' if other_way else ''}".strip()
 
     def group(title: str, kept: list[Placement], *, is_open: bool = False, warning: str = "") -> dict[str, object]:
         return {"title": title, "rows": kept, "open": is_open, "warning": warning}
 
     return [
-        group("Can be tapped", [row for row in rows if row.clickable and row.name not in general], is_open=True),
-        group("Outside of the platform", [row for row in rows if row.clickable and row.name in general]),
+        group("Can be tapped", [row for row in own if row.clickable], is_open=True),
+        group("Outside of the platform", [row for row in rows if row.clickable and row not in own]),
         group("Shown or said, to be typed", [row for row in rows if row.typed], is_open=typing),
-        group(f"Cannot be tapped ({label})", [row for row in rows if row.dead], warning=dead),
+        group(f"Cannot be tapped ({label})", [row for row in rows if row.dead], warning=instead(platform)),
     ]
 
 
