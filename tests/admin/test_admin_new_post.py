@@ -154,11 +154,14 @@ def test_the_target_and_the_spots_that_were_used_last_are_offered(owner: Browser
         "https://shop.example/b",
         "https://shop.example/a",
     ]
-    # No bio link for a second time, and so no target that would ask for one.
-    assert (_ticked(owner.get(f"{NEW}?platform=x").text), _value(owner.get(f"{NEW}?platform=x").text, "target")) == (
-        [],
-        "",
-    )
+
+
+def test_a_bio_link_is_not_offered_again_nor_a_target_that_would_ask_for_one(owner: Browser, store: Store) -> None:
+    _make(store, links=[{"placement": "bio_link", "target": "https://shop.example/"}])
+    page = owner.get(INSTAGRAM).text
+    assert (_ticked(page), _value(page, "target")) == ([], "")
+    assert "as last time" not in page
+    assert '<option value="https://shop.example/">' in page
 
 
 def test_a_story_for_a_reel_is_ready_from_its_page(owner: Browser, store: Store, reel: tuple[Post, Link]) -> None:
