@@ -63,6 +63,7 @@ PURE = (
     "steps",
     "stream_ids",
     "swapping",
+    "table_csv",
     "tally",
     "target_health",
     "times",
