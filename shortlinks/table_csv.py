@@ -32,7 +32,7 @@ _BINARY = frozenset({*range(9), *range(14, 32)})
 
 
 def read(data: bytes, is_header: Callable[[Sequence[str]], bool]) -> list[Line]:
-    """The rows from the header on, without empty ones; from the first on where none is a header.
+    """The rows from the header on, without empty ones; where none is a header, from the first with several cells on.
 
     Raises Invalid naming `file` for what is no text or no CSV.
     """
@@ -44,7 +44,9 @@ def read(data: bytes, is_header: Callable[[Sequence[str]], bool]) -> list[Line]:
             if begins is not None:
                 return rows[begins:]
     first = next((line for line in text.splitlines() if line.strip()), "")
-    return _rows(text, max(_SEPARATORS, key=first.count))
+    rows = _rows(text, max(_SEPARATORS, key=first.count))
+    begins = next((index for index, (_, cells) in enumerate(rows[:_ABOVE]) if sum(map(bool, cells)) > 1), 0)
+    return rows[begins:]
 
 
 def cell(cells: Sequence[str], index: int | None) -> str:

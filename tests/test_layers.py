@@ -49,6 +49,8 @@ PURE = (
     "permalinks",
     "placements",
     "pools",
+    "post_exports",
+    "post_times",
     "previews",
     "profile_spans",
     "profile_weeks",
