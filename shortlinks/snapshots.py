@@ -56,7 +56,7 @@ def add(store: Store, post: Post, fields: Any, *, now: int, source: str = "typed
     share = asked.take(SHARE, typed.share, None)
     if not any(asked.has(name) for name in (*NUMBERS, SHARE)):
         asked.fail("views", f"is required, or one of {', '.join((*NUMBERS[1:], SHARE))}")
-    _check_believable(asked, counts, lambda: basis(of_post(store, post.id)))
+    check_believable(asked, counts, lambda: basis(of_post(store, post.id)))
     if source not in nouns.SOURCES:
         asked.fail("source", f"must be one of {', '.join(nouns.SOURCES)}")
     asked.raise_errors()
@@ -75,7 +75,7 @@ def add(store: Store, post: Post, fields: Any, *, now: int, source: str = "typed
     return snapshot
 
 
-def _check_believable(
+def check_believable(
     asked: nouns.Fields, counts: Mapping[str, typed.Count | None], last: Callable[[], Snapshot | None]
 ) -> None:
     """That no number is far beyond the views, of which nobody gives more than a few likes or shares each.

@@ -50,6 +50,7 @@ PURE = (
     "placements",
     "pools",
     "post_exports",
+    "post_matches",
     "post_times",
     "previews",
     "profile_spans",

@@ -1,0 +1,139 @@
+"""Taking in what a platform's own file says of posts, as `import_plans` has read it: all at once, or nothing."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from shortlinks import import_plans, keys, nouns, permalinks, placements, post_matches, post_records, profiles
+from shortlinks.errors import Invalid, NotFound
+from shortlinks.import_plans import Plan
+from shortlinks.post_exports import Row
+from shortlinks.post_records import Post
+from shortlinks.snapshots import Snapshot
+from shortlinks.store import Store
+
+NEW = "new"
+"""Chosen for a row in place of a post: to make one of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What was written: the snapshots, and the posts that were made for some of them."""
+
+    snapshots: tuple[Snapshot, ...]
+    made: tuple[Post, ...]
+
+
+def take(
+    store: Store,
+    found: Plan,
+    choices: Mapping[int, str] | None = None,
+    *,
+    now: int,
+    but: Iterable[str] = (),
+    profile_id: str = "",
+) -> Taken:
+    """Write what `found` says: everything or nothing.
+
+    `choices` name a post's id, or NEW, for rows without a post; a chosen post without an address gets the row's, so that
+    it is found the next time. Posts in `but` are left out. New ones are on `profile_id`, or else the platform's first
+    profile, made if there is none.
+
+    Raises Invalid naming "row 5" for what cannot be chosen for it, and NotFound when a post was erased meanwhile.
+    """
+    chosen, fresh = _chosen(found, choices or {}, now=now, profile_id=profile_id)
+    without = set(but)
+    pairs = [(entry.match.row, entry.post.id) for entry in found.entries if entry.post.id not in without]
+    pairs += [(row, post.id) for row, post in (*chosen, *fresh)]
+    rows = [import_plans.snapshot(row, post_id, found.digest, found.taken_at) for row, post_id in pairs]
+    addresses = {post.id: row.permalink for row, post in chosen if row.permalink}
+    drafts = [post for _, post in fresh]
+    new_profile = profiles.unnamed(found.export.platform, now=now)
+
+    def change(pipe: Any) -> Taken:
+        lists = [keys.snapshots(row.post_id) for row in rows]
+        records = [keys.post(row.post_id) for row in rows]
+        if rows:
+            pipe.watch(*records, *lists)
+        there = post_records.read(pipe, [row.post_id for row in rows])
+        made = [post for post in drafts if post.id not in there]
+        if lost := {row.post_id for row in rows} - there.keys() - {post.id for post in made}:
+            raise NotFound("post", min(lost))
+        asked = nouns.Fields({}, (), "post")
+        profile = post_records.profile_for(pipe, made[0], asked, new_profile) if made else new_profile
+        asked.raise_errors()
+        written = {nouns.load(raw)["id"] for raws in nouns.read_lists(store, lists) for raw in raws}
+        added = [row for row in rows if row.id not in written]
+        pipe.multi()
+        if made and profile is new_profile:
+            profiles.stage(pipe, profile)
+        for post in made:
+            post_records.stage(pipe, replace(post, profile_id=profile.id))
+        for post_id, address in addresses.items():
+            if there[post_id].permalink is None:
+                post_records.stage(pipe, replace(there[post_id], permalink=address))
+        for row in added:
+            pipe.rpush(keys.snapshots(row.post_id), nouns.dump(asdict(row)))
+        return Taken(tuple(added), tuple(made))
+
+    return nouns.commit(store, change)
+
+
+def _chosen(
+    found: Plan, choices: Mapping[int, str], *, now: int, profile_id: str
+) -> tuple[list[tuple[Row, Post]], list[tuple[Row, Post]]]:
+    """What was chosen for rows without a post: posts there are, and posts to make."""
+    rows = {match.row.line: match.row for match in found.unmatched}
+    known = {post.id: post for post in found.posts}
+    lines = {entry.post.id: entry.match.row.line for entry in found.entries}
+    label = placements.platform_label(found.export.platform)
+    chosen: list[tuple[Row, Post]] = []
+    fresh: list[tuple[Row, Post]] = []
+    errors: list[tuple[str, str]] = []
+    for line, choice in sorted(choices.items()):
+        row, post = rows.get(line), known.get(choice)
+        if row is None:
+            errors.append((f"row {line}", "is none of those without a post"))
+        elif choice == NEW:
+            fresh.append((row, _new_post(found, row, now=now, profile_id=profile_id)))
+        elif post is None:
+            errors.append((f"row {line}", f"{choice[:40]!r} is no post on {label}"))
+        elif not post_matches.may_be(row, post):
+            errors.append((f"row {line}", f"“{post.title}” has another address, {post.permalink}"))
+        elif lines.setdefault(post.id, line) != line:
+            errors.append((f"row {line}", f"“{post.title}” is the post of row {lines[post.id]} already"))
+        else:
+            chosen.append((row, post))
+    if errors:
+        raise Invalid(errors)
+    return chosen, _in_order(fresh, now=now)
+
+
+def _new_post(found: Plan, row: Row, *, now: int, profile_id: str) -> Post:
+    platform = found.export.platform
+    address = permalinks.recognise(row.permalink) if row.permalink else None
+    kind = address.kind if address is not None and address.platform == platform else None
+    return Post(
+        id=import_plans.new_id(found.digest, row),
+        platform=platform,
+        profile_id=profile_id,
+        kind=kind or placements.default_kind(platform),
+        part_of=None,
+        siblings=(),
+        title=row.title or f"{placements.platform_label(platform)} post of row {row.line}",
+        permalink=row.permalink or None,
+        published_at=found.taken_at if row.published_at is None else row.published_at,
+        tags=(),
+        followers=None,
+        notes="",
+        archived=False,
+        created_at=now,
+    )
+
+
+def _in_order(fresh: list[tuple[Row, Post]], *, now: int) -> list[tuple[Row, Post]]:
+    """The new posts a millisecond apart, so that lists, the newest first, have them as they were published."""
+    ordered = sorted(fresh, key=lambda pair: pair[1].published_at)
+    return [
+        (row, replace(post, created_at=now - len(ordered) + number)) for number, (row, post) in enumerate(ordered, 1)
+    ]
