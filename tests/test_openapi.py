@@ -17,7 +17,7 @@ PROMISED = {
     *("GET /posts/{}/funnel", "GET /posts/{}/timeline", "GET /posts/{}/breakdown", "GET /placements", "GET /clicks"),
     *("GET /profiles", "POST /profiles", "GET /profiles/{}", "PATCH /profiles/{}"),
     *("GET /profiles/{}/snapshots", "POST /profiles/{}/snapshots", "POST /conversions", "GET /compare"),
-    *("POST /profiles/{}/snapshots/import", "GET /profiles/{}/funnel"),
+    *("POST /profiles/{}/snapshots/import", "POST /snapshots/import", "GET /profiles/{}/funnel"),
     *("PUT /shops/{}/totals/{}", "GET /shops/{}/totals/{}", "GET /shops/{}/totals"),
     *("POST /posts/{}/polls", "GET /posts/{}/polls"),
     *("GET /profiles/{}/snapshots", "POST /profiles/{}/snapshots", "POST /conversions"),

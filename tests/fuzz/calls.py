@@ -63,7 +63,7 @@ READS: dict[str, type[BaseModel] | None] = {
     "/placements": None,
     "/tokens": schemas.ListQuery,
 }
-UPLOADS = ("/profiles/{profile}/snapshots/import",)
+UPLOADS = ("/profiles/{profile}/snapshots/import", "/snapshots/import", "/snapshots/import?dry_run=true")
 LISTS = (
     "/posts",
     "/links",
@@ -253,7 +253,7 @@ def _write(site: Site, method: str, path: str, body: bytes, kind: str) -> None:
 
 @st.composite
 def _uploads(draw: st.DrawFn) -> tuple[str, bytes, bool]:
-    return draw(st.sampled_from(UPLOADS)), draw(words.overviews()), draw(st.booleans())
+    return draw(st.sampled_from(UPLOADS)), draw(words.overviews() | words.post_exports()), draw(st.booleans())
 
 
 def check_upload(site: Site, sent: tuple[str, bytes, bool]) -> None:

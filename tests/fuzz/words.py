@@ -7,6 +7,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from shortlinks import post_exports as exports
+
 _DATA = Path(__file__).parent.parent / "data"
 AGENTS: list[str] = [row["ua"] for row in json.loads((_DATA / "user_agents.json").read_text("utf-8"))]
 SAMPLES: dict[str, list[str]] = tomllib.loads((_DATA / "strangers.toml").read_text("utf-8"))
@@ -105,6 +107,18 @@ def overviews(draw: st.DrawFn) -> bytes:
     text = draw(bent(st.just("\n".join(lines))))
     encoded = text.encode(draw(st.sampled_from(("utf-8", "utf-8-sig", "utf-16", "utf-16-le"))), "surrogatepass")
     return draw(st.just(encoded) | st.binary(max_size=60))
+
+
+@st.composite
+def post_exports(draw: st.DrawFn) -> bytes:
+    """A platform's file of single posts, bent out of shape, in some encoding."""
+    export = draw(st.sampled_from(exports.all_()))
+    names = [name for column in export.columns.values() for name in column[:1]]
+    separator = draw(st.sampled_from(",;\t"))
+    cells = st.sampled_from((*_CELLS, *_DAYS, "Total", "Lifetime", "https://www.instagram.com/reel/A/", "dQw4w9WgXcQ"))
+    rows = [names, *(draw(st.lists(cells, max_size=len(names))) for _ in range(draw(st.integers(0, 4))))]
+    text = draw(bent(st.just("\n".join(separator.join(row) for row in rows))))
+    return text.encode(draw(st.sampled_from(("utf-8", "utf-8-sig", "utf-16", "cp1252"))), "replace")
 
 
 @st.composite

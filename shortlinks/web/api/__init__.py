@@ -18,6 +18,7 @@ from shortlinks.web.api import (
     profile_snapshots,
     profiles,
     shops,
+    snapshot_imports,
     snapshots,
     tokens,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "profile_snapshots",
     "profiles",
     "shops",
+    "snapshot_imports",
     "snapshots",
     "tokens",
 ]

@@ -25,10 +25,9 @@ _REFUSALS = {
     503: "The database does not answer; nothing was changed",
 }
 # What APIFlask cannot know: bodies that are files, by the call's name.
-_FILE = {"type": "string", "description": "TikTok's Overview.csv, as it was downloaded"}
-_FORM = {"type": "object", "required": ["file"], "properties": {"file": {**_FILE, "format": "binary"}}}
-_UPLOADS = {
-    "import_profile_snapshots": {"multipart/form-data": {"schema": _FORM}, "text/csv": {"schema": _FILE}},
+_FILES = {
+    "import_profile_snapshots": "TikTok's Overview.csv, as it was downloaded",
+    "import_snapshots": "The platform's CSV, as it was downloaded",
 }
 _RETRY_AFTER = {"Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer"}}}
 _REFS = "#/components/schemas/"
@@ -59,8 +58,8 @@ def complete(spec: Any) -> Any:
     for path, operations in spec["paths"].items():
         for method, operation in operations.items():
             operation["operationId"] = operation["operationId"].removeprefix(f"{method}_api_")
-            if content := _UPLOADS.get(operation["operationId"]):
-                operation["requestBody"] = {"content": content}
+            if description := _FILES.get(operation["operationId"]):
+                operation["requestBody"] = {"content": _upload(description)}
             operation["tags"] = [path.removeprefix("/api/v1/").partition("/")[0]]
             _complete_operation(path, operation)
     found = {tag for operations in spec["paths"].values() for call in operations.values() for tag in call["tags"]}
@@ -84,6 +83,13 @@ def _complete_operation(path: str, operation: dict[str, Any]) -> None:
         shown.add(422)
     for status in sorted(named | shown):
         answers[str(status)] = {"$ref": f"#/components/responses/{status}"}
+
+
+def _upload(description: str) -> dict[str, Any]:
+    """The two ways to send a file."""
+    file = {"type": "string", "description": description}
+    form = {"type": "object", "required": ["file"], "properties": {"file": {**file, "format": "binary"}}}
+    return {"multipart/form-data": {"schema": form}, "text/csv": {"schema": file}}
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:

@@ -3,16 +3,12 @@
 from dataclasses import asdict
 from typing import Any
 
-from flask import request, url_for
-from werkzeug.exceptions import UnsupportedMediaType
+from flask import url_for
 
-from shortlinks import overview_csv, profile_snapshots, profiles, settings, times, weeks
-from shortlinks.errors import Invalid
-from shortlinks.web.api import schemas
+from shortlinks import profile_snapshots, profiles, settings, times, weeks
+from shortlinks.web.api import schemas, uploads
 from shortlinks.web.api.blueprint import bp, listed, needs
 from shortlinks.web.services import services
-
-_FORM = "multipart/form-data"
 
 
 def shape(snapshot: profile_snapshots.ProfileSnapshot) -> dict[str, Any]:
@@ -62,7 +58,7 @@ def import_profile_snapshots(profile_id: str) -> dict[str, Any]:
     """
     here = services()
     tz = settings.zone(here.store, here.config.timezone)
-    found = profile_snapshots.take_overview(here.store, profile_id, _sent(), today=weeks.day_at(times.now(), tz))
+    found = profile_snapshots.take_overview(here.store, profile_id, uploads.sent(), today=weeks.day_at(times.now(), tz))
     return {
         "taken": [
             _row(row.line, row.day) | {"views": row.views, "profile_visits": row.profile_visits} for row in found.taken
@@ -73,16 +69,3 @@ def import_profile_snapshots(profile_id: str) -> dict[str, Any]:
 
 def _row(line: int, day: int) -> dict[str, Any]:
     return {"row": line, "day": times.day_name(day)}
-
-
-def _sent() -> bytes:
-    """The file, in either of the two ways to send one."""
-    if request.mimetype == _FORM:
-        file = request.files.get(overview_csv.FIELD)
-        if file is None:
-            raise Invalid.field(overview_csv.FIELD, "is required")
-        sent: bytes = file.read()
-        return sent
-    if request.mimetype != "text/csv":
-        raise UnsupportedMediaType(f"Send the file in {_FORM} as `{overview_csv.FIELD}`, or as text/csv.")
-    return request.get_data()

@@ -15,6 +15,7 @@ from shortlinks.web.api.schemas.experiments import (
     NewExperiment,
     PowerQuery,
 )
+from shortlinks.web.api.schemas.imports import ImportedSnapshots, ImportQuery
 from shortlinks.web.api.schemas.insights import Insights
 from shortlinks.web.api.schemas.links import Link, LinkChanges, LinkPage, LinksQuery, NewLink
 from shortlinks.web.api.schemas.numbers import (
@@ -65,7 +66,9 @@ __all__ = [
     "FieldError",
     "Funnel",
     "FunnelQuery",
+    "ImportQuery",
     "ImportedDays",
+    "ImportedSnapshots",
     "Insights",
     "Link",
     "LinkChanges",
