@@ -18,6 +18,9 @@ _CLOCK = re.compile(
     r"(?:[t ]|, ?| um | a las )(?P<hour>\d\d?):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.\d+)?)?"
     r"(?: ?(?P<half>[ap])\.? ?m\.?)?(?: ?(?P<zone>z|utc|gmt|[+-]\d\d:?\d\d))?$"
 )
+_NAMED = re.compile(
+    r"(?<![0-9])([0-9]{4}-[0-9]{2}-[0-9]{2})(?![0-9])|(?<![A-Za-z])([A-Za-z]{3})-([0-9]{2})-([0-9]{4})(?![0-9])"
+)
 _SLASHED = re.compile(r"(\d\d?)/(\d\d?)/(\d{4})")
 
 
@@ -114,3 +117,11 @@ def _instant(day: int, cell: _Parts, tz: ZoneInfo, *, latest: int) -> int | None
     except (ValueError, OverflowError):
         return None
     return at if _EARLIEST <= at <= latest else None
+
+
+def of_name(name: str, *, now: int, tz: ZoneInfo) -> int | None:
+    """The end of the last day that a file's name names before today: `Nov-01-2026_Nov-28-2026_1.csv`. None if there is none."""
+    texts = [" ".join(filter(None, shape.groups())) for shape in _NAMED.finditer(name[:300])]
+    today = weeks.day_at(now, tz)
+    days = [day for day in _days([_date(text, "") for text in texts], today) if day is not None and day < today]
+    return weeks.start(max(days) + 1, tz) - times.MINUTE if days else None

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from shortlinks import import_plans, keys, nouns, permalinks, placements, post_matches, post_records, profiles
+from shortlinks import import_plans, keys, nouns, permalinks, placements, post_matches, post_records, profiles, wording
 from shortlinks.errors import Invalid, NotFound
 from shortlinks.import_plans import Plan
 from shortlinks.post_exports import Row
@@ -14,6 +14,8 @@ from shortlinks.store import Store
 
 NEW = "new"
 """Chosen for a row in place of a post: to make one of it."""
+_TITLE = 100
+"""A caption is longer than what one would call a post."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ def _new_post(found: Plan, row: Row, *, now: int, profile_id: str) -> Post:
         kind=kind or placements.default_kind(platform),
         part_of=None,
         siblings=(),
-        title=row.title or f"{placements.platform_label(platform)} post of row {row.line}",
+        title=wording.shortened(row.title, _TITLE) or f"{placements.platform_label(platform)} post of row {row.line}",
         permalink=row.permalink or None,
         published_at=found.taken_at if row.published_at is None else row.published_at,
         tags=(),

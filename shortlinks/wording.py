@@ -153,6 +153,14 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def shortened(text: str, most: int) -> str:
+    """Text of at most so many characters, with an ellipsis for what is cut, between words if there are any."""
+    if len(text) <= most:
+        return text
+    words = text[: most - 1].rpartition(" ")[0] if " " in text[: most - 1] else text[: most - 1]
+    return f"{words.rstrip(' ,.;:-')}…"
+
+
 def small(text: str) -> str:
     """A label within a sentence: `bio link`."""
     return text[:1].lower() + text[1:]

@@ -25,3 +25,10 @@ def test_a_sayable_word_goes_from_consonant_to_vowel_in_letters_that_are_spelled
     words = {ids.sayable(3) for _ in range(200)}
     assert len(words) > 150
     assert all(re.fullmatch("(?:[bdmnrtv][aeio]){3}", word) for word in words)
+
+
+def test_the_same_texts_have_the_same_id_and_others_another():
+    assert ids.of("a", "b") == ids.of("a", "b")
+    assert len({ids.of("a", "b"), ids.of("b", "a"), ids.of("ab"), ids.of("a")}) == 4
+    assert len(ids.of("")) == ids.LENGTH
+    assert set(ids.of("a", "b")) <= set(ids.ALPHABET)

@@ -66,3 +66,20 @@ def test_whatever_stands_in_the_column_is_a_believable_time_or_none(texts):
     found = post_times.read(texts, now=NOW, tz=BERLIN, american=True)
     assert len(found) == len(texts)
     assert all(at is None or nouns.EARLIEST <= at <= NOW + times.DAY for at in found)
+
+
+@pytest.mark.parametrize(
+    ("name", "day"),
+    [
+        ("Nov-01-2026_Nov-20-2026_1234.csv", "2026-11-20"),
+        ("account_analytics_content_2026-10-01_2026-10-28.csv", "2026-10-28"),
+        ("Content 2026-10-01_2099-10-28 Clay.csv", "2026-10-01"),
+        ("2026-11-21.csv", None),
+        ("Table data.csv", None),
+        ("12026-10-011.csv", None),
+        ("Foo-31-2026 2026-13-01", None),
+    ],
+)
+def test_the_name_of_a_file_tells_its_last_day_before_today(name, day):
+    at = post_times.of_name(name, now=NOW, tz=BERLIN)
+    assert (at and f"{datetime.fromtimestamp(at / 1000, BERLIN):%Y-%m-%d %H:%M}") == (day and f"{day} 23:59")

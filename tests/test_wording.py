@@ -235,3 +235,17 @@ def test_words_begin_a_sentence_or_stand_within_one() -> None:
 @pytest.mark.parametrize(("zone", "text"), [("UTC", "1 Jan 2026, 23:05"), ("Europe/Berlin", "2 Jan 2026, 00:05")])
 def test_a_moment_is_told_by_the_creators_clocks(zone: str, text: str) -> None:
     assert wording.moment(times.parse("2026-01-01T23:05:59Z", "at"), ZoneInfo(zone)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("short", "short"),
+        ("exactly ten", "exactly…"),
+        ("exactly 10", "exactly 10"),
+        ("x" * 11, f"{'x' * 9}…"),
+        ("a, bcdefghijk", "a…"),
+    ],
+)
+def test_a_long_text_is_cut_between_words(text, shown):
+    assert wording.shortened(text, 10) == shown

@@ -1,5 +1,6 @@
 """What holds for every page: no inline code, hostile text stays text, forms carry tokens, Redis may be away."""
 
+import io
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -60,6 +61,7 @@ def pages(owner: Browser, store: Store, reel: tuple[Post, Link]) -> dict[str, st
         f"/admin/posts/{post.id}/live",
         f"/admin/posts/{post.id}/edit",
         f"/admin/posts/{post.id}/purge",
+        "/admin/import/",
         "/admin/settings/",
         "/admin/nothing",
         f"/{link.slug}+",
@@ -69,6 +71,11 @@ def pages(owner: Browser, store: Store, reel: tuple[Post, Link]) -> dict[str, st
     found = {path: owner.get(path).text for path in paths}
     refused = {"title": HOSTILE, "target": HOSTILE, "placement": "instagram/bio_link", "tags": HOSTILE}
     found["refused form"] = owner.send("/admin/posts/new?platform=instagram", refused).text
+    row = f'5,1,"{HOSTILE.replace(chr(34), chr(34) * 2)}",,https://www.instagram.com/p/5/,9\n'
+    file = f"Post ID,Account ID,Description,Date,Permalink,Views\n{row}{row.replace('/5/', '/6/').replace(',9', ',x')}"
+    export = {"csrf_token": owner.token("/admin/import/"), "file": (io.BytesIO(file.encode()), HOSTILE)}
+    found["import"] = owner.client.post("/admin/import/", data=export).text
+    assert "Look before it is saved" in found["import"]
     found["sign-in"] = Browser(owner.client.application).get(f"/admin/sign-in?next={HOSTILE}").text
     return found
 

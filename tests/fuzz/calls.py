@@ -10,6 +10,7 @@ from werkzeug.test import create_environ, run_wsgi_app
 from werkzeug.wrappers import Response
 
 from shortlinks import classify, keys, link_fields, own_browser, placements, polls, post_fields, timelines, tokens
+from shortlinks.web.admin import packed
 from shortlinks.web.api import schemas
 from tests.clicking import NOW
 from tests.fuzz import Target, words
@@ -125,6 +126,11 @@ FORMS: dict[str, dict[str, str]] = {
     "/posts/{story}/links/move": {"slug": "{slug}", "target": ""},
     "/links/{slug}": _LINK_FORM | {"post_id": "{story}", "expires_at": ""},
     "/links/{wide}": {"state": "disabled"},
+    "/import/": {},
+    "/import/save": {
+        **{"packed": packed.pack(b"Post id,Post Link,Impressions\n5,https://x.com/me/status/5,9\n"), "name": "x.csv"},
+        **{"row-2": "new", "taken_at": "", "suggested": "", "with_lower": "1", "profile_id": ""},
+    },
     "/settings/time-zone": {"timezone": "Europe/Berlin"},
     "/settings/password": {"present": "wrong", "password": "correct horse", "again": "correct horse"},
     "/settings/tokens": {"name": "spreadsheet", "scopes": "read"},

@@ -14,6 +14,7 @@ from shortlinks import wording
 from shortlinks.web.admin import (
     compare,
     experiments,
+    imports,
     insights,
     links,
     mine,
@@ -45,6 +46,7 @@ for _part in (
     profiles.bp,
     settings.bp,
     recount.bp,
+    imports.bp,
     testing.bp,
     mine.bp,
     styles.bp,
