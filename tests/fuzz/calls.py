@@ -64,7 +64,7 @@ READS: dict[str, type[BaseModel] | None] = {
     "/placements": None,
     "/tokens": schemas.ListQuery,
 }
-UPLOADS = ("/profiles/{profile}/snapshots/import", "/snapshots/import", "/snapshots/import?dry_run=true")
+UPLOADS = ("/profiles/{profile}/snapshots/import", "/snapshots/import")
 LISTS = (
     "/posts",
     "/links",
