@@ -22,6 +22,8 @@ _FACTORS = {
     1_000_000_000: "b bn bi mrd md mld mia billion billions млрд",
 }
 _SUFFIXES = {suffix: factor for factor, suffixes in _FACTORS.items() for suffix in suffixes.split()}
+SHORT_FORMS = frozenset(_SUFFIXES)
+"""What may stand behind a count, in small letters: "k", "mil", "mio"."""
 _SHAPE = re.compile(r"([0-9][0-9.,' ]*?) ?([^\W\d_]+)?\.?")
 _THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:([.,' ])[0-9]{3})(?:\1[0-9]{3})*")
 _INDIAN = re.compile(r"[1-9][0-9]?(,[0-9]{2})+,[0-9]{3}")

@@ -1,0 +1,189 @@
+"""One pasted text read into the numbers of a post."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shortlinks import number_words, pasted, snapshots, typed
+from shortlinks.errors import Invalid
+
+
+def texts(text: str, platform: str = "instagram") -> dict[str, str]:
+    found = pasted.read(text, platform=platform)
+    assert found.doubts == ()
+    return found.texts
+
+
+def test_words_stand_for_what_a_snapshot_holds() -> None:
+    fields = {word.field for word in number_words._WORDS.values()} - {""}
+    assert fields == {*snapshots.NUMBERS, snapshots.SHARE}
+    assert number_words.SHARE == snapshots.SHARE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "12.4K views 931 likes 14 comments",
+        "12.4K views, 931 likes and 14 comments.",
+        "Views 12.4K Likes 931 Comments 14",
+        "VIEWS: 12.4K\nLIKES: 931\nCOMMENTS: 14",
+        "Views\n12.4K\nLikes\n931\nComments\n14",
+        "Views\r\n\r\n12.4K\r\n\r\nLikes\r\n931\r\nComments\r\n14\r\n",
+        "12.4K\nviews\n931\nlikes\n14\ncomments",
+        "12.4K views · 931 likes · 14 comments",
+        "12.4K views | 931 likes | 14 comments",
+        "Views\t12.4K\nLikes\t931\nComments\t14",
+        "Plays - 12.4K\n931 Likes\nComments (14)",
+        "Reel insights\nViews\n12.4K\nLikes\n931\nComments\n14",
+        "2 hours ago\n12.4K views\n931 likes\n14 comments\nView insights",
+        "931\nLikes\n14\nComments\n12.4K\nViews\nLike\nComment\nShare",
+        "Views\n12.4K\nLikes\n931\nComments\n14\nSaves\n--",
+        "\u200e12.4K\u200f views \u2022 931 likes \u2022 14 comments",
+    ],
+)
+def test_the_same_numbers_in_many_shapes(text: str) -> None:
+    assert texts(text) == {"views": "12.4K", "likes": "931", "comments": "14"}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Aufrufe\n12.345\n„Gefällt mir“-Angaben\n931\nKommentare\n14", "views 12345, likes 931, comments 14"),
+        ("12,4 Tsd. Aufrufe · 931 „Gefällt mir“-Angaben", "views 12400, likes 931"),
+        ("1,2 Mio. Aufrufe\nErreichte Konten: 9.876\nMal gespeichert: 12", "views 1200000, reach 9876, saves 12"),
+        ("Profilbesuche 120\nLinkklicks 9\nGeteilte Inhalte 4", "profile_visits 120, link_taps 9, shares 4"),
+        ("Visualizaciones\n12,4 mil\nMe gusta\n931\nGuardados\n12", "views 12400, likes 931, saves 12"),
+        ("12.345 reproducciones\nCuentas alcanzadas 9.876", "views 12345, reach 9876"),
+        ("Visitas al perfil: 120\nClics en el enlace: 9", "profile_visits 120, link_taps 9"),
+        ("12\u202f345 vues\n931 J’aime\n14 commentaires", "views 12345, likes 931, comments 14"),
+        ("1,2 M de vues\nMentions J'aime 931\nComptes touchés 9 876", "views 1200000, likes 931, reach 9876"),
+        ("Visites du profil\n120\nEnregistrements\n12\nPartages\n4", "profile_visits 120, saves 12, shares 4"),
+        ("12,4 mil visualizações\n931 curtidas\n12 salvamentos", "views 12400, likes 931, saves 12"),
+        ("Contas alcançadas 9.876\nToques no link externo 9", "reach 9876, link_taps 9"),
+        ("12.345 visualizzazioni\n931 Mi piace\n14 commenti", "views 12345, likes 931, comments 14"),
+        (
+            "Account raggiunti\n9.876\nSalvataggi\n12\nVisite al profilo\n120",
+            "reach 9876, saves 12, profile_visits 120",
+        ),
+        ("Accounts reached 9,876\nExternal link taps 9\nSends 4", "reach 9876, link_taps 9, shares 4"),
+        ("1 view 1 like 1 comment", "views 1, likes 1, comments 1"),
+    ],
+)
+def test_it_reads_the_languages_and_wordings_of_the_apps(text: str, found: str) -> None:
+    read = pasted.read(text, platform="instagram")
+    assert read.doubts == ()
+    assert ", ".join(f"{name} {count.value}" for name, count in read.counts.items()) == found
+
+
+def test_a_short_form_keeps_its_rounding() -> None:
+    read = pasted.read("12.4K views 931 likes", platform="tiktok")
+    assert read.counts == {"views": typed.Count(12_400, 50), "likes": typed.Count(931, 0)}
+
+
+def test_a_post_of_x_with_its_date_is_read() -> None:
+    found = pasted.read("5:32 PM · Nov 22, 2026 · 12.4K Views\n14 Reposts 3 Quotes 931 Likes 9 Bookmarks", platform="x")
+    assert found.texts == {"views": "12.4K", "shares": "14", "likes": "931", "saves": "9"}
+    assert found.doubts == ()
+    assert "Quotes 3" in found.unread
+
+
+@pytest.mark.parametrize(
+    ("text", "share"),
+    [
+        ("Followers 15.8% Non-followers 84.2%", "84.2%"),
+        ("15.8% Followers\n84.2% Non-followers", "84.2%"),
+        ("Follower\n15,8 %\nNicht-Follower\n84,2 %", "84,2 %"),
+        ("Views 12\n15.8%\nFollowers\n84.2%\nNon-followers\nAccounts reached\n9,876", "84.2%"),
+    ],
+)
+def test_the_share_of_strangers_is_read(text: str, share: str) -> None:
+    assert texts(text)["non_followers"] == share
+
+
+def test_impressions_are_views_where_nothing_else_is() -> None:
+    assert texts("Impressions 12,400", "x") == {"views": "12,400"}
+    found = pasted.read("Impressions 45,000\nViews 12,400", platform="instagram")
+    assert found.texts == {"views": "12,400"}
+    assert found.unread == ("Impressions 45,000",)
+    assert texts("Impressions\n45,000\nViews\n12,400", "youtube") == {"views": "12,400"}
+    with pytest.raises(Invalid):
+        pasted.read("Impressions 45,000", platform="youtube")
+
+
+def test_what_was_not_understood_is_told() -> None:
+    found = pasted.read("How we glaze\nViews 12,400\nReplays 33\nMoonshots 7\nWatch time 5h 32m", platform="instagram")
+    assert found.texts == {"views": "12,400"}
+    assert found.unread[0] == "How we glaze"
+    assert {"Replays 33", "Moonshots 7"} <= set(found.unread)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Views 12 931 likes",
+        "Insights 12,400 views 931",
+        "12.4K views 931 likes 14",
+        "Views\nLikes\nComments\n12,400\n931\n14",
+        "Views, likes: 12.4K, 931",
+        "Views higher than usual 12,400 likes",
+        "1,234K views",
+        "Views 12,400\nPlays 15.4K",
+        "9999999999999 views",
+    ],
+)
+def test_nothing_is_taken_of_what_could_mean_two_things(text: str) -> None:
+    found = pasted.read(text, platform="instagram")
+    assert found.texts == {}
+    assert len(found.doubts) == 1
+    assert "“" in found.doubts[0]
+    assert found.doubts[0].endswith(".")
+
+
+def test_a_doubt_says_what_is_doubtful() -> None:
+    for text, why in (
+        ("Views 12 931 likes", "two ways"),
+        ("Views, likes: 12.4K, 931", "which number belongs to which"),
+    ):
+        assert why in pasted.read(text, platform="instagram").doubts[0]
+
+
+def test_the_same_number_twice_is_taken_in_its_exact_form() -> None:
+    assert texts("Plays 12.4K\nViews 12,431") == {"views": "12,431"}
+
+
+def test_a_doubt_leaves_the_rest() -> None:
+    found = pasted.read("Views 12 931 likes\nComments: 14", platform="instagram")
+    assert found.texts == {"comments": "14"}
+    assert len(found.doubts) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "  \n", None, 12, "12.4K", "views", "hello", "12² views", "-5 likes", "@views12 #3likes", "12:40 views"],
+)
+def test_text_without_a_number_is_refused(text: object) -> None:
+    with pytest.raises(Invalid) as refused:
+        pasted.read(text, platform="instagram")
+    assert refused.value.errors[0][0] == "pasted"
+
+
+def test_a_whole_book_is_refused() -> None:
+    assert texts(("x" * 60 + "\n") * 70 + "5 likes") == {"likes": "5"}
+    with pytest.raises(Invalid, match="longer than 5,000"):
+        pasted.read("5 likes" + " " * 5_000, platform="instagram")
+
+
+_BITS = st.sampled_from(
+    ["12.4K", "931", "views", "Likes", "mi piace", "84 %", "non-followers", "\n", "·", ":", "x", "--"]
+)
+
+
+@given(st.one_of(st.text(max_size=80), st.lists(_BITS, max_size=12).map(" ".join)))
+def test_whatever_is_pasted_is_read_into_numbers_that_can_be_typed_or_refused(text: str) -> None:
+    try:
+        found = pasted.read(text, platform="instagram")
+    except Invalid:
+        return
+    assert found.texts or found.doubts
+    assert set(found.texts) <= {*snapshots.NUMBERS, snapshots.SHARE}
+    assert len(found.counts) + ("non_followers" in found.texts) == len(found.texts)
