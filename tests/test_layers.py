@@ -60,6 +60,7 @@ PURE = (
     "profile_weeks",
     "profile_words",
     "quasi",
+    "readings",
     "selves",
     "sentinels",
     "sources",
