@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -115,6 +116,36 @@ def test_everything_essential_works_without_javascript(service: Service, browser
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_label("Password")).to_be_visible()
     assert not [said for said in phone.wrong if "422" not in said]
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+def test_numbers_are_pasted_one_post_after_another(service: Service, browser: Browser, script: bool) -> None:
+    day_ago = datetime.now(UTC) - timedelta(hours=25)
+    for title in ("First of the walk", "Second of the walk"):
+        fields = {"platform": "tiktok", "title": f"{title} {script}", "published_at": f"{day_ago:%Y-%m-%dT%H:%M:%SZ}"}
+        assert service.call("POST", "/api/v1/posts", fields)[0] == 201
+    phone = Phone(browser, service, script=script)
+    page = phone.page
+    phone.go("/admin/numbers")
+    phone.sign_in()
+    expect(page.get_by_text("1 of 2")).to_be_visible()
+    if script:
+        page.evaluate("navigator.clipboard.writeText('12.4K views 931 likes 14 comments')")
+        page.get_by_label("Text with the numbers").press("Control+V")
+    else:
+        page.get_by_label("Text with the numbers").fill("12.4K views 931 likes 14 comments")
+        page.get_by_role("button", name="Read the text").click()
+    expect(page.get_by_text("Nothing is saved yet")).to_be_in_viewport()
+    expect(page.get_by_label("Views", exact=True)).to_have_value("12.4K")
+    expect(page.get_by_label("Comments", exact=True)).to_have_value("14")
+    assert phone.fits()
+    page.screenshot(path=PICTURES / f"walk-{script}.png", full_page=True)
+    page.get_by_role("button", name="Save the numbers").click()
+    expect(page.get_by_text("2 of 2")).to_be_visible()
+    page.get_by_label("Views", exact=True).fill("800")
+    page.get_by_label("Views", exact=True).press("Enter")
+    expect(page.get_by_role("heading", name="That was the last one")).to_be_visible()
+    assert not phone.wrong
 
 
 def test_anyone_reads_how_clicks_are_counted_and_tries_an_agent(service: Service, browser: Browser) -> None:

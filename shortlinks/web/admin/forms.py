@@ -35,6 +35,10 @@ class Form:
         ticked = self.all(name)
         return any(row.id in ticked for row in rows)
 
+    def any_of(self, names: Iterable[str]) -> bool:
+        """Whether anything was typed into one of these fields."""
+        return any(self.values.get(name, "").strip() for name in names)
+
     def error(self, name: str) -> str:
         """What is wrong with a field, to be read after its label unless it is a whole sentence; "" when nothing is."""
         return self.errors.get(name, "")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from shortlinks import (
@@ -18,15 +18,13 @@ from shortlinks import (
     profiles,
     reports,
     rollups,
-    snapshot_warnings,
     snapshots,
     timelines,
     times,
     trial_words,
     wording,
 )
-from shortlinks.errors import Conflict, Invalid
-from shortlinks.web.admin import charts, forms, link_cards, local, taps, words
+from shortlinks.web.admin import charts, forms, link_cards, local, number_sheet, taps, words
 from shortlinks.web.admin import posts as post_list
 from shortlinks.web.services import services
 
@@ -68,29 +66,6 @@ def live(post_id: str) -> Response:
     return response
 
 
-@bp.post("/posts/<post_id>/snapshots")
-def add_snapshot(post_id: str) -> BaseResponse | tuple[str, int]:
-    """Take down what the platform shows."""
-    store, now, tz = services().store, times.now(), local.zone()
-    post = posts.get(store, post_id)
-    sent = request.form
-    try:
-        fields: dict[str, Any] = dict(forms.given(sent, *snapshots.NUMBERS, snapshots.SHARE))
-        # The form suggests the minute in which it was made. Who leaves that as it is means the moment of sending.
-        taken_at = sent.get("taken_at", "").strip()
-        if taken_at and taken_at != sent.get("suggested"):
-            fields["taken_at"] = local.asked(taken_at, tz, "taken_at")
-        snapshot = snapshots.add(store, post, fields, now=now, source="typed")
-    except (Invalid, Conflict) as error:
-        form = forms.failed("numbers", sent, error, (*snapshots.NUMBERS, snapshots.SHARE, "taken_at"))
-        return render(post_id, {"numbers": form}), 422
-    flash("The numbers are saved.", "path")
-    for _, message in snapshot_warnings.of(store, post, snapshot, tz=tz):
-        flash(message, "path")
-    # A browser keeps the fragment of the form's address unless it is told another one.
-    return redirect(url_for(".show", post_id=post_id, _anchor="now"), 303)
-
-
 def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
     """The page, with a form that was just refused, by its name: numbers, poll, link, move or `change <slug>`."""
     store, now, tz = services().store, times.now(), local.zone()
@@ -109,8 +84,8 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
         "admin/post.html",
         tab="posts",
         **shown,
+        **number_sheet.shown(post, noted, now=now, tz=tz),
         kind=words.kind(post.platform, post.kind),
-        platform_label=placements.platform_label(post.platform),
         profile=_profile(post),
         instruction=trial_words.instruction(post.experiment.question, post.experiment.arm) if post.experiment else "",
         age=words.age(now - post.published_at),
@@ -122,10 +97,6 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
         placement_groups=words.placement_groups(post.platform),
         moving=link_cards.choices(bios, others),
         post_options=[("", "This post"), *post_list.choices(but=post.id, platform=post.platform)],
-        now_input=local.to_input(now, tz),
-        zone=str(tz),
-        steps=words.STEPS,
-        more_numbers=[name for name in snapshots.NUMBERS if name not in ("views", "likes")],
         days=days,
         days_span="last" if span == "last" else "first",
         has_early_days=bool(early),
@@ -148,7 +119,6 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
             for row in reversed(known.taken)
         ],
         numbers=snapshots.NUMBERS,
-        where_share=placements.where(post.platform, snapshots.SHARE),
         poll=poll,
         poll_at=local.moment(poll.taken_at, tz) if poll else "",
         question=polls.QUESTION,

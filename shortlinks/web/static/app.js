@@ -31,6 +31,14 @@ for (const field of document.querySelectorAll(".short input")) {
   shorten();
 }
 
+// What is pasted into such a box is read at once.
+for (const box of document.querySelectorAll("textarea[data-read]")) {
+  box.addEventListener("paste", () => {
+    // After this event: the text is not in the box yet.
+    setTimeout(() => box.form.requestSubmit(document.getElementById(box.dataset.read)));
+  });
+}
+
 // A form is sent once, also when its button is tapped twice. Coming back to the page makes it usable again.
 for (const form of document.forms) {
   form.addEventListener("submit", () => {

@@ -1,0 +1,87 @@
+"""Reads which posts want their numbers noted: a reading that is due, or numbers that have become old. See `readings`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shortlinks import gathered, outcomes, readings, snapshots, wording
+from shortlinks.outcomes import Outcome
+from shortlinks.posts import Post
+from shortlinks.readings import Standing
+from shortlinks.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A post whose numbers are to be noted now: for the reading `standing`, or, where that is None, because they are old.
+
+    The last ones are `old` (milliseconds) and say so many `views`; `since` clicks by people came after them.
+    """
+
+    post: Post
+    standing: Standing | None
+    old: int | None = None
+    views: int | None = None
+    since: int = 0
+
+    @property
+    def why(self) -> str:
+        """`Its reading at 24 hours is due`, `Its numbers are 12 days old, and 5 clicks came since`."""
+        if self.standing is not None:
+            return f"Its reading at {self.standing.asked.label} is {self.standing.state}"
+        return f"Its numbers are {wording.age(self.old or 0)}, and {wording.plural(self.since, 'click')} came since"
+
+    @property
+    def last(self) -> str:
+        """What was noted last: `12,400 views, 3 days ago`; empty where nothing was."""
+        if self.views is None or self.old is None:
+            return ""
+        return f"{wording.plural(self.views, 'view')}, {wording.duration(self.old)} ago"
+
+
+def standings(store: Store, *, now: int) -> list[tuple[Post, list[Standing]]]:
+    """How the readings stand that are asked of the newest posts; archived ones are asked nothing."""
+    found = [post for post in gathered.newest(store) if not post.archived]
+    taken = snapshots.of_posts(store, [post.id for post in found])
+    return [(post, of_rows(post, rows, now=now)) for post, rows in zip(found, taken, strict=True)]
+
+
+def of_rows(post: Post, rows: Sequence[snapshots.Snapshot], *, now: int) -> list[Standing]:
+    """How the readings of a post stand with these snapshots of it."""
+    seen = snapshots.with_views(snapshots.once_out(rows, post.published_at), at=now)
+    return readings.of_post(post.kind, post.published_at, [row.taken_at for row in seen], now=now)
+
+
+def open_ones(store: Store, *, now: int) -> list[tuple[Post, Standing]]:
+    """The readings that are to be noted now, the one that has waited longest first."""
+    found = [(post, readings.open_one(stands)) for post, stands in standings(store, now=now)]
+    return sorted(((post, one) for post, one in found if one), key=lambda pair: (pair[1].at, pair[0].id))
+
+
+def wanted(store: Store, *, now: int) -> list[Wanted]:
+    """The newest posts that want their numbers noted: due readings first, those that have waited longest before others."""
+    found = of_posts(store, [post for post in gathered.newest(store) if not post.archived], now=now)
+    return sorted((each for each in found if each.standing or _is_stale(each, now)), key=_urgency)
+
+
+def of_posts(store: Store, found: Sequence[Post], *, now: int) -> list[Wanted]:
+    """The same of each of these posts, whether it wants anything or not."""
+    outs = gathered.of_posts(store, found, now=now, last=True)
+    return [_of_outcome(post, out, now) for post, out in zip(found, outs, strict=True)]
+
+
+def _of_outcome(post: Post, out: Outcome, now: int) -> Wanted:
+    # Whether a reading is to be noted now hangs on the last one alone: each has to be had before the next is due.
+    last = out.latest
+    stands = readings.of_post(post.kind, post.published_at, [last.at] if last else [], now=now)
+    if last is None:
+        return Wanted(post, readings.open_one(stands))
+    since = outcomes.of_viewers(out.clicks) - outcomes.of_viewers(last.clicks)
+    return Wanted(post, readings.open_one(stands), now - last.at, last.views, since)
+
+
+def _is_stale(each: Wanted, now: int) -> bool:
+    return each.old is not None and readings.is_stale(now - each.old, each.since, now=now)
+
+
+def _urgency(each: Wanted) -> tuple[bool, int, str]:
+    return each.standing is None, each.standing.at if each.standing else -each.since, each.post.id
