@@ -85,6 +85,16 @@ class Fetcher:
             raise Unreachable("circle", "Its redirects go round in a circle.")
         raise Unreachable("redirects", f"It redirects more than {MOST_REDIRECTS} times, or until a cookie is kept.")
 
+    def post(self, url: str, body: bytes, *, kind: str, seconds: float = SECONDS) -> Answer:
+        """What `url` answers when it is sent `body`, whose Content-Type is `kind`. No redirect is followed.
+
+        Raises Refused and Unreachable (but for `protocol`) where nothing was sent, and TooSlow and Unreachable (`protocol`)
+        where nobody knows.
+        """
+        began = time.monotonic()
+        network = connecting.Network(self.allowed, self.resolve, began + seconds)
+        return _asked(self, network, _parsed(url), "POST", began, body, kind)
+
 
 def of_service(config: Config) -> Fetcher:
     """The fetcher of a service that was told to run like this; it says whose it is."""
@@ -110,7 +120,15 @@ def _port(url: ada_url.URL) -> int:
     return int(url.port) if url.port else {"http:": 80, "https:": 443}[url.protocol]
 
 
-def _asked(fetcher: Fetcher, network: connecting.Network, url: ada_url.URL, method: str, began: float) -> Answer:
+def _asked(
+    fetcher: Fetcher,
+    network: connecting.Network,
+    url: ada_url.URL,
+    method: str,
+    began: float,
+    body: bytes | None = None,
+    kind: str = "",
+) -> Answer:
     """One request and its answer. Of the URL only host, port, path and query are used: no credential leaves here."""
     place = httpcore.URL(
         scheme=url.protocol.removesuffix(":").encode(),
@@ -125,16 +143,18 @@ def _asked(fetcher: Fetcher, network: connecting.Network, url: ada_url.URL, meth
         "Accept-Encoding": "identity",
         "Connection": "close",
     }
+    if body is not None:
+        headers |= {"Content-Type": kind, "Content-Length": str(len(body))}
     try:
         with (
             httpcore.ConnectionPool(ssl_context=fetcher.tls(), network_backend=network) as pool,
-            pool.stream(method, place, headers=headers) as response,
+            pool.stream(method, place, headers=headers, content=body) as response,
         ):
             seconds = time.monotonic() - began
-            body, whole = (b"", False) if response.status in _REDIRECTS else _read(response.iter_stream())
+            answer, whole = (b"", False) if response.status in _REDIRECTS else _read(response.iter_stream())
             names = {name.lower().decode("latin-1"): value for name, value in response.headers}
             texts = {name: value.decode("utf-8", "replace") for name, value in names.items()}
-            return Answer(url.href, response.status, texts, body, whole, seconds)
+            return Answer(url.href, response.status, texts, answer, whole, seconds)
     except httpcore.TimeoutException as error:
         raise TooSlow("timeout", "It did not answer in time.") from error
     except (httpcore.NetworkError, httpcore.ProtocolError) as error:

@@ -1,5 +1,6 @@
 """Web servers that are elsewhere: real ones on this machine, each answer spelled byte by byte."""
 
+import re
 import socket
 import ssl
 import threading
@@ -14,11 +15,13 @@ Reply = Callable[[str, str, socket.socket], None]
 
 @dataclass
 class FarSide:
-    """A server. `replies` says what it does at a path; `seen` are the requests it got, head and all."""
+    """A server. `replies` says what it does at a path; `seen` are the requests it got, head and all, `bodies` what
+    came with those that say how long it is."""
 
     port: int
     replies: dict[str, Reply] = field(default_factory=dict)
     seen: list[str] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
 
     def url(self, path: str = "/", host: str = "127.0.0.1", scheme: str = "http") -> str:
         return f"{scheme}://{host}:{self.port}{path}"
@@ -90,8 +93,14 @@ def running(tls: ssl.SSLContext | None = None, family: int = socket.AF_INET) -> 
                 if not (piece := connection.recv(65_536)):
                     return
                 head += piece
+            head, _, body = head.partition(b"\r\n\r\n")
+            length = re.search(rb"(?i)^content-length: *(\d+)", head, re.MULTILINE)
+            while length and len(body) < int(length[1]):
+                body += connection.recv(65_536)
+            if length:
+                side.bodies.append(body)
             method, path, _ = head.decode().split(" ", 2)
-            side.seen.append(head.decode())
+            side.seen.append(f"{head.decode()}\r\n\r\n")
             side.replies.get(path, says("200 OK", body=b"hello"))(method, path, connection)
             connection.close()
 

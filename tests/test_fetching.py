@@ -77,6 +77,29 @@ def test_a_request_says_whose_it_is_and_nothing_else(
         assert "(+https://go.example)" in head
 
 
+def test_what_is_sent_arrives_with_its_kind(shop: FarSide) -> None:
+    shop.replies["/hook?a=1"] = far_side.says("204 No Content")
+    answer = LOOPBACK.post(shop.url("/hook?a=1"), "12 Klicks, größer".encode(), kind="text/plain; charset=utf-8")
+    assert answer.status == 204
+    assert shop.asked() == ["POST /hook?a=1"]
+    assert shop.bodies == ["12 Klicks, größer".encode()]
+    assert "Content-Type: text/plain; charset=utf-8" in shop.seen[0]
+
+
+def test_what_is_sent_follows_no_redirect_and_goes_to_no_private_address(
+    shop: FarSide, dials: list[tuple[str, int]]
+) -> None:
+    shop.replies["/hook"] = far_side.says("307 Temporary Redirect", "Location: /elsewhere")
+    assert LOOPBACK.post(shop.url("/hook"), b"{}", kind="application/json").status == 307
+    assert shop.asked() == ["POST /hook"]
+    dials.clear()
+    with pytest.raises(Refused):
+        STRICT.post(shop.url("/hook"), b"{}", kind="application/json")
+    with pytest.raises(Refused):
+        STRICT.post("file:///etc/passwd", b"{}", kind="application/json")
+    assert dials == []
+
+
 @pytest.mark.parametrize(
     "url",
     [
