@@ -9,7 +9,7 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | key | type | holds | lives | written by | read by |
 |---|---|---|---|---|---|
 | `sl:{n}:store` | string | id of this store, drawn when it is first opened; journals of another store are not shipped | for good | store | web, ship |
-| `sl:{n}:settings` | hash | setting -> JSON value: time zone, password hash, sign-in code, mark of the sessions, how far an import is | for good | admin, command line | admin, command line |
+| `sl:{n}:settings` | hash | setting -> JSON value: time zone, password hash, sign-in code, mark of the sessions, where reminders go, how far an import is | for good | admin, command line | admin, command line |
 | `sl:{n}:tokens` | hash | SHA-256 of an API token -> JSON token (id, name, scopes) | for good | admin, api | api |
 | `sl:{n}:profiles` | zset | profile id, by creation time | for good | profiles | api, admin |
 | `sl:{n}:handles` | hash | `platform/handle` -> profile id | for good | profiles | profiles |
@@ -41,6 +41,7 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | `sl:{n}:recount` | hash | the last re-count of everything: `run`, `version` of the rules, `repeat` window, `started`, `finished`, `posts`; `at` the post that was begun last, `tries` times in a row | until the next | worker, admin | worker, admin |
 | `sl:{n}:said` | hash | `<day>\|<hash>` of a visitor who was said to be the creator, or not to be -> how often: whose day is to be counted again | moments | admin | worker |
 | `sl:{n}:selves` | hash | `<day>\|visitor\|<hash>` or `<day>\|network\|<hash>` -> JSON list of `[start, end]`: whose clicks are the creator's own | retention | admin, import, worker | roll-up |
+| `sl:{n}:reminders` | hash | `message\|<channel>\|<message>` -> JSON of how its sending stands; `sent\|<channel>` and `failed\|` sums, `error\|` the last one as JSON, `test\|` the message that was asked for to try it | messages 90 days | worker, admin | worker, admin |
 | `sl:{n}:salt:<day>` | string | random key of the day's visitor hashes | 48 h | web | web |
 | `sl:{n}:misses:<day>` | hash | unknown slug -> how often, 1,000 slugs and `(other)` | 30 days | web | admin |
 | `sl:{nn}:clicks` | stream | batches of click lines on their way to the roll-up | until rolled up | ship | roll-up |
@@ -87,6 +88,7 @@ SELVES = _N + "selves"
 SAID = _N + "said"
 RECOUNT = _N + "recount"
 PURGING = _N + "purging"
+REMINDERS = _N + "reminders"
 JOBS = _N + "jobs"
 
 

@@ -34,6 +34,9 @@ PAGES: dict[str, Callable[[Ids], str]] = {
     "erase a post": lambda ids: f"/admin/posts/{ids.post}/purge",
     "new post, platform": lambda ids: "/admin/posts/new",
     "new post": lambda ids: "/admin/posts/new?platform=instagram",
+    "numbers": lambda ids: f"/admin/numbers?posts={ids.post}.{ids.story}&place=1",
+    "numbers that are due": lambda ids: "/admin/numbers?posts=&place=1",
+    "reminders": lambda ids: "/admin/settings/reminders",
     "compare": lambda ids: f"/admin/compare?posts={ids.post}&posts={ids.story}",
     "answers": lambda ids: "/admin/insights/",
     "four weeks": lambda ids: "/admin/insights/four-weeks",
@@ -54,7 +57,7 @@ PAGES: dict[str, Callable[[Ids], str]] = {
 NO_PAGES = {
     *("static", "redirect.follow", "counting.facts", "front.door", "admin.session.first"),
     *("admin.page.live", "admin.recount.live", "admin.testing.live"),
-    *("health.healthz", "health.readyz", "health.prometheus", "files.robots", "files.favicon"),
+    *("health.healthz", "health.readyz", "health.prometheus", "calendar.feed", "files.robots", "files.favicon"),
 }
 """Endpoints that answer a GET with no page of their own; those called `reloaded` send back to one."""
 

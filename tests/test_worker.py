@@ -238,6 +238,7 @@ def test_the_clock_knows_every_periodic_job(store: Store) -> None:
         ("worker.jobs.recount", "default"),
         ("worker.jobs.insights", "default"),
         ("worker.jobs.visit_targets", "default"),
+        ("worker.jobs.remind", "default"),
     }
     for job in asked:
         assert isinstance(job.func(), int)

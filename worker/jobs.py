@@ -21,8 +21,10 @@ from shortlinks import (
     posts,
     recounting,
     recounts,
+    reminding,
     retention,
     rolling_up,
+    settings,
     target_visits,
     times,
 )
@@ -131,6 +133,14 @@ def visit_targets() -> int:
 def insights() -> int:
     """Bring the answers over all posts up to date. Returns 1 if something had changed that they rest on."""
     return int(insight_reports.refresh(_store(), now=times.now(), timezone=_config().timezone))
+
+
+@_timed
+def remind() -> int:
+    """Send the reminders whose time has come. Returns how many messages were sent; nothing is sent twice."""
+    tz = settings.zone(_store(), _config().timezone)
+    fetcher = fetching.of_service(_config())
+    return reminding.send(_store(), fetcher, now=times.now(), tz=tz, base_url=_config().base_url)
 
 
 @_timed

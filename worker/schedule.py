@@ -28,3 +28,5 @@ cron.register(jobs.insights, queue_name="default", interval=MINUTE, result_ttl=0
 cron.register(jobs.sweep_marks, queue_name="default", interval=12 * HOUR, result_ttl=0, failure_ttl=HOUR)
 # How often a target is visited is up to `target_health`; this is how soon a new one is.
 cron.register(jobs.visit_targets, queue_name="default", interval=5 * MINUTE, result_ttl=0, failure_ttl=HOUR)
+# As long as no channel is set up it does nothing; a message to try one should not take long.
+cron.register(jobs.remind, queue_name="default", interval=MINUTE, result_ttl=0, failure_ttl=HOUR)

@@ -19,7 +19,19 @@ from shortlinks import store as stores
 from shortlinks.config import Config
 from shortlinks.errors import Invalid
 from shortlinks.store import Store
-from shortlinks.web import admin, api, bodies, compression, counting, files, health, limits, problems, redirect
+from shortlinks.web import (
+    admin,
+    api,
+    bodies,
+    calendar,
+    compression,
+    counting,
+    files,
+    health,
+    limits,
+    problems,
+    redirect,
+)
 from shortlinks.web.api import openapi
 from shortlinks.web.services import Services
 
@@ -72,7 +84,7 @@ def create_app(config: Config, *, store: Store | None = None) -> APIFlask:
     limits.install(app, config)
     CSRFProtect(app).exempt(api.bp)  # type: ignore[no-untyped-call]
     app.before_request(_stay_here)
-    for blueprint in (redirect.bp, counting.bp, admin.front, admin.bp, api.bp, health.bp, files.bp):
+    for blueprint in (redirect.bp, counting.bp, calendar.bp, admin.front, admin.bp, api.bp, health.bp, files.bp):
         app.register_blueprint(blueprint)
     problems.install(app)
     openapi.install(app, config.base_url)

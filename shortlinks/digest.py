@@ -1,0 +1,49 @@
+"""What reminders say: that readings are due, and on Mondays how things stand. Pure."""
+
+from collections.abc import Sequence
+
+from shortlinks import wording
+from shortlinks.channels import Message
+from shortlinks.pools import Pool
+
+_MOST_POOLS = 3
+_MOST_TITLES = 5
+TEST = "This is how reminders look"
+
+
+def due(found: Sequence[tuple[str, str]], link: str) -> Message:
+    """A message that these readings are due: (title of the post, `24 hours`)."""
+    title = f"Note the numbers of {wording.plural(len(found), 'post')}"
+    lines = [f"{name} (at {reading})" for name, reading in found[:_MOST_TITLES]]
+    return Message(title, [*lines, *_more(len(found))], link)
+
+
+def weekly(
+    pools: Sequence[Pool], outside: Sequence[tuple[str, bool]], overview: str, titles: Sequence[str], link: str
+) -> Message:
+    """Monday's message: what the posts of 28 days bring together and whether that changed, what stands out, what is due.
+
+    `outside` are posts of the last week outside of their usual range, as (title, whether more); `titles` of posts whose
+    numbers are due; `overview` how many posts stand out.
+    """
+    lines = [f"{pool.where}: {pool.sentence}" for pool in pools[:_MOST_POOLS]]
+    if not lines:
+        lines.append("No post of the last 28 days has views to count by yet.")
+    lines += [f"{name}: {'more' if more else 'fewer'} clicks than usual." for name, more in outside[:_MOST_TITLES]]
+    lines += [overview] if overview else []
+    if titles:
+        wants = "wants its numbers" if len(titles) == 1 else "want their numbers"
+        named = wording.listed([*titles[:_MOST_TITLES], *_more(len(titles))])
+        lines.append(f"{wording.plural(len(titles), 'post')} {wants} noted: {named}.")
+    else:
+        lines.append("No numbers are due.")
+    return Message("The last 28 days", lines, link)
+
+
+def test(link: str) -> Message:
+    """A message to try a channel with."""
+    return Message(TEST, ["It works: numbers that are due and Monday’s summary come here."], link)
+
+
+def _more(many: int) -> list[str]:
+    return [f"{many - _MOST_TITLES} more"] if many > _MOST_TITLES else []
