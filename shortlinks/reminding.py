@@ -1,6 +1,7 @@
 """Sends reminders, and writes the calendar of them: readings that are due, and on Mondays how things stand."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -35,7 +36,7 @@ def send(store: Store, fetcher: Fetcher, *, now: int, tz: ZoneInfo, base_url: st
 
 
 def calendar(store: Store, *, now: int, tz: ZoneInfo, base_url: str) -> str:
-    """The calendar: an event for each reading that is still to be noted, and Monday's with how things stand."""
+    """The calendar: an event for each reading that is still to be noted, and Monday's with how things stand, and the next."""
     home = base_url.rstrip("/")
     readings = [
         Event(
@@ -52,18 +53,24 @@ def calendar(store: Store, *, now: int, tz: ZoneInfo, base_url: str) -> str:
         if each.state in ("later", "due", "overdue")
     ]
     monday = weeks.latest(now, tz, 1)[0]
-    begins = weeks.start(monday, tz) + (WAKING_HOURS.start + 1) * times.HOUR
     told = weekly(store, now=now, home=home)
-    week = Event(
-        name=f"week-{weeks.name(monday)}",
+    # The next one, too, because phones look here but now and then; its text comes on its day.
+    coming = replace(told, lines=["How they went, and which numbers to note."])
+    mondays = [_monday(monday, told, tz), _monday(monday + weeks.DAYS, coming, tz)]
+    return calendar_feed.text("Numbers to note", [*readings, *mondays])
+
+
+def _monday(week: int, told: Message, tz: ZoneInfo) -> Event:
+    begins = weeks.start(week, tz) + (WAKING_HOURS.start + 1) * times.HOUR
+    return Event(
+        name=f"week-{weeks.name(week)}",
         title=told.title,
         text="\n".join(told.lines),
         link=told.link,
         start=begins,
         minutes=_MINUTES,
-        changed_at=begins,
+        changed_at=begins - weeks.DAYS * times.DAY,
     )
-    return calendar_feed.text("Numbers to note", [*readings, week])
 
 
 def weekly(store: Store, *, now: int, home: str) -> Message:

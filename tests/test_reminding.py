@@ -222,14 +222,18 @@ def test_the_calendar_holds_what_is_still_to_be_noted_and_keeps_its_uids(store: 
     snapshots.add(store, done, {"views": 5}, now=WEDNESDAY - HOUR)
     text = reminding.calendar(store, now=WEDNESDAY, tz=UTC, base_url=BASE).replace("\r\n ", "")
     uids = [line for line in text.split("\r\n") if line.startswith("UID:")]
-    week = "UID:week-2026-W48@from-likes-to-clicks"
+    weeks = [f"UID:week-2026-W{number}@from-likes-to-clicks" for number in (48, 49)]
     assert sorted(uids) == sorted(
-        [*(f"UID:{name}@from-likes-to-clicks" for name in (f"{post.id}-24h", f"{post.id}-7d", f"{done.id}-7d")), week]
+        [*(f"UID:{name}@from-likes-to-clicks" for name in (f"{post.id}-24h", f"{post.id}-7d", f"{done.id}-7d")), *weeks]
     )
     assert "SUMMARY:Note the numbers: The blue mug\\; glazed" in text
     assert f"URL:{BASE}/admin/posts/{post.id}#numbers" in text
     assert "DTSTART:20261126T090000Z" in text
     assert "waits for views" in text
+    # Monday's message is there before Monday, in the hours of the zone.
+    assert "DTSTART:20261130T090000Z" in text
+    berlin = reminding.calendar(store, now=WEDNESDAY, tz=ZoneInfo("Europe/Berlin"), base_url=BASE)
+    assert "DTSTART:20261130T080000Z" in berlin
     # A moment later nothing has changed: a phone that asks again is told so.
     assert reminding.calendar(store, now=WEDNESDAY + MINUTE, tz=UTC, base_url=BASE).replace("\r\n ", "") == text
     posts.update(store, post.id, {"title": "Renamed"}, now=WEDNESDAY)
