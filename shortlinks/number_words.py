@@ -31,10 +31,10 @@ _STRONG = {
         visualizações|visualização|reproduções|reprodução
         visualizzazioni|visualizzazione|riproduzioni|riproduzione""",
     "likes": """
-        likes|gefällt mir angaben|gefällt mir angabe|gefällt mir|me gusta|j'aime|mentions j'aime|mention j'aime
+        likes|gefällt mir angaben|gefällt mir angabe|gefällt mir|gefällt|me gusta|j'aime|mentions j'aime|mention j'aime
         curtidas|curtida|gostos|gosto|mi piace""",
     "reach": """
-        accounts reached|reached accounts|reach|people reached|reached audience|viewers
+        accounts reached|reached accounts|members reached|reach|people reached|reached audience|viewers
         erreichte konten|erreichte personen|reichweite|zuschauer
         cuentas alcanzadas|personas alcanzadas|alcance|espectadores
         comptes touchés|comptes atteints|personnes touchées|couverture|portée|spectateurs
@@ -44,7 +44,7 @@ _STRONG = {
         comments|kommentare|kommentar|comentarios|comentario|commentaires|commentaire|comentários|comentário
         commenti|commento""",
     "shares": """
-        shares|sends|geteilt|mal geteilt|geteilte inhalte|weiterleitungen
+        shares|sends|sends on linkedin|geteilt|mal geteilt|geteilte inhalte|weiterleitungen
         compartidos|compartido|compartidas|veces compartido|envíos
         partages|partage|envois|compartilhamentos|compartilhamento|partilhas|envios
         condivisioni|condivisione|invii""",
@@ -79,6 +79,7 @@ _STRONG = {
         seguidores|nuevos seguidores|abonnés|nouveaux abonnés|novos seguidores|nuovi follower
         accounts engaged|interactions|post interactions|engagements|engagement|engagement rate|profile activity
         watch time|average watch time|total watch time|total play time|watch time hours|replays|initial plays|dislikes
+        likes (vs. dislikes)|watch time (hours)
         detail expands|media views|media engagements|quotes|quote posts|votes|exits|next story|story navigation
         impressions click through rate|click through rate|skip rate
         konten mit interaktion|interaktionen|profilaktivität|wiedergabezeit|durchschnittliche wiedergabezeit
@@ -89,7 +90,8 @@ _STRONG = {
 }
 _WEAK = {
     "views": """
-        impressions|impression|impressionen|impresiones|impresión|impressões|impressão|impressioni|impressione""",
+        impressions|impression|pin impressions|impressions de la vidéo
+        impressionen|impresiones|impresión|impressões|impressão|impressioni|impressione""",
     "likes": "reactions|reaktionen|reacciones|réactions|reações|reazioni",
     "comments": """
         replies|antworten|antwort|respuestas|respuesta|réponses|réponse|respostas|resposta|risposte|risposta""",

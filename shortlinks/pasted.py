@@ -105,7 +105,9 @@ def _paired(run: Sequence[Item]) -> list[Pair] | str:
         return []
     behind = [(one, two) for one, two in pairwise(run) if one.kind != "number" and two.kind == "number"]
     before = [(two, one) for one, two in pairwise(run) if one.kind == "number" and two.kind != "number"]
-    first, second = (_known(pairs) for pairs in (behind, before))
+    first, second = _known(behind), _known(before)
+    if (one := _is_whole_reading(first, run)) != _is_whole_reading(second, run):
+        return first if one else second
     text = _quoted(" ".join(item.text for item in run))
     if first and len(first) == len(second):
         return f"{text} can be read in two ways. {_ADVICE}"
@@ -113,6 +115,11 @@ def _paired(run: Sequence[Item]) -> list[Pair] | str:
         if len(pairs) == numbers and len(known) > len(rival) and _fields(known) == _fields_of(run):
             return pairs
     return f"In {text} it cannot be told which number belongs to which word. {_ADVICE}"
+
+
+def _is_whole_reading(known: Sequence[Pair], run: Sequence[Item]) -> bool:
+    """Whether each number has a word that is known, and each word that is kept a number."""
+    return len(known) == sum(item.kind == "number" for item in run) and _fields(known) == _fields_of(run)
 
 
 def _known(pairs: Iterable[Pair]) -> list[Pair]:

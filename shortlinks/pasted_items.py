@@ -25,13 +25,25 @@ NOTHING = "–"
 """The text of a number where the app shows that it has none."""
 
 _GROUPED = r"[1-9][0-9]{0,2}(?: [0-9]{3})+(?![0-9])(?:[.,][0-9]{1,2}(?![0-9]))?"
-_NUMBER = re.compile(rf"(?<![\w\ufffd.,:/+\-−])(?:{_GROUPED}|[0-9]+(?:[.,'][0-9]+)*)(?![0-9\ufffd])")
+_NUMBER = re.compile(rf"(?<![\w\ufffd+\-−])(?<![0-9][.,:/])(?:{_GROUPED}|[0-9]+(?:[.,'][0-9]+)*)(?![0-9\ufffd])")
 _SUFFIX = re.compile(r" ?([^\W\d_]+)(\.(?=\s|$))?")
 _PERCENT = re.compile(r" ?%")
+# In the six languages, as in "3 days ago".
+_UNITS = (
+    "seconds? minutes? hours? days? weeks? months? years? sekunden? minuten? stunden? tage?n? wochen? monate?n? jahre?n? "
+    "segundos? minutos? horas? d[ií]as? semanas? mes mês meses años? anos? secondes? heures? jours? semaines? mois ans? "
+    "secondi minuti minuto ore ora giorn[io] settiman[ae] mes[ei] ann[io]"
+)
+_DURATION = (
+    r"[0-9]{1,3} ?h(?::? ?[0-9]{1,2} ?m(?:in)?)?(?::? ?[0-9]{1,2} ?s)?(?![^\W\d_])"
+    r"|[0-9]{1,2} ?m(?:in)?:? ?[0-9]{1,2} ?s(?![^\W\d_])"
+)
 # What is no count: times of day, durations, dates, growth, hashtags and handles, numbers within a word.
 _NO_COUNT = re.compile(
     r"[0-9]{1,3}:[0-9]{2}(?::[0-9]{2})?|[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}([./])[0-9]{1,2}\1(?:[0-9]{4}|[0-9]{2})(?![0-9])"
-    r"|[+\-−][0-9][0-9.,']*(?: ?%)?|[#@][\w.]+"
+    rf"|{_DURATION}|[0-9]{{1,3}} (?:{_UNITS.replace(' ', '|')})(?![^\W\d_])(?: ago| fa)?"
+    r"|[+\-−][0-9][0-9.,']*(?: ?%)?|[#@][\w.]+",
+    re.IGNORECASE,
 )
 _OTHER = re.compile(r"[\w\ufffd](?:[\w\ufffd.,'&/+\-]*[\w\ufffd])?")
 _SEPARATORS = re.compile(r"[\r\n\u2028\u2029\v\f]+|[ \t]+[·•|][ \t]+|\t+")

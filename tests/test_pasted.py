@@ -35,6 +35,9 @@ def test_words_stand_for_what_a_snapshot_holds() -> None:
         "Views\t12.4K\nLikes\t931\nComments\t14",
         "Plays - 12.4K\n931 Likes\nComments (14)",
         "Reel insights\nViews\n12.4K\nLikes\n931\nComments\n14",
+        "views:12.4K likes:931 comments:14",
+        "12.4K views 3 days ago\n931 likes\n14 comments",
+        "hace 3 días 12.4K views\nvor 2 Stunden 931 likes\nil y a 1 heure 14 comments",
         "2 hours ago\n12.4K views\n931 likes\n14 comments\nView insights",
         "931\nLikes\n14\nComments\n12.4K\nViews\nLike\nComment\nShare",
         "Views\n12.4K\nLikes\n931\nComments\n14\nSaves\n--",
@@ -66,6 +69,13 @@ def test_the_same_numbers_in_many_shapes(text: str) -> None:
             "reach 9876, saves 12, profile_visits 120",
         ),
         ("Accounts reached 9,876\nExternal link taps 9\nSends 4", "reach 9876, link_taps 9, shares 4"),
+        ("Gefällt 931 Mal\nAlle 14 Kommentare ansehen", "likes 931, comments 14"),
+        ("12,345 impressions\n931 reactions\n14 comments · 3 reposts", "views 12345, likes 931, comments 14, shares 3"),
+        (
+            "Impressions\n12,345\nMembers reached\n9,876\nReactions\n931\nReposts\n3\nSends on LinkedIn\n1",
+            "views 12345, reach 9876, likes 931, shares 1",
+        ),
+        ("Pin impressions 12,345\nSaves 14\nOutbound clicks 9\nPin clicks 33", "views 12345, saves 14, link_taps 9"),
         ("1 view 1 like 1 comment", "views 1, likes 1, comments 1"),
     ],
 )
@@ -78,6 +88,25 @@ def test_it_reads_the_languages_and_wordings_of_the_apps(text: str, found: str) 
 def test_a_short_form_keeps_its_rounding() -> None:
     read = pasted.read("12.4K views 931 likes", platform="tiktok")
     assert read.counts == {"views": typed.Count(12_400, 50), "likes": typed.Count(931, 0)}
+
+
+def test_the_screens_of_instagram_tiktok_and_youtube_are_read_as_they_are_copied() -> None:
+    reel = (
+        "Reel insights\nViews\n12,400\nFollowers\n15.8%\nNon-followers\n84.2%\nAccounts reached\n9,876\nInteractions\n"
+        "1,023\nLikes\n931\nComments\n14\nShares\n50\nSaves\n28\nProfile activity\n33\nProfile visits\n24\n"
+        "External link taps\n9\nFollows\n3"
+    )
+    assert texts(reel) == {
+        "non_followers": "84.2%", "views": "12,400", "reach": "9,876", "likes": "931", "comments": "14", "shares": "50",
+        "saves": "28", "profile_visits": "24", "link_taps": "9",
+    }  # fmt: skip
+    video = (
+        "Video views\n12.4K\nTotal play time\n5h:32m:10s\nAverage watch time\n4.5s\nWatched full video\n12%\n"
+        "New followers\n5\nLikes\n931\nFavorites\n14"
+    )
+    assert texts(video, "tiktok") == {"views": "12.4K", "likes": "931", "saves": "14"}
+    studio = "Views\n12.4K\nWatch time (hours)\n98.2\nSubscribers\n+12\nLikes (vs. dislikes)\n98.9%"
+    assert texts(studio, "youtube") == {"views": "12.4K"}
 
 
 def test_a_post_of_x_with_its_date_is_read() -> None:
@@ -123,6 +152,7 @@ def test_what_was_not_understood_is_told() -> None:
         "Views 12 931 likes",
         "Insights 12,400 views 931",
         "12.4K views 931 likes 14",
+        "Followers 12 views 931 interactions",
         "Views\nLikes\nComments\n12,400\n931\n14",
         "Views, likes: 12.4K, 931",
         "Views higher than usual 12,400 likes",
