@@ -28,7 +28,7 @@ class Association:
     `low` and `high` hold 95 % of what luck alone gives. `claim`: there are enough posts, more likes go with fewer clicks,
     and that is no luck; only then does the interval of `effect` end at 1 or below. The opposite is never claimed: views that
     were noted inexactly look just like it, because the posts noted too low seem to have both more likes and more clicks than
-    their views would give.
+    their views would give. `agreed`: nothing else would be said if clicks that may be another post's were counted there.
     """
 
     posts: int
@@ -38,6 +38,7 @@ class Association:
     high: float
     effect: quasi.Effect | None
     claim: bool
+    agreed: bool = True
 
 
 def bystanders(rows: Sequence[tuple[int, int, int]], *, seed: int = _SEED) -> Association:
@@ -63,6 +64,20 @@ def bystanders(rows: Sequence[tuple[int, int, int]], *, seed: int = _SEED) -> As
     claim = enough and r < 0 and p <= _LEVEL
     effect = _agreeing(quasi.doubling(seen), p, claim=claim) if enough else None
     return Association(len(seen), r, p, luck[edge], luck[-1 - edge], effect, claim)
+
+
+def at_both_ends(counted: Association, ends: Sequence[Association]) -> Association:
+    """What `counted` says that the same posts say as well with their fewest clicks and with their most (`ends`)."""
+    found = (counted, *ends)
+    if len({each.claim for each in found}) > 1:
+        return replace(counted, p=1.0, effect=None, claim=False, agreed=False)
+    effects = [each.effect for each in found if each.effect]
+    effect = counted.effect
+    if effect and len(effects) == len(found):
+        effect = replace(effect, low=min(each.low for each in effects), high=max(each.high for each in effects))
+    else:
+        effect = None
+    return replace(counted, p=max(each.p for each in found), effect=effect)
 
 
 def _agreeing(effect: quasi.Effect | None, p: float, *, claim: bool) -> quasi.Effect | None:

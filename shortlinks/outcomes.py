@@ -138,6 +138,12 @@ class Outcome:
         return bool(self.contested or self.elsewhere)
 
     @property
+    def bounds(self) -> tuple[int, int]:
+        """The fewest and the most clicks up to the last reading that may be its viewers', whoever else shares its bio link."""
+        count = self.latest.sample.count if self.latest else 0
+        return max(0, count - self.contested), count + self.elsewhere
+
+    @property
     def human(self) -> int:
         """The clicks by people over all time."""
         return sum(self.clicks.values())

@@ -189,6 +189,12 @@ def span(low: int, high: int, noun: str) -> str:
     return f"{number(low)}{' or ' if high == 1 else '–'}{plural(high, noun)}"
 
 
+def bounded(count: int, low: int, high: int, noun: str) -> str:
+    """A count that may be another one: `3 clicks (at least 1, at most 4)`, `3 clicks` where it may not."""
+    bounds = "" if low == high else f" (at least {number(low)}, at most {number(high)})"
+    return plural(count, noun) + bounds
+
+
 def duration(milliseconds: int) -> str:
     """A time span, in the largest unit of which there are two: `3 days`, `36 hours`, `90 minutes`, `1 minute`."""
     for unit, name in _UNITS:

@@ -305,29 +305,58 @@ def test_bystanders_are_not_claimed_where_likes_say_nothing_or_the_opposite() ->
     assert "no click on any of them" in ask(*many(30, 1_000, 0, likes=9))["bystanders"].answer
 
 
-def test_bystanders_leave_out_posts_whose_clicks_are_known_only_as_a_range() -> None:
-    shared = [post(1_000, 4, readings=(reading(1_000, 4, likes=70),), contested=2) for _ in range(30)]
-    alone = ask(*shared)["bystanders"]
-    why = "the bio link is shared, and which post a click came from is not known."
-    assert alone.answer == f"No post can be compared. 30 posts are left out: {why}"
-    assert (alone.evidence["posts"], alone.evidence["left_out"], alone.picture.points) == (0, 30, ())
-    assert alone.how_sure == "Not tested: it takes posts of which every click is known to be theirs."
-    mixed = ask(*with_likes(25, -1), shared[0])["bystanders"]
-    assert mixed.evidence["claim"]
-    assert (mixed.evidence["posts"], mixed.evidence["left_out"], len(mixed.picture.points)) == (25, 1, 25)
-    assert mixed.answer.endswith(f" 1 post is left out: {why}")
-    assert "left out" not in ask(*with_likes(25, -1))["bystanders"].answer
+def turned(found: list[Outcome], part: float) -> list[Outcome]:
+    """The same posts with a bio link turned from one to the next: of its clicks each may have so many more, or fewer."""
+    off = [round(part * post.human) for post in found]
+    return [replace(post, contested=each, elsewhere=each) for post, each in zip(found, off, strict=True)]
 
 
-def test_bystanders_take_the_way_with_the_most_posts_whose_clicks_are_known() -> None:
-    shared = [post(1_000, 4, readings=(reading(1_000, 4, likes=70),), elsewhere=2) for _ in range(30)]
-    story = [
-        outcome(reading(150, 5, spot=STICKER, likes=9), spots=(STICKER,), kind="story", title="A story")
-        for _ in range(3)
-    ]
-    told = ask(*shared, *story)["bystanders"]
-    assert {point.label for point in told.picture.points} == {"A story"}
-    assert told.evidence["left_out"] == 0
+def test_of_posts_that_share_a_bio_link_bystanders_draw_the_range() -> None:
+    shared = [post(1_000, 4, readings=(reading(1_000, 4, likes=70),), contested=2, elsewhere=3)] * 15
+    told = ask(*shared, outcome(reading(500, 1, likes=20)))["bystanders"]
+    assert told.answer.startswith("Too few posts to say: 16 posts that can be compared, and it takes 25, so 9 more. ")
+    assert told.answer.endswith(
+        " Of 15 posts not every click is known to be its own, because the bio link is shared: each has a bar, from the "
+        "fewest that may be to the most, and a dot at those recorded for it."
+    )
+    first, *_, last = told.picture.points
+    assert (first.value, first.low, first.high) == (4.0, 2.0, 7.0)
+    assert first.text == "1,000 views, 70 likes, 4 clicks (at least 2, at most 7)"
+    assert (last.value, last.low, last.high, last.text) == (2.0, None, None, "500 views, 20 likes, 1 click")
+    assert told.picture.title.endswith("its bar goes from the fewest clicks that may be its own to the most")
+    counted = ("posts", "ranged", "clicks", "clicks_at_least", "clicks_at_most")
+    assert [told.evidence[name] for name in counted] == [16, 15, 61, 31, 106]
+    assert "bio link" not in ask(*with_likes(24, -1))["bystanders"].answer
+
+
+def test_bystanders_are_claimed_only_where_it_does_not_matter_whose_the_clicks_were() -> None:
+    sure = ask(*turned(with_likes(25, -1), 0.2))["bystanders"]
+    assert (sure.evidence["claim"], sure.evidence["agreed"], sure.sure) == (True, True, "likely")
+    assert sure.answer.startswith(
+        "It looks like it: among 25 posts, those with more likes get fewer clicks at equal views"
+    )
+    assert "whether with the clicks recorded for each post, the fewest or the most" in sure.how_sure
+    for ends in ({"contested": 10**6}, {"elsewhere": 10**6}):
+        found = [replace(post, **ends) for post in with_likes(25, -1)]
+        told = ask(*found)["bystanders"]
+        assert (told.evidence["claim"], told.evidence["when_likes_double"], told.sure) == (
+            False,
+            None,
+            "cannot_tell_yet",
+        )
+        assert told.answer.startswith("Cannot be told: whether among 25 posts, those with more likes get fewer clicks")
+        assert told.how_sure.endswith("the answers differ.")
+    calm = ask(*turned(with_likes(40, 0), 0.2))["bystanders"]
+    assert calm.answer.startswith("No sign of it: ")
+
+
+def test_an_effect_of_likes_is_as_wide_as_what_a_shared_bio_link_leaves_open() -> None:
+    found = with_likes(25, -1)
+    # The posts with many likes may have had more: by the most clicks, likes take less away.
+    shared = [replace(post, elsewhere=post.readings[0].counts["likes"] // 20) for post in found]
+    alone, wide = (ask(*posts)["bystanders"].evidence["when_likes_double"] for posts in (found, shared))
+    assert (wide["factor"], wide["low"]) == (alone["factor"], alone["low"])
+    assert alone["high"] + 0.02 < wide["high"] < 1
 
 
 def test_an_effect_of_likes_that_could_be_anything_is_not_told() -> None:

@@ -249,3 +249,8 @@ def test_a_moment_is_told_by_the_creators_clocks(zone: str, text: str) -> None:
 )
 def test_a_long_text_is_cut_between_words(text, shown):
     assert wording.shortened(text, 10) == shown
+
+
+def test_a_count_that_may_be_another_has_its_bounds() -> None:
+    assert wording.bounded(1_200, 0, 1_300, "click") == "1,200 clicks (at least 0, at most 1,300)"
+    assert wording.bounded(1, 1, 1, "click") == "1 click"

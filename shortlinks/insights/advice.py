@@ -5,6 +5,7 @@ story, it is shown to other people.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 from shortlinks import chances, comparing, expectation, outcomes, placements, spread, times, trial_words, wording
@@ -44,25 +45,49 @@ def repeat(
         return _nothing(found)
     if best := next((post for post, verdict in outside(found, now=now) if verdict == "more"), None):
         return f"what you did in “{best.title}”: it brought more clicks than its views usually bring you."
-    if guess := _best(ways.of((post for post in posts if not post.ranged), handles)):
+    if guess := _best(ways.of(posts, handles)):
         return guess
     title = max(posts, key=lambda post: post.settled.views if post.settled else 0).title
     return f"“{title}” was seen most. Make another one like it, with a link where people can tap it."
 
 
 def _best(groups: Sequence[ways.Group]) -> str:
-    """The post with the best rate of the way with the most clicks; empty without a click."""
+    """The post with the best rate of the way with the most clicks, whoever shares its bio link; empty without a click."""
     if not groups or not groups[0].total.count:
         return ""
     told = next((group for group in groups if len(group.posts) > 1 and group.total.count), groups[0])
+    if len(told.posts) == 1:
+        return f"“{told.posts[0].title}” brought {_clicks(told.posts[0])}. A second one like it would show more."
+    has = f"has the best rate so far among {wording.small(told.name)}"
+    if best := _whosever(told):
+        return f"“{best.title}” {has}. That may be luck; a second one like it would show."
     rates = spread.shrunk(told.samples)
     best = told.posts[max(range(len(rates)), key=rates.__getitem__)]
-    if len(told.posts) == 1:
-        return (
-            f"“{best.title}” brought {wording.plural(told.total.count, 'click')}. A second one like it would show more."
+    return (
+        f"“{best.title}” {has} by what was recorded for it, {_clicks(best)}. Another post may have a better one, because the "
+        "bio link is shared: so that is a guess."
+    )
+
+
+def _whosever(group: ways.Group) -> Outcome | None:
+    """The post with the best rate even by the fewest clicks that may be its own, and by the most that may be another's."""
+    least, most = (
+        spread.shrunk(
+            [replace(sample, count=post.bounds[end]) for post, sample in zip(group.posts, group.samples, strict=True)]
         )
-    among = f"{wording.small(told.name)}"
-    return f"“{best.title}” has the best rate so far among {among}. That may be luck; a second one like it would show."
+        for end in (0, 1)
+    )
+    best = max(range(len(least)), key=least.__getitem__)
+    for place, other in enumerate(group.posts):
+        # Of two that are known neither is drawn to another mean than the other: between them the one rate decides.
+        if place != best and (other.ranged or group.posts[best].ranged) and most[place] >= least[best]:
+            return None
+    return group.posts[best]
+
+
+def _clicks(post: Outcome) -> str:
+    """Its clicks, with the range where they are known only as one."""
+    return wording.bounded(post.settled.sample.count if post.settled else 0, *post.bounds, "click")
 
 
 def stop(found: Sequence[Outcome], worse: Sequence[str] = (), *, now: int) -> str:

@@ -23,33 +23,41 @@ _SETTLE = (
 )
 
 
+_BARS = ", its bar goes from the fewest clicks that may be its own to the most"
+
+_Row = tuple[int, int, int]
+"""Views, likes and clicks of a post."""
+
+
 def answer(data: Data, *, now: int) -> Insight:
     """The largest group of posts that can be compared; from association.ENOUGH_POSTS on it is tested.
 
-    Posts whose clicks are known only as a range are left out: which of those that share a bio link brought a click is
-    what this rests on.
+    Where posts share a bio link, what is told holds with the clicks recorded for each, with the fewest that may be its own
+    and with the most.
     """
-    groups = insight.grouped(insight.sound(filter(_comparable, data.outcomes)), outcomes.way).values()
-    group = max(groups, key=lambda posts: (len(_exact(posts)), len(posts)), default=[])
-    posts, left_out = _exact(group)[:_MOST], len(group) - len(_exact(group))
+    groups = insight.grouped(insight.sound(filter(_comparable, data.outcomes)), outcomes.way)
+    posts = next(iter(groups.values()), [])[:_MOST]
     readings = [(post, reading) for post in posts if (reading := post.settled)]
-    rows = [(reading.views, reading.counts["likes"], reading.sample.count) for _, reading in readings]
-    clicks = sum(row[2] for row in rows)
-    found = association.bystanders(rows) if len(rows) >= association.ENOUGH_POSTS and clicks else None
+    ranged = sum(post.ranged for post in posts)
+    rows = [_row(reading, reading.sample.count) for _, reading in readings]
+    least, most = ([_row(reading, post.bounds[end]) for post, reading in readings] for end in (0, 1))
+    found = _found(rows, (least, most) if ranged else ())
     return Insight(
         code="bystanders",
         question=QUESTION,
         answer=insight.NO_WAY
         if insight.out_of_reach(data.outcomes)
-        else f"{_answer(found, rows, left_out)} {_left_out(left_out)}".rstrip(),
+        else f"{_answer(found, rows)} {_ranges(ranged)}".rstrip(),
         sure=_sure(found),
-        how_sure=_how_sure(found, rows, left_out),
+        how_sure=_how_sure(found, ranged),
         settle=_SETTLE,
         evidence={
             "posts": len(rows),
-            "left_out": left_out,
+            "ranged": ranged,
             "posts_needed": association.ENOUGH_POSTS,
-            "clicks": clicks,
+            "clicks": _clicks(rows),
+            "clicks_at_least": _clicks(least),
+            "clicks_at_most": _clicks(most),
             "correlation": found and found.r,
             "p": found and found.p,
             "by_luck": found and {"low": found.low, "high": found.high, "level": 0.95},
@@ -62,10 +70,11 @@ def answer(data: Data, *, now: int) -> Insight:
                 "level": found.effect.level,
             },
             "claim": bool(found and found.claim),
+            "agreed": found and found.agreed,
         },
         picture=Picture(
             kind="scatter",
-            title="Each dot is a post",
+            title=f"Each dot is a post{_BARS if ranged else ''}",
             unit="clicks per 1,000 views",
             x_unit="likes per 100 views",
             points=tuple(_point(post, reading) for post, reading in readings),
@@ -78,21 +87,33 @@ def _comparable(outcome: Outcome) -> bool:
     return bool(reading and "likes" in reading.counts and outcomes.clickable(outcome))
 
 
-def _exact(posts: Sequence[Outcome]) -> list[Outcome]:
-    return [post for post in posts if not post.ranged]
+def _row(reading: Reading, clicks: int) -> _Row:
+    return reading.views, reading.counts["likes"], clicks
 
 
-def _left_out(number: int) -> str:
-    """How many posts were not compared; empty where all were."""
-    if not number:
+def _clicks(rows: Sequence[_Row]) -> int:
+    return sum(row[2] for row in rows)
+
+
+def _found(rows: Sequence[_Row], ends: Sequence[Sequence[_Row]]) -> Association | None:
+    """What the test says, None where there are too few posts or no clicks; `ends` are rows with other clicks, if they may be."""
+    if len(rows) < association.ENOUGH_POSTS or not any(map(_clicks, (rows, *ends))):
+        return None
+    return association.at_both_ends(association.bystanders(rows), [association.bystanders(each) for each in ends])
+
+
+def _ranges(ranged: int) -> str:
+    """Of how many posts the clicks are known only as a range, and what that is; empty where they are of none."""
+    if not ranged:
         return ""
-    left = f"{wording.plural(number, 'post')} {'is' if number == 1 else 'are'} left out"
-    return f"{left}: the bio link is shared, and which post a click came from is not known."
+    bar = "it has a bar" if ranged == 1 else "each has a bar"
+    return (
+        f"Of {wording.plural(ranged, 'post')} not every click is known to be its own, because the bio link is shared: {bar}, "
+        "from the fewest that may be to the most, and a dot at those recorded for it."
+    )
 
 
-def _answer(found: Association | None, rows: Sequence[tuple[int, int, int]], left_out: int) -> str:
-    if not rows and left_out:
-        return "No post can be compared."
+def _answer(found: Association | None, rows: Sequence[_Row]) -> str:
     if not rows:
         return "Views and likes are missing: note both of a post a day or more after it is out."
     if found is None:
@@ -103,6 +124,11 @@ def _answer(found: Association | None, rows: Sequence[tuple[int, int, int]], lef
             return f"Too few posts to say: {have}, and {need}. Until then a line through the dots would be luck."
         return f"{wording.capital(have)}, and no click on any of them: there is nothing that likes could keep away."
     among = f"among {wording.plural(found.posts, 'post')}, those with more likes"
+    if not found.agreed:
+        return (
+            f"Cannot be told: whether {among} get fewer clicks at equal views depends on whose the clicks on the shared "
+            "bio link were."
+        )
     if not found.claim:
         return f"No sign of it: {among} do not get clearly fewer clicks at equal views{_by(found)}."
     return f"It looks like it: {among} get fewer clicks at equal views{_by(found)}."
@@ -116,21 +142,30 @@ def _by(found: Association) -> str:
 
 
 def _sure(found: Association | None) -> Sure:
-    if found is None:
+    if found is None or not found.agreed:
         return "cannot_tell_yet"
     return "likely" if found.claim and found.p <= 0.01 else "possible"
 
 
-def _how_sure(found: Association | None, rows: Sequence[tuple[int, int, int]], left_out: int) -> str:
-    if left_out and not rows:
-        return "Not tested: it takes posts of which every click is known to be theirs."
+def _how_sure(found: Association | None, ranged: int) -> str:
     if found is None:
         return "Not tested yet: with few posts such tests find what is not there."
-    odds = f"Luck alone does as much in about {wording.rough(found.p * 1000)} of 1,000 cases."
-    return f"{odds} It is an association: what else differs between these posts may be the cause."
+    if not found.agreed:
+        return "Tested with the clicks recorded for each post, with the fewest and with the most: the answers differ."
+    odds = f"Luck alone does as much in about {wording.rough(found.p * 1000)} of 1,000 cases"
+    whose = ", whether with the clicks recorded for each post, the fewest or the most" if ranged else ""
+    return f"{odds}{whose}. It is an association: what else differs between these posts may be the cause."
 
 
 def _point(post: Outcome, reading: Reading) -> Point:
     views, likes, clicks = reading.views, reading.counts["likes"], reading.sample.count
-    numbers = (wording.plural(views, "view"), wording.plural(likes, "like"), wording.plural(clicks, "click"))
-    return Point(label=post.title, text=", ".join(numbers), value=clicks / views * 1000, x=likes / views * 100)
+    least, most = post.bounds
+    counted = wording.bounded(clicks, least, most, "click")
+    return Point(
+        label=post.title,
+        text=", ".join((wording.plural(views, "view"), wording.plural(likes, "like"), counted)),
+        value=clicks / views * 1000,
+        low=least / views * 1000 if post.ranged else None,
+        high=most / views * 1000 if post.ranged else None,
+        x=likes / views * 100,
+    )

@@ -46,7 +46,8 @@ class Data:
 class Point:
     """One thing in a picture, `text` says its numbers in words. `value` None is a gap, `low` and `high` hold 95 %.
 
-    `x` is there in a scatter only. Points of the same `group` belong together.
+    In a scatter, where alone there is an `x`, these are the least and the most that `value` may be, None where it is known.
+    Points of the same `group` belong together.
     """
 
     label: str

@@ -147,7 +147,7 @@ def test_one_click_is_one() -> None:
     assert (
         pictures.scatter(
             {
-                "points": [{"x": 1.0, "value": 1.0, "label": "A", "text": "B"}],
+                "points": [{"x": 1.0, "value": 1.0, "low": None, "high": None, "label": "A", "text": "B"}],
                 "unit": "clicks per 1,000 views",
                 "x_unit": "likes per 100 views",
             }

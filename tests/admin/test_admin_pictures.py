@@ -59,3 +59,10 @@ def test_dots_lie_within_the_frame_and_more_lies_higher() -> None:
     found = scattered(point("a", 4.0, x=1.0), point("b", 0.0, x=0.0))
     assert [(dot.x, dot.y) for dot in found.dots] == [("97.00%", "5.00%"), ("3.00%", "95.00%")]
     assert (found.right, found.top) == ("1 like per 1,000 views", "4 clicks per 1,000 views")
+    assert {(dot.low, dot.high) for dot in found.dots} == {("", "")}
+
+
+def test_a_dot_that_may_lie_elsewhere_has_a_bar_within_the_frame() -> None:
+    found = scattered(point("a", 2.0, 0.0, 4.0, x=1.0), point("b", 1.0, x=0.0))
+    assert [(dot.y, dot.low, dot.high) for dot in found.dots] == [("50.00%", "95.00%", "5.00%"), ("72.50%", "", "")]
+    assert found.top == "4 clicks per 1,000 views"

@@ -44,11 +44,13 @@ class Bars:
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """A post in a scatter."""
+    """A post in a scatter, with the ends of its bar where its number is known only as a range ("" elsewhere)."""
 
     x: str
     y: str
     says: str
+    low: str = ""
+    high: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +77,18 @@ def scatter(picture: Mapping[str, Any]) -> Scatter:
     """The dots of a picture of kind `scatter`."""
     points = [point for point in picture["points"] if point["x"] is not None and point["value"] is not None]
     right = max((point["x"] for point in points), default=0) or 1
-    top = max((point["value"] for point in points), default=0) or 1
+    top = max((number for point in points for number in _numbers(point)), default=0) or 1
+
+    def up(number: float | None) -> str:
+        return "" if number is None else _percent(95 - 90 * number / top)
+
     dots = tuple(
         Dot(
             _percent(3 + 94 * point["x"] / right),
-            _percent(95 - 90 * point["value"] / top),
+            up(point["value"]),
             f"{point['label']}: {point['text']}",
+            up(point["low"]),
+            up(point["high"]),
         )
         for point in points
     )

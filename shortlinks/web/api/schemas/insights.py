@@ -8,7 +8,7 @@ from shortlinks.web.api.schemas.base import Out, Time
 
 
 class Point(Out):
-    """One thing in a picture. `low` and `high` hold 95 %."""
+    """One thing in a picture. `low` and `high` hold 95 %; in a scatter they are the least and the most that it may be."""
 
     label: str = Field(examples=["Clicks"])
     text: str = Field(description="Its numbers in words", examples=["22 clicks from 22,000 views"])
