@@ -13,6 +13,7 @@ from typing import Any
 from shortlinks import comparing, outcomes, placements, spread, stats, times, wording
 from shortlinks.outcomes import Outcome
 
+_STORY = "on a story"
 _UNNAMED: Mapping[str, str] = MappingProxyType({})
 
 
@@ -20,6 +21,7 @@ _UNNAMED: Mapping[str, str] = MappingProxyType({})
 class Pool:
     """The posts of one profile with a link in one placement (whole id) that were published in the last four weeks.
 
+    They are stories, or none is (`story`): who sees a story is not who sees a reel, wherever the link hangs.
     `clicks` are those through this placement, `estimate` clicks per view with the spread between posts in its interval,
     None without a view. `change` compares with the posts of the four weeks before, its p-value adjusted for the number of
     pools that are compared; None where there are none. `waiting` posts have no settled numbers yet, `overfull` ones more
@@ -36,6 +38,7 @@ class Pool:
     views: int
     estimate: stats.Estimate | None
     change: comparing.Comparison | None
+    story: bool = False
     profile: str = ""
 
     def to_dict(self) -> dict[str, Any]:
@@ -45,6 +48,7 @@ class Pool:
             "profile_id": self.profile_id,
             "platform": self.platform,
             "placement": self.placement,
+            "story": self.story,
             "posts": self.posts,
             "waiting": self.waiting,
             "overfull": self.overfull,
@@ -61,9 +65,13 @@ class Pool:
     @property
     def where(self) -> str:
         """The placement as people call it: "Instagram, bio link", with two profiles there "Instagram @me, bio link"."""
-        if not self.profile:
-            return placements.place(self.placement)
-        return f"{self.profile}, {wording.small(placements.by_id(self.placement).label)}"
+        return f"{self.profile or placements.platform_label(self.platform)}, {self.spot}"
+
+    @property
+    def spot(self) -> str:
+        """The placement without its platform, and whether it is on a story: "bio link, on a story"."""
+        label = wording.small(placements.by_id(self.placement).label)
+        return f"{label}, {_STORY}" if self.story and _STORY not in label else label
 
     @property
     def sentence(self) -> str:
@@ -105,18 +113,19 @@ class Pool:
 def of(found: Iterable[Outcome], *, now: int, handles: Mapping[str, str] = _UNNAMED) -> list[Pool]:
     """A pool for each profile and placement through which posts of the last eight weeks can be clicked, most views first.
 
+    Stories have a pool of their own.
     What people outside see (a newsletter) is in none, nor is what nobody can tap: views there say nothing about clicks.
     `handles` are what profiles are called by: "Instagram @me".
     """
-    recent: defaultdict[tuple[str, str, str], list[Outcome]] = defaultdict(list)
+    recent: defaultdict[tuple[str, str, str, bool], list[Outcome]] = defaultdict(list)
     for outcome in found:
         if now - 2 * times.FOUR_WEEKS <= outcome.published_at < now:
             for spot in outcome.spots:
                 if outcomes.in_reach(spot):
-                    recent[outcome.profile_id, outcome.platform, spot].append(outcome)
+                    recent[outcome.profile_id, outcome.platform, spot, outcome.kind == "story"].append(outcome)
     pools = [_pool(*name, posts, now - times.FOUR_WEEKS) for name, posts in recent.items()]
     there = _named(_together([pool for pool in pools if pool.posts + pool.waiting + pool.overfull]), handles)
-    return sorted(there, key=lambda pool: (-pool.views, pool.placement))
+    return sorted(there, key=lambda pool: (-pool.views, pool.placement, pool.story))
 
 
 def samples(posts: Iterable[Outcome], spot: str) -> list[stats.Sample]:
@@ -137,7 +146,7 @@ def _together(found: Sequence[Pool]) -> list[Pool]:
     return [replace(pool, change=change) for pool, change in zip(found, changes, strict=True)]
 
 
-def _pool(profile_id: str, platform: str, spot: str, posts: Sequence[Outcome], since: int) -> Pool:
+def _pool(profile_id: str, platform: str, spot: str, story: bool, posts: Sequence[Outcome], since: int) -> Pool:
     new = [post for post in posts if post.published_at >= since]
     now = samples(new, spot)
     before = samples((post for post in posts if post.published_at < since), spot)
@@ -154,4 +163,5 @@ def _pool(profile_id: str, platform: str, spot: str, posts: Sequence[Outcome], s
         views=sum(sample.base for sample in now),
         estimate=stats.bounded(estimate) if estimate else None,
         change=comparing.periods(now, before) if now and before else None,
+        story=story,
     )

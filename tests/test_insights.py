@@ -466,6 +466,16 @@ def test_a_slip_in_the_views_changes_no_answer_and_is_told() -> None:
     assert "12 views brought 15 clicks" in ask(slip)["path"].answer, "alone it is all there is"
 
 
+def test_the_four_weeks_tell_stories_with_a_bio_link_apart_from_reels() -> None:
+    month = ask(*many(3, 1_000, 1), outcome(reading(150, 5), kind="story"))["month"]
+    assert [(trend["views"], trend["story"]) for trend in month.evidence["trends"]] == [(3_000, False), (150, True)]
+    assert month.evidence["trends"][1]["sentence"].startswith("Instagram @me, bio link, on a story: 5 clicks from 150")
+    assert [point.label for point in month.picture.points] == [
+        "Instagram @me, bio link",
+        "Instagram @me, bio link, on a story",
+    ]
+
+
 def test_views_are_not_asked_for_where_nobody_can_click() -> None:
     bare = outcome(spots=())
     assert ask(bare, *many(3, 1_000, 1))["month"].settle.startswith("The next four weeks, ")

@@ -73,6 +73,20 @@ def test_placements_and_profiles_are_never_mixed() -> None:
     ]
 
 
+def test_stories_with_a_bio_link_are_apart_from_reels_and_named_so() -> None:
+    stories = [outcome(reading(150, 5), kind="story"), outcome(kind="story")]
+    old = outcome(reading(200, 9), kind="story", published_at=BEFORE)
+    reels, few = pools.of([*stories, old, *even(3, 1_000, 1)], now=NOW)
+    assert [(pool.clicks, pool.views, pool.waiting) for pool in (reels, few)] == [(3, 3_000, 0), (5, 150, 1)]
+    assert [(pool.where, pool.to_dict()["story"]) for pool in (reels, few)] == [
+        ("Instagram, bio link", False),
+        ("Instagram, bio link, on a story", True),
+    ]
+    assert (reels.change, bool(few.change)) == (None, True), "neither is held against the other"
+    sticker = outcome(reading(150, 5, spot=STICKER), spots=(STICKER,), kind="story")
+    assert pools.of([sticker], now=NOW)[0].where == "Instagram, link sticker on a story"
+
+
 def test_what_people_outside_see_and_old_posts_are_left_out() -> None:
     letter = outcome(reading(100, 9, spot="instagram/newsletter"), spots=("instagram/newsletter",))
     assert pools.of([letter, post(900, 2, published_at=NOW - 60 * times.DAY)], now=NOW) == []

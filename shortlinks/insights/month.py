@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shortlinks import outcomes, placements, pools, times, wording
+from shortlinks import outcomes, pools, times, wording
 from shortlinks.insights import advice, insight
 from shortlinks.insights.insight import Data, Insight, Picture, Point, Sure
 from shortlinks.outcomes import Outcome
@@ -163,7 +163,7 @@ def _told(data: Data, found: Sequence[pools.Pool], new: Sequence[Outcome]) -> st
 
 
 def _name(data: Data, pool: pools.Pool) -> str:
-    return f"{data.profile(pool.profile_id)}, {wording.small(placements.by_id(pool.placement).label)}"
+    return f"{data.profile(pool.profile_id)}, {pool.spot}"
 
 
 def _sure(found: Sequence[pools.Pool]) -> Sure:
