@@ -31,7 +31,8 @@ class Expected:
     `count` are the clicks there were, `base` the views; `clear` says that they lie outside CLEAR's range, too.
     Where no link hangs where viewers tap or type it, their views say nothing: `barred` tells why, in a sentence. `leaking` says
     that some step on the way is below its usual, so that not nothing went wrong; `blamed` that a grave finding says what did.
-    `young`: the clicks lie outside, but they are of the first hours only, which are held against no whole post.
+    `young`: the clicks lie outside, but they are of the first hours only, which are held against no whole post. `overfull`: they
+    are more than the views, so that one of the two is wrong.
     """
 
     range: spread.Range | None
@@ -44,6 +45,7 @@ class Expected:
     leaking: bool = False
     blamed: bool = False
     young: bool = False
+    overfull: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON of the API."""
@@ -59,10 +61,18 @@ class Expected:
 
     @property
     def undecided(self) -> bool:
-        """Whether the clicks lie outside the range and no verdict is given: some may belong to another post, or it is `young`."""
+        """Whether no verdict is given on clicks that there are: they are more than the views, or outside the range while it is
+        `young` or some may belong to another post."""
+        if self.overfull:
+            return True
         found, count = self.range, self.count
         outside = found is not None and count is not None and not found.low <= count <= found.high
         return outside and self.verdict == "as_expected"
+
+    @property
+    def shared(self) -> bool:
+        """Whether no verdict is given because some of the clicks may belong to another post."""
+        return self.undecided and not self.young and not self.overfull
 
     @property
     def heading(self) -> str:
@@ -82,6 +92,11 @@ class Expected:
         usual += f"{wording.plural(self.base, 'view')} usually {'brings' if self.base == 1 else 'bring'} you "
         usual += wording.span(self.range.low, self.range.high, "click")
         got = wording.number(self.count)
+        if self.overfull:
+            return (
+                f"{usual}; this brought {got}, more clicks than views: one of the two numbers is not what it seems, so nothing "
+                "is said of them."
+            )
         if self.young:
             again = f"note the views again {outcomes.ENOUGH}"
             return f"{usual}; you got {got} so far, but the first hours bring other people: {again}."
@@ -149,6 +164,8 @@ def of_outcome(outcome: Outcome, others: Sequence[Outcome]) -> Expected:
         return expect(None, usual)
     own = outcome.latest.sample
     found = expect(own, usual, least=own.count - outcome.contested, most=own.count + outcome.elsewhere)
+    if found.range and own.count - outcome.contested > own.base + own.base_off:
+        return replace(found, verdict="as_expected", clear=False, overfull=True)
     if outcome.settled is None and found.verdict in ("more", "fewer"):
         return replace(found, verdict="as_expected", clear=False, young=True)
     return found

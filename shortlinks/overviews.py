@@ -25,9 +25,7 @@ class Overview:
         if not verdicts:
             return ""
         if not outside:
-            return wording.none_stands_out(
-                shared=any(found.undecided and not found.young for found in self.expected.values())
-            )
+            return wording.none_stands_out(shared=any(found.shared for found in self.expected.values()))
         luck = _by_luck(len(verdicts))
         lie = "lies" if outside == 1 else "lie"
         told = f"{outside} of {wording.plural(len(verdicts), 'post')} {lie} outside the usual range"
@@ -44,7 +42,7 @@ def read(store: Store, shown: Sequence[Post], newest: Sequence[Post], *, now: in
         own = known[post.id]
         others = outcomes.alike(own, known.values(), gathered.NEAREST)
         found = expectation.of_outcome(own, others)
-        if found.verdict in ("more", "fewer"):
+        if found.verdict in ("more", "fewer") or found.overfull:
             # Only now is it worth asking whose the clicks on a shared bio link may have been.
             found = expectation.of_outcome(gathered.credited(store, post, own), others)
         standing[post.id] = found

@@ -193,3 +193,21 @@ def test_posts_with_more_clicks_than_views_let_expect_nothing() -> None:
     found = expectation.of_outcome(own, outcomes.alike(own, [*usual, *odd]))
     assert found.range
     assert found.range.high < 20
+
+
+def test_a_post_with_more_clicks_than_views_is_called_neither_more_nor_fewer() -> None:
+    others = [outcome(reading(1_000, 2)) for _ in range(5)]
+    found = expectation.of_outcome(outcome(reading(12, 15)), others)
+    assert (found.verdict, found.clear, found.undecided, found.heading) == ("as_expected", False, True, "Cannot tell")
+    assert found.sentence == (
+        f"{FROM}: 12 views usually bring you 0 clicks; this brought 15, more clicks than views: one of the two numbers is not "
+        "what it seems, so nothing is said of them."
+    )
+    young = expectation.of_outcome(outcome(reading(12, 15, age=times.HOUR)), others)
+    assert young.sentence == found.sentence
+    for own in (outcome(reading(12, 12)), outcome(replace(reading(12, 13), precision={"views": 1}))):
+        assert expectation.of_outcome(own, others).verdict == "more"
+    shared = outcome(reading(12, 15), contested=3)
+    assert not expectation.of_outcome(shared, others).overfull, "three may be of another post's viewers"
+    assert [found.shared, young.shared] == [False, False]
+    assert expectation.of_outcome(outcome(reading(1_000, 15), contested=15), others).shared

@@ -63,7 +63,7 @@ class Expected(Out):
     clear: bool = Field(description="Outside by far: one in fifty would be by luck")
     undecided: bool = Field(
         description="The clicks lie outside, but some may belong to another post with the same bio link, or all are of the "
-        "post's first hours, so nothing is told"
+        "post's first hours, or they are more than the views, so nothing is told"
     )
     sentence: str = Field(
         examples=[
