@@ -141,11 +141,13 @@ def listed(parts: Sequence[str], joint: str = "and") -> str:
     return f" {joint} ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
 
 
-def none_stands_out(*, shared: bool) -> str:
-    """That no post is called different; `shared`: of some that is so only because their clicks may be another post's."""
+def none_stands_out(*, shared: bool, but: str = "") -> str:
+    """That no post is called different, apart from those in `but`; `shared`: of some that is so only because their clicks
+    may be another post's."""
+    none = f"Apart from {but} no post" if but else "No post"
     if shared:
-        return "No post stands out for certain: some clicks may be another post’s, because the bio link is shared."
-    return "No post stands out; the differences are views and luck."
+        return f"{none} stands out for certain: some clicks may be another post’s, because the bio link is shared."
+    return f"{none} stands out; the differences are views and luck."
 
 
 def capital(text: str) -> str:

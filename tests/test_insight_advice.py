@@ -82,11 +82,10 @@ def test_a_post_clearly_above_its_range_is_repeated_by_name() -> None:
     assert advice.repeat(found, now=NOW).startswith("what you did in “The kiln”")
     # One page names both, so the one must not deny the other.
     assert advice.stop(found, now=NOW) == (
-        "judging single posts by their clicks: apart from “The kiln” none clearly stands out, and the differences are views "
-        "and luck."
+        "judging single posts by their clicks. Apart from “The kiln” no post stands out; the differences are views and luck."
     )
     two = [*(post(10_000, 400) for _ in range(28)), post(10_000, 3_000), post(10_000, 3_000)]
-    assert "apart from 2 posts none clearly stands out" in advice.stop(two, now=NOW)
+    assert "Apart from 2 posts no post stands out; " in advice.stop(two, now=NOW)
 
 
 def test_a_post_clearly_below_its_range_is_stopped_by_name() -> None:
@@ -115,6 +114,20 @@ def test_a_post_whose_clicks_another_may_have_earned_is_not_named() -> None:
     busy = [post(10_000, 400) for _ in range(14)]
     assert len(advice.outside([post(10_000, 5), *busy], now=NOW)) == 1
     assert advice.outside([post(10_000, 5, elsewhere=380), *busy], now=NOW) == []
+
+
+def test_what_a_shared_bio_link_leaves_open_is_not_called_views_and_luck() -> None:
+    usual = [post(1_000, 1) for _ in range(14)]
+    open_ = (
+        "judging single posts by their clicks. No post stands out for certain: some clicks may be another post’s, because "
+        "the bio link is shared."
+    )
+    assert advice.stop([post(1_000, 40, contested=40), *usual], now=NOW) == open_
+    luck = "judging single posts by their clicks. No post stands out; the differences are views and luck."
+    assert advice.stop([post(1_000, 1, contested=1), *usual], now=NOW) == luck
+    busy = [post(10_000, 400) for _ in range(28)]
+    odd = [post(10_000, 3_000, contested=3_000), post(10_000, 3_000, title="The kiln"), *busy]
+    assert "Apart from “The kiln” no post stands out for certain: " in advice.stop(odd, now=NOW)
 
 
 def test_the_best_guess_is_called_luck() -> None:

@@ -112,8 +112,8 @@ def stop(found: Sequence[Outcome], worse: Sequence[str] = (), *, now: int) -> st
             f"what was different in “{worst.title}”: it brought clearly fewer clicks than its views usually bring you."
         )
     but = "" if not odd else f"“{odd[0][0].title}”" if len(odd) == 1 else wording.plural(len(odd), "post")
-    none = f"apart from {but} none" if but else "none"
-    return f"judging single posts by their clicks: {none} clearly stands out, and the differences are views and luck."
+    none = wording.none_stands_out(shared=_withheld(found, now), but=but)
+    return f"judging single posts by their clicks. {none}"
 
 
 def test(found: Sequence[Outcome], running: Sequence[str], *, now: int) -> str:
@@ -164,8 +164,7 @@ def outside(found: Sequence[Outcome], *, now: int) -> list[tuple[Outcome, expect
 
     So many are judged at once that by luck one of them often is: the chances are adjusted for their number.
     """
-    posts = _recent(found, now)
-    judged = [(post, outcomes.alike(post, posts, _HELD_AGAINST)) for post in posts[:_JUDGED]]
+    judged = _judged(found, now)
     chance = comparing.adjusted([expectation.luck(post, others) for post, others in judged])
     verdicts = [
         (post, expectation.of_outcome(post, others))
@@ -173,3 +172,14 @@ def outside(found: Sequence[Outcome], *, now: int) -> list[tuple[Outcome, expect
         if p <= _BY_LUCK
     ]
     return [(post, each.verdict) for post, each in verdicts if each.clear]
+
+
+def _withheld(found: Sequence[Outcome], now: int) -> bool:
+    """Whether of any of these posts no verdict is given because some of its clicks may be another's."""
+    return any(post.ranged and expectation.of_outcome(post, others).shared for post, others in _judged(found, now))
+
+
+def _judged(found: Sequence[Outcome], now: int) -> list[tuple[Outcome, list[Outcome]]]:
+    """The newest posts, each with those that it is held against."""
+    posts = _recent(found, now)
+    return [(post, outcomes.alike(post, posts, _HELD_AGAINST)) for post in posts[:_JUDGED]]
