@@ -113,12 +113,12 @@ CODES = {
         findings_hits.clicks_before_publish,
     ),
     "previews_only": Code(
-        "Link previews, and no hit by a person or another program.",
+        "Link previews, no hit by a person or another program, and no sale or other conversion.",
         "Messengers and networks fetch a preview when a link is sent or posted; see how clicks are counted.",
         findings_hits.previews_only,
     ),
     "bots_only": Code(
-        "Hits by programs alone, not only previews.",
+        "Hits by programs alone, not only previews, and no sale or other conversion.",
         "See how clicks are counted.",
         findings_hits.bots_only,
     ),

@@ -20,29 +20,29 @@ _SCANNED = "print"
 
 
 def previews_only(case: Case) -> Finding | None:
-    """The link was shared or shown a preview of, and nobody followed it."""
+    """The link was shared or shown a preview of, and nobody followed it. Who bought did, whatever was counted."""
     previews = case.ledger.get("preview", 0)
-    if not previews or case.hits != _sum(case, _PREVIEWS):
+    if case.conversions or not previews or case.hits != _sum(case, _PREVIEWS):
         return None
     return Finding(
         code="previews_only",
         severity="low",
         title=f"Nobody followed the link yet: {_were(previews, case.hits, 'an app', 'apps')} fetching a preview",
         evidence=_ledger(case),
-        next_step="An app fetches a preview when somebody sends or posts the link. So it is out there; "
+        next_step="An app fetches a preview when somebody sends or posts the link, which may have been you. "
         + (
-            "what is missing is a reason to tap. Say beside the link what people find behind it."
+            "That does not say whether people saw it. Say beside the link what they find behind it: a reason to tap."
             if case.in_reach
-            else "where it hangs nobody can tap it."
+            else "So it is out there; where it hangs nobody can tap it."
         ),
         confidence="likely",
     )
 
 
 def bots_only(case: Case) -> Finding | None:
-    """Programs asked for the link, and nobody else."""
+    """Programs asked for the link, and nobody else. Who bought did, whatever was counted."""
     programs = _sum(case, _PROGRAMS - {"self"})
-    if not programs or case.hits != _sum(case, _PROGRAMS) or previews_only(case):
+    if case.conversions or not programs or case.hits != _sum(case, _PROGRAMS) or previews_only(case):
         return None
     return Finding(
         code="bots_only",

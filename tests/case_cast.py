@@ -1,4 +1,7 @@
-"""Cases for tests of findings: a ten-day-old reel with plenty of clicks from its bio link, about which nothing is said."""
+"""Cases for tests of findings: a ten-day-old reel with plenty of clicks from its bio link, about which nothing is said.
+
+Where there are clicks, one of them bought.
+"""
 
 from dataclasses import replace
 from typing import Any
@@ -77,7 +80,7 @@ def case(views: int | None = 12_400, clicks: int = 60, **fields: Any) -> Case:
         "clicks": clicks,
         "viewers": clicks,
         "visitors": clicks,
-        "conversions": 1,
+        "conversions": min(clicks, 1),
         "non_followers": None,
         "own": own,
         "others": others,

@@ -53,6 +53,20 @@ def test_previews_of_a_link_that_nobody_can_tap_lack_no_reason_to_tap() -> None:
     assert [step.endswith("where it hangs nobody can tap it.") for step in steps] == [True, False]
 
 
+@pytest.mark.parametrize("ledger", [{"preview": 3}, {"crawler": 3}])
+def test_somebody_who_bought_followed_the_link(ledger: dict[str, int]) -> None:
+    """The shop may report a sale by the link's ending, without a click that was counted."""
+    codes_of = {"previews_only", "bots_only"}
+    assert len(codes_of & set(codes(case(clicks=0, ledger=ledger, conversions=0)))) == 1
+    assert not codes_of & set(codes(case(clicks=0, ledger=ledger, conversions=1)))
+
+
+def test_a_preview_is_no_proof_that_people_saw_the_link() -> None:
+    step = one(case(clicks=0, ledger={"preview": 1}), "previews_only").next_step
+    assert "which may have been you. That does not say whether people saw it." in step
+    assert "missing" not in step
+
+
 def first(*reasons: str, **fields: Any) -> list[str]:
     clicks = fields.pop("clicks", 2)
     return codes(case(clicks=clicks, first_hits=hits(*reasons), **fields))
