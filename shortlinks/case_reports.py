@@ -4,13 +4,16 @@ Of the clicks that are kept one by one no more than the first few are read, and 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from shortlinks import (
     bio_range,
     cuts,
+    findings_links,
     kept_clicks,
     links,
     placements,
+    posts,
     profiles,
     rollups,
     target_health,
@@ -22,6 +25,7 @@ from shortlinks.expectation import Expected
 from shortlinks.findings_hits import FEW_CLICKS
 from shortlinks.links import Link
 from shortlinks.outcomes import Outcome
+from shortlinks.placements import Placement
 from shortlinks.posts import Post
 from shortlinks.profiles import Profile
 from shortlinks.snapshots import Snapshot
@@ -32,6 +36,7 @@ PEAK, STORY_PEAK = 2 * times.DAY, times.DAY
 """How long after it is out a post has most of its clicks; a story is gone after a day."""
 _BUSY = 5
 _FIRST_HITS = 8
+_MOST_BIO_LINKS = 100
 
 
 def read(
@@ -67,7 +72,7 @@ def read(
     return Case(
         platform=post.platform,
         kind=post.kind,
-        account=account(profiles.get(store, post.profile_id), post),
+        account=accounts(store, [(profiles.get(store, post.profile_id), post)])[0],
         published_at=post.published_at,
         created_at=post.created_at,
         as_of=as_of,
@@ -89,8 +94,39 @@ def read(
     )
 
 
-def account(profile: Profile, post: Post | None = None) -> Account:
-    """What findings and warnings look at of a profile, with the followers that it had for `post` where those were noted."""
+def accounts(store: Store, wanted: Sequence[tuple[Profile, Post | None]]) -> list[Account]:
+    """What findings and warnings look at of each profile, with the followers that it had for the post where those were noted.
+
+    A click through the platform's spot on any of its posts is the proof that a profile has it now, but not that it had it
+    when another post came out. It is only looked for where the followers speak against it.
+    """
+    found = [_account(profile, post) for profile, post in wanted]
+    spots = {
+        spot
+        for (profile, _), each in zip(wanted, found, strict=True)
+        if (spot := findings_links.withheld(profile.platform, each))
+    }
+    tapped = {post_id: home for spot in spots for post_id, home in _tapped(store, spot).items()}
+    homes = set(tapped.values())
+    return [
+        replace(each, proven=post.id in tapped if post and each.then else profile.id in homes)
+        for (profile, post), each in zip(wanted, found, strict=True)
+    ]
+
+
+def _tapped(store: Store, spot: Placement) -> dict[str, str]:
+    """The posts on which people clicked through links in this spot of a bio, and the profile of each."""
+    hung = [link for link in links.in_bios(store, spot.platform, limit=_MOST_BIO_LINKS) if link.placement == spot.id]
+    promoted = posts.find_all(store, {turn.post_id for link in hung for turn in link.history})
+    sums = cuts.human(store, {name: [cuts.EVER] for name in promoted})
+    return {
+        name: post.profile_id
+        for name, post in promoted.items()
+        if any(sums[name][cuts.EVER][link.slug] for link in hung)
+    }
+
+
+def _account(profile: Profile, post: Post | None) -> Account:
     then = post is not None and post.followers is not None
     noted = post if post is not None and then else profile
     return Account(profile.kind, noted.followers, noted.precision.get("followers", 0), then)

@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 class Account:
     """The profile a post is on: personal, business or creator; `followers` give or take the rounding, None: not noted.
 
-    `then`: they are those it had when the post was published, not those it has now.
+    `then`: they are those it had when the post was published, not those it has now. `proven`: clicks came through the
+    platform's spot for a link, so that it is given it whatever its followers.
     """
 
     kind: str
     followers: int | None = None
     followers_off: int = 0
     then: bool = False
+    proven: bool = False
 
     @property
     def most_followers(self) -> int | None:

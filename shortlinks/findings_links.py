@@ -140,7 +140,7 @@ _TYPED_INSTEAD = (
 
 def withheld(platform: str, account: Account | None) -> Placement | None:
     """The spot that the account is not given; None where it is, or where nobody noted enough to know."""
-    if account is None or account.kind != "personal" or account.most_followers is None:
+    if account is None or account.proven or account.kind != "personal" or account.most_followers is None:
         return None
     spot = placements.from_followers(platform)
     return spot if spot and spot.personal_from and account.most_followers < spot.personal_from else None
@@ -149,11 +149,8 @@ def withheld(platform: str, account: Account | None) -> Placement | None:
 def missing_spot(case: Case) -> Placement | None:
     """The spot that the post's account is not given."""
     spot = withheld(case.platform, case.account)
-    # A click through it, on any post of the account, is the proof that it has it; but not that it had it before.
-    if any(hung.clicks and hung.placement == spot for hung in case.links):
-        return None
-    now = case.account is not None and not case.account.then
-    return None if spot and now and any(other.clicks.get(spot.id) for other in case.others) else spot
+    # A click through it is the proof that it has it.
+    return None if any(hung.clicks and hung.placement == spot for hung in case.links) else spot
 
 
 def _no_spot(spot: Placement, account: Account) -> str:

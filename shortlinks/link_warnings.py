@@ -28,10 +28,11 @@ def of_links(store: Store, found: Sequence[Link], *, base_url: str) -> dict[str,
 def of_platform(store: Store, platform: str) -> Warnings:
     """What to say before a post is made: of the profile that it will be on, or of each that it may be on, by its handle."""
     own = profiles.of_platform(store, platform) if placements.from_followers(platform) else []
+    accounts = case_reports.accounts(store, [(profile, None) for profile in own])
     return [
         (code, f"@{profile.handle}: {message}" if len(own) > 1 else message)
-        for profile in own
-        for code, message in findings_links.account_warnings(platform, case_reports.account(profile))
+        for profile, account in zip(own, accounts, strict=True)
+        for code, message in findings_links.account_warnings(platform, account)
     ]
 
 
@@ -41,8 +42,6 @@ def _accounts(store: Store, post_ids: Iterable[str]) -> dict[str, tuple[str, Acc
     names = [keys.profile(name) for name in {post.profile_id for post in found}]
     raws = store.redis.mget(names) if names else []
     known = {profile.id: profile for profile in (profiles.decode(raw) for raw in raws if raw is not None)}
-    return {
-        post.id: (post.platform, case_reports.account(known[post.profile_id], post))
-        for post in found
-        if post.profile_id in known
-    }
+    there = [post for post in found if post.profile_id in known]
+    accounts = case_reports.accounts(store, [(known[post.profile_id], post) for post in there])
+    return {post.id: (post.platform, account) for post, account in zip(there, accounts, strict=True)}

@@ -98,7 +98,7 @@ def _of_profile(
 ) -> ProfileFunnel:
     hung = _bio_links(profile, known)
     clicks = _clicks(store, hung, calendar)
-    no_spot = _no_spot(profile)
+    no_spot = _no_spot(store, profile)
     found = profile_weeks.build(
         calendar,
         now=now,
@@ -130,11 +130,10 @@ def _bio_links(profile: Profile, known: _All) -> list[Link]:
     return [link for link in known.links if _in_a_bio(link, profile.platform) and home(link) == profile.id]
 
 
-def _no_spot(profile: Profile) -> str:
+def _no_spot(store: Store, profile: Profile) -> str:
     """Why the platform gives the profile no spot for a link; "" where it does, or where nobody can know."""
-    return " ".join(
-        said for _, said in findings_links.account_warnings(profile.platform, case_reports.account(profile))
-    )
+    (account,) = case_reports.accounts(store, [(profile, None)])
+    return " ".join(said for _, said in findings_links.account_warnings(profile.platform, account))
 
 
 def _tappable(

@@ -5,7 +5,18 @@ from typing import Any
 import pytest
 from clicking import CRAWLER, NOW, OWN_HOSTS, PREVIEW, asked, make_post, pour, record, roll_up_all
 
-from shortlinks import case_reports, keys, links, posts, profiles, reports, snapshots, target_visits, times
+from shortlinks import (
+    case_reports,
+    keys,
+    link_warnings,
+    links,
+    posts,
+    profiles,
+    reports,
+    snapshots,
+    target_visits,
+    times,
+)
 from shortlinks.finding import Finding
 from shortlinks.store import Store
 from shortlinks.target_health import Health
@@ -192,6 +203,30 @@ def test_a_small_personal_account_is_read_from_its_profile(store: Store) -> None
     assert found(store, post)["no_tappable_spot"].evidence["followers"] == 600
     profiles.update(store, post.profile_id, {"kind": "business"})
     assert "no_tappable_spot" not in found(store, post)
+
+
+def test_a_click_on_another_post_proves_that_the_account_has_the_spot_by_now(store: Store) -> None:
+    old, (website,) = make_post(store, "bio_website_field", platform="tiktok")
+    profiles.update(store, old.profile_id, {"followers": 600})
+    new, (bio,) = make_post(store, "bio_website_field", platform="tiktok", now=NOW + DAY)
+    noted, (field,) = make_post(store, "bio_website_field", platform="tiktok", followers=600, now=NOW + DAY)
+    silent = profiles.create(store, platform="tiktok", handle="two", followers=300, now=NOW)
+
+    def told() -> list[bool]:
+        """At each post, at each link, and before a post is made."""
+        said = link_warnings.of_links(store, [bio, field], base_url=BASE_URL)
+        before = link_warnings.of_platform(store, "tiktok")
+        pages = ["no_tappable_spot" in found(store, post) for post in (old, new, noted)]
+        return [*pages, *(bool(said[link.slug]) for link in (bio, field)), len(before) == 2]
+
+    assert told() == [True] * 6
+    tap(store, website, NOW + MINUTE)
+    # Of the followers that a post came out with it is no proof, save on that post.
+    assert told() == [False, False, True, False, True, False]
+    ((_, message),) = link_warnings.of_platform(store, "tiktok")
+    assert message.startswith(f"@{silent.handle}: ")
+    tap(store, field, NOW + DAY + MINUTE)
+    assert told() == [False] * 6
 
 
 def test_the_whole_short_address_is_measured_where_it_is_known(store: Store) -> None:

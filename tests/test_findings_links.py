@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 from case_cast import BIO, CAPTION, DAY, LINKEDIN, SPOKEN, WEBSITE_FIELD, case, codes, hung, one
-from outcome_cast import outcome, reading
 
 from shortlinks import findings_links, placements
 from shortlinks.cases import Account
@@ -167,14 +166,17 @@ def test_the_threshold_is_the_platforms_and_a_click_through_the_spot_disproves_i
     assert "no_tappable_spot" not in tiktok(SMALL, spot=WEBSITE_FIELD, clicks=1)
 
 
-def test_a_click_on_another_post_proves_that_the_account_has_the_spot_by_now() -> None:
-    def told(clicks: int, *, then: bool = False) -> bool:
-        others = (outcome(reading(800, clicks, spot=WEBSITE_FIELD), spots=(WEBSITE_FIELD,)),)
-        account = Account("personal", 600, then=then)
-        given = case(platform="tiktok", account=account, links=(hung(WEBSITE_FIELD),), others=others)
-        return "no_tappable_spot" in codes(given)
+def test_an_account_that_clicks_prove_to_have_the_spot_is_not_told_that_it_lacks_it() -> None:
+    def told(account: Account) -> bool:
+        given = case(platform="tiktok", account=account, links=(hung(WEBSITE_FIELD),))
+        warned = findings_links.warnings(placements.by_id(WEBSITE_FIELD), account=account)
+        dead = findings_links.warnings(placements.by_id("tiktok/video_caption"), account=account)
+        found = {"no_tappable_spot" in codes(given), bool(warned), "No other spot" in dead[0][1]}
+        found.add(bool(findings_links.account_warnings("tiktok", account)))
+        (one,) = found
+        return one
 
-    assert (told(1), told(0), told(1, then=True)) == (False, True, True)
+    assert (told(Account("personal", 600)), told(Account("personal", 600, proven=True))) == (True, False)
 
 
 def test_it_says_what_a_small_account_can_do() -> None:
