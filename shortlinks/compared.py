@@ -135,7 +135,9 @@ class Pair:
         if self.found.views_needed is None:
             return ""
         views = wording.rough(self.found.views_needed)
-        return f"; at this rate it takes about {views} more {'view' if views == '1' else 'views'}"
+        return (
+            f"; at this rate it takes about {views} more {'view' if views == '1' else 'views'} of both posts together"
+        )
 
     @property
     def _titles(self) -> tuple[str, str]:

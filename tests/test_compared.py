@@ -31,6 +31,7 @@ def test_what_cannot_be_told_is_a_line_with_what_it_takes() -> None:
     assert pair.sentence.startswith(
         "“One” or “Other”: cannot tell yet which brings more clicks per view; at this rate it takes about "
     )
+    assert pair.sentence.endswith(" more views of both posts together.")
     assert found.sentence == "No post stands out; the differences are views and luck."
 
 
@@ -116,7 +117,7 @@ def test_posts_without_views_are_there_without_a_rate() -> None:
 def test_one_more_view_is_one() -> None:
     (pair,) = compared.of([post(900, 1), post(1_000, 3)]).pairs
     one = replace(pair, found=replace(pair.found, views_needed=1))
-    assert one.sentence.endswith("; at this rate it takes about 1 more view.")
+    assert one.sentence.endswith("; at this rate it takes about 1 more view of both posts together.")
 
 
 def test_what_is_missing_between_two_posts_is_said() -> None:

@@ -49,7 +49,9 @@ class Pair(Out):
     p: float = Field(description="Two-sided conditional exact test", examples=[0.000008])
     p_adjusted: float = Field(description="For as many pairs (Benjamini and Hochberg 1995)", examples=[0.000008])
     verdict: Literal["higher", "lower", "cannot_tell_yet"] = Field(description="What a is, by the adjusted p-value")
-    views_needed: int | None = Field(description="How many more views would tell, at the present rates")
+    views_needed: int | None = Field(
+        description="How many more views of both posts together would tell, at the present rates"
+    )
     sentence: str
 
 
