@@ -153,7 +153,7 @@ def late_clicks(case: Case) -> Finding | None:
         severity="low",
         title=f"People came late: {wording.number(late)} of {wording.plural(last.count - case.own.contested, 'click')}, but only "
         f"{wording.number(max(0, last.base - middle.base))} of {wording.plural(last.base, 'view')}, came after its first "
-        f"{wording.duration(span)}",
+        f"{wording.rounded(span)}",
         evidence={
             "clicks_before": middle.count,
             "clicks_after": late,

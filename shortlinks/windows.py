@@ -90,4 +90,4 @@ def _never_falling(readings: Sequence[Reading]) -> list[tuple[int, int]]:
 
 def _duration(milliseconds: int) -> str:
     """A time span of at least a minute."""
-    return wording.duration(max(milliseconds, times.MINUTE))
+    return wording.rounded(max(milliseconds, times.MINUTE))

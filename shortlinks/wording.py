@@ -206,6 +206,14 @@ def duration(milliseconds: int) -> str:
     return plural(minutes, "minute") if minutes > 0 else "less than a minute"
 
 
+def rounded(milliseconds: int) -> str:
+    """A time span as `duration` tells it, to the nearest instead of the last that is over: 3.9 days are `4 days`."""
+    for (unit, _), (smaller, _) in zip(_UNITS, (*_UNITS[1:], (times.MINUTE, "minute")), strict=True):
+        if milliseconds + smaller // 2 >= 2 * unit:
+            return duration((milliseconds + unit // 2) // unit * unit)
+    return duration((milliseconds + times.MINUTE // 2) // times.MINUTE * times.MINUTE)
+
+
 def moment(at: int, tz: ZoneInfo) -> str:
     """An instant (milliseconds) by the clocks in `tz`: `21 Nov 2026, 22:46`."""
     local = datetime.fromtimestamp(at / times.SECOND, tz)

@@ -182,6 +182,8 @@ def test_late_clicks_are_counted_beside_late_views() -> None:
     assert one(given, "late_clicks").title == (
         "People came late: 20 of 30 clicks, but only 1,000 of 11,000 views, came after its first 4 days"
     )
+    nearly = (reading(10_000, 10, age=round(3.9 * DAY)), reading(11_000, 30, age=9 * DAY))
+    assert one(case(11_000, 30, seen=nearly), "late_clicks").title.endswith("after its first 4 days")
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,14 @@ def test_a_window_is_called_by_how_old_the_post_was() -> None:
     ]
 
 
+def test_a_window_is_called_by_the_age_that_is_nearest() -> None:
+    readings = (reading(views, 0, age=age) for views, age in ((10, round(3.9 * DAY)), (20, round(6.6 * DAY))))
+    assert [window.title(PUBLISHED) for window in windows.of(outcome(*readings))] == [
+        "The first 4 days",
+        "4 days to 7 days",
+    ]
+
+
 numbers = st.integers(0, 10**12)
 readings = st.lists(st.builds(reading, numbers, numbers, age=st.integers(-DAY, 400 * DAY)), max_size=6)
 

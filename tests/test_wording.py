@@ -254,3 +254,23 @@ def test_a_long_text_is_cut_between_words(text, shown):
 def test_a_count_that_may_be_another_has_its_bounds() -> None:
     assert wording.bounded(1_200, 0, 1_300, "click") == "1,200 clicks (at least 0, at most 1,300)"
     assert wording.bounded(1, 1, 1, "click") == "1 click"
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "text"),
+    [
+        (3.9 * times.DAY, "4 days"),
+        (3.4 * times.DAY, "3 days"),
+        (2.5 * times.DAY, "3 days"),
+        (47.4 * times.HOUR, "47 hours"),
+        (47.6 * times.HOUR, "2 days"),
+        (59.6 * times.DAY, "2 months"),
+        (700 * times.DAY, "23 months"),
+        (720 * times.DAY, "2 years"),
+        (119.6 * times.MINUTE, "2 hours"),
+        (59.6 * times.SECOND, "1 minute"),
+        (0, "less than a minute"),
+    ],
+)
+def test_a_duration_may_be_told_to_the_nearest(milliseconds: float, text: str) -> None:
+    assert wording.rounded(round(milliseconds)) == text
