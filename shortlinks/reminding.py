@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from shortlinks import asking, calendar_feed, channels, digest, overviews, posts, reminders, times, weeks
+from shortlinks import asking, calendar_feed, channels, digest, gathered, overviews, posts, reminders, times, weeks
 from shortlinks.calendar_feed import Event
 from shortlinks.channels import Message
 from shortlinks.connecting import FetchError, TooSlow
@@ -76,7 +76,7 @@ def _monday(week: int, told: Message, tz: ZoneInfo) -> Event:
 def weekly(store: Store, *, now: int, home: str) -> Message:
     """Monday's message, as things stand now."""
     shown, _ = posts.list_(store, limit=_SHOWN)
-    overview = overviews.read(store, shown, now=now)
+    overview = overviews.read(store, shown, gathered.newest(store), now=now)
     outside = [
         (post.title, overview.expected[post.id].verdict == "more")
         for post in shown
