@@ -60,13 +60,20 @@ def open_ones(store: Store, *, now: int) -> list[tuple[Post, Standing]]:
 def wanted(store: Store, *, now: int) -> list[Wanted]:
     """The newest posts that want their numbers noted: due readings first, those that have waited longest before others."""
     found = of_posts(store, [post for post in gathered.newest(store) if not post.archived], now=now)
-    return sorted((each for each in found if each.standing or _is_stale(each, now)), key=_urgency)
+    return sorted((each for each in found if is_now(each, now=now)), key=_urgency)
 
 
 def of_posts(store: Store, found: Sequence[Post], *, now: int) -> list[Wanted]:
     """The same of each of these posts, whether it wants anything or not."""
     outs = gathered.of_posts(store, found, now=now, last=True)
     return [_of_outcome(post, out, now) for post, out in zip(found, outs, strict=True)]
+
+
+def of_noted(post: Post, rows: Sequence[snapshots.Snapshot], *, since: int, now: int) -> Wanted:
+    """The same of a post with these snapshots, and so many clicks by people since the last of its views."""
+    seen = snapshots.with_views(snapshots.once_out(rows, post.published_at), at=now)
+    one = readings.open_one(readings.of_post(post.kind, post.published_at, [row.taken_at for row in seen], now=now))
+    return Wanted(post, one, now - seen[-1].taken_at, seen[-1].views, since) if seen else Wanted(post, one)
 
 
 def _of_outcome(post: Post, out: Outcome, now: int) -> Wanted:
@@ -77,6 +84,11 @@ def _of_outcome(post: Post, out: Outcome, now: int) -> Wanted:
         return Wanted(post, readings.open_one(stands))
     since = outcomes.of_viewers(out.clicks) - outcomes.of_viewers(last.clicks)
     return Wanted(post, readings.open_one(stands), now - last.at, last.views, since)
+
+
+def is_now(each: Wanted, *, now: int) -> bool:
+    """Whether the numbers of a post are to be noted now."""
+    return each.standing is not None or _is_stale(each, now)
 
 
 def _is_stale(each: Wanted, now: int) -> bool:

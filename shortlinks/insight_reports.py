@@ -8,6 +8,7 @@ of its weeks, and the program.
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,11 +26,13 @@ from shortlinks import (
     profile_snapshots,
     profiles,
     program,
+    reports,
     settings,
     shops,
     times,
     trials,
 )
+from shortlinks.errors import NotFound
 from shortlinks.funnel import Rate
 from shortlinks.posts import Post
 from shortlinks.profiles import Profile
@@ -39,8 +42,9 @@ from shortlinks.store import Store
 NEWEST = 1_000
 """How many posts are read: the newest."""
 
-_FORMAT = 5
+_FORMAT = 6
 _MOST_PROFILES = 1_000
+_SHOWN = 30
 _SHOP_WEEKS = 53
 _MOST_EXPERIMENTS = 20
 _LATELY = 2 * times.FOUR_WEEKS
@@ -79,6 +83,13 @@ def read(store: Store, *, now: int, timezone: str = "UTC") -> Report:
         older=record["older"],
         items=tuple(record["items"]),
     )
+
+
+def gravest(store: Store) -> dict[str, str]:
+    """The title of the gravest finding of each of the newest posts that has one, by post id, as last computed."""
+    record = _kept(store)
+    found: dict[str, str] = record["findings"] if record else {}
+    return found
 
 
 def refresh(store: Store, *, now: int, timezone: str = "UTC") -> bool:
@@ -125,10 +136,21 @@ def _compute(store: Store, mark: _Mark, now: int, timezone: str) -> dict[str, An
         "posts": len(data.outcomes),
         "older": data.older,
         "items": [item.to_dict() for item in insights.all_(data, now=now)],
+        "findings": _gravest(store, now),
     }
     text = json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     _keep(store, text, mark.revision)
     found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def _gravest(store: Store, now: int) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for post in posts.list_(store, limit=_SHOWN)[0]:
+        with suppress(NotFound):  # erased meanwhile
+            findings = reports.of_known(store, reports.known(store, post), now=now).findings
+            grave = [each.title for each in findings if each.severity in ("high", "medium")]
+            found |= {post.id: grave[0]} if grave else {}
     return found
 
 

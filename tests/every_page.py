@@ -47,6 +47,7 @@ PAGES: dict[str, Callable[[Ids], str]] = {
     "profile": lambda ids: f"/admin/profiles/{ids.profile}",
     "settings": lambda ids: "/admin/settings/",
     "testing": lambda ids: "/admin/testing/",
+    "import": lambda ids: "/admin/import/",
     "styles": lambda ids: "/admin/_styles",
     "how we count": lambda ids: "/how-we-count",
     "where a link leads": lambda ids: f"/{demo.BIO_SLUG}+",

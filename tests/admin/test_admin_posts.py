@@ -7,7 +7,7 @@ from admin_cast import Browser, count, wrong
 from clicking import asked
 from werkzeug.test import TestResponse
 
-from shortlinks import links, post_fields, posts, profiles, settings, snapshots, times
+from shortlinks import insight_reports, links, post_fields, posts, profiles, settings, snapshots, times
 from shortlinks.errors import NotFound
 from shortlinks.links import Link
 from shortlinks.posts import Post
@@ -312,6 +312,22 @@ def _a_story(store: Store, title: str, published_at: int, **fields: object) -> t
     }
     post, (link,) = posts.create(store, asked_for | fields, now=times.now(), own_hosts=frozenset())
     return post, link
+
+
+def test_a_card_tells_the_gravest_finding_and_what_is_to_be_noted(owner: Browser, store: Store) -> None:
+    now = times.now()
+    dead = {"placement": "reel_caption", "target": "https://shop.example/"}
+    _a_story(store, "Nobody can tap this", now - 4 * times.DAY, links=[dead])
+    assert "Its reading at" not in owner.get("/admin/").text
+    fine, link = _a_story(store, "Tapped", now - 23 * times.HOUR)
+    count(store, link, 3, at=now - times.HOUR)
+    insight_reports.refresh(store, now=now)
+    first, second = owner.get("/admin/").text.split('class="card post-card"')[1:]
+    assert "Its reading at 22 hours is due" in first
+    assert "Nobody can tap" not in first
+    assert "Nobody can tap" in second.split("</h2>")[1]
+    snapshots.add(store, fine, {"views": 100}, now=now)
+    assert "is due" not in owner.get("/admin/").text
 
 
 def test_the_list_can_be_narrowed_to_a_tag_or_a_profile_and_put_in_order(owner: Browser, store: Store) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from shortlinks import placements, rollups, snapshots, wording
+from shortlinks import asking, placements, rollups, snapshots, wording
 from shortlinks.expectation import Expected
 from shortlinks.posts import Post
 from shortlinks.snapshots import Snapshot
@@ -29,7 +29,8 @@ class Whisker:
 class Card:
     """What a card shows. `views` are those noted last, None without any; `mark` stands for the platform.
 
-    `clicks` are those that these views brought, up to when they were noted; `human` all clicks by people so far.
+    `clicks` are those that these views brought, up to when they were noted; `human` all clicks by people so far. `finding` is the
+    gravest there is, and `nudge` why its numbers are to be noted now; both "" where there is nothing to say.
     """
 
     post: Post
@@ -43,6 +44,8 @@ class Card:
     views: int | None
     expected: Expected
     whisker: Whisker | None
+    finding: str
+    nudge: str
 
 
 def cards(
@@ -50,29 +53,38 @@ def cards(
     totals: Sequence[dict[str, int]],
     taken: Sequence[Sequence[Snapshot]],
     expected: Mapping[str, Expected],
+    findings: Mapping[str, str],
     *,
     now: int,
 ) -> list[Card]:
-    """The cards of these posts, each with its totals (`rollups.totals`), its snapshots, and what was expected by post id."""
+    """The cards of these posts, each with its totals (`rollups.totals`) and snapshots; by post id what was expected of it, and
+    the title of its gravest finding."""
     return [
-        _card(post, total, rows, expected[post.id], now) for post, total, rows in zip(found, totals, taken, strict=True)
+        _card(post, total, rows, expected[post.id], findings.get(post.id, ""), now)
+        for post, total, rows in zip(found, totals, taken, strict=True)
     ]
 
 
-def _card(post: Post, total: dict[str, int], taken: Sequence[Snapshot], expected: Expected, now: int) -> Card:
+def _card(
+    post: Post, total: dict[str, int], taken: Sequence[Snapshot], expected: Expected, finding: str, now: int
+) -> Card:
     human = total["human"]
+    clicks = human if expected.count is None else expected.count
+    wanted = asking.of_noted(post, taken, since=human - clicks, now=now)
     return Card(
         post=post,
         platform=placements.platform_label(post.platform),
         mark=mark(post.platform),
         kind=words.kind(post.platform, post.kind),
         age=words.age(now - post.published_at),
-        clicks=human if expected.count is None else expected.count,
+        clicks=clicks,
         human=human,
         hits=rollups.hits(total),
         views=latest_views(post, taken),
         expected=expected,
         whisker=whisker(expected),
+        finding=finding,
+        nudge=wanted.why if asking.is_now(wanted, now=now) and not post.archived else "",
     )
 
 

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from shortlinks import (
     experiments,
     gathered,
+    insight_reports,
     links,
     overviews,
     placements,
@@ -49,7 +50,7 @@ def index() -> str:
     post_ids = [post.id for post in found]
     totals, taken = rollups.totals(store, post_ids), snapshots.of_posts(store, post_ids)
     overview = overviews.read(store, found, newest, now=now)
-    cards = post_cards.cards(found, totals, taken, overview.expected, now=now)
+    cards = post_cards.cards(found, totals, taken, overview.expected, insight_reports.gravest(store), now=now)
     if asked.sort in _ORDERS:
         cards.sort(key=_ORDERS[asked.sort], reverse=True)
     return render_template(
