@@ -37,6 +37,9 @@ PAGES: dict[str, Callable[[Ids], str]] = {
     "numbers": lambda ids: f"/admin/numbers?posts={ids.post}.{ids.story}&place=1",
     "numbers that are due": lambda ids: "/admin/numbers?posts=&place=1",
     "reminders": lambda ids: "/admin/settings/reminders",
+    "new post, from its address": lambda ids: (
+        "/admin/posts/new?platform=tiktok&permalink=https://www.tiktok.com/@a/video/71"
+    ),
     "compare": lambda ids: f"/admin/compare?posts={ids.post}&posts={ids.story}",
     "answers": lambda ids: "/admin/insights/",
     "four weeks": lambda ids: "/admin/insights/four-weeks",

@@ -148,7 +148,7 @@ def test_the_target_and_the_spots_that_were_used_last_are_offered(owner: Browser
     page = owner.get(INSTAGRAM).text
     assert _ticked(page) == ["instagram/dm", "instagram/spoken"]
     assert _value(page, "target") == "https://shop.example/b"
-    assert "Its links hang as last time: Direct message, Spoken." in page
+    assert "Its links hang here: Direct message, Spoken." in page
     assert re.findall(r'<option value="(https[^"]+)">', page) == [
         "https://c.example/",
         "https://shop.example/b",
@@ -160,7 +160,7 @@ def test_a_bio_link_is_not_offered_again_nor_a_target_that_would_ask_for_one(own
     _make(store, links=[{"placement": "bio_link", "target": "https://shop.example/"}])
     page = owner.get(INSTAGRAM).text
     assert (_ticked(page), _value(page, "target")) == ([], "")
-    assert "as last time" not in page
+    assert "Make it like this" not in page
     assert '<option value="https://shop.example/">' in page
 
 

@@ -116,6 +116,13 @@ FORMS: dict[str, dict[str, str]] = {
     "/posts/new?platform=tiktok": _POST_FORM
     | {"placement": "tiktok/spoken", "ending-spoken": "", "profile_id": "", "target": "shop.example"},
     "/posts/new?platform=x": _POST_FORM | {"placement": "x/spoken", "ending-spoken": "", "propose": "1"},
+    "/posts/new?platform=threads": _POST_FORM
+    | dict.fromkeys(("also", "shown"), "tiktok")
+    | {
+        "on-tiktok-placement": "tiktok/spoken",
+        "on-tiktok-permalink": "tiktok.com/@a/video/1",
+        "on-tiktok-profile_id": "",
+    },
     "/posts/{post}/edit": _POST_FORM,
     "/posts/{post}/archive": {"archived": "1"},
     "/posts/{story}/purge": {"sure": "1"},
@@ -449,6 +456,8 @@ _paths = words.sample(
         "/robots.txt",
         "/admin/?cursor=1:x&q=%00&platform=x",
         "/admin/posts/new?platform=tiktok&part_of=x",
+        "/admin/posts/new?platform=x&permalink=%00&again=%00&title=%00",
+        "/admin/posts/new?url=x.com/a/status/1%00&text=//x&title=%00",
         "//evil.example/",
         "/how-we-count?agent=Mozilla/5.0%20VLC/1.2.%C2%B2%00&referrer=//x",
         "",
