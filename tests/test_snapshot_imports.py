@@ -128,11 +128,19 @@ def test_a_row_can_become_a_post_on_the_profile_that_is_asked_for(store):
 
 
 def test_new_posts_stand_in_the_order_in_which_they_were_published(store):
-    older, newer = line("O").replace("11/01", "10/01"), line("N")
-    take(store, newer, older, choices={2: "new", 3: "new"})
+    days = ("05", "03", "01", "06", "02", "04")
+    take(store, *(line(day).replace("11/01", f"11/{day}") for day in days), choices=dict.fromkeys(range(2, 8), "new"))
     found, _ = posts.list_(store, limit=9)
-    assert [each.permalink and each.permalink[-2] for each in found] == ["N", "O"]
+    assert [each.permalink and each.permalink[-3:-1] for each in found] == ["06", "05", "04", "03", "02", "01"]
     assert len({each.profile_id for each in found}) == 1
+
+
+def test_taking_again_what_was_looked_at_leaves_a_new_post_as_it_was_changed_since(store):
+    found = plan(store, line())
+    (made,) = snapshot_imports.take(store, found, {2: "new"}, now=NOW).made
+    posts.update(store, made.id, {"title": "The bag"}, now=NOW)
+    again = snapshot_imports.take(store, found, {2: "new"}, now=NOW)
+    assert (again.made, again.snapshots, posts.get(store, made.id).title) == ((), (), "The bag")
 
 
 def test_a_new_post_of_a_row_without_an_address_is_known_again(store):
@@ -207,19 +215,24 @@ def test_the_time_of_reading_cannot_be_in_the_future(store):
         plan(store, line(), taken_at=NOW + times.DAY)
 
 
-def test_two_who_take_the_same_file_at_once_add_it_once(store):
+@pytest.mark.parametrize("choices", [{}, {3: "new"}])
+def test_those_who_take_the_same_file_at_once_add_it_once(store, choices):
     own = post(store)
-    found = plan(store, line(), line("B"))
-    threads = [
-        threading.Thread(target=snapshot_imports.take, args=(store, found, {3: "new"}), kwargs={"now": NOW})
-        for _ in range(4)
-    ]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join()
-    assert noted(store, own) == [(NOW, 1_000, 90)]
-    assert len(posts.list_(store, limit=9)[0]) == 2
+    for number in range(5):
+        found = plan(store, line(views=1_000 + number), line(f"B{number}"))
+        together = threading.Barrier(6)
+
+        def one(found: import_plans.Plan = found, together: threading.Barrier = together) -> None:
+            together.wait()
+            snapshot_imports.take(store, found, choices, now=NOW)
+
+        threads = [threading.Thread(target=one) for _ in range(6)]
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join()
+    assert noted(store, own) == [(NOW, 1_000 + number, 90) for number in range(5)]
+    assert len(posts.list_(store, limit=9)[0]) == 1 + 5 * len(choices)
     assert len(profiles.of_platform(store, "instagram")) == 1
 
 

@@ -41,6 +41,7 @@ def test_the_same_table_is_read_however_it_is_encoded(data):
 
 
 def test_what_stands_above_the_header_and_empty_rows_are_passed_over_and_counted():
+    assert read(b"Numbers,of,all\nName,Views\na,5\n")[0] == (2, ["Name", "Views"])
     assert read(b'sep=,\n"Numbers, of all"\n\nName,Views\n,\na,5\n') == [(4, ["Name", "Views"]), (6, ["a", "5"])]
 
 

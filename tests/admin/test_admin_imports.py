@@ -13,8 +13,10 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from shortlinks import posts, profiles, snapshots, times
+from shortlinks.errors import Invalid
 from shortlinks.links import Link
 from shortlinks.store import Store
+from shortlinks.web.admin import packed
 
 Reel = tuple[posts.Post, Link]
 HERE = "/admin/import/"
@@ -139,6 +141,13 @@ def test_views_that_would_go_down_are_marked_and_saved_only_if_asked(owner: Brow
     assert views(store, post) == [2_000, 1_000]
 
 
+def test_a_chosen_post_whose_views_go_down_is_told_of(owner: Browser, reel: Reel, store: Store) -> None:
+    snapshots.add(store, reel[0], {"views": 2_000}, now=times.now() - times.MINUTE)
+    save(owner, look(owner, line("A")), {2: reel[0].id})
+    page = unescape(owner.get("/admin/").text)
+    assert "“The blue mug”: The views, 1,000, are lower than the 2,000 you noted on" in page
+
+
 def test_the_time_of_reading_is_asked_with_now_or_the_day_in_the_files_name_proposed(
     owner: Browser, reel: Reel, store: Store
 ) -> None:
@@ -215,7 +224,7 @@ def test_a_file_beyond_the_limit_is_refused(owner: Browser) -> None:
 
 
 @pytest.mark.parametrize(
-    "packed",
+    "text",
     [
         "",
         "é",
@@ -225,11 +234,27 @@ def test_a_file_beyond_the_limit_is_refused(owner: Browser) -> None:
         urlsafe_b64encode(zlib.compress(b"a,b\n1,2\n")).decode(),
     ],
 )
-def test_what_was_not_looked_at_is_not_taken(owner: Browser, packed: str) -> None:
-    fields = MultiDict({"csrf_token": owner.token(HERE), "packed": packed})
+def test_what_was_not_looked_at_is_not_taken(owner: Browser, text: str) -> None:
+    fields = MultiDict({"csrf_token": owner.token(HERE), "packed": text})
     answer = owner.client.post(f"{HERE}save", data=fields)
     assert answer.status_code == 422
     assert wrong(answer)
+
+
+def test_a_packed_file_comes_back_whole_or_not_at_all() -> None:
+    data = (HEADER + line("A") * 50).encode()
+    text = packed.pack(data)
+    assert packed.unpack(text) == data
+    for cut in (text[:-4], text[: len(text) // 8 * 4], text[4:]):
+        with pytest.raises(Invalid, match="did not come whole"):
+            packed.unpack(cut)
+
+
+def test_who_leaves_the_proposed_minute_means_the_moment_of_saving(owner: Browser, reel: Reel, store: Store) -> None:
+    post, seen = addressed(store, reel), look(owner, line("A"))
+    save(owner, seen, taken_at="2026-11-01T10:00", suggested="2026-11-01T10:00")
+    (row,) = snapshots.of_post(store, post.id)
+    assert abs(row.taken_at - times.now()) < times.MINUTE
 
 
 def test_many_rows_without_a_post_are_shown_in_part(owner: Browser, reel: Reel) -> None:

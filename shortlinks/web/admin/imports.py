@@ -17,6 +17,7 @@ from shortlinks import (
     post_times,
     profiles,
     snapshot_imports,
+    snapshot_warnings,
     table_csv,
     times,
     typed,
@@ -32,6 +33,7 @@ bp = Blueprint("imports", __name__, url_prefix="/import")
 
 _SHOWN = 200
 _CHOICES = 100
+_WARNINGS = 5
 _NEAREST = 8
 _LABEL = 80
 _RECENT = 7 * times.DAY
@@ -94,7 +96,21 @@ def save() -> Response | tuple[str, int]:
         named = post_times.of_name(sent.get("name", ""), now=now, tz=tz)
         return _preview(found, form, named=named, now=now, tz=tz), 422
     flash(_told(taken, len(without)))
+    _warn(found, taken, set(_choices(sent).values()), tz)
     return redirect(url_for("admin.posts.index"), 303)
+
+
+def _warn(found: Plan, taken: snapshot_imports.Taken, chosen: set[str], tz: ZoneInfo) -> None:
+    """Tell what is doubtful about numbers of posts that were chosen by hand: of these nobody could tell before."""
+    known = {post.id: post for post in found.posts if post.id in chosen}
+    doubtful = [
+        f"“{known[row.post_id].title}”: {message}"
+        for row in taken.snapshots
+        if row.post_id in known
+        for _, message in snapshot_warnings.of(services().store, known[row.post_id], row, tz=tz)
+    ]
+    for message in doubtful[:_WARNINGS]:
+        flash(message)
 
 
 def _time(sent: Mapping[str, str], tz: ZoneInfo) -> int | None:
