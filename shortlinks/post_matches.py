@@ -4,6 +4,7 @@ A row is of the post with its address: by the platform's own id in it, or else b
 that title and day is only suggested, because a wrong match would put one post's views under another.
 """
 
+import heapq
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -60,17 +61,21 @@ def of_rows(rows: Iterable[Row], posts: Sequence[Post], *, platform: str, tz: Zo
 
 def may_be(row: Row, post: Post) -> bool:
     """Whether a row can be of a post: not when each has an address of its own."""
-    own, other = _key(row.permalink), _key(post.permalink)
+    return _fits(_key(row.permalink), post)
+
+
+def _fits(own: str | None, post: Post) -> bool:
+    other = _key(post.permalink)
     return own is None or other is None or own == other
 
 
 def nearest(row: Row, posts: Iterable[Post], number: int) -> list[Post]:
     """The posts that a row may be of, those first that were published around the same time; the newest for want of one."""
-    fitting = [post for post in posts if may_be(row, post)]
-    at = row.published_at
+    own, at = _key(row.permalink), row.published_at
+    fitting = (post for post in posts if _fits(own, post))
     if at is None:
-        return sorted(fitting, key=lambda post: -post.published_at)[:number]
-    return sorted(fitting, key=lambda post: abs(post.published_at - at))[:number]
+        return heapq.nlargest(number, fitting, key=lambda post: post.published_at)
+    return heapq.nsmallest(number, fitting, key=lambda post: abs(post.published_at - at))
 
 
 def _match(row: Row, index: _Index) -> Match:
