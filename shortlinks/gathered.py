@@ -1,10 +1,11 @@
 """Reads the outcomes of many posts at once: their links, their numbers, and the clicks up to each reading of those."""
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from shortlinks import bio_credit, conversions, cuts, funnel, links, outcomes, posts, snapshots, times
+from shortlinks import bio_credit, bio_range, conversions, cuts, funnel, links, outcomes, posts, snapshots, times
 from shortlinks.conversions import Conversion
 from shortlinks.links import Link
 from shortlinks.outcomes import Gain, Outcome, Reading
@@ -119,29 +120,38 @@ def _gains(
     """What came since the first of two moments, and between the second and it; `clicks` are those before each."""
     sold = [sum(report.occurred_at < at for report in reports) for at in edges]
     spans = (edges[0], cuts.EVER), (edges[1], edges[0])
+    done = _done_from(outcome, rows)
     counts = (outcome.human - clicks[0], len(reports) - sold[0]), (clicks[0] - clicks[1], sold[0] - sold[1])
     one, two = (
         Gain(
             clicks=clicked,
             conversions=bought,
-            views=_grown(outcome.published_at, [(row.taken_at, row.views) for row in rows], *span),
-            likes=_grown(outcome.published_at, [(row.taken_at, row.likes) for row in rows], *span),
+            views=_grown(outcome.published_at, done, [(row.taken_at, row.views) for row in rows], *span),
+            likes=_grown(outcome.published_at, done, [(row.taken_at, row.likes) for row in rows], *span),
         )
         for span, (clicked, bought) in zip(spans, counts, strict=True)
     )
     return one, two
 
 
-def _grown(published_at: int, noted: Sequence[tuple[int, int | None]], start: int, end: int) -> int | None:
-    """By how much a number of a post grew from reading to reading; None where it did by nobody knows how much."""
-    known = [(at, number) for at, number in noted if number is not None and at < end]
-    before = [number for at, number in known if at < start]
-    if published_at >= start:
-        before = [0]
-        if published_at < end and not known:
-            return None
-    if not known:
+def _done_from(outcome: Outcome, rows: Sequence[Snapshot]) -> float:
+    """From when on a post gains no more: for all that is known of such posts, or because its own readings prove it."""
+    quiet = outcomes.quiet_from(outcome.platform, outcome.kind, outcome.published_at)
+    stopped = bio_range.gaining(outcome.published_at, rows)[1]
+    return min((at for at in (quiet, stopped) if at is not None), default=math.inf)
+
+
+def _grown(published_at: int, done: float, noted: Sequence[tuple[int, int | None]], start: int, end: int) -> int | None:
+    """By how much a number of a post grew from reading to reading; None where it did by nobody knows how much.
+
+    That is so, too, of a post that was not `done` by the start, and that nobody looked at from then to the end.
+    """
+    if published_at >= end:
         return 0
+    known = [(at, number) for at, number in noted if number is not None and at < end]
+    before = [0] if published_at >= start else [number for at, number in known if at < start]
+    if not known or known[-1][0] < start:
+        return 0 if done <= start else None
     return max(0, known[-1][1] - before[-1]) if before else None
 
 

@@ -31,6 +31,13 @@ Less than a day, because numbers are noted on the next one, and those of a story
 ENOUGH = f"{SETTLED // times.HOUR} hours or more after publication"
 """When to note the views of a post, in words."""
 
+_QUIET = 8 * 7 * times.DAY
+"""So long after it came out a post is taken to gain no more views; engagement halves within a day on most platforms."""
+_STORY = times.DAY
+"""How long a story is shown."""
+# Graffius 2018 (scottgraffius.com): engagement halves in 6 days on YouTube and in 3.5 months on Pinterest, where people search.
+_LASTING = frozenset({"pinterest", "youtube"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
@@ -81,7 +88,8 @@ class Reading:
 class Gain:
     """What four weeks brought a post of whatever age: people's clicks, conversions, and growth from reading to reading.
 
-    `views` and `likes` are None where they grew by an unknown number, because nobody noted where they stood.
+    `views` and `likes` are None where they grew by an unknown number, because nobody noted where they stood. What a post that
+    is done (see quiet_from) gained without being noted is none.
     """
 
     clicks: int
@@ -213,6 +221,13 @@ def clickable(outcome: Outcome) -> bool:
 def of_viewers(clicks: Mapping[str, int]) -> int:
     """Of clicks by placement those of people who can have viewed the post."""
     return sum(count for spot, count in clicks.items() if before_viewers(spot))
+
+
+def quiet_from(platform: str, kind: str, published_at: int) -> int | None:
+    """From when on a post is taken to gain no more views that nobody noted; None where people go on to find it."""
+    if kind == "story":
+        return published_at + _STORY
+    return None if platform in _LASTING else published_at + _QUIET
 
 
 def thinned(ages: Sequence[int]) -> list[int]:

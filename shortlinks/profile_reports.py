@@ -12,6 +12,7 @@ from shortlinks import (
     findings_links,
     funnel,
     links,
+    outcomes,
     placements,
     posts,
     profile_snapshots,
@@ -35,12 +36,6 @@ from shortlinks.store import Store
 USUAL_WEEKS = 8
 MOST_WEEKS = 53
 
-_QUIET = 8 * 7 * times.DAY
-"""So long after it came out a post is taken to gain no more views; engagement halves within a day on most platforms."""
-_STORY = times.DAY
-"""How long a story is shown."""
-# Graffius 2018 (scottgraffius.com): engagement halves in 6 days on YouTube and in 3.5 months on Pinterest, where people search.
-_LASTING = frozenset({"pinterest", "youtube"})
 _ALL = 1 << 30
 _HALF_A_DAY = 12 * times.HOUR
 
@@ -164,14 +159,9 @@ def _timelines(store: Store, own: Sequence[Post]) -> list[Timeline]:
         stopped = bio_range.gaining(post.published_at, seen)[1] is not None
         readings = tuple((row.taken_at, row.views) for row in seen if row.views is not None)
         rounding = max((row.precision.get("views", 0) for row in seen), default=0)
-        found.append(Timeline(post.published_at, readings, stopped, rounding, _quiet_from(post)))
+        quiet_from = outcomes.quiet_from(post.platform, post.kind, post.published_at)
+        found.append(Timeline(post.published_at, readings, stopped, rounding, quiet_from))
     return found
-
-
-def _quiet_from(post: Post) -> int | None:
-    if post.kind == "story":
-        return post.published_at + _STORY
-    return None if post.platform in _LASTING else post.published_at + _QUIET
 
 
 def _span(row: ProfileSnapshot, tz: ZoneInfo) -> Span:

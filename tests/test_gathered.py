@@ -62,6 +62,34 @@ def test_views_that_were_taken_back_are_no_gain_and_no_loss(store: Store) -> Non
     assert [gain.views for gain in found.gains] == [0, 600]
 
 
+def gained(store: Store, readings: dict[int, int], *, age: int = 40, **fields: Any) -> list[int | None]:
+    """What views a post of so many days gained in the last 28 days and in those before, noted at these ages in days."""
+    post, _ = make_post(store, "bio_link", **fields)
+    for at, views in readings.items():
+        take(store, post, NOW + at * DAY, views, likes=views)
+    (found,) = gathered.of_posts(store, [post], now=NOW + age * DAY, by_age=True)
+    assert found.gains
+    assert [gain.likes for gain in found.gains] == [gain.views for gain in found.gains]
+    return [gain.views for gain in found.gains]
+
+
+def test_what_a_post_gained_that_nobody_noted_is_not_known(store: Store) -> None:
+    assert gained(store, {2: 400, 30: 1_000}) == [600, 400]
+    assert gained(store, {2: 400}) == [None, 400]
+    assert gained(store, {}) == [None, None]
+    assert gained(store, {20: 900}) == [None, None]
+    assert gained(store, {}, age=10) == [None, 0], "it was not out before"
+
+
+def test_a_post_that_is_done_gains_nothing_without_being_noted(store: Store) -> None:
+    assert gained(store, {2: 400}, age=83) == [None, None]
+    assert gained(store, {2: 400}, age=84) == [0, None], "eight weeks old as the last four began"
+    assert gained(store, {2: 400}, age=400, platform="youtube", links=[]) == [None, None]
+    assert gained(store, {1: 400}, kind="story") == [0, 400]
+    assert gained(store, {2: 400, 4: 400}) == [0, 400], "two equal readings prove that it had stopped"
+    assert gained(store, {2: 400, 90: 500}, age=100) == [100, None]
+
+
 def test_the_same_question_again_reads_no_rows(store: Store) -> None:
     post, (link,) = make_post(store, "bio_link")
     take(store, post, NOW + DAY, 1_000)

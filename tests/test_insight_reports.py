@@ -359,7 +359,7 @@ def test_views_whose_growth_nobody_noted_are_in_no_sum_and_that_is_told(store: S
     evidence = insights.all_(insight_reports.gather(store, now=today), now=today)[0].evidence
     assert (evidence["four_weeks"]["views"], evidence["before"]["views"]) == (700, 0)
     assert evidence["counted"].endswith(
-        "noted as new then. Left out there, because nobody noted by how much they grew: 2 posts, 0 before."
+        "noted as new then. Left out there, because nobody noted by how much they grew: 2 posts, 1 before."
     )
 
 
