@@ -10,7 +10,7 @@ Clicks on a shared bio link count for the post it promoted then. Some were earne
 over both arms alike: they make a difference smaller, never one up.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -168,17 +168,20 @@ def usual(store: Store, *, now: int, placement: str | None = None) -> list[Usual
     groups: defaultdict[tuple[str, str], defaultdict[outcomes.Way, list[Sample]]] = defaultdict(
         lambda: defaultdict(list)
     )
-    pace: Counter[tuple[str, str]] = Counter()
+    out: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
     for post, ever, told in zip(found, hung, numbers, strict=True):
         if placement and told == "unlinked":
             continue
         place = post.platform, post.kind
-        pace[place] += now - times.FOUR_WEEKS <= post.published_at <= now
+        out[place].append(post.published_at)
         # With more clicks than views one of both is wrong (see outcomes.measures).
         if isinstance(told, Sample) and told.count <= told.base + told.base_off:
             spots = [placement] if placement else [link.placement for link in ever]
             groups[place][outcomes.way_of(post.profile_id, post.kind, spots)].append(told)
-    known = [chances.usual(*place, max(ways.values(), key=len), pace=pace[place]) for place, ways in groups.items()]
+    known = [
+        chances.usual(*place, max(ways.values(), key=len), pace=chances.pace(out[place], now=now))
+        for place, ways in groups.items()
+    ]
     return sorted(known, key=lambda each: -each.posts)
 
 

@@ -77,15 +77,15 @@ def advice(*, per_arm: int, power: float) -> str:
     )
 
 
-def pace(count: int, *, planned: int) -> str:
-    """How long so many posts take at `count` in 28 days; "" where these are enough."""
+def pace(count: int, *, planned: int, days: int) -> str:
+    """How long so many posts take at `count` in so many days; "" where these are enough."""
     if count >= planned:
         return ""
     if not count:
-        return "None came out in the last 28 days."
-    weeks = math.ceil(4 * planned / count)
+        return f"None came out in the last {days} days."
+    weeks = math.ceil(days * planned / (7 * count))
     takes = "more than a year" if weeks > _YEAR else f"about {weeks} weeks: give it as many"
-    return f"At your pace, {wording.number(count)} in the last 28 days, that takes {takes}."
+    return f"At your pace, {wording.number(count)} in the last {days} days, that takes {takes}."
 
 
 def waiting(count: int) -> str:

@@ -31,6 +31,26 @@ def test_own_posts_give_the_median_views_the_pooled_rate_and_the_pace(store: Sto
     assert own.power == trial_power.power(per_arm=8, views=1_000, rate=usual.rate)
 
 
+@pytest.mark.parametrize(
+    ("ages", "pace"),
+    [
+        ([1, 3, 9], (3, 9)),
+        ([1, 3, 90], (2, 28)),
+        ([0.5, 0.2], (2, 7)),
+        ([7.0], (1, 7)),
+        ([7.1, 1], (2, 8)),
+        ([28, 40], (1, 28)),
+        ([-1, 10], (1, 10)),
+        ([], (0, 28)),
+        ([-1], (0, 28)),
+    ],
+)
+def test_a_pace_is_that_of_28_days_or_since_the_first_post_but_of_a_week_at_least(
+    now: int, ages: list[float], pace: tuple[int, int]
+) -> None:
+    assert chances.pace([now - round(age * times.DAY) for age in ages], now=now) == pace
+
+
 def test_of_one_spot_only_its_posts_and_its_clicks_are_usual(store: Store, now: int) -> None:
     both = [{"placement": name, "target": "https://shop.example/"} for name in ("bio_link", "spoken")]
     for ago, views, in_bio, typed in ((5, 1_000, 6, 1), (6, 3_000, 2, 1)):

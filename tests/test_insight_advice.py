@@ -187,7 +187,9 @@ def test_what_to_try_fits_the_kind_of_post() -> None:
 
 def test_how_long_a_test_takes_counts_all_posts_of_the_kind() -> None:
     found = [*(post(1_000, 1) for _ in range(5)), outcome(), *stories(3, 0)]
-    assert "At your pace, 6 in the last 28 days, that takes about 11 weeks" in advice.test(found, (), now=NOW)
+    assert "At your pace, 6 in the last 14 days, that takes about 6 weeks" in advice.test(found, (), now=NOW)
+    old = post(1_000, 1, published_at=NOW - 90 * times.DAY)
+    assert "At your pace, 6 in the last 28 days, that takes about 11 weeks" in advice.test([*found, old], (), now=NOW)
 
 
 def test_a_test_under_way_is_gone_on_with() -> None:

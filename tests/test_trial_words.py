@@ -141,7 +141,16 @@ def test_why_it_cannot_tell_is_said(yes: list[int], no: list[int], why: str) -> 
     ],
 )
 def test_how_long_a_plan_takes(count: int, text: str) -> None:
-    assert trial_words.pace(count, planned=16) == text
+    assert trial_words.pace(count, planned=16, days=28) == text
+
+
+def test_the_pace_of_somebody_who_began_a_week_ago_is_that_of_a_week() -> None:
+    assert trial_words.pace(4, planned=16, days=7) == (
+        "At your pace, 4 in the last 7 days, that takes about 4 weeks: give it as many."
+    )
+    assert trial_words.pace(6, planned=16, days=10).endswith(
+        "6 in the last 10 days, that takes about 4 weeks: give it as many."
+    )
 
 
 def test_chances_are_never_called_none_or_certain() -> None:

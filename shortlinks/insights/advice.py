@@ -139,10 +139,8 @@ def _half(post: Outcome | None) -> str:
 def _chance(group: Sequence[Outcome], found: Sequence[Outcome], now: int) -> chances.Chance:
     """How likely a test on posts of one kind and way sees a doubling; all of the kind that are `found` take part."""
     platform, kind = group[0].platform, group[0].kind
-    pace = sum(
-        (post.platform, post.kind) == (platform, kind) and now - times.FOUR_WEEKS <= post.published_at <= now
-        for post in found
-    )
+    of_kind = (post.published_at for post in found if (post.platform, post.kind) == (platform, kind))
+    pace = chances.pace(of_kind, now=now)
     return chances.of([chances.usual(platform, kind, insight.samples(group), pace=pace)], platform, kind)
 
 
