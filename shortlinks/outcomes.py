@@ -66,6 +66,11 @@ class Reading:
         """The clicks of those who can have viewed the post, per its views."""
         return self.of_views(of_viewers(self.clicks))
 
+    @property
+    def overfull(self) -> bool:
+        """Whether there are more clicks than views, whatever their rounding: then one of both is wrong."""
+        return self.sample.count > self.views + self.sample.base_off
+
     def number(self, name: str) -> int | None:
         """A number of the path (see path_words), the clicks those of `sample`; None where it was not given."""
         if name == "clicks":
@@ -197,8 +202,7 @@ def alike(outcome: Outcome, others: Iterable[Outcome], most: int | None = None) 
 
 def measures(outcome: Outcome) -> bool:
     """Whether the post has settled numbers, and no more clicks than views."""
-    reading = outcome.settled
-    return reading is not None and reading.sample.count <= reading.views + reading.sample.base_off
+    return outcome.settled is not None and not outcome.settled.overfull
 
 
 def before_viewers(spot: str) -> bool:

@@ -234,3 +234,23 @@ def test_a_half_life_that_is_not_known_is_not_said() -> None:
     assert fading.sentence(half) == (
         "half of the clicks of the first 7 days have come: when, cannot be told yet (6 clicks on 6 posts)."
     )
+
+
+def test_posts_with_more_clicks_than_views_at_any_reading_tell_nothing_of_late_clicks() -> None:
+    equal = two_readings(10, (1_000, 2), (1_000, 2))
+    # 12 typed for 12K, at the last reading and at the first.
+    slips = [readings((1, 1_000, 9), (9, 12, 15)), readings((1, 12, 900), (9, 12_000, 910))]
+    found = ask(*equal, *slips)
+    (alone,) = ask(*equal).evidence["groups"]
+    assert found.evidence["groups"][0] == alone
+    assert found.evidence["overfull"] == 2
+    assert "2 posts have more clicks than views and are left out." in found.answer
+    assert "1 post has more clicks than views and is left out." in ask(*equal, slips[0]).answer
+    assert "more clicks than views" not in ask(*equal).answer
+    rounded = replace(reading(12, 15, age=DAY), precision={"views": 3})
+    assert ask(outcome(rounded, reading(1_000, 20, age=9 * DAY))).evidence["overfull"] == 0
+    none = ask(*slips)
+    assert (none.sure, none.evidence["groups"]) == ("cannot_tell_yet", [])
+    assert none.answer.startswith(
+        "No post can say: one of its two numbers is wrong. 2 posts have more clicks than views"
+    )

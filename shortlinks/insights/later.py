@@ -67,7 +67,10 @@ def answer(data: Data, *, now: int) -> Insight:
 
     Of all changes that are told no more than one in twenty is luck: their p-values are adjusted for their number.
     """
-    seen = [outcome for outcome in data.outcomes if outcome.readings and outcomes.clickable(outcome)]
+    noted = [outcome for outcome in data.outcomes if outcome.readings and outcomes.clickable(outcome)]
+    # At any of its readings: one that was mistyped early makes all that came later look few.
+    seen = [outcome for outcome in noted if not any(each.overfull for each in outcome.readings)]
+    overfull = len(noted) - len(seen)
     read = [outcome for outcome in seen if outcome.kind != "story"]
     pools = [_ages(way.name, way.posts) for way in ways.of(read, data.handles)]
     busy = sorted((o for o in read if _clicks(o) >= ENOUGH_CLICKS), key=_clicks, reverse=True)
@@ -75,8 +78,9 @@ def answer(data: Data, *, now: int) -> Insight:
     told = _told(groups, len(pools))
     saves = _saves(seen)
     said = (
-        _answer(told, groups, data, seen=bool(seen)),
+        _answer(told, groups, data, seen=bool(seen), overfull=bool(overfull)),
         _unplaced(groups[: len(pools)]),
+        _overfull(overfull),
         _fading(groups),
         _saved(saves),
     )
@@ -90,6 +94,7 @@ def answer(data: Data, *, now: int) -> Insight:
         evidence={
             "groups": [_evidence(group) for group in groups],
             "stories_left_out": len(seen) - len(read),
+            "overfull": overfull,
             "saves": saves,
         },
         picture=Picture(
@@ -181,7 +186,7 @@ def _clicks(post: Outcome) -> int:
     return outcomes.of_viewers(post.clicks)
 
 
-def _answer(told: Sequence[Ages], groups: Sequence[Ages], data: Data, *, seen: bool) -> str:
+def _answer(told: Sequence[Ages], groups: Sequence[Ages], data: Data, *, seen: bool, overfull: bool) -> str:
     if insight.out_of_reach(data.outcomes):
         return insight.NO_WAY
     if told:
@@ -190,6 +195,8 @@ def _answer(told: Sequence[Ages], groups: Sequence[Ages], data: Data, *, seen: b
         return "Whether late views bring more clicks cannot be told yet: no post has views noted both early and late."
     if seen:
         return "Stories are gone after a day, so they cannot say: it takes posts that stay."
+    if overfull:
+        return "No post can say: one of its two numbers is wrong."
     return "There are no views yet: note them a day and again a week after a post is out."
 
 
@@ -216,6 +223,13 @@ def _unplaced(groups: Sequence[Ages]) -> str:
         return ""
     many = f"{wording.plural(sum(views), 'view')} of {wording.plural(len(views), 'post')}"
     return f"No reading tells early from late in {many}: they are left out."
+
+
+def _overfull(posts: int) -> str:
+    if not posts:
+        return ""
+    have = "has more clicks than views and is" if posts == 1 else "have more clicks than views and are"
+    return f"{wording.plural(posts, 'post')} {have} left out."
 
 
 def _fading(groups: Sequence[Ages]) -> str:
