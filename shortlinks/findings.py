@@ -61,7 +61,7 @@ CODES = {
     ),
     "clicks_without_conversions": Code(
         "No sale, where it would be under 5 % likely at the rate of the creator's other posts, with at least 3 sales among "
-        "them. Nine clicks without a sale happen 83 times in 100 even at 2 sales per 100 clicks.",
+        "them and the post a day old or more. Nine clicks without a sale happen 83 times in 100 even at 2 sales per 100 clicks.",
         _OWN_POSTS,
         findings_drop.clicks_without_conversions,
         step=("clicks", "conversions"),

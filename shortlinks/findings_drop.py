@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from statistics import median
 
-from shortlinks import expectation, findings_links, outcomes, placements, spread, wording
+from shortlinks import expectation, findings_links, outcomes, placements, spread, times, wording
 from shortlinks.cases import Case
 from shortlinks.finding import Finding
 from shortlinks.outcomes import Reading
@@ -18,6 +18,8 @@ STRANGERS = 60
 """From this many in a hundred viewers on who do not follow, a post was shown mostly to strangers."""
 FEWEST_SALES = 3
 """Below, the shop's own rate is a guess."""
+BUYING = times.DAY
+"""A rule of thumb of ours: the sales of a younger post, which come after its clicks, are held against no others of all time."""
 NO_SALE = 0.05
 """No sale is told where chance alone does it less often."""
 CLEARLY = (1 - expectation.CLEAR) / 2
@@ -122,7 +124,7 @@ def profile_visits_without_taps(case: Case) -> Finding | None:
 
 def clicks_without_conversions(case: Case) -> Finding | None:
     """So many clicks without a sale that at the shop's own rate chance alone hardly explains it."""
-    if case.conversions or not case.clicks:
+    if case.conversions or not case.clicks or case.as_of - case.published_at < BUYING:
         return None
     usual = [Sample(other.conversions, other.human) for other in case.others if other.human]
     sales = sum(sample.count for sample in usual)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from case_cast import BIO, CAPTION, DAY, HOUR, case, codes, hung, one, usual
-from outcome_cast import outcome, reading
+from outcome_cast import PUBLISHED, outcome, reading
 
 from shortlinks import expectation
 from shortlinks.cases import Account
@@ -91,6 +91,12 @@ def test_likes_of_a_post_that_nobody_can_tap_are_no_failure() -> None:
     assert "likes_without_clicks" in codes(given)
     barred = expectation.of_outcome(outcome(spots=(CAPTION,)), ())
     assert "likes_without_clicks" not in codes(replace(given, expected=barred))
+
+
+@pytest.mark.parametrize(("age", "found"), [(2 * HOUR, False), (DAY - 1, False), (DAY, True)])
+def test_a_post_of_a_few_hours_may_still_sell(age: int, found: bool) -> None:
+    given = case(clicks=100, conversions=0, others=shops(10, 100), as_of=PUBLISHED + age, age=HOUR)
+    assert ("clicks_without_conversions" in codes(given)) is found
 
 
 @pytest.mark.parametrize("clicks", [0, 1, 2])
