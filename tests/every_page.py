@@ -61,6 +61,7 @@ PAGES: dict[str, Callable[[Ids], str]] = {
 NO_PAGES = {
     *("static", "redirect.follow", "counting.facts", "front.door", "admin.session.first"),
     *("admin.page.live", "admin.recount.live", "admin.testing.live"),
+    "admin.share.qr",
     *("health.healthz", "health.readyz", "health.prometheus", "calendar.feed", "files.robots", "files.favicon"),
 }
 """Endpoints that answer a GET with no page of their own; those called `reloaded` send back to one."""

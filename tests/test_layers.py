@@ -62,6 +62,7 @@ PURE = (
     "profile_spans",
     "profile_weeks",
     "profile_words",
+    "qr_codes",
     "quasi",
     "readings",
     "selves",

@@ -28,10 +28,13 @@ from shortlinks.web.admin import (
     reminders,
     session,
     settings,
+    share,
     styles,
     testing,
     words,
 )
+
+_ASKED_AGAIN = session.POLLED | share.PICTURES
 
 front = Blueprint("front", __name__)
 bp = Blueprint("admin", __name__, url_prefix="/admin")
@@ -53,6 +56,7 @@ for _part in (
     imports.bp,
     testing.bp,
     mine.bp,
+    share.bp,
     styles.bp,
 ):
     bp.register_blueprint(_part)
@@ -88,5 +92,5 @@ def _common() -> dict[str, bool]:
 def _private(response: Response) -> Response:
     """These pages are one person's: nothing in between may keep them, and no other site learns their addresses."""
     response.headers["Referrer-Policy"] = "same-origin"
-    response.headers["Cache-Control"] = "private, no-cache" if request.endpoint in session.POLLED else "no-store"
+    response.headers["Cache-Control"] = "private, no-cache" if request.endpoint in _ASKED_AGAIN else "no-store"
     return response

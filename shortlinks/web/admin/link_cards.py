@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from shortlinks import link_warnings, links, placements, posts, reports, target_health, target_visits
 from shortlinks.funnel import Funnel
 from shortlinks.target_health import Health
-from shortlinks.web.admin import local, words
+from shortlinks.web.admin import local, share, words
 from shortlinks.web.services import services
 
 _MOST_BIO_LINKS = 50
@@ -24,6 +24,7 @@ def of_post(
     health = target_visits.of_targets(services().store, [link.target for link in found])
     said = link_warnings.of_links(services().store, found, base_url=services().config.base_url)
     told = {finding.code for finding in funnel.findings}
+    usable = [link for link in found if link.post_id == known.post.id and links.state_at(link, now) == "active"]
     cards = [
         _card(
             link,
@@ -34,6 +35,7 @@ def of_post(
             now,
             tz,
         )
+        | {"share": share.of_link(link, usable) if link in usable else None}
         for link in found
     ]
     return sorted(cards, key=lambda card: (not card["here"], card["placement"].dead))

@@ -39,6 +39,16 @@ for (const box of document.querySelectorAll("textarea[data-read]")) {
   });
 }
 
+// The phone's own sheet for sharing, where the browser has it: only on https or localhost.
+for (const button of document.querySelectorAll("button[data-share]")) {
+  if (!navigator.share) break;
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    // Refused when the sheet is closed without a choice.
+    navigator.share({ title: button.dataset.title, url: button.dataset.share }).catch(() => {});
+  });
+}
+
 // A form is sent once, also when its button is tapped twice. Coming back to the page makes it usable again.
 for (const form of document.forms) {
   form.addEventListener("submit", () => {

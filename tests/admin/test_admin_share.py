@@ -1,0 +1,69 @@
+"""The fold of a link that helps to hang it."""
+
+import re
+
+import pytest
+from admin_cast import Browser
+
+from shortlinks import links, qr_codes, times
+from shortlinks.links import Link
+from shortlinks.posts import Post
+from shortlinks.store import Store
+
+OWN = frozenset({"go.example"})
+SEPARATE = "make a link for print and use its code"
+
+
+def hang(store: Store, post: Post, placement: str, **fields: object) -> Link:
+    asked = {"target": "https://shop.example/mug", "placement": placement} | fields
+    return links.create(store, post.id, asked, now=times.now(), own_hosts=OWN)
+
+
+def test_the_page_draws_the_code_of_each_link_that_works(owner: Browser, store: Store, reel: tuple[Post, Link]) -> None:
+    post, link = reel
+    off = hang(store, post, "story_link_sticker")
+    links.update(store, off.slug, {"state": "disabled"}, now=times.now(), own_hosts=OWN)
+    text = owner.get(f"/admin/posts/{post.id}").text
+    assert re.findall(r'<path d="(M4 4h7v1[^"]+)"', text) == [qr_codes.drawn(f"http://go.example/{link.slug}").path]
+    assert f'data-share="http://go.example/{link.slug}" data-title="{post.title}" hidden' in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "mimetype", "begins"), [("svg", "image/svg+xml", b"<?xml"), ("png", "image/png", b"\x89PNG")]
+)
+def test_the_code_is_saved_as_a_file_that_only_the_owner_gets(
+    owner: Browser, reel: tuple[Post, Link], kind: str, mimetype: str, begins: bytes
+) -> None:
+    path = f"/admin/links/{reel[1].slug}/qr.{kind}"
+    assert Browser(owner.client.application).get(path).status_code == 303
+    answer = owner.get(path)
+    assert (answer.status_code, answer.mimetype) == (200, mimetype)
+    assert answer.data == qr_codes.picture(f"http://go.example/{reel[1].slug}", kind)  # type: ignore[arg-type]
+    assert answer.data.startswith(begins)
+    assert answer.headers["Cache-Control"] == "private, no-cache"
+    assert answer.headers["Content-Disposition"] == f"inline; filename={reel[1].slug}-qr.{kind}"
+    assert owner.get(path, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+
+
+@pytest.mark.parametrize("path", ["nothing/qr.svg", "SLUG/qr.gif", "SLUG/qr."])
+def test_there_is_no_code_of_what_is_no_link(owner: Browser, reel: tuple[Post, Link], path: str) -> None:
+    assert owner.get(f"/admin/links/{path.replace('SLUG', reel[1].slug)}").status_code == 404
+
+
+def test_scans_get_a_link_of_their_own_where_they_would_count_as_taps(
+    owner: Browser, store: Store, reel: tuple[Post, Link]
+) -> None:
+    post, link = reel
+    page = f"/admin/posts/{post.id}"
+    text = owner.get(page).text
+    assert SEPARATE in text
+    form = re.search(r"<form[^>]*>(?:(?!</form>).)*Make a link for print", text, re.DOTALL)
+    assert form
+    fields = dict(re.findall(r'name="(target|placement)" value="([^"]*)"', form[0]))
+    assert owner.send(f"{page}/links", fields, seen=page).status_code == 303
+    found = next(each for each in links.of_post(store, post.id) if each.slug != link.slug)
+    assert (found.placement, found.target) == ("instagram/print", link.target)
+    text = owner.get(page).text
+    assert SEPARATE not in text
+    assert f"use the code of <code>/{found.slug}</code>" in text
+    assert "A scan counts for this link, as if the address had been typed." in text
