@@ -216,3 +216,20 @@ def test_the_data_file_explains_each_of_its_fields():
 )
 def test_a_placement_has_an_audience(name: str, bio: bool, who: str) -> None:
     assert placements.Placement("p/" + name, "p", name, "", True, "", "", "", bio=bio).audience == who
+
+
+def test_a_story_has_a_spot_where_the_platform_gives_it_one():
+    named = {name: spot.id for name in placements.platforms() if (spot := placements.of_story(name))}
+    assert named == {
+        "instagram": "instagram/story_link_sticker",
+        "snapchat": "snapchat/story_or_snap_link_attachment",
+    }
+
+
+@pytest.mark.parametrize("platform", placements.platforms())
+def test_the_spots_to_try_are_the_platforms_own_and_none_is_dead(platform):
+    rows = placements.to_try(platform)
+    assert rows[0].clickable
+    assert not any(row.dead for row in rows)
+    assert {"newsletter", "elsewhere", "bio_page"}.isdisjoint(row.name for row in rows)
+    assert {f"{platform}/spoken", f"{platform}/on_screen"} <= {row.id for row in rows}
