@@ -1,5 +1,6 @@
 """Reads what the creator used last, to offer it for the next post: where it led, and the spots where its links hung."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shortlinks import links, placements, posts
@@ -7,9 +8,13 @@ from shortlinks.links import Link
 from shortlinks.posts import Post
 from shortlinks.store import Store
 
-_LOOKED_AT = 20
+_LOOKED_AT = 100
 """Posts, newest first, among which the last one with links is looked for."""
 MOST_TARGETS = 5
+
+
+Newest = Sequence[tuple[Post, Sequence[Link]]]
+"""The newest posts, newest first, each with the links that promote it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +25,19 @@ class Used:
     placements: tuple[str, ...]
 
 
-def on_platform(store: Store, platform: str, kind: str | None) -> Used:
+def read(store: Store) -> Newest:
+    """What the other functions look at, read once."""
+    found, _ = posts.list_(store, limit=_LOOKED_AT)
+    return list(zip(found, links.of_posts(store, [post.id for post in found]), strict=True))
+
+
+def on_platform(newest: Newest, platform: str, kind: str | None) -> Used:
     """What the newest post of this kind there had, of what makes sense again; of any kind but stories where it is None.
 
     That are the spots on the platform where a link leads somewhere, without the bio: its one link is turned from post to
     post, and a second one would hang nowhere.
     """
-    hung = _newest_links(store, platform, kind)
+    hung = _newest_links(newest, platform, kind)
     spots = {row.id for row in placements.to_try(platform) if not row.bio}
     return Used(
         hung[-1].target if hung else None,
@@ -34,22 +45,23 @@ def on_platform(store: Store, platform: str, kind: str | None) -> Used:
     )
 
 
-def on_story(store: Store, whole: Post) -> Used:
+def on_story(store: Store, newest: Newest, whole: Post) -> Used:
     """What a story needs that promotes `whole`: that post's own target, and the spots of the last story or its sticker."""
-    last = on_platform(store, whole.platform, "story")
+    last = on_platform(newest, whole.platform, "story")
     own = links.of_post(store, whole.id)
     sticker = placements.of_story(whole.platform)
     return Used(own[-1].target if own else last.target, last.placements or ((sticker.id,) if sticker else ()))
 
 
-def targets(store: Store) -> list[str]:
+def targets(newest: Newest) -> list[str]:
     """Where links of the newest posts lead, the last one first, each once."""
-    found, _ = posts.list_(store, limit=_LOOKED_AT)
-    hung = links.of_posts(store, [post.id for post in found])
-    return list(dict.fromkeys(link.target for each in hung for link in reversed(each)))[:MOST_TARGETS]
+    return list(dict.fromkeys(link.target for _, hung in newest for link in reversed(hung)))[:MOST_TARGETS]
 
 
-def _newest_links(store: Store, platform: str, kind: str | None) -> list[Link]:
-    found, _ = posts.list_(store, limit=_LOOKED_AT, platform=platform)
-    hung = links.of_posts(store, [post.id for post in found if (post.kind == kind if kind else post.kind != "story")])
-    return next((each for each in hung if each), [])
+def _newest_links(newest: Newest, platform: str, kind: str | None) -> Sequence[Link]:
+    fits = (hung for post, hung in newest if post.platform == platform and _of_kind(post, kind))
+    return next((hung for hung in fits if hung), [])
+
+
+def _of_kind(post: Post, kind: str | None) -> bool:
+    return post.kind == kind if kind else post.kind != "story"

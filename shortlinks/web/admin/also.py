@@ -58,7 +58,7 @@ def fields(platform: str) -> list[str]:
     return [name(each, field) for each in chosen(platform) for field in _OWN]
 
 
-def offers(platform: str, kind: str, form: forms.Form) -> list[Offer]:
+def offers(platform: str, kind: str, form: forms.Form, newest: last_used.Newest) -> list[Offer]:
     """The other platforms: those with a profile of the creator's, or that were ticked, with their spots and first."""
     store = services().store
     ticked = form.all("also")
@@ -69,7 +69,7 @@ def offers(platform: str, kind: str, form: forms.Form) -> list[Offer]:
             continue
         shown = bool(own) or each in ticked
         seen = each in form.all("shown")
-        used = _used(each, kind) if shown and not seen else ()
+        used = _used(newest, each, kind) if shown and not seen else ()
         found.append(
             Offer(
                 each,
@@ -126,11 +126,10 @@ def field_of(path: str, platform: str) -> str:
     return name(chosen(platform)[int(found[1])], field) if field in _OWN else field
 
 
-def _used(platform: str, kind: str) -> Sequence[str]:
+def _used(newest: last_used.Newest, platform: str, kind: str) -> Sequence[str]:
     """The spots of the last post of that kind there, or else of the last one."""
-    store = services().store
-    found = last_used.on_platform(store, platform, _kind(platform, kind)).placements
-    return found or last_used.on_platform(store, platform, None).placements
+    found = last_used.on_platform(newest, platform, _kind(platform, kind)).placements
+    return found or last_used.on_platform(newest, platform, None).placements
 
 
 def _kind(platform: str, kind: str) -> str:

@@ -44,7 +44,8 @@ def make() -> Response | str | tuple[str, int]:
         return pasted.start()
     tz = local.zone()
     if request.method == "GET":
-        return _form(platform, offered.form(platform), tz)
+        newest = last_used.read(services().store)
+        return _form(platform, offered.form(platform, newest), tz, newest=newest)
     if "propose" in request.form:
         return _with_proposals(platform, tz)
     if "spots" in request.form or also.unshown(platform):
@@ -138,9 +139,17 @@ def _with_proposals(platform: str, tz: ZoneInfo) -> str:
     return _form(platform, forms.Form("new", sent), tz, proposed=proposed)
 
 
-def _form(platform: str, form: forms.Form, tz: ZoneInfo, *, proposed: list[str] | None = None) -> str:
+def _form(
+    platform: str,
+    form: forms.Form,
+    tz: ZoneInfo,
+    *,
+    newest: last_used.Newest | None = None,
+    proposed: list[str] | None = None,
+) -> str:
     """The form of a new post; `proposed` are words for endings of links, None where nobody asked for any."""
     store = services().store
+    newest = last_used.read(store) if newest is None else newest
     part_of, permalink = form.value("part_of"), form.value("permalink")
     warnings = [message for _, message in link_warnings.of_platform(store, platform)]
     own = profiles.of_platform(store, platform)
@@ -157,10 +166,10 @@ def _form(platform: str, form: forms.Form, tz: ZoneInfo, *, proposed: list[str] 
         kind=kind,
         told=pasted.told(permalink),
         twin=pasted.twin(permalink) if permalink and not form.value("again") else None,
-        targets=last_used.targets(store),
+        targets=last_used.targets(newest),
         ready=[placements.by_id(each).label for each in form.all("placement")] if request.method == "GET" else [],
         groups=words.placement_groups(platform, typing=bool(warnings) or proposed is not None),
-        also=also.offers(platform, kind, form),
+        also=also.offers(platform, kind, form, newest),
         also_waits=[placements.platform_label(each) for each in also.unshown(platform)],
         endings={
             "base": f"{services().config.base_url.partition('://')[2]}/",

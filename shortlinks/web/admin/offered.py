@@ -11,16 +11,16 @@ from shortlinks.web.services import services
 _STORY = "story"
 
 
-def form(platform: str) -> forms.Form:
+def form(platform: str, newest: last_used.Newest) -> forms.Form:
     """The form for a post on `platform`, filled from the address of the page."""
     store, asked = services().store, request.args
     whole = posts.find(store, asked.get("part_of", ""))
     text = asked.get("permalink", "").strip()
     kind = _kind(platform, text, whole)
     used = (
-        last_used.on_story(store, whole)
+        last_used.on_story(store, newest, whole)
         if whole and whole.platform == platform and kind == _STORY
-        else last_used.on_platform(store, platform, kind)
+        else last_used.on_platform(newest, platform, kind)
     )
     named = pasted.profile(profiles.of_platform(store, platform), text)
     values: MultiDict[str, str] = MultiDict({"kind": kind, "part_of": asked.get("part_of", "")})
