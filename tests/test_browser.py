@@ -82,7 +82,7 @@ def test_a_creator_makes_a_post_and_reads_its_funnel_on_a_phone(service: Service
     page.screenshot(path=PICTURES / "post.png", full_page=True)
 
     # The story that promotes the reel is a post of its own.
-    page.get_by_role("link", name="New post that promotes it").click()
+    page.get_by_role("link", name="Story that promotes it").click()
     page.get_by_label("What is it?").select_option(label="Story")
     page.get_by_label("Address you promote").fill(SHOP)
     page.get_by_label("Title").fill("Story: the blue bowls")
