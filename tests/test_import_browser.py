@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
 from tests.phone import PASSWORD, Phone, chromium
 from tests.service import Service
+from tests.test_every_page import SMALL
 
 HEADER = "Content,Video title,Video publish time,Likes,Views\n"
 LONG = "W" * 180
@@ -67,9 +69,10 @@ def test_a_creator_takes_in_youtubes_file_on_a_phone(
     choice.select_option(label="Make a new post of it")
     if script:
         assert phone.fits()
-        low = "[...document.querySelectorAll('main :is(button, select, summary, input:not([type=hidden]))')]"
-        heights = page.evaluate(f"{low}.map(part => part.getBoundingClientRect().height).filter(height => height)")
-        assert min(heights) >= 44
+        rules = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+        found = Axe().run(page, options={"runOnly": rules, "resultTypes": ["violations"]})
+        assert [each["id"] for each in found.response["violations"]] == []
+        assert page.evaluate(SMALL) == []
     page.get_by_role("button", name="Save these numbers").click()
     expect(page.get_by_role("status")).to_have_text("The numbers of 2 posts are saved. One of them is new here.")
     (row,) = noted(service, post_id)
