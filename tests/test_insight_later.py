@@ -254,3 +254,9 @@ def test_posts_with_more_clicks_than_views_at_any_reading_tell_nothing_of_late_c
     assert none.answer.startswith(
         "No post can say: one of its two numbers is wrong. 2 posts have more clicks than views"
     )
+
+
+def test_saves_stand_beside_clicks() -> None:
+    saved = [outcome(reading(1_000, 2, saves=10)) for _ in range(3)]
+    assert "30 saves beside 6 clicks on 3 posts." in ask(*saved).answer
+    assert "1 save beside 0 clicks on 1 post." in ask(outcome(reading(1_000, 0, saves=1))).answer
