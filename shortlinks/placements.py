@@ -30,7 +30,11 @@ class Placement:
     bio: bool = False
     typed: bool = False
     personal_from: int | None = None
+    bare: bool = False
     shortens_over: int | None = None
+    chars: int | None = None
+    address_counts: int | None = None
+    wide_counts: int | None = None
     limits: str | None = None
     note: str | None = None
 

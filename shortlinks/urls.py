@@ -36,6 +36,11 @@ def permalink(text: object, field: str = "permalink") -> str:
     return str(_parse(text, field).href)
 
 
+def as_typed(address: str) -> str:
+    """An address of this service as people type it: without its scheme."""
+    return address.partition("://")[2]
+
+
 def own_path(text: str, home: str) -> str | None:
     """Path and query of the page of this service at or below `home` that a browser takes `text` for, None if it is none."""
     if _CONTROL.search(text):

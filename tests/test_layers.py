@@ -18,6 +18,7 @@ PURE = (
     "association",
     "bio_range",
     "calendar_feed",
+    "captions",
     "cases",
     "chances",
     "channels",

@@ -67,3 +67,26 @@ def test_scans_get_a_link_of_their_own_where_they_would_count_as_taps(
     assert SEPARATE not in text
     assert f"use the code of <code>/{found.slug}</code>" in text
     assert "A scan counts for this link, as if the address had been typed." in text
+
+
+def test_each_link_comes_with_what_its_spot_takes_and_a_text_that_fits(
+    owner: Browser, store: Store, reel: tuple[Post, Link]
+) -> None:
+    post, _ = reel
+    caption = hang(store, post, "reel_caption")
+    hang(store, post, "spoken", slug="mug")
+    page = f"/admin/posts/{post.id}"
+    shown = _caption(owner, page, caption)
+    assert "Nobody can tap an address here: it is mere text." in shown
+    assert ">The blue mug\nLink in bio</textarea>" in shown
+    assert "It takes 24 of 2,200 characters." in shown
+    for link in links.of_post(store, post.id):
+        if link.placement == "instagram/bio_link":
+            links.update(store, link.slug, {"state": "disabled"}, now=times.now(), own_hosts=OWN)
+    assert ">The blue mug\nType go.example/mug into your browser</textarea>" in _caption(owner, page, caption)
+    assert "Go to go dot example slash mug" in owner.get(page).text
+
+
+def _caption(owner: Browser, page: str, link: Link) -> str:
+    """What the page says about hanging a link."""
+    return owner.get(page).text.partition(f'data-share="http://go.example/{link.slug}"')[2].partition("<figure")[0]

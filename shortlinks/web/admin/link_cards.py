@@ -35,7 +35,7 @@ def of_post(
             now,
             tz,
         )
-        | {"share": share.of_link(link, usable) if link in usable else None}
+        | {"share": share.of_link(link, known.post.title, usable) if link in usable else None}
         for link in found
     ]
     return sorted(cards, key=lambda card: (not card["here"], card["placement"].dead))

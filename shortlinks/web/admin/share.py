@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Response, request
 
-from shortlinks import links, placements, qr_codes
+from shortlinks import captions, links, placements, qr_codes, urls, wording
+from shortlinks.captions import Caption
 from shortlinks.links import Link
 from shortlinks.qr_codes import Drawn, Kind
 from shortlinks.web.services import services
@@ -21,10 +22,15 @@ _TYPES: dict[Kind, str] = {"svg": "image/svg+xml", "png": "image/png"}
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What helps to hang a link: its QR `code`, and where a scan would count as a tap (not `scannable`), the slug of the post's
-    link in print, "" where there is none, that scans are better counted for."""
+    """What helps to hang a link: what its spot takes, and its QR `code`.
+
+    Where a scan of that would count as a tap (not `scannable`), scans are better counted for the post's link in print,
+    whose slug is "" where there is none.
+    """
 
     address: str
+    caption: Caption
+    note: str
     code: Drawn
     scannable: bool
     print_slug: str
@@ -47,12 +53,22 @@ def picture(content: bytes, mimetype: str, name: str) -> Response:
     return response
 
 
-def of_link(link: Link, usable: Sequence[Link]) -> Share:
-    """What the fold of `link` shows; `usable` are all links that lead on from its post now."""
+def of_link(link: Link, title: str, usable: Sequence[Link]) -> Share:
+    """What the fold of `link` shows; `title` is its post's, `usable` are all links that lead on from that now."""
     placement = placements.by_id(link.placement)
-    in_print = next((each.slug for each in usable if placements.by_id(each.placement).name == _PRINT), "")
+    hung = [(each, placements.by_id(each.placement)) for each in usable]
+    in_print = next((each.slug for each, spot in hung if spot.name == _PRINT), "")
+    typed = next((each for each, spot in hung if spot.typed and spot.name != _PRINT), None)
     return Share(
         address=_address(link),
+        caption=captions.of_link(
+            placement,
+            _address(link),
+            title=title,
+            in_bio=any(spot.bio and spot.clickable and spot.platform == placement.platform for _, spot in hung),
+            typed=urls.as_typed(_address(typed)) if typed else "",
+        ),
+        note=wording.capital(placement.note) if placement.note else "",
         code=qr_codes.drawn(_address(link)),
         # Nobody can tap where people type, so what comes from there by scan is told from taps.
         scannable=placement.typed,

@@ -17,6 +17,10 @@ class Placement(Out):
     shortens_over: int | None = Field(
         description="A longer address, with its https://, is shown there as one of the platform's own"
     )
+    bare: bool = Field(description="Nothing but an address goes in, as into a sticker")
+    chars: int | None = Field(description="How many characters a text may have there")
+    address_counts: int | None = Field(description="How many of them each address takes, however long it is")
+    wide_counts: int | None = Field(description="How many of them a letter beyond Latin, Greek, Cyrillic takes")
     limits: str | None
     note: str | None
     source: str
