@@ -202,6 +202,29 @@ def test_the_last_14_days_are_days_of_the_calendar(now: str, zone: str, first: s
     assert local.day(local.days_ago(13, at, tz), tz) == first
 
 
+def test_the_headline_tells_the_clicks_there_were_when_views_were_noted(
+    owner: Browser, store: Store, reel: tuple[Post, Link]
+) -> None:
+    post, link = reel
+    now = times.now()
+    count(store, link, 2, at=now - 30 * times.MINUTE)
+    page = f"/admin/posts/{post.id}"
+    assert "2 clicks by people " in _plain(owner.get(page).text)
+    snapshots.add(store, post, {"views": "12.4K"}, now=now - 20 * times.MINUTE)
+    assert "2 clicks by people " in _plain(owner.get(page).text)
+    count(store, link, 1, at=now - 10 * times.MINUTE)
+    assert "3 clicks by people, 2 when you noted 12,400 views" in _plain(owner.get(page).text)
+
+
+def test_views_stand_on_the_same_axis_as_the_clicks(owner: Browser, store: Store, reel: tuple[Post, Link]) -> None:
+    post, _ = reel
+    page = f"/admin/posts/{post.id}"
+    assert 'class="views"' not in owner.get(page).text
+    snapshots.add(store, post, {"views": 1_234}, now=times.now())
+    assert "Line: views as noted, up to 1,234." in owner.get(page).text
+    assert 'class="views"' in owner.get(page).text
+
+
 def test_an_old_post_shows_its_first_days_and_the_last_ones_are_a_tap_away(owner: Browser, store: Store) -> None:
     now = times.now()
     out = now - 60 * times.DAY

@@ -19,18 +19,17 @@ from shortlinks import (
     reports,
     rollups,
     snapshots,
-    timelines,
     times,
     trial_words,
     wording,
 )
-from shortlinks.web.admin import charts, forms, link_cards, local, number_sheet, taps, words
+from shortlinks.funnel import Funnel
+from shortlinks.web.admin import charts, forms, link_cards, local, number_sheet, post_days, taps, words
 from shortlinks.web.admin import posts as post_list
 from shortlinks.web.services import services
 
 bp = Blueprint("page", __name__)
 
-_TIMELINE_DAYS = 14
 _NEWEST = 20
 _BREAKDOWNS = {
     "app": "Apps and networks",
@@ -76,9 +75,6 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
     bios = link_cards.bio_links_elsewhere(post)
     others = posts.find_all(store, _named(known, bios))
     shown = _live(known, now, tz)
-    early = _early_days(post, now, tz)
-    span = request.args.get("days") if early else "last"
-    days = _last_days(post, now, tz) if span == "last" else early
     poll = polls.newest(polls.of_post(store, post_id)) if post.kind == "story" else None
     return render_template(
         "admin/post.html",
@@ -97,11 +93,7 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
         placement_groups=words.placement_groups(post.platform),
         moving=link_cards.choices(bios, others),
         post_options=[("", "This post"), *post_list.choices(but=post.id, platform=post.platform)],
-        days=days,
-        days_span="last" if span == "last" else "first",
-        has_early_days=bool(early),
-        bars=charts.bars(days),
-        best=max(days, key=lambda pair: pair[1]),
+        days=post_days.of_post(store, post, noted, now=now, tz=tz, first=request.args.get("days") != "last"),
         breakdowns=[(title, charts.shares(pairs)) for title, pairs in _breakdowns(known) if pairs],
         whole=others.get(post.part_of or ""),
         parts=posts.parts(store, post_id),
@@ -139,25 +131,6 @@ def _newest(post_id: str) -> list[taps.Tap]:
     return taps.read(kept_clicks.newest(store, post_id, _NEWEST), own_taps.read(store))
 
 
-def _early_days(post: posts.Post, now: int, tz: ZoneInfo) -> list[tuple[str, int]]:
-    """Clicks of the first days that a post was out and known here; none while those are its last days, too."""
-    start = max(post.published_at, post.created_at)
-    if now < start + _TIMELINE_DAYS * times.DAY:
-        return []
-    # A day more, so that the last of them is there to its end.
-    end = min(now + 1, start + (_TIMELINE_DAYS + 1) * times.DAY)
-    return _days(post, start, end, tz)[:_TIMELINE_DAYS]
-
-
-def _last_days(post: posts.Post, now: int, tz: ZoneInfo) -> list[tuple[str, int]]:
-    return _days(post, local.days_ago(_TIMELINE_DAYS - 1, now, tz), now + 1, tz)
-
-
-def _days(post: posts.Post, start: int, end: int, tz: ZoneInfo) -> list[tuple[str, int]]:
-    timeline = timelines.of_post(services().store, post.id, start=start, end=end, bucket="day", tz=tz)
-    return [(local.day(at, tz), count) for at, count in timeline]
-
-
 def _live(known: reports.Known, now: int, tz: ZoneInfo) -> dict[str, Any]:
     post, noted = known.post, known.noted
     funnel = reports.of_known(services().store, known, now=now, base_url=services().config.base_url)
@@ -174,6 +147,7 @@ def _live(known: reports.Known, now: int, tz: ZoneInfo) -> dict[str, Any]:
         "funnel": funnel,
         "path": charts.path(funnel, basis.precision if basis else {}),
         "human": funnel.ledger["human"],
+        "matched": _matched(funnel),
         "ledger": words.ledger(funnel.ledger),
         "newest": newest,
         "window_ages": [window.title(post.published_at) for window in funnel.windows],
@@ -181,6 +155,14 @@ def _live(known: reports.Known, now: int, tz: ZoneInfo) -> dict[str, Any]:
         "noted_since": bool(basis and latest and basis.taken_at < latest.taken_at),
         "noted_age": wording.duration(max(0, now - funnel.snapshot_at)) if funnel.snapshot_at is not None else None,
     }
+
+
+def _matched(funnel: Funnel) -> str:
+    """`9 when you noted 12,400 views`; empty where that is all of them, or none was noted."""
+    counts = {step.name: step.count for step in funnel.steps}
+    if "views" not in counts or not funnel.clicks_after_snapshot:
+        return ""
+    return f"{wording.number(counts['clicks'])} when you noted {wording.plural(counts['views'], 'view')}"
 
 
 def _named(known: reports.Known, bios: Sequence[links.Link]) -> list[str]:
