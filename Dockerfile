@@ -14,9 +14,9 @@ COPY . .
 RUN python -m compileall -q shortlinks worker
 
 FROM python:3.13-slim
-# tini hands signals on and collects processes whose parent has died.
+# tini hands signals on and collects processes whose parent has died. The font draws letters beyond ASCII on cards.
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends tini \
+    && apt-get install -y --no-install-recommends tini fonts-dejavu-core \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --user-group --no-create-home --home-dir /nonexistent clicks \
     && install -d -m 0700 -o clicks -g clicks /data

@@ -30,6 +30,7 @@ PAGES: dict[str, Callable[[Ids], str]] = {
     "archived posts": lambda ids: "/admin/?archived=1",
     "post": lambda ids: f"/admin/posts/{ids.post}",
     "story": lambda ids: f"/admin/posts/{ids.story}",
+    "card": lambda ids: f"/admin/links/{demo.BIO_SLUG}/card?line=Type+it+into+your+browser",
     "edit a post": lambda ids: f"/admin/posts/{ids.post}/edit",
     "erase a post": lambda ids: f"/admin/posts/{ids.post}/purge",
     "new post, platform": lambda ids: "/admin/posts/new",
@@ -61,7 +62,7 @@ PAGES: dict[str, Callable[[Ids], str]] = {
 NO_PAGES = {
     *("static", "redirect.follow", "counting.facts", "front.door", "admin.session.first"),
     *("admin.page.live", "admin.recount.live", "admin.testing.live"),
-    "admin.share.qr",
+    *("admin.share.qr", "admin.share.card_picture"),
     *("health.healthz", "health.readyz", "health.prometheus", "calendar.feed", "files.robots", "files.favicon"),
 }
 """Endpoints that answer a GET with no page of their own; those called `reloaded` send back to one."""

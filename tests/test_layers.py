@@ -12,6 +12,7 @@ WEB = sorted((ROOT / "shortlinks" / "web").rglob("*.py"))
 CORE = sorted(set((ROOT / "shortlinks").rglob("*.py")) - set(WEB))
 WORKER = sorted((ROOT / "worker").glob("*.py"))
 PURE = (
+    "address_cards",
     "addresses",
     "agent_lists",
     "agents",

@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from admin_cast import Browser
+from admin_cast import Browser, wrong
 
-from shortlinks import links, qr_codes, times
+from shortlinks import address_cards, links, qr_codes, times
 from shortlinks.links import Link
 from shortlinks.posts import Post
 from shortlinks.store import Store
@@ -85,6 +85,46 @@ def test_each_link_comes_with_what_its_spot_takes_and_a_text_that_fits(
             links.update(store, link.slug, {"state": "disabled"}, now=times.now(), own_hosts=OWN)
     assert ">The blue mug\nType go.example/mug into your browser</textarea>" in _caption(owner, page, caption)
     assert "Go to go dot example slash mug" in owner.get(page).text
+
+
+def test_what_people_type_from_gets_a_card_with_a_line_of_ones_own(
+    owner: Browser, store: Store, reel: tuple[Post, Link]
+) -> None:
+    post, _ = reel
+    page = f"/admin/posts/{post.id}"
+    assert "/card" not in owner.get(page).text
+    hang(store, post, "on_screen", slug="mug")
+    assert 'href="/admin/links/mug/card"' in owner.get(page).text
+    text = owner.get("/admin/links/mug/card?line=Type+<it>").text
+    assert 'alt="Type &lt;it&gt;: go.example/mug in large white letters on black"' in text
+    pictures = re.findall(r'<img src="([^"]+)" width="216" height="(\d+)"', text)
+    assert [height for _, height in pictures] == ["384", "216"]
+    for (path, _), shape in zip(pictures, ("tall", "square"), strict=True):
+        answer = owner.get(path)
+        assert (answer.mimetype, answer.headers["Cache-Control"]) == ("image/png", "private, no-cache")
+        assert answer.data == address_cards.draw("go.example/mug", shape, line="Type <it>")  # type: ignore[arg-type]
+        assert owner.get(path, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+        assert Browser(owner.client.application).get(path).status_code == 303
+    assert owner.get("/admin/links/mug/card-round.png").status_code == 404
+    assert owner.get("/admin/links/nothing/card").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("x" * 61, "A line above the address is longer than 60 characters."),
+        ("a\nb", "A line above the address contains a line break or another control character."),
+        ("\U000f0000", "A line above the address has letters that no font on this computer can draw: \U000f0000."),
+    ],
+)
+def test_a_line_that_cannot_be_drawn_is_refused_beside_its_field(
+    owner: Browser, reel: tuple[Post, Link], line: str, message: str
+) -> None:
+    path = f"/admin/links/{reel[1].slug}/card"
+    answer = owner.get(path, query_string={"line": line})
+    assert (answer.status_code, wrong(answer)) == (422, [message])
+    assert f'src="{path}-tall.png"' in answer.text
+    assert owner.get(f"{path}-tall.png", query_string={"line": line}).status_code == 422
 
 
 def _caption(owner: Browser, page: str, link: Link) -> str:

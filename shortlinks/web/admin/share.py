@@ -3,19 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, render_template, request
 
-from shortlinks import captions, links, placements, qr_codes, urls, wording
+from shortlinks import address_cards, captions, links, nouns, placements, qr_codes, urls, wording
+from shortlinks.address_cards import Shape
 from shortlinks.captions import Caption
+from shortlinks.errors import Invalid
 from shortlinks.links import Link
 from shortlinks.qr_codes import Drawn, Kind
+from shortlinks.web.admin import forms
 from shortlinks.web.services import services
 
 bp = Blueprint("share", __name__)
 
-PICTURES = frozenset({"admin.share.qr"})
+PICTURES = frozenset({"admin.share.qr", "admin.share.card_picture"})
 """Endpoints whose answers a browser may keep and ask for again."""
 
+_SHAPES: dict[Shape, str] = {"tall": "Stories, reels, TikTok, Shorts", "square": "Posts and feeds"}
 _PRINT = "print"
 _TYPES: dict[Kind, str] = {"svg": "image/svg+xml", "png": "image/png"}
 
@@ -42,6 +46,37 @@ def qr(slug: str, kind: Kind) -> Response:
     """The QR code of a link, to save."""
     link = links.get(services().store, slug)
     return picture(qr_codes.picture(_address(link), kind), _TYPES[kind], f"{link.slug}-qr.{kind}")
+
+
+@bp.get("/links/<slug>/card")
+def card(slug: str) -> str | tuple[str, int]:
+    """The card of a link, with a line of one's own."""
+    link = links.get(services().store, slug)
+    form, status = forms.Form("card", request.args), 200
+    try:
+        line = _line()
+        address_cards.check(line)
+    except Invalid as error:
+        form, line, status = forms.failed("card", request.args, error, ("line",)), "", 422
+    page = render_template(
+        "admin/card.html",
+        tab="posts",
+        link=link,
+        address=urls.as_typed(_address(link)),
+        form=form,
+        line=line,
+        longest=address_cards.LONGEST_LINE,
+        shapes=[(shape, label, *address_cards.SIZES[shape]) for shape, label in _SHAPES.items()],
+    )
+    return page, status
+
+
+@bp.get("/links/<slug>/card-<any(tall, square):shape>.png")
+def card_picture(slug: str, shape: Shape) -> Response:
+    """The card as a picture, to save."""
+    link = links.get(services().store, slug)
+    drawn = address_cards.draw(urls.as_typed(_address(link)), shape, line=_line())
+    return picture(drawn, _TYPES["png"], f"{link.slug}-{shape}.png")
 
 
 def picture(content: bytes, mimetype: str, name: str) -> Response:
@@ -75,6 +110,11 @@ def of_link(link: Link, title: str, usable: Sequence[Link]) -> Share:
         print_slug=in_print,
         print_placement=f"{placement.platform}/{_PRINT}",
     )
+
+
+def _line() -> str:
+    """The line to stand above the address. Raises Invalid("line")."""
+    return nouns.or_empty(nouns.text(address_cards.LONGEST_LINE))(request.args.get("line", ""), "line")
 
 
 def _address(link: Link) -> str:
