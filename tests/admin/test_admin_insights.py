@@ -6,7 +6,7 @@ from admin_cast import Browser, count
 from clicking import make_post
 from rq import Queue
 
-from shortlinks import conversions, insight_reports, posts, snapshots, times, wake
+from shortlinks import conversions, insight_reports, links, posts, snapshots, times, wake
 from shortlinks.links import Link
 from shortlinks.posts import Post
 from shortlinks.store import Store
@@ -127,6 +127,25 @@ def test_a_guess_is_not_called_sure(owner: Browser, store: Store, reel: tuple[Po
     takes = page[page.index('id="takes"') :]
     assert "if the guess is not far off" in takes
     assert "95&nbsp;% sure" not in takes
+
+
+def test_a_post_that_shares_its_bio_link_is_drawn_with_a_bar_and_told_in_the_table(
+    owner: Browser, store: Store
+) -> None:
+    now = times.now()
+    older, (link,) = make_post(store, "bio_link", now=now - 5 * times.DAY)
+    newer, _ = make_post(store, now=now - 4 * times.DAY)
+    links.update(store, link.slug, {"post_id": newer.id}, now=now - 4 * times.DAY, own_hosts=frozenset())
+    count(store, links.get(store, link.slug), 3, at=now - 3 * times.DAY)
+    for post in (older, newer):
+        snapshots.add(store, post, {"views": 1_000, "likes": 90}, now=now - times.DAY)
+    insight_reports.refresh(store, now=now)
+    card = owner.get("/admin/insights/").text.partition('id="bystanders"')[2].partition('id="normal"')[0]
+    bars = re.findall(r'<line class="reach" x1="97.00%" x2="97.00%" y1="([^"]+)" y2="([^"]+)"/>', card)
+    assert bars == [("5.00%", "95.00%")] * 2
+    assert "1,000 views, 90 likes, 3 clicks (at least 0, at most 3)" in card
+    assert "by the fewest clicks that may be the post’s own and by the most" in card
+    assert "Of 2 posts not every click is known to be its own" in card
 
 
 def test_where_one_way_has_sold_and_another_is_guessed_the_brackets_mean_both(

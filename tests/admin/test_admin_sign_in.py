@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent.parent
 def _admin_rules(app: APIFlask, method: str) -> list[str]:
     closed = (rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("admin."))
     return [
-        re.sub("<[a-z_]+>", "x", rule.rule)
+        re.sub(r"<(?:any\((\w+)[^)]*\):)?[a-z_]+>", lambda part: part[1] or "x", rule.rule)
         for rule in closed
         if method in (rule.methods or ()) and rule.endpoint not in session.OPEN
     ]

@@ -2,8 +2,9 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic.config import JsonDict
+from pydantic_core import PydanticCustomError
 
 from shortlinks import post_fields
 from shortlinks.web.api.schemas.base import (
@@ -32,8 +33,9 @@ _notes = Field(None, description="At most 5,000 characters")
 
 
 class NewPost(In):
+    permalink: str | None = _permalink
     platform: PlatformName | None = Field(
-        None, description="Default: what the permalink tells; required if it does not"
+        None, description="Default: what the permalink tells; required if it does not", validate_default=True
     )
     title: str = Field(description="1 to 200 characters", examples=["Autumn drop"], json_schema_extra=_title_size)
     profile_id: str | None = Field(None, description="Default: the platform's first profile, made if there is none")
@@ -42,7 +44,6 @@ class NewPost(In):
     )
     part_of: str | None = _part_of
     siblings: list[str] | None = Field(None, description="The same content as other posts, on other platforms")
-    permalink: str | None = _permalink
     published_at: TimeIn | None = Field(None, description="Default: now")
     tags: list[str] | None = _tags
     followers: TypedCount = None
@@ -51,6 +52,14 @@ class NewPost(In):
     experiment: bool | None = Field(
         None, description="false: take no part in the experiment that runs for such posts; default: take part"
     )
+
+    @field_validator("platform")
+    @classmethod
+    def _told(cls, platform: str | None, info: ValidationInfo) -> str | None:
+        # With what else is wrong; whether a permalink does tell it is known once that was read.
+        if platform is None and not info.data.get("permalink", True):
+            raise PydanticCustomError("untold", "is required, or a permalink that tells it")
+        return platform
 
 
 class PostChanges(In):
