@@ -22,7 +22,8 @@ class Side:
     """One of the posts. `sample` is None without noted views or a link in its viewers' reach, `estimate` without a view.
 
     `shrunk` is its rate drawn towards that of all on its way (see outcomes.way), by which `rank` (1 is best) is told among
-    them: one click of 20 views does not win. `best`: it alone has rank 1 among several, with clicks.
+    them: one click of 20 views does not win. Both are None with more clicks than views. `best`: it alone has rank 1 among
+    several, with clicks.
     """
 
     outcome: Outcome
@@ -130,6 +131,9 @@ class Pair:
             return f"; note the views of {wording.listed(unseen)}"
         if none := [f"“{each.title}”" for each in both if each.latest and not each.latest.views]:
             return f"; the views of {wording.listed(none)} are noted as 0"
+        if full := [f"“{each.title}”" for each in both if _overfull(each)]:
+            have = "has" if len(full) == 1 else "have"
+            return f", because {wording.listed(full)} {have} more clicks than views: one of the two numbers is wrong"
         if self.shared:
             return ", because some clicks may be another post’s: the bio link is shared"
         if self.found.views_needed is None:
@@ -181,12 +185,14 @@ class Compared:
 def of(found: Sequence[Outcome]) -> Compared:
     """Compare these posts, by the last reading of each. No verdict rests on one end of what a shared bio link leaves open."""
     samples = [outcome.latest.sample if outcome.latest and outcomes.clickable(outcome) else None for outcome in found]
-    rates = _shrunk(found, samples)
+    # Of more clicks than views one number is wrong, so nothing is held against them.
+    trusted = [None if _overfull(outcome) else sample for outcome, sample in zip(found, samples, strict=True)]
+    rates = _shrunk(found, trusted)
     sides = tuple(
         _side(outcome, sample, place, rates.get(outcomes.way(outcome), {}))
         for place, (outcome, sample) in enumerate(zip(found, samples, strict=True))
     )
-    duos = list(itertools.combinations(zip(found, samples, strict=True), 2))
+    duos = list(itertools.combinations(zip(found, trusted, strict=True), 2))
     counted = [comparing.compare(one or _NOTHING, two or _NOTHING) for (_, one), (_, two) in duos]
     alone = [_at_both_ends(duo, each) for duo, each in zip(duos, counted, strict=True)]
     results = zip(duos, counted, alone, comparing.together(alone), strict=True)
@@ -203,6 +209,10 @@ def of(found: Sequence[Outcome]) -> Compared:
         for ((a, _), (b, _)), by_count, by_itself, result in results
     ]
     return Compared(sides, tuple(sorted(pairs, key=lambda pair: (not pair.siblings, pair.found.p))))
+
+
+def _overfull(outcome: Outcome) -> bool:
+    return outcome.latest is not None and outcome.latest.overfull
 
 
 def _shrunk(found: Sequence[Outcome], samples: Sequence[stats.Sample | None]) -> dict[outcomes.Way, dict[int, float]]:

@@ -114,6 +114,21 @@ def test_posts_without_views_are_there_without_a_rate() -> None:
     assert compared.of([post(900, 1), outcome()]).sentence == found.sentence
 
 
+def test_a_post_with_more_clicks_than_views_is_neither_ranked_nor_told_to_be_better() -> None:
+    slip, fine, other = post(12, 40, title="Slip"), post(9_000, 4, title="Fine"), post(8_000, 3, title="Other")
+    found = compared.of([slip, fine, other])
+    assert [side.rank for side in found.sides] == [None, 1, 2]
+    assert found.sides[0].sentence.startswith("40 clicks from 12 views")
+    told = {pair.a.title + pair.b.title: pair for pair in found.pairs}
+    assert {pair.found.verdict for pair in found.pairs} == {"cannot_tell_yet"}
+    assert told["SlipFine"].sentence == (
+        "“Slip” or “Fine”: cannot tell yet which brings more clicks per view, because “Slip” has more clicks than views: one of "
+        "the two numbers is wrong."
+    )
+    both = compared.of([slip, post(1, 2, title="Too")]).pairs[0].sentence
+    assert both.endswith("because “Slip” and “Too” have more clicks than views: one of the two numbers is wrong.")
+
+
 def test_one_more_view_is_one() -> None:
     (pair,) = compared.of([post(900, 1), post(1_000, 3)]).pairs
     one = replace(pair, found=replace(pair.found, views_needed=1))
