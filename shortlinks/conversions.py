@@ -1,11 +1,11 @@
-"""Conversions: one success on the target site each (a sale, a sign-up), told to us with a click id or a slug."""
+"""Conversions: one success on the target site each (a sale, a sign-up), told to us with a click id, a slug or a coupon code."""
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
-from shortlinks import ids, keys, link_fields, links, nouns
+from shortlinks import ids, keys, link_fields, link_records, links, nouns
 from shortlinks.errors import Conflict, Invalid
 from shortlinks.store import Store
 
@@ -14,6 +14,7 @@ _FIELDS = (
     "kind",
     "click_id",
     "slug",
+    "coupon",
     "amount_minor",
     "currency",
     "occurred_at",
@@ -56,19 +57,21 @@ class Conversion:
 def report(store: Store, fields: Any, *, now: int) -> tuple[Conversion, bool]:
     """The conversion that `fields` tell of, and whether it is new. An `external_id` that is known changes nothing.
 
-    It counts for the post that the link promoted at the click, or, by slug alone, when it occurred. Raises Invalid, and
-    Conflict("external_id") when it was reported before with another kind, link, amount or currency.
+    It counts for the post that the link promoted at the click, or, by slug or coupon alone, when it occurred. The click
+    id says which link, or else the slug, or else the coupon, which with one of them need be no link's. Raises Invalid, and
+    Conflict("external_id") when it was reported before with another kind, link, coupon, amount or currency.
     """
     asked = nouns.Fields(fields, _FIELDS, "conversion")
     external_id = asked.need("external_id", nouns.text(200), "")
     kind = asked.need("kind", _kind, "")
     click = asked.take("click_id", _click(now), None)
     slug = asked.take("slug", _slug, click.slug if click else "")
+    coupon = asked.take("coupon", nouns.text(100), None)
     amount = asked.take("amount_minor", _amount, None)
     currency = asked.take("currency", _currency, None)
     occurred_at = asked.take("occurred_at", nouns.instant(latest=now + nouns.SKEW, beyond="is in the future"), now)
-    if not (asked.has("click_id") or asked.has("slug")):
-        asked.fail("click_id", "is required, or a slug")
+    if not any(map(asked.has, ("click_id", "slug", "coupon"))):
+        asked.fail("click_id", "is required, or a slug or a coupon")
     if click and slug != click.slug:
         asked.fail("slug", "is not that of the click_id")
     if amount is not None and not asked.has("currency"):
@@ -80,17 +83,26 @@ def report(store: Store, fields: Any, *, now: int) -> tuple[Conversion, bool]:
         known = pipe.get(keys.conversion(external_id))
         if known is not None:
             earlier = decode(known)
-            if (earlier.kind, earlier.slug, earlier.amount_minor, earlier.currency) != (kind, slug, amount, currency):
+            same = (earlier.kind, earlier.coupon, earlier.amount_minor, earlier.currency) == (
+                kind,
+                coupon,
+                amount,
+                currency,
+            )
+            # A coupon may have gone to another link since.
+            if not same or slug not in ("", earlier.slug):
                 raise Conflict("external_id", f"{external_id!r} was reported before, with other content")
             return earlier, earlier.id == own_id
+        credited = slug or _slug_of(pipe, coupon or "")
+        named_by = "click_id" if click else "slug" if slug else "coupon"
         conversion = Conversion(
             id=own_id,
             external_id=external_id,
             kind=kind,
-            post_id=_post_of(pipe, slug, click, occurred_at),
-            slug=slug,
+            post_id=_post_of(pipe, credited, click, occurred_at, named_by),
+            slug=credited,
             click_id=click.id if click else None,
-            coupon=None,
+            coupon=coupon,
             amount_minor=amount,
             currency=currency,
             occurred_at=occurred_at,
@@ -102,7 +114,7 @@ def report(store: Store, fields: Any, *, now: int) -> tuple[Conversion, bool]:
         pipe.rpush(keys.post_conversions(conversion.post_id), record)
         return conversion, True
 
-    return nouns.commit(store, change, keys.conversion(external_id), keys.link(slug))
+    return nouns.commit(store, change, keys.conversion(external_id))
 
 
 def of_post(store: Store, post_id: str) -> list[Conversion]:
@@ -136,9 +148,18 @@ def decode(raw: bytes | str) -> Conversion:
     return Conversion(**nouns.load(raw))
 
 
-def _post_of(pipe: Any, slug: str, click: _Clicked | None, occurred_at: int) -> str:
-    """The post that the link promoted at the click, or without one when it occurred; from now on watched."""
-    field = "click_id" if click else "slug"
+def _slug_of(pipe: Any, coupon: str) -> str:
+    """The link that has a coupon code now."""
+    slug = link_records.with_coupon(pipe, coupon)
+    if slug is None:
+        raise Invalid.field("coupon", "is the code of no link")
+    return slug
+
+
+def _post_of(pipe: Any, slug: str, click: _Clicked | None, occurred_at: int, field: str) -> str:
+    """The post that the link promoted at the click, or without one when it occurred. It and the link are from now on
+    watched. `field` named the link."""
+    pipe.watch(keys.link(slug))
     raw = pipe.get(keys.link(slug))
     if raw is None:
         raise Invalid.field(field, "names no link")

@@ -29,6 +29,7 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | `sl:{n}:running` | hash | `<platform>/<kind>` -> id of the experiment that draws the arms of new posts there | until it has ended | experiments, posts | posts, admin |
 | `sl:{n}:links` | zset | slug, by creation time | for good | links | api |
 | `sl:{n}:link:<slug>` | string | JSON Link with its history; stays as a tombstone when its post is purged | for good | links | web |
+| `sl:{n}:coupons` | hash | coupon code in small letters -> slug of the link that has it | while the link has it | links | conversions |
 | `sl:{n}:bio:<platform>` | zset | slugs of the bio links there, by when they were last turned | for good | links | admin |
 | `sl:{n}:feed` | stream | slug of each changed link, about the last 10,000 | trimmed | links | every web process |
 | `sl:{n}:health` | hash | target -> JSON Health: what visits to it saw, and when it was broken | until no link leads or led there | worker | api, admin |
@@ -77,6 +78,7 @@ POSTS = _N + "posts"
 EXPERIMENTS = _N + "experiments"
 RUNNING = _N + "running"
 LINKS = _N + "links"
+COUPONS = _N + "coupons"
 SHOPS = _N + "shops"
 FEED = _N + "feed"
 HEALTH = _N + "health"

@@ -8,8 +8,8 @@ from typing import Any
 from shortlinks import nouns, placements, times, urls
 from shortlinks.errors import Invalid
 
-CREATE = ("target", "placement", "slug", "expires_at", "forward_query", "utm", "click_id_param")
-UPDATE = ("target", "post_id", "expires_at", "state", "forward_query", "utm", "click_id_param")
+CREATE = ("target", "placement", "slug", "expires_at", "forward_query", "utm", "click_id_param", "coupon")
+UPDATE = ("target", "post_id", "expires_at", "state", "forward_query", "utm", "click_id_param", "coupon")
 UTM = ("source", "medium", "campaign", "term", "content", "id")
 """Google's names without their `utm_`: https://support.google.com/analytics/answer/10917952 (2024)."""
 
@@ -17,6 +17,7 @@ FARTHEST_EXPIRY = 3_653 * times.DAY
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _PARAMETER = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,39}")
+_COUPON = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{1,39}")
 _TRAILING = " \t.,;:!?)]}>/'\"’”»…。、！？"
 
 
@@ -31,6 +32,7 @@ class Wish:
     forward_query: bool
     utm: dict[str, str] | None
     click_id_param: str | None
+    coupon: str | None
 
 
 def normalise(text: str) -> str:
@@ -54,6 +56,7 @@ def read(
         forward_query=fields.take("forward_query", nouns.yes_or_no, False),
         utm=fields.take("utm", utm, None),
         click_id_param=fields.take("click_id_param", parameter, None),
+        coupon=fields.take("coupon", coupon, None),
     )
     return wish, fields.errors
 
@@ -110,6 +113,13 @@ def parameter(value: Any, field: str) -> str:
     """A check for the name of a query parameter."""
     if not isinstance(value, str) or not _PARAMETER.fullmatch(value.strip()):
         raise Invalid.field(field, "must be the name of a query parameter: a letter, then letters, digits, _ . or -")
+    return value.strip()
+
+
+def coupon(value: Any, field: str) -> str:
+    """A check for a coupon code that people can type; shown as it was written."""
+    if not isinstance(value, str) or not _COUPON.fullmatch(value.strip()):
+        raise Invalid.field(field, "must be 2 to 40 letters A-Z, digits, hyphens or underscores, such as MUG10")
     return value.strip()
 
 

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from shortlinks import feed, keys, nouns, placements
+from shortlinks.errors import Conflict
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Link:
     """`state` is active, disabled or erased; whether it has expired is a matter of time: see `state_at`.
 
     `placement` is a whole id ("instagram/bio_link"), `utm` holds names without their "utm_", and `history[0]` is the
-    creation and the last of it the present.
+    creation and the last of it the present. Sales that are reported with the code `coupon` are the link's.
     """
 
     slug: str
@@ -34,6 +35,7 @@ class Link:
     click_id_param: str | None
     created_at: int
     history: tuple[Turn, ...]
+    coupon: str | None = None
 
     @property
     def rev(self) -> int:
@@ -41,9 +43,13 @@ class Link:
         return len(self.history) - 1
 
 
-def stage(pipe: Any, link: Link, *, claim: str | None = None) -> None:
-    """Add to a transaction all that writes `link` and tells the web processes of it."""
+def stage(pipe: Any, link: Link, *, before: Link | None = None, claim: str | None = None) -> None:
+    """Add to a transaction all that writes `link`, in the place of `before`, and tells the web processes of it."""
     pipe.set(keys.link(link.slug), _encode(link, claim))
+    if before and before.coupon:
+        pipe.hdel(keys.COUPONS, as_code(before.coupon))
+    if link.coupon:
+        pipe.hset(keys.COUPONS, as_code(link.coupon), link.slug)
     pipe.zadd(keys.LINKS, {link.slug: link.created_at})
     turned = {link.slug: link.history[-1].from_}
     placement = placements.by_id(link.placement)
@@ -57,12 +63,32 @@ def stage(pipe: Any, link: Link, *, claim: str | None = None) -> None:
     feed.add(pipe, link.slug)
 
 
+def as_code(coupon: str) -> str:
+    """A coupon code as it is looked up: customers type it in any case."""
+    return coupon.strip().lower()
+
+
+def with_coupon(pipe: Any, coupon: str) -> str | None:
+    """The slug of the link that has this code, which is from now on watched."""
+    pipe.watch(keys.COUPONS)
+    slug = pipe.hget(keys.COUPONS, as_code(coupon))
+    return slug.decode() if slug is not None else None
+
+
+def check_coupon(pipe: Any, coupon: str | None, slug: str, *, prefix: str = "") -> None:
+    """Raise Conflict naming `prefix` + "coupon" when another link than `slug` has the code."""
+    holder = with_coupon(pipe, coupon) if coupon else None
+    if holder not in (None, slug):
+        raise Conflict(f"{prefix}coupon", f"{coupon!r} is the code of /{holder} already")
+
+
 def tombstone(link: Link, post_id: str) -> Link:
     """`link` after its post was erased: it keeps its slug taken, and nothing that it said about that post."""
     history = tuple(replace(turn, target="") if turn.post_id == post_id else turn for turn in link.history)
     if link.post_id != post_id:
         return replace(link, history=history)
-    return replace(link, target="", state="erased", expires_at=None, utm=None, click_id_param=None, history=history)
+    cleared = replace(link, target="", state="erased", expires_at=None, utm=None, click_id_param=None, coupon=None)
+    return replace(cleared, history=history)
 
 
 def decode(raw: bytes | str) -> Link:

@@ -14,6 +14,7 @@ from shortlinks.link_fields import Wish
 from shortlinks.link_fields import normalise as normalise
 from shortlinks.link_records import Link as Link
 from shortlinks.link_records import Turn as Turn
+from shortlinks.link_records import check_coupon
 from shortlinks.link_records import decode as decode
 from shortlinks.link_records import stage as stage
 from shortlinks.link_records import tombstone as tombstone
@@ -45,7 +46,7 @@ def create(
 ) -> Link:
     """A new link for a post, with the slug in `fields` or one that is drawn.
 
-    Raises NotFound for the post, Invalid, and Conflict("slug") when the slug is or ever was taken.
+    Raises NotFound for the post, Invalid, Conflict("slug") when the slug is or ever was taken, and Conflict("coupon").
     """
     claim = ids.new()
     tried: list[str] = []
@@ -89,8 +90,9 @@ def made(
 ) -> Link:
     """The link of a wish, with a slug that is free and watched. `besides` are slugs of the same transaction.
 
-    Raises Conflict naming `prefix` + "slug" when the wanted slug is taken.
+    Raises Conflict naming `prefix` + "slug" or "coupon" when the wanted one is taken.
     """
+    check_coupon(pipe, wish.coupon, wish.slug, prefix=prefix)
     slug = wish.slug
     if slug and not nouns.missing(pipe, keys.link(slug)):
         raise Conflict(f"{prefix}slug", f"{slug!r} is taken")
@@ -114,6 +116,7 @@ def made(
         click_id_param=wish.click_id_param,
         created_at=now,
         history=(Turn(now, post_id, wish.target),),
+        coupon=wish.coupon,
     )
 
 
@@ -149,10 +152,10 @@ def find(store: Store, slug: str) -> tuple[Link | None, str]:
 
 
 def update(store: Store, slug: str, changes: Any, *, now: int, own_hosts: frozenset[str]) -> Link:
-    """Change target, post_id (retarget), expires_at, state, forward_query, utm or click_id_param.
+    """Change target, post_id (retarget), expires_at, state, forward_query, utm, click_id_param or coupon.
 
-    Null clears expires_at, utm and click_id_param. A turn to another target or post adds to the history.
-    Raises NotFound and Invalid.
+    Null clears expires_at, utm, click_id_param and coupon. A turn to another target or post adds to the history.
+    Raises NotFound, Invalid, and Conflict("coupon") when another link has the code.
     """
     name = normalise(slug)
 
@@ -179,11 +182,13 @@ def update(store: Store, slug: str, changes: Any, *, now: int, own_hosts: frozen
             forward_query=fields.change("forward_query", nouns.yes_or_no, link.forward_query),
             utm=fields.change_or_clear("utm", link_fields.utm, link.utm),
             click_id_param=fields.change_or_clear("click_id_param", link_fields.parameter, link.click_id_param),
+            coupon=fields.change_or_clear("coupon", link_fields.coupon, link.coupon),
         )
         fields.raise_errors()
+        check_coupon(pipe, changed.coupon, name)
         pipe.multi()
         if changed != link:
-            stage(pipe, changed)
+            stage(pipe, changed, before=link)
         return changed
 
     return nouns.commit(store, change, keys.link(name))

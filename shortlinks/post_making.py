@@ -154,8 +154,9 @@ def _platform(asked: nouns.Fields, address: permalinks.Address | None) -> str:
 
 
 def _doubles(wanted: Sequence[_Wanted]) -> Iterator[tuple[str, str]]:
-    """What is wrong between the posts: a slug, or a platform, that is asked for twice."""
+    """What is wrong between the posts: a slug, a coupon or a platform that is asked for twice."""
     slugs: set[str] = set()
+    codes: set[str] = set()
     on: set[str] = set()
     for each in wanted:
         if each.draft.platform and each.draft.platform in on:
@@ -165,6 +166,9 @@ def _doubles(wanted: Sequence[_Wanted]) -> Iterator[tuple[str, str]]:
             if wish.slug and wish.slug in slugs:
                 yield f"{each.prefix}links[{number}].slug", "is asked for twice"
             slugs.add(wish.slug)
+            if wish.coupon and wish.coupon.lower() in codes:
+                yield f"{each.prefix}links[{number}].coupon", "is asked for twice: all links of a post show that of one"
+            codes.add((wish.coupon or "").lower())
 
 
 def _hung(pipe: Any, wanted: Sequence[_Wanted], *, now: int, reserved: frozenset[str]) -> list[list[links.Link]]:

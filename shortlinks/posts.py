@@ -197,7 +197,7 @@ def purge(store: Store, post_id: str) -> None:
         if tried:
             experiment_records.stage(pipe, tried)
         for link in ever:
-            links.stage(pipe, links.tombstone(link, post_id))
+            links.stage(pipe, links.tombstone(link, post_id), before=link)
         for profile in bios:
             profiles.stage(pipe, replace(profile, bio_slug=None))
         if post.part_of is not None:

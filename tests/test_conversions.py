@@ -79,6 +79,75 @@ def test_an_id_without_the_turn_of_its_link_is_found_by_time(fake, now, beyond):
         assert conversions.report(fake, sale, now=later + 5)[0].post_id == post.id
 
 
+def _typed(store, now, coupon, slug="mug"):
+    fields = {"placement": "on_screen", "target": "https://shop.example/", "slug": slug, "coupon": coupon}
+    post, _ = posts.create(store, {"platform": "tiktok", "title": "B", "links": [fields]}, now=now, own_hosts=HOSTS)
+    return post
+
+
+def test_a_sale_is_found_by_the_coupon_of_a_link_in_any_case(fake, now):
+    post = _typed(fake, now, "MUG10")
+    conversion, created = conversions.report(fake, {**SALE, "coupon": " mug10 "}, now=now)
+    assert created
+    assert (conversion.post_id, conversion.slug, conversion.coupon) == (post.id, "mug", "mug10")
+    assert conversions.of_post(fake, post.id) == [conversion]
+
+
+def test_by_coupon_it_counts_for_the_post_that_the_link_promoted_when_it_occurred(fake, now):
+    post, following = _typed(fake, now, "MUG10"), _post(fake, now)
+    later = now + times.HOUR
+    links.update(fake, "mug", {"post_id": following.id}, now=later, own_hosts=HOSTS)
+    earlier = {**SALE, "coupon": "MUG10", "occurred_at": times.rfc3339(later - 1_000)}
+    assert conversions.report(fake, earlier, now=later + 5)[0].post_id == post.id
+    assert (
+        conversions.report(fake, {**earlier, "external_id": "2", "occurred_at": None}, now=later)[0].post_id
+        == following.id
+    )
+
+
+def test_a_click_or_a_slug_says_more_than_the_coupon_which_is_kept(fake, now):
+    bio, typed = _post(fake, now, "bio"), _typed(fake, now, "MUG10")
+    for number, named in enumerate(({"slug": "bio"}, {"click_id": clicks.click_id("bio", 0, now, "0" * 12)})):
+        for coupon in ("MUG10", "WELCOME"):
+            sale = {**SALE, "external_id": f"{number} {coupon}", "coupon": coupon, **named}
+            conversion, _ = conversions.report(fake, sale, now=now)
+            assert (conversion.post_id, conversion.coupon) == (bio.id, coupon)
+    assert conversions.of_post(fake, typed.id) == []
+
+
+def test_a_sale_by_coupon_is_the_same_again_also_when_another_link_has_the_code_now(fake, now):
+    post, sale = _typed(fake, now, "MUG10"), {**SALE, "coupon": "MUG10"}
+    first, _ = conversions.report(fake, sale, now=now)
+    links.update(fake, "mug", {"coupon": None}, now=now, own_hosts=HOSTS)
+    other = _typed(fake, now, "Mug10", slug="cup")
+    assert conversions.report(fake, sale, now=now) == (first, False)
+    assert (conversions.of_post(fake, post.id), conversions.of_post(fake, other.id)) == ([first], [])
+    assert conversions.report(fake, {**sale, "external_id": "2"}, now=now)[0].post_id == other.id
+    for changed in ({"coupon": "CUP"}, {"slug": "cup"}, {"coupon": None, "slug": "mug"}):
+        with pytest.raises(Conflict, match="external_id"):
+            conversions.report(fake, {**sale, **changed}, now=now)
+
+
+def test_the_code_of_an_erased_post_finds_nothing_and_is_free_again(store, now):
+    post = _typed(store, now, "MUG10")
+    posts.purge(store, post.id)
+    assert _refused(store, now, coupon="MUG10") == ["coupon"]
+    assert not store.redis.exists(keys.COUPONS)
+    assert _typed(store, now, "MUG10", slug="cup").id
+
+
+def test_a_code_that_moves_while_a_sale_is_reported_counts_for_the_link_that_has_it(store, now):
+    _typed(store, now, "MUG10")
+    other = _typed(store, now, None, slug="cup")
+
+    def moved():
+        links.update(store, "mug", {"coupon": None}, now=now, own_hosts=HOSTS)
+        links.update(store, "cup", {"coupon": "MUG10"}, now=now, own_hosts=HOSTS)
+
+    racing = bad_moments.interrupted(store, moved)
+    assert conversions.report(racing, {**SALE, "coupon": "MUG10"}, now=now)[0].post_id == other.id
+
+
 def test_reporting_it_again_changes_nothing(fake, now):
     post = _post(fake, now, "bio")
     first, _ = conversions.report(fake, {**SALE, "slug": "bio"}, now=now)
@@ -145,7 +214,10 @@ def test_a_transaction_whose_answer_was_lost_reports_it_once_and_as_new(store, s
         ({"click_id": "bio.fffffffffff" + "0" * 12}, ["click_id"]),
         ({"click_id": "bio.00000000001" + "0" * 12}, ["click_id"]),
         ({"click_id": clicks.click_id("bio", 0, 1_795_300_000_000, "0" * 12), "slug": "other"}, ["slug"]),
-        ({"slug": "bio", "coupon": "SUMMER"}, ["coupon"]),
+        ({"coupon": "SUMMER"}, ["coupon"]),
+        ({"coupon": "bio"}, ["coupon"]),
+        ({"slug": "bio", "coupon": "x" * 101}, ["coupon"]),
+        ({"slug": "bio", "coupon": 5}, ["coupon"]),
         ({"slug": "bio", "amount_minor": 5}, ["currency"]),
         ({"slug": "bio", "amount_minor": 5, "currency": "euro"}, ["currency"]),
         ({"slug": "bio", "amount_minor": -5, "currency": "EUR"}, ["amount_minor"]),

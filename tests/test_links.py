@@ -59,6 +59,52 @@ def test_it_makes_a_link_with_a_drawn_slug(fake, now):
     assert link.rev == 0
 
 
+def test_no_two_links_have_one_coupon_in_whatever_case(fake, now):
+    post = _post(fake, now)
+    assert _link(fake, post, now, slug="mug", coupon=" Mug10 ").coupon == "Mug10"
+    with pytest.raises(Conflict) as caught:
+        _link(fake, post, now, slug="cup", coupon="MUG10")
+    assert (caught.value.field, caught.value.message) == ("coupon", "'MUG10' is the code of /mug already")
+    cup = _link(fake, post, now, slug="cup", coupon="CUP-10")
+    with pytest.raises(Conflict, match="coupon"):
+        links.update(fake, "cup", {"coupon": "mug10"}, now=now, own_hosts=HOSTS)
+    assert links.get(fake, "cup") == cup
+    wanted = [{"placement": "spoken", "target": SHOP, "coupon": code} for code in ("A1", "a1")]
+    with pytest.raises(Invalid) as refused:
+        posts.create(fake, {"platform": "x", "title": "A", "links": wanted}, now=now, own_hosts=HOSTS)
+    assert [field for field, _ in refused.value.errors] == ["links[1].coupon"]
+
+
+def test_two_links_that_ask_for_one_coupon_at_the_same_moment_do_not_both_get_it(store, now):
+    post = _post(store, now)
+    racing = bad_moments.interrupted(store, lambda: _link(store, post, now, slug="mug", coupon="MUG10"))
+    with pytest.raises(Conflict, match="coupon"):
+        _link(racing, post, now, slug="cup", coupon="MUG10")
+    assert [link.slug for link in links.of_post(store, post.id)] == ["mug"]
+
+
+def test_a_coupon_that_a_link_gives_up_is_free_for_another(fake, now):
+    post = _post(fake, now)
+    for slug in ("mug", "cup", "jug"):
+        _link(fake, post, now, slug=slug)
+
+    def change(slug, coupon):
+        return links.update(fake, slug, {"coupon": coupon}, now=now, own_hosts=HOSTS).coupon
+
+    assert [change("mug", "SALE"), change("mug", "sale"), change("mug", "MUG10"), change("cup", "SALE")] == [
+        *("SALE", "sale", "MUG10", "SALE")
+    ]
+    assert change("cup", None) is None
+    assert change("jug", "SALE") == "SALE"
+    assert fake.redis.hgetall(keys.COUPONS) == {b"mug10": b"mug", b"sale": b"jug"}
+
+
+@pytest.mark.parametrize("coupon", ["", "x", "A B", "ÄPFEL", "<b>", "x" * 41, 5, "-A1"])
+def test_a_coupon_that_nobody_could_type_is_refused(fake, now, coupon):
+    assert _errors(fake, _post(fake, now), now, coupon=coupon) == ["coupon"]
+    assert not fake.redis.exists(keys.COUPONS)
+
+
 def test_everything_that_was_asked_for_is_kept(fake, now):
     link = _link(
         fake,

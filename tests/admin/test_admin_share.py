@@ -109,6 +109,43 @@ def test_what_people_type_from_gets_a_card_with_a_line_of_ones_own(
     assert owner.get("/admin/links/nothing/card").status_code == 404
 
 
+def test_the_coupon_of_a_link_is_on_all_cards_and_in_all_texts_of_its_post(
+    owner: Browser, store: Store, reel: tuple[Post, Link]
+) -> None:
+    post, link = reel
+    page = f"/admin/posts/{post.id}"
+    fields = {"target": link.target, "placement": "instagram/spoken", "slug": "mug", "coupon": "MUG10"}
+    assert owner.send(f"{page}/links", fields, seen=page).status_code == 303
+    hang(store, post, "on_screen", slug="cup")
+    text = owner.get(page).text
+    assert ">Link in bio\nCode: MUG10</textarea>" in text
+    assert ">Go to go dot example slash mug and use the code MUG10.</textarea>" in text
+    assert 'name="coupon" value="MUG10"' in text
+    for slug in ("mug", "cup"):
+        assert f"go.example/{slug}, code MUG10, in large white letters" in owner.get(f"/admin/links/{slug}/card").text
+        drawn = address_cards.draw(f"go.example/{slug}", "square", coupon="MUG10")
+        assert owner.get(f"/admin/links/{slug}/card-square.png").data == drawn
+
+
+def test_a_coupon_that_another_link_has_or_nobody_can_type_is_refused_beside_its_field(
+    owner: Browser, store: Store, reel: tuple[Post, Link]
+) -> None:
+    post, link = reel
+    page = f"/admin/posts/{post.id}"
+    hang(store, post, "spoken", slug="mug", coupon="MUG10")
+    changed = {"target": link.target, "expires_at": "", "post_id": "", "click_id_param": "", "coupon": "mug10"}
+    answer = owner.send(f"/admin/links/{link.slug}", changed, seen=page)
+    assert (answer.status_code, wrong(answer)) == (422, ["Coupon code &#39;mug10&#39; is the code of /mug already."])
+    fields = {"target": link.target, "placement": "instagram/on_screen", "coupon": "10 %"}
+    answer = owner.send(f"{page}/links", fields, seen=page)
+    assert (answer.status_code, [text[:16] for text in wrong(answer)]) == (422, ["Coupon code must"])
+    assert 'value="10 %"' in answer.text
+    assert len(links.of_post(store, post.id)) == 2
+    for coupon, kept in (("BIO5", "BIO5"), ("", None)):
+        assert owner.send(f"/admin/links/{link.slug}", {**changed, "coupon": coupon}, seen=page).status_code == 303
+        assert links.get(store, link.slug).coupon == kept
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [

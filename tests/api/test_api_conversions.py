@@ -28,6 +28,19 @@ def test_a_sale_is_found_by_click_id(ada: Person, store: Store) -> None:
     }
 
 
+def test_a_sale_is_found_by_the_coupon_of_a_link(ada: Person) -> None:
+    post = new_post(ada)
+    slug = post["links"][0]["slug"]
+    assert ada.patch(f"/links/{slug}", {"coupon": "ADA10"}).get_json()["coupon"] == "ADA10"
+    answer = ada.post("/conversions", {"external_id": "order-1", "kind": "sale", "coupon": "ada10"})
+    assert answer.status_code == 201
+    assert (answer.get_json()["slug"], answer.get_json()["coupon"]) == (slug, "ada10")
+    other = {"placement": "spoken", "target": "https://shop.example/", "coupon": "Ada10"}
+    assert_problem(ada.post(f"/posts/{post['id']}/links", other), 409, "coupon")
+    assert ada.patch(f"/links/{slug}", {"coupon": None}).get_json()["coupon"] is None
+    assert ada.post(f"/posts/{post['id']}/links", other).get_json()["coupon"] == "Ada10"
+
+
 def test_reporting_it_twice_changes_nothing(ada: Person) -> None:
     post = new_post(ada)
     body = {"external_id": "order-1", "kind": "sale", "slug": post["links"][0]["slug"]}

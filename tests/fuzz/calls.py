@@ -93,7 +93,7 @@ _LINK_FORM = {
     "target": "https://shop.example/new",
     "placement": "bio_link",
     "slug": "",
-    "click_id_param": "",
+    **{"click_id_param": "", "coupon": ""},
     "forward_query": "1",
 }
 _NUMBERS = ("views", "likes", "reach", "comments", "shares", "saves", "profile_visits", "link_taps")
@@ -172,7 +172,7 @@ _PLAUSIBLE: dict[str, st.SearchStrategy[Any]] = {
     "placement": words.sample("bio_link", "instagram/bio_link", "story_link_sticker", "tiktok/video_caption"),
     "kind": words.sample(*post_fields.KINDS, *post_fields.ALIASES, "sale", "business"),
     **dict.fromkeys(("click", "click_id"), words.sample("{click}", "{slug}.00000000000000000000000")),
-    "click_id_param": words.sample("slc"),
+    **{"click_id_param": words.sample("slc"), "coupon": words.sample("MUG10", "mug10")},
     "currency": words.sample("EUR"),
     "state": words.sample("active", "disabled", "erased"),
     "scopes": st.lists(st.sampled_from((*tokens.SCOPES, "x")), max_size=3),

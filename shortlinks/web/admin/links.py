@@ -13,8 +13,8 @@ from shortlinks.web.services import services
 
 bp = Blueprint("links", __name__)
 
-_NEW = ("target", "placement", "slug", "click_id_param")
-_CHANGE = ("target", "post_id", "expires_at", "click_id_param")
+_NEW = ("target", "placement", "slug", "click_id_param", "coupon")
+_CHANGE = ("target", "post_id", "expires_at", "click_id_param", "coupon")
 
 
 @bp.post("/posts/<post_id>/links")
@@ -74,6 +74,7 @@ def _changes(link: links.Link) -> dict[str, Any]:
     changes: dict[str, Any] = {
         "target": sent.get("target", ""),
         "click_id_param": sent.get("click_id_param", "").strip() or None,
+        "coupon": sent.get("coupon", "").strip() or None,
         "forward_query": bool(sent.get("forward_query")),
     }
     if sent.get("post_id"):

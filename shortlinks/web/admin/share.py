@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Response, render_template, request
 
-from shortlinks import address_cards, captions, links, nouns, placements, qr_codes, urls, wording
+from shortlinks import address_cards, captions, links, nouns, placements, qr_codes, times, urls, wording
 from shortlinks.address_cards import Shape
 from shortlinks.captions import Caption
 from shortlinks.errors import Invalid
@@ -65,6 +65,7 @@ def card(slug: str) -> str | tuple[str, int]:
         address=urls.as_typed(_address(link)),
         form=form,
         line=line,
+        coupon=_coupon(link, _usable(link)),
         longest=address_cards.LONGEST_LINE,
         shapes=[(shape, label, *address_cards.SIZES[shape]) for shape, label in _SHAPES.items()],
     )
@@ -75,7 +76,7 @@ def card(slug: str) -> str | tuple[str, int]:
 def card_picture(slug: str, shape: Shape) -> Response:
     """The card as a picture, to save."""
     link = links.get(services().store, slug)
-    drawn = address_cards.draw(urls.as_typed(_address(link)), shape, line=_line())
+    drawn = address_cards.draw(urls.as_typed(_address(link)), shape, line=_line(), coupon=_coupon(link, _usable(link)))
     return picture(drawn, _TYPES["png"], f"{link.slug}-{shape}.png")
 
 
@@ -102,6 +103,7 @@ def of_link(link: Link, title: str, usable: Sequence[Link]) -> Share:
             title=title,
             in_bio=any(spot.bio and spot.clickable and spot.platform == placement.platform for _, spot in hung),
             typed=urls.as_typed(_address(typed)) if typed else "",
+            coupon=_coupon(link, usable),
         ),
         note=wording.capital(placement.note) if placement.note else "",
         code=qr_codes.drawn(_address(link)),
@@ -115,6 +117,17 @@ def of_link(link: Link, title: str, usable: Sequence[Link]) -> Share:
 def _line() -> str:
     """The line to stand above the address. Raises Invalid("line")."""
     return nouns.or_empty(nouns.text(address_cards.LONGEST_LINE))(request.args.get("line", ""), "line")
+
+
+def _usable(link: Link) -> list[Link]:
+    """All links that lead on from the post of `link` now."""
+    now = times.now()
+    return [each for each in links.of_post(services().store, link.post_id) if links.state_at(each, now) == "active"]
+
+
+def _coupon(link: Link, usable: Sequence[Link]) -> str:
+    """The code to show with a link: its own, or that of another link of the post."""
+    return next((each.coupon for each in (link, *usable) if each.coupon), "")
 
 
 def _address(link: Link) -> str:

@@ -24,8 +24,8 @@ def shape(conversion: conversions.Conversion) -> dict[str, Any]:
 def report_conversion(json_data: schemas.NewConversion) -> tuple[dict[str, Any], int]:
     """Report a sale, a sign-up or another success
 
-    By the click id that the target got, or by slug. Reporting it twice changes nothing: 201 the first time, then 200. With
-    another kind, link, amount or currency it is refused (409).
+    By the click id that the target got, by slug, or by the coupon code of a link. Reporting it twice changes nothing: 201
+    the first time, then 200. With another kind, link, coupon, amount or currency it is refused (409).
     """
     fields = json_data.model_dump(exclude_unset=True)
     conversion, created = conversions.report(services().store, fields, now=times.now())

@@ -39,6 +39,7 @@ def _shape(link: links.Link, health: Health | None, said: link_warnings.Warnings
         "forward_query": link.forward_query,
         "utm": link.utm,
         "click_id_param": link.click_id_param,
+        "coupon": link.coupon,
         "created_at": times.rfc3339(link.created_at),
         "history": [
             {"from": times.rfc3339(turn.from_), "post_id": turn.post_id, "target": turn.target} for turn in link.history

@@ -14,6 +14,9 @@ _expires_at = Field(None, description="When it stops working", examples=["2035-1
 _click_id_param = Field(None, description="Query parameter in which the target gets the click id", examples=["slc"])
 
 
+_CODE = "Coupon code that is shown with the link: sales reported with it count for the link. No two links have one"
+
+
 class NewLink(In):
     placement: str = Field(
         description="Where it hangs: a placement of the post's platform by name, or any by its whole id",
@@ -25,6 +28,7 @@ class NewLink(In):
     forward_query: bool | None = Field(None, description="Append the visitor's query string to the target")
     utm: Utm | None = None
     click_id_param: str | None = _click_id_param
+    coupon: str | None = Field(None, description=_CODE, examples=["MUG10"])
 
 
 class LinkChanges(In):
@@ -37,6 +41,7 @@ class LinkChanges(In):
     forward_query: bool = False
     utm: Utm | None = None
     click_id_param: str | None = _click_id_param
+    coupon: str | None = Field(None, description=_CODE, examples=["BOWL-5"])
 
 
 class Turn(Out):
@@ -77,6 +82,7 @@ class Link(Out):
     forward_query: bool
     utm: Utm | None
     click_id_param: str | None
+    coupon: str | None = Field(description=_CODE)
     created_at: Time
     history: list[Turn] = Field(description="Oldest first; the last one is in force")
     warnings: list[LinkWarning]

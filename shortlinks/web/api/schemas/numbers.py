@@ -237,7 +237,7 @@ class ClickPage(Out):
 
 
 class NewConversion(In):
-    """Found by click id or by slug."""
+    """Found by click id, by slug or by coupon: the first of them that is there."""
 
     external_id: str = Field(
         description="Your own id; reporting it again changes nothing, and differently is a 409", examples=["order-1001"]
@@ -245,6 +245,9 @@ class NewConversion(In):
     kind: str = Field(description="What happened", examples=["sale"])
     click_id: str | None = Field(None, examples=["k7m2p.19ab697e800d0f7a90c2b1e"])
     slug: str | None = Field(None, examples=["k7m2p"])
+    coupon: str | None = Field(
+        None, description="Code that the customer used; alone it must be that of a link", examples=["MUG10"]
+    )
     amount_minor: int | None = Field(None, description="In minor units (cents)", examples=[1999])
     currency: str | None = Field(None, description="ISO 4217", examples=["EUR"])
     occurred_at: TimeIn | None = Field(None, description="Default: now")
@@ -257,7 +260,7 @@ class Conversion(Out):
     post_id: PostId
     slug: str
     click_id: str | None
-    coupon: str | None = Field(description="Not used yet: always null")
+    coupon: str | None = Field(description="Code that the customer used, if one was told")
     amount_minor: int | None
     currency: str | None
     occurred_at: Time
