@@ -134,7 +134,11 @@ def fill(store: Store, now: int) -> None:
     (whole, bio), (other, _), *_ = made
     links.update(store, bio.slug, {"post_id": other.id}, now=before + times.DAY, own_hosts=NOBODY)
     bio = links.update(
-        store, bio.slug, {"target": "https://shop.example/ü"}, now=before + 2 * times.DAY, own_hosts=NOBODY
+        store,
+        bio.slug,
+        {"target": "https://shop.example/ü", "coupon": "Mug10"},
+        now=before + 2 * times.DAY,
+        own_hosts=NOBODY,
     )
     posts.create(
         store,
