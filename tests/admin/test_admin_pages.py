@@ -61,6 +61,7 @@ def pages(owner: Browser, store: Store, reel: tuple[Post, Link]) -> dict[str, st
         f"/admin/posts/{post.id}/live",
         f"/admin/posts/{post.id}/edit",
         f"/admin/posts/{post.id}/purge",
+        f"/admin/links/{link.slug}/card?line={HOSTILE}",
         "/admin/settings/",
         "/admin/nothing",
         f"/{link.slug}+",
