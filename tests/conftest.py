@@ -32,6 +32,7 @@ LONGEST = (
         "gunicorn",
     ),
     *("headers", "fuzz", "admin_mine", "scale", "operations", "end_to_end", "recount_live", "link_copy", "demo"),
+    *("new_post", "sharing", "import_browser"),
 )
 """Files of tests that take long, the longest first: begun last, one of them would run on when all others have ended."""
 
