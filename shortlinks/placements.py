@@ -30,6 +30,7 @@ class Placement:
     bio: bool = False
     typed: bool = False
     personal_from: int | None = None
+    shows_after: str | None = None
     bare: bool = False
     shortens_over: int | None = None
     chars: int | None = None

@@ -51,18 +51,18 @@ def create(
     profile = Profile(
         id=ids.new(),
         platform=fields.need("platform", post_fields.platform, ""),
-        handle=fields.need("handle", _handle, ""),
+        handle=fields.need("handle", check_handle, ""),
         kind=fields.take("kind", nouns.one_of(*KINDS), KINDS[0]),
         followers=count.value if count else None,
         precision=typed.rounding({"followers": count}),
         bio_slug=None,
-        shop=fields.take("shop", _shop, None),
+        shop=fields.take("shop", check_shop, None),
         created_at=now,
     )
     fields.raise_errors()
 
     def change(pipe: Any) -> Profile:
-        _free(pipe, profile)
+        free(pipe, profile)
         pipe.multi()
         stage(pipe, profile)
         return profile
@@ -95,18 +95,17 @@ def update(store: Store, profile_id: str, changes: Any) -> Profile:
         )
         changed = replace(
             profile,
-            handle=fields.change("handle", _handle, profile.handle),
+            handle=fields.change("handle", check_handle, profile.handle),
             kind=fields.change("kind", nouns.one_of(*KINDS), profile.kind),
             followers=count.value if count else None,
             precision=typed.rounding({"followers": count}),
             bio_slug=fields.change_or_clear("bio_slug", _bio_slug(pipe), profile.bio_slug),
-            shop=fields.change_or_clear("shop", _shop, profile.shop),
+            shop=fields.change_or_clear("shop", check_shop, profile.shop),
         )
         fields.raise_errors()
-        _free(pipe, changed)
+        free(pipe, changed)
         pipe.multi()
-        pipe.hdel(keys.HANDLES, _name(profile))
-        stage(pipe, changed)
+        restage(pipe, profile, changed)
         return changed
 
     return nouns.commit(store, change, keys.profile(profile_id), keys.HANDLES)
@@ -159,6 +158,13 @@ def stage(pipe: Any, profile: Profile) -> None:
     pipe.hset(keys.HANDLES, _name(profile), profile.id)
 
 
+def restage(pipe: Any, before: Profile | None, after: Profile) -> None:
+    """Add to a transaction all that turns `before`, if there is one, into `after`."""
+    if before:
+        pipe.hdel(keys.HANDLES, _name(before))
+    stage(pipe, after)
+
+
 def decode(raw: bytes | str) -> Profile:
     """The profile in a stored record."""
     return Profile(**nouns.load(raw))
@@ -168,7 +174,7 @@ def _name(profile: Profile) -> str:
     return f"{profile.platform}/{profile.handle.casefold()}"
 
 
-def _free(pipe: Any, profile: Profile) -> None:
+def free(pipe: Any, profile: Profile) -> None:
     """Raise Conflict when the handle belongs to another profile. The transaction watches keys.HANDLES."""
     owner = pipe.hget(keys.HANDLES, _name(profile))
     if owner is not None and owner.decode() != profile.id:
@@ -178,11 +184,12 @@ def _free(pipe: Any, profile: Profile) -> None:
 _handle_text = nouns.text(100)
 
 
-def _handle(value: Any, field: str) -> str:
+def check_handle(value: Any, field: str) -> str:
+    """A check (see `nouns`) for what an account is called, with or without its @."""
     return _handle_text(value.strip().removeprefix("@") if isinstance(value, str) else value, field)
 
 
-def _shop(value: Any, field: str) -> str:
+def check_shop(value: Any, field: str) -> str:
     """The host in what was given as the shop: "shop.example" or any address in it."""
     host = urlsplit(urls.permalink(value, field)).hostname
     return host or ""

@@ -1,4 +1,4 @@
-"""Settings of the one creator who uses the service: time zone, password, the one-time code of the first sign-in."""
+"""Settings of the one creator who uses the service: time zone, password, one-time code of the first sign-in, shop."""
 
 import json
 import secrets
@@ -13,6 +13,8 @@ TIMEZONE = "timezone"
 PASSWORD_HASH = "password_hash"
 SETUP_CODE_HASH = "setup_code_hash"
 SESSIONS = "sessions"
+REACHED = "reached"
+SHOP = "shop"
 
 
 def get(store: Store, name: str) -> str | None:

@@ -50,11 +50,13 @@ PAGES: dict[str, Callable[[Ids], str]] = {
     "profiles": lambda ids: "/admin/profiles/",
     "profile": lambda ids: f"/admin/profiles/{ids.profile}",
     "settings": lambda ids: "/admin/settings/",
+    "set-up": lambda ids: "/admin/set-up/",
     "testing": lambda ids: "/admin/testing/",
     "import": lambda ids: "/admin/import/",
     "styles": lambda ids: "/admin/_styles",
     "how we count": lambda ids: "/how-we-count",
     "where a link leads": lambda ids: f"/{demo.BIO_SLUG}+",
+    "tried from outside": lambda ids: "/from-outside/used-up",
     "missing": lambda ids: "/no-such-link",
 }
 """By name, the address of a page."""

@@ -29,6 +29,7 @@ from shortlinks.web import (
     files,
     health,
     limits,
+    outside,
     problems,
     redirect,
 )
@@ -84,7 +85,17 @@ def create_app(config: Config, *, store: Store | None = None) -> APIFlask:
     limits.install(app, config)
     CSRFProtect(app).exempt(api.bp)  # type: ignore[no-untyped-call]
     app.before_request(_stay_here)
-    for blueprint in (redirect.bp, counting.bp, calendar.bp, admin.front, admin.bp, api.bp, health.bp, files.bp):
+    for blueprint in (
+        redirect.bp,
+        counting.bp,
+        calendar.bp,
+        outside.bp,
+        admin.front,
+        admin.bp,
+        api.bp,
+        health.bp,
+        files.bp,
+    ):
         app.register_blueprint(blueprint)
     problems.install(app)
     openapi.install(app, config.base_url)

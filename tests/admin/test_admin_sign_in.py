@@ -29,7 +29,7 @@ def test_the_first_sign_in_takes_the_printed_code_and_sets_the_password(app: API
     browser = Browser(app)
     assert browser.get("/admin/sign-in").headers["Location"] == "/admin/first"
     answer = browser.send("/admin/first", {"code": code, "password": PASSWORD, "again": PASSWORD})
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/admin/")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/admin/set-up/")
     assert browser.get("/admin/").status_code == 200
     assert Browser(app).sign_in().headers["Location"] == "/admin/"
     assert Browser(app).get("/admin/first").headers["Location"] == "/admin/sign-in"

@@ -27,6 +27,7 @@ from shortlinks.web.admin import (
     recount,
     reminders,
     session,
+    set_up,
     settings,
     share,
     styles,
@@ -51,6 +52,7 @@ for _part in (
     polls.bp,
     profiles.bp,
     settings.bp,
+    set_up.bp,
     reminders.bp,
     recount.bp,
     imports.bp,
@@ -67,6 +69,7 @@ bp.register_error_handler(CSRFError, session.stale)
 bp.app_template_filter("number")(wording.number)
 bp.app_template_filter("sentence")(words.sentence)
 bp.app_template_filter("capital")(wording.capital)
+bp.app_template_global("only_here")(set_up.only_here)
 
 
 @front.get("/")

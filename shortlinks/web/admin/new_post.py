@@ -17,6 +17,7 @@ from shortlinks import (
     placements,
     post_making,
     profiles,
+    set_up,
     times,
     wording,
 )
@@ -166,7 +167,7 @@ def _form(
         kind=kind,
         told=pasted.told(permalink),
         twin=pasted.twin(permalink) if permalink and not form.value("again") else None,
-        targets=last_used.targets(newest),
+        targets=last_used.targets(newest) or [*filter(None, [set_up.shop(store)])],
         ready=[placements.by_id(each).label for each in form.all("placement")] if request.method == "GET" else [],
         groups=words.placement_groups(platform, typing=bool(warnings) or proposed is not None),
         also=also.offers(platform, kind, form, newest),

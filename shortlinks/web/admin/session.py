@@ -89,7 +89,7 @@ def first() -> Response | str | tuple[str, int]:
         return _ask_first(forms.failed("first", request.form, error, ("code", "password", "again"))), 422
     begin()
     flash("The password is set and you are signed in.")
-    return redirect(url_for("admin.posts.index"), 303)
+    return redirect(url_for("admin.set_up.show"), 303)
 
 
 @bp.post("/sign-out")

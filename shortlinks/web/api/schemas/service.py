@@ -14,6 +14,7 @@ class Placement(Out):
     bio: bool = Field(description="Belongs to the profile, so viewers of all its posts may use it")
     typed: bool = Field(description="Cannot be tapped and is meant to be typed (spoken, shown, printed)")
     personal_from: int | None = Field(description="How many followers a personal account needs to be given the spot")
+    shows_after: str | None = Field(description="How long a new link may take to show there", examples=["24–72 h"])
     shortens_over: int | None = Field(
         description="A longer address, with its https://, is shown there as one of the platform's own"
     )

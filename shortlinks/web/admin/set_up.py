@@ -1,0 +1,112 @@
+"""The first ten minutes: whether people can reach the links, who publishes where, and what they can do there today."""
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from shortlinks import case_reports, first_steps, placements, profiles, qr_codes, reach, reached, set_up, times, wording
+from shortlinks.errors import Conflict, Invalid
+from shortlinks.profiles import Profile
+from shortlinks.web.admin import forms, local, proxies, words
+from shortlinks.web.services import services
+
+bp = Blueprint("set_up", __name__, url_prefix="/set-up")
+
+_FIRST = 6
+"""Platforms that are shown at once."""
+_ONLY: dict[reach.Kind, str] = {
+    "loopback": "Works only on this computer",
+    "private": "Works only on this computer and in your own network",
+    "http": "Works only on this computer, as far as we know",
+    "public": "Works only on this computer, as far as we know",
+}
+_KINDS = [("personal", "Personal"), ("business", "Business"), ("creator", "Creator")]
+
+
+@bp.get("/")
+def show() -> str:
+    """Everything, with what is known already filled in."""
+    return _page(_known())
+
+
+@bp.post("/")
+def answer() -> Response | tuple[str, int]:
+    """Keep the answers, and say what follows from them."""
+    here, sent = services(), request.form
+    answers = {
+        name: {field: text for field in set_up.FIELDS if (text := sent.get(f"{field}-{name}", "").strip())}
+        for name in sent.getlist("platforms")
+    }
+    try:
+        set_up.save(here.store, answers, shop=sent.get("shop", ""), own_hosts=here.config.own_hosts, now=times.now())
+    except (Invalid, Conflict) as error:
+        fields = ["platforms", "shop", *(f"{field}-{name}" for name in answers for field in set_up.FIELDS)]
+        return _page(forms.failed("set-up", sent, _at_fields(error), fields)), 422
+    flash("Saved. Here is what you can do today.")
+    return redirect(url_for(".show", _anchor="today"), 303)
+
+
+def only_here() -> str:
+    """For whom the short links work that nobody opened from outside yet, without a full stop; "" once somebody did."""
+    if "only_here" not in g:
+        here = services()
+        kind = reach.kind(here.config.base_url)
+        done = kind == "public" and reached.at(here.store, here.config.base_url) is not None
+        g.only_here = "" if done else _ONLY[kind]
+    return str(g.only_here)
+
+
+def _page(form: forms.Form) -> str:
+    here, tz = services(), local.zone()
+    base_url = here.config.base_url
+    at = reached.at(here.store, base_url)
+    probe = f"{base_url}/from-outside/{reached.token(here.store, here.config.secret_key, base_url)}"
+    platforms = words.platforms()
+    return render_template(
+        "admin/set_up.html",
+        tab="settings",
+        base_url=base_url,
+        kind=reach.kind(base_url),
+        reached=local.moment(at, tz) if at is not None else "",
+        probe=probe,
+        code=qr_codes.drawn(probe),
+        trouble=proxies.trouble(),
+        form=form,
+        platforms=platforms[:_FIRST],
+        further=platforms[_FIRST:],
+        kinds=_KINDS,
+        today=_today(),
+    )
+
+
+def _today() -> list[tuple[Profile, str, first_steps.Steps]]:
+    """Each profile, what it is called, and what can be done there; the first that was made first."""
+    store = services().store
+    own = _own()
+    accounts = case_reports.accounts(store, [(profile, None) for profile in own])
+    return [
+        (profile, profiles.called(profile), first_steps.of_account(profile.platform, account))
+        for profile, account in zip(own, accounts, strict=True)
+    ]
+
+
+def _own() -> list[Profile]:
+    return [found[0] for name in placements.platforms() if (found := profiles.of_platform(services().store, name))]
+
+
+def _known() -> forms.Form:
+    """The form with what is known already."""
+    values: MultiDict[str, str] = MultiDict()
+    for profile in _own():
+        values.add("platforms", profile.platform)
+        values[f"handle-{profile.platform}"] = "" if profile.handle == profiles.UNNAMED else profile.handle
+        values[f"kind-{profile.platform}"] = profile.kind
+        values[f"followers-{profile.platform}"] = "" if profile.followers is None else wording.number(profile.followers)
+    values["shop"] = set_up.shop(services().store)
+    return forms.Form("set-up", values)
+
+
+def _at_fields(error: Invalid | Conflict) -> Invalid:
+    """The error by the names of the form's fields: `tiktok.handle` is `handle-tiktok` there."""
+    found = error.errors if isinstance(error, Invalid) else [(error.field, error.message)]
+    return Invalid([("-".join(reversed(path.split("."))), message) for path, message in found])
