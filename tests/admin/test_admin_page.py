@@ -32,7 +32,10 @@ def test_typed_numbers_become_rates_in_words(owner: Browser, store: Store, reel:
     assert "9 hits = 9 clicks by people." in text
 
 
-def test_a_step_that_is_not_measured_is_shown_with_where_to_find_it(owner: Browser, reel: tuple[Post, Link]) -> None:
+def test_a_step_that_is_not_measured_is_shown_with_where_to_find_it(
+    owner: Browser, store: Store, reel: tuple[Post, Link]
+) -> None:
+    count(store, reel[1], 1, at=times.now())
     text = _plain(owner.get(f"/admin/posts/{reel[0].id}").text)
     assert "Profile visits not noted Where to find it: Instagram: Insights of the post, Profile visits" in text
     assert "Views not noted" in text

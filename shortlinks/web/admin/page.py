@@ -24,7 +24,7 @@ from shortlinks import (
     wording,
 )
 from shortlinks.funnel import Funnel
-from shortlinks.web.admin import charts, forms, link_cards, local, number_sheet, post_days, taps, words
+from shortlinks.web.admin import charts, day_zero, forms, link_cards, local, number_sheet, post_days, taps, words
 from shortlinks.web.admin import posts as post_list
 from shortlinks.web.services import services
 
@@ -145,6 +145,7 @@ def _live(known: reports.Known, now: int, tz: ZoneInfo) -> dict[str, Any]:
     return {
         "post": post,
         "funnel": funnel,
+        "day_zero": day_zero.of_post(known, funnel, now=now),
         "path": charts.path(funnel, basis.precision if basis else {}),
         "human": funnel.ledger["human"],
         "matched": _matched(funnel),

@@ -23,7 +23,7 @@ from shortlinks import (
 )
 from shortlinks.errors import Conflict, Invalid
 from shortlinks.store import Store
-from shortlinks.web.admin import forms, local, post_cards, words
+from shortlinks.web.admin import day_zero, forms, local, post_cards, words
 from shortlinks.web.admin.post_cards import Card
 from shortlinks.web.services import services
 
@@ -57,6 +57,7 @@ def index() -> str:
         "admin/posts.html",
         tab="posts",
         cards=cards,
+        nobody="" if asked.filtered or asked.archived or following else day_zero.of_posts(totals, taken),
         overview=overview,
         asked=asked,
         running=experiments.running(store, now=now),

@@ -79,13 +79,18 @@ def _page(form: forms.Form) -> str:
     )
 
 
-def _today() -> list[tuple[Profile, str, first_steps.Steps]]:
-    """Each profile, what it is called, and what can be done there; the first that was made first."""
+def _today() -> list[tuple[Profile, str, str, first_steps.Steps]]:
+    """The first profile of each platform, what both are called, and what can be done there."""
     store = services().store
     own = _own()
     accounts = case_reports.accounts(store, [(profile, None) for profile in own])
     return [
-        (profile, profiles.called(profile), first_steps.of_account(profile.platform, account))
+        (
+            profile,
+            placements.platform_label(profile.platform),
+            profiles.called(profile),
+            first_steps.of_account(profile.platform, account),
+        )
         for profile, account in zip(own, accounts, strict=True)
     ]
 

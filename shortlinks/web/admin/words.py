@@ -74,10 +74,16 @@ def kind(platform: str, name: str) -> str:
 
 def ledger(counted: Mapping[str, int]) -> str:
     """How every hit was counted, in a sentence: `31 hits = 9 clicks by people + 14 link previews + 8 crawlers`."""
-    reasons = {name: count for name, count in counted.items() if name not in ("hits", "lost") and count}
-    order = [*(name for name in REASONS if name in reasons), *sorted(name for name in reasons if name not in REASONS)]
-    parts = [f"{wording.number(reasons[name])} {_reason(name, reasons[name])}" for name in order]
+    parts = reasons(counted)
     return wording.plural(counted["hits"], "hit") + (f" = {' + '.join(parts)}" if parts else "")
+
+
+def reasons(counted: Mapping[str, int], instead: Mapping[str, str] | None = None) -> list[str]:
+    """The reasons that hits were given, each with its number: `14 link previews`; some called otherwise (`instead`)."""
+    found = {name: count for name, count in counted.items() if name not in ("hits", "lost") and count}
+    order = [*(name for name in REASONS if name in found), *sorted(name for name in found if name not in REASONS)]
+    called = instead or {}
+    return [called.get(name) or f"{wording.number(found[name])} {_reason(name, found[name])}" for name in order]
 
 
 def sentence(text: str, label: str) -> str:

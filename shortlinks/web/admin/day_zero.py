@@ -1,0 +1,85 @@
+"""A post that nobody clicked and of which no numbers are known: what there is, in words, and what to do next."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from shortlinks import first_steps, links, placements, readings, reports, wording
+from shortlinks.funnel import Funnel
+from shortlinks.links import Link
+from shortlinks.posts import Post
+from shortlinks.previews import Previews
+from shortlinks.snapshots import Snapshot
+from shortlinks.web.admin import words
+
+_PREVIEW = "preview"
+_NONE_YET = "0 hits: nobody yet, and no app fetched a preview."
+
+
+@dataclass(frozen=True, slots=True)
+class DayZero:
+    """`sum` says who the hits were, `hung` the spots with a link, `waits` how long a link may take to show there.
+
+    `dead`: nobody can tap it there, and a finding says what helps. `come_back` is when the numbers are to be noted first.
+    """
+
+    sum: str
+    hung: str
+    waits: Sequence[str]
+    dead: bool
+    come_back: str
+
+
+def of_post(known: reports.Known, funnel: Funnel, *, now: int) -> DayZero | None:
+    """What to say instead of a path from views to clicks; None as soon as there is anything of it to show."""
+    if funnel.ledger["human"] or funnel.snapshot_at is not None or funnel.ledger["lost"]:
+        return None
+    usable = [link for link in known.ever if _leads_on(link, known, now)]
+    spots = list(dict.fromkeys(placements.by_id(link.placement) for link in usable))
+    waits = [first_steps.delay(spot.platform, spot) for spot in spots]
+    return DayZero(
+        sum=summed(funnel.ledger, funnel.previews),
+        hung=wording.listed([wording.small(spot.label) for spot in spots]) if spots else "",
+        waits=list(dict.fromkeys(filter(None, waits))),
+        dead=bool(spots) and (all(spot.dead for spot in spots) or _withheld(funnel)),
+        come_back=_come_back(known.post, now),
+    )
+
+
+def of_posts(totals: Iterable[Mapping[str, int]], taken: Iterable[Sequence[Snapshot]]) -> str:
+    """The same sum over all of some posts; "" as soon as a person clicked on one, or numbers of one are noted."""
+    hits: Counter[str] = Counter()
+    for total in totals:
+        hits.update({name: number for name, number in total.items() if name not in ("visitors", "hits")})
+    if hits["human"] or hits["lost"] or any(taken):
+        return ""
+    return summed({"hits": hits.total(), **hits}, Previews({}, {}))
+
+
+def summed(ledger: Mapping[str, int], previews: Previews) -> str:
+    """`1 hit = 0 people + 1 preview from Instagram: nobody yet.`"""
+    parts = ["0 people", *words.reasons(ledger, {_PREVIEW: _preview(ledger.get(_PREVIEW, 0), previews)})]
+    if len(parts) == 1:
+        return _NONE_YET
+    return f"{wording.plural(ledger['hits'], 'hit')} = {' + '.join(parts)}: nobody yet."
+
+
+def _preview(count: int, previews: Previews) -> str:
+    apps = list(dict.fromkeys((*previews.pasted, *previews.fetched)))
+    return wording.plural(count, "preview") + (f" from {wording.listed(apps)}" if apps else "")
+
+
+def _withheld(funnel: Funnel) -> bool:
+    return any(finding.code == "no_tappable_spot" for finding in funnel.findings)
+
+
+def _come_back(post: Post, now: int) -> str:
+    first = readings.of_post(post.kind, post.published_at, [], now=now)[0]
+    if first.state != "later":
+        return "Note views and likes now"
+    when = "Come back before it is gone" if post.kind == "story" else "Come back tomorrow"
+    return f"{when} and note views and likes, when it is {first.asked.label} old"
+
+
+def _leads_on(link: Link, known: reports.Known, now: int) -> bool:
+    return link.post_id == known.post.id and links.state_at(link, now) == "active"
