@@ -70,7 +70,10 @@ def _answered(
             handle=fields.take("handle", profiles.check_handle, base.handle),
             kind=fields.take("kind", nouns.one_of(*profiles.KINDS), base.kind),
             followers=count.value if count else base.followers,
-            precision=typed.rounding({"followers": count}) if count else base.precision,
+            # The form shows a rounded number without its rounding: sent back as it was, it is no better known.
+            precision=base.precision
+            if count is None or count.value == base.followers
+            else typed.rounding({"followers": count}),
         )
         after.append(replace(new, shop=profiles.check_shop(target, "shop")) if target and not errors else new)
         errors += fields.errors

@@ -41,6 +41,12 @@ def test_a_second_time_changes_what_was_said_and_keeps_the_rest(fake: Store) -> 
     assert profiles.create(fake, platform="tiktok", handle="cats", now=NOW).handle == "cats"
 
 
+def test_a_rounded_number_that_is_sent_back_stays_rounded(fake: Store) -> None:
+    save(fake, {"tiktok": {"followers": "12.4K"}})
+    assert save(fake, {"tiktok": {"followers": "12,400"}})[0].precision == {"followers": 50}
+    assert save(fake, {"tiktok": {"followers": "12,401"}})[0].precision == {}
+
+
 @pytest.mark.parametrize(
     ("answers", "shop", "fields"),
     [
