@@ -63,6 +63,7 @@ def pages(owner: Browser, store: Store, reel: tuple[Post, Link]) -> dict[str, st
         f"/admin/posts/{post.id}/purge",
         f"/admin/links/{link.slug}/card?line={HOSTILE}",
         "/admin/settings/",
+        "/admin/set-up/",
         "/admin/nothing",
         f"/{link.slug}+",
         "/no-such-link",
