@@ -148,6 +148,9 @@ FORMS: dict[str, dict[str, str]] = {
     "/settings/tokens": {"name": "spreadsheet", "scopes": "read"},
     "/settings/tokens/{token}/revoke": {},
     "/settings/recount/": {},
+    "/settings/reminders/calendar": {"do": "new"},
+    "/settings/reminders/{channel}": {"do": "start", "address": "https://ntfy.example/topic"},
+    "/numbers?posts={post}.{story}&place=1": dict.fromkeys(_NUMBERS, "12.4K") | {"pasted": "", "source": ""},
     "/experiments/new": {"question": "Ask in the caption", "place": "x/text", "per_arm": "8", "days": "28"}
     | {"placement": ""},
     "/experiments/{experiment}/stop": {},

@@ -143,6 +143,7 @@ class Site:
         conversions.report(self.store, {"external_id": "1", "kind": "sale", "click_id": click_id}, now=now)
         token, _ = tokens.create(self.store, "spreadsheet", ["read"], now=now)
         names = {
+            "channel": "ntfy",
             "post": post.id,
             "story": story.id,
             "sibling": sibling.id,
