@@ -8,6 +8,8 @@ ProfileSnapshot   What the platform said about a profile: followers at an instan
 ShopTotals        What the creator's own shop says of a week: all visits, all orders. Saying it again replaces it.
 Post              One thing the creator published and wants to judge. A story is a post of its own, *part of* the reel that
                   it promotes; the same video on another platform is a *sibling*.
+BioPage           A profile's public page of links at `/@name`, one row a post. Its opens are counted as clicks are, but are
+                  no post's.
 Placement         A spot where a link can hang, such as `instagram/bio_link`. A row of a catalogue, not the user's data.
 Link              A slug that leads to a target, hangs in a placement and promotes one post at a time. Re-pointing it to
                   another post leaves earlier clicks where they were. A slug is never given out twice.

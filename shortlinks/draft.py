@@ -64,7 +64,7 @@ class Draft:
 
     def put_in_place(self) -> Outcome:
         """Count again, and swap. Raises Changed."""
-        if not self._store.redis.exists(keys.post(self._post_id)):
+        if not self._store.redis.exists(*keys.counted(self._post_id)):
             return Outcome()
         # Gone before anything of the draft is, also when the server's clock jumps: part of a draft is never put in place.
         self._store.redis.set(self._draft("mark"), self._run, ex=_MARK_SECONDS)

@@ -15,6 +15,7 @@ from typing import IO, Any
 
 from shortlinks import (
     clicks,
+    counted,
     export_format,
     keys,
     links,
@@ -120,7 +121,7 @@ def _records(store: Store, now: int) -> Iterator[Record]:
     }
     yield from _whole_service(store, now)
     by_shard: dict[str, list[str]] = {shard: [] for shard in keys.SHARDS}
-    for post_id in _index(store, keys.POSTS):
+    for post_id in counted.ids(store):
         by_shard[keys.shard(post_id)].append(post_id)
     written = {post_id for post_ids in by_shard.values() for post_id in post_ids}
     for shard, post_ids in by_shard.items():
@@ -206,11 +207,11 @@ def _waits(line: str, entry: str, cursors: dict[str, str | None]) -> bool:
 
 
 def _post(store: Store, post_id: str) -> Generator[Record, None, str | None]:
-    """All of one post. Returns the roll-up's cursor of that moment ("0-0" before the first), None if it is gone."""
-    raw = store.redis.get(keys.post(post_id))
-    if raw is None:
+    """All of one post or bio page. Returns the roll-up's cursor then ("0-0" before the first), None if it is gone."""
+    raw, page = store.redis.mget(keys.counted(post_id))
+    if raw is None and page is None:
         return None
-    yield {"kind": "post", "record": json.loads(raw)}
+    yield {"kind": "post" if page is None else "bio_page", "record": json.loads(raw or page)}
     yield from _list(store, "snapshots", keys.snapshots(post_id), post=post_id)
     yield from _list(store, "polls", keys.polls(post_id), post=post_id)
     yield from _list(store, "conversions", keys.post_conversions(post_id), post=post_id)

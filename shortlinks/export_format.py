@@ -7,6 +7,7 @@ The file is NDJSON, one JSON object with a `kind` a line:
     health      what visits to one target saw
     self        the marks of one visitor or network on one day: whose clicks are the creator's own, from when to when
     post, then of this post: snapshots, polls, conversions, counts (total, days, minutes, by), click (a kept one a line)
+    bio_page, then counts and click of its opens, as a post's
     pending     clicks that were still on their way to the roll-up, after the posts of their shard
     link        with its history; a tombstone too.  profile, profile_snapshots, experiment
     footer      number of lines before it and their SHA-256, so that a file that was cut or changed is refused

@@ -16,7 +16,7 @@ import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Event, Lock, Thread
-from typing import Any
+from typing import Any, Protocol
 
 import redis
 
@@ -35,6 +35,15 @@ MEMORY_LIMIT = 100_000
 _NONCES = 256
 
 log = logging.getLogger(__name__)
+
+
+class Recordable(Protocol):
+    """What is asked for: a link in memory, or a bio page. `prefix` begins its journal lines, with `post_id` first."""
+
+    @property
+    def post_id(self) -> str: ...
+    @property
+    def prefix(self) -> str: ...
 
 
 class Follower:
@@ -92,8 +101,8 @@ class Follower:
             self.memory.fill(slug, held, position)
         return held
 
-    def record(self, held: Held, environ: dict[str, Any], at: int, signals: str = "") -> str:
-        """Record one request of a link at `at` and return the click's nonce. Never raises for what a client sends."""
+    def record(self, held: Recordable, environ: dict[str, Any], at: int, signals: str = "") -> str:
+        """Record one request of a link or a bio page, and return its nonce. Never raises for what a client sends."""
         agent = environ.get("HTTP_USER_AGENT") or ""
         if len(agent) > clicks.AGENT_LIMIT or not agent.isprintable():
             agent = clicks.clean(agent, clicks.AGENT_LIMIT)

@@ -31,6 +31,9 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | `sl:{n}:link:<slug>` | string | JSON Link with its history; stays as a tombstone when its post is purged | for good | links | web |
 | `sl:{n}:coupons` | hash | coupon code in small letters -> slug of the link that has it | while the link has it | links | conversions |
 | `sl:{n}:bio:<platform>` | zset | slugs of the bio links there, by when they were last turned | for good | links | admin |
+| `sl:{n}:bio_pages` | zset | profile id of each bio page, by creation time | for good | bio_pages | roll-up, worker, export |
+| `sl:{n}:bio_names` | hash | name of a bio page -> profile id; a name that was changed goes free | for good | bio_pages | web |
+| `sl:{n}:bio_page:<id>` | string | JSON BioPage of the profile; its opens are counted below `sl:{nn}:post:<id>` as a post's clicks are | for good | bio_pages, posts | web, roll-up |
 | `sl:{n}:feed` | stream | slug of each changed link, about the last 10,000 | trimmed | links | every web process |
 | `sl:{n}:health` | hash | target -> JSON Health: what visits to it saw, and when it was broken | until no link leads or led there | worker | api, admin |
 | `sl:{n}:visiting` | string | that targets are being visited, by whom | moments | worker | worker |
@@ -81,6 +84,8 @@ LINKS = _N + "links"
 COUPONS = _N + "coupons"
 SHOPS = _N + "shops"
 FEED = _N + "feed"
+BIO_PAGES = _N + "bio_pages"
+BIO_NAMES = _N + "bio_names"
 HEALTH = _N + "health"
 VISITING = _N + "visiting"
 SETTLED = _N + "settled"
@@ -145,6 +150,15 @@ def link(slug: str) -> str:
 
 def bio_links(platform: str) -> str:
     return f"{_N}bio:{platform}"
+
+
+def bio_page(profile_id: str) -> str:
+    return f"{_N}bio_page:{profile_id}"
+
+
+def counted(post_id: str) -> tuple[str, str]:
+    """The records of which one has to be there for clicks of `post_id` to be counted: a post's, or a bio page's."""
+    return post(post_id), bio_page(post_id)
 
 
 def salt(day: int) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from shortlinks import (
     arms,
+    bio_page_records,
     experiment_records,
     keys,
     links,
@@ -183,7 +184,9 @@ def purge(store: Store, post_id: str) -> None:
         others = post_records.read(pipe, {*children, *post.siblings})
         ever = [links.decode(raw) for raw in post_records.watched(pipe, [keys.link(slug) for slug in slugs])]
         tried = post.experiment and arms.without(pipe, post.experiment.experiment_id, post_id)
-        bios = profiles.with_bio_link(pipe, {link.slug for link in ever if link.post_id == post_id})
+        erased = {link.slug for link in ever if link.post_id == post_id}
+        bios = profiles.with_bio_link(pipe, erased)
+        on_pages = bio_page_records.with_links(pipe, erased)
         pipe.multi()
         for other in others.values():
             post_records.stage(
@@ -200,6 +203,8 @@ def purge(store: Store, post_id: str) -> None:
             links.stage(pipe, links.tombstone(link, post_id), before=link)
         for profile in bios:
             profiles.stage(pipe, replace(profile, bio_slug=None))
+        for page in on_pages:
+            bio_page_records.stage(pipe, page)
         if post.part_of is not None:
             pipe.zrem(keys.post_parts(post.part_of), post_id)
         pipe.zrem(keys.POSTS, post_id)

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from shortlinks import (
+    bio_pages,
     bio_range,
     case_reports,
     conversions,
@@ -101,6 +102,7 @@ def _of_profile(
         spans=[_span(row, tz) for row in profile_snapshots.of_profile(store, profile.id)],
         bio_links=_tappable(hung, calendar, clicks, withheld=bool(no_spot)),
         bio_clicks=clicks,
+        pages=_pages(store, profile, calendar),
         conversions=_conversions(store, hung, calendar),
     )
     told = next((week for week in found if week.over), found[0])
@@ -183,6 +185,19 @@ def _clicks(store: Store, hung: Sequence[Link], calendar: Sequence[Calendar]) ->
 
 def _when(link: Link, week: Calendar) -> list[tap_counts.Span]:
     return list(tap_counts.spans(link, week.start, week.end))
+
+
+def _pages(store: Store, profile: Profile, calendar: Sequence[Calendar]) -> list[profile_weeks.Page | None]:
+    """How often the profile's bio page was opened, and its links tapped, in each week in which there was one."""
+    page = bio_pages.find(store, profile.id)
+    if page is None:
+        return [None] * len(calendar)
+    opens = bio_pages.opens_between(store, profile.id, [(week.start, week.end) for week in calendar])
+    taps = _clicks(store, list(bio_pages.ever_on(store, page).values()), calendar)
+    return [
+        profile_weeks.Page(*counts) if page.created_at < week.end else None
+        for week, *counts in zip(calendar, opens, taps, strict=True)
+    ]
 
 
 def _conversions(store: Store, hung: Sequence[Link], calendar: Sequence[Calendar]) -> list[int]:

@@ -29,6 +29,7 @@ _RATES = (
     ("link_taps_per_profile_visit", "link_taps", "profile_visits"),
     ("bio_clicks_per_view", "bio_clicks", "views_gained"),
     ("bio_clicks_per_profile_visit", "bio_clicks", "profile_visits"),
+    ("page_taps_per_page_open", "page_taps", "page_opens"),
     ("conversions_per_bio_click", "conversions", "bio_clicks"),
 )
 _TAPPED = frozenset({"link_taps", "bio_clicks"})
@@ -41,6 +42,13 @@ class Calendar:
     monday: int
     start: int
     end: int
+
+
+class Page(NamedTuple):
+    """How often people opened the profile's bio page in a week, and how often they tapped a link on it."""
+
+    opens: int
+    taps: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +88,8 @@ class Week:
     `posts` were out before its end; where none was, no views are known. `open`: more views may have been gained, because
     the week is not over, or because those of `unread` posts were not noted since. Those of `quiet` posts were not, either,
     but they are so old that they are taken to have gained none. `spread` names numbers as in profile_spans, which are about
-    right, and neither the least nor the most. A rate is there where both its sides are measured in this very week, its base
+    right, and neither the least nor the most. `page_opens` and `page_taps` are of the profile's bio page, None where it had
+    none yet; the taps are among the `bio_clicks`. A rate is there where both its sides are measured in this very week, its base
     is not 0, and somebody could tap what it is about.
     """
 
@@ -95,6 +104,8 @@ class Week:
     link_taps: int | None
     bio_link: BioLink
     bio_clicks: int
+    page_opens: int | None
+    page_taps: int | None
     conversions: int
     spread: tuple[str, ...]
     rates: tuple[Rate, ...]
@@ -119,16 +130,17 @@ def build(
     spans: Sequence[Span],
     bio_links: Sequence[BioLink],
     bio_clicks: Sequence[int],
+    pages: Sequence[Page | None],
     conversions: Sequence[int],
 ) -> list[Week]:
-    """A Week for each of `calendar`, in its order, which is that of `bio_links`, `bio_clicks` and `conversions`, too.
+    """A Week for each of `calendar`, in its order, which is that of `bio_links`, `bio_clicks`, `pages` and `conversions`.
 
     `timelines` are those of all posts of the profile; of `spans` that say the same days, the later one counts.
     """
     grown = [(timeline, _curve(timeline)) for timeline in timelines]
     return [
-        _week(each, now, grown, spans, hung, clicks, sales)
-        for each, hung, clicks, sales in zip(calendar, bio_links, bio_clicks, conversions, strict=True)
+        _week(each, now, grown, spans, hung, clicks, page, sales)
+        for each, hung, clicks, page, sales in zip(calendar, bio_links, bio_clicks, pages, conversions, strict=True)
     ]
 
 
@@ -150,6 +162,7 @@ def _week(
     spans: Sequence[Span],
     hung: BioLink,
     clicks: int,
+    page: Page | None,
     sales: int,
 ) -> Week:
     over = each.end <= now
@@ -173,6 +186,8 @@ def _week(
         link_taps=taps.count if taps else None,
         bio_link=hung,
         bio_clicks=clicks,
+        page_opens=page.opens if page else None,
+        page_taps=page.taps if page else None,
         conversions=sales,
         spread=tuple(sorted(spread)),
         rates=(),

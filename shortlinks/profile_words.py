@@ -18,6 +18,8 @@ def week(found: Week, no_spot: str = "") -> list[str]:
             about = "About " if f"{name.replace(' ', '_')}s" in found.spread else ""
             told.append(_with_rates(f"{about}{wording.plural(count, name)}", found, f"{name.replace(' ', '_')}s_per_"))
     told.append(_bio_clicks(found, no_spot))
+    if found.page_opens is not None and found.page_taps is not None:
+        told.append(_page(found.page_opens, found.page_taps, found))
     if found.bio_clicks or found.conversions:
         sales = wording.plural(found.conversions, "conversion")
         told.append(_with_rates(f"{sales} through the bio link", found, "conversions_per_"))
@@ -79,6 +81,14 @@ def _bio_clicks(found: Week, no_spot: str) -> str:
     if found.bio_link == "withheld":
         return no_spot
     return _with_rates(wording.plural(found.bio_clicks, "click") + " on the bio link", found, "bio_clicks_per_")
+
+
+def _page(opens: int, taps: int, found: Week) -> str:
+    if opens == 0 and taps == 0:
+        return "Nobody opened your page of links."
+    opened = f"Your page of links was opened {wording.plural(opens, 'time')}"
+    tapped = _with_rates(wording.plural(taps, "tap") + " on it", found, "page_taps_per_")
+    return f"{opened}; {tapped}"
 
 
 def _came(clicks: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 
 import redis
 
-from shortlinks import kept_clicks, keys, neighbours, own_taps, times
+from shortlinks import counted, kept_clicks, keys, neighbours, own_taps, times
 from shortlinks.draft import Changed, Draft
 from shortlinks.errors import Unavailable
 from shortlinks.neighbours import Limits
@@ -81,7 +81,7 @@ def of_visitor(store: Store, day: int, visitor: str, limits: Limits = neighbours
 
 def _hit_on(store: Store, day: int) -> Iterator[str]:
     """The posts that were hit on a UTC day, as far as their counts can be read."""
-    names = [name.decode() for name in store.redis.zrange(keys.POSTS, 0, -1)]
+    names = counted.ids(store)
     for start in range(0, len(names), _ROWS):
         some = names[start : start + _ROWS]
         pipe = store.redis.pipeline(transaction=False)

@@ -15,7 +15,7 @@ from typing import Any
 
 import redis
 
-from shortlinks import classify, keys, neighbours, nouns, recounting, settings, times, wording
+from shortlinks import classify, counted, keys, neighbours, nouns, recounting, settings, times, wording
 from shortlinks.errors import Unavailable
 from shortlinks.neighbours import Limits
 from shortlinks.store import Store
@@ -34,6 +34,7 @@ class Recount:
     `version` is that of the rules, `repeat` the window of repeats (milliseconds). `done` of the `posts` had their turn; of
     those, `failed` could not be counted again. `clicks` were counted again, `left` days were left as they were, because not all
     of their clicks are kept any more. `moved` says how many clicks went from one reason to another.
+    A bio page is one of the posts here.
     """
 
     run: str
@@ -65,7 +66,7 @@ def begin(store: Store, limits: Limits = neighbours.LIMITS, *, now: int) -> Reco
             return False
         # Its name is greater than that of the one before.
         started = max(now, int(before or 0) + 1)
-        posts = pipe.zcard(keys.POSTS)
+        posts = pipe.zcard(keys.POSTS) + pipe.zcard(keys.BIO_PAGES)
         pipe.multi()
         pipe.delete(keys.RECOUNT)
         begun = {
@@ -101,8 +102,7 @@ def step(store: Store, *, seconds: float) -> int:
         found = begin(store, Limits(repeat=found.repeat), now=times.now())
     deadline, tried = time.monotonic() + seconds, 0
     noted = {name.removeprefix(_POST) for name, _ in _results(store, found.run)}
-    for raw in store.redis.zrevrange(keys.POSTS, 0, -1):
-        post_id = raw.decode()
+    for post_id in reversed(counted.ids(store)):
         if post_id in noted or _noted(store, post_id, found.run):
             continue
         if tried and time.monotonic() >= deadline:

@@ -76,7 +76,7 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
 
 
 def _checked(file: IO[bytes]) -> tuple[frozenset[str], str]:
-    """The ids of the posts in the file and its checksum, once everything in it is known to be sound."""
+    """The ids of the posts and bio pages in the file and its checksum, once everything in it is known to be sound."""
     digest = sha256()
     footer: Record | None = None
     number = 0
@@ -97,6 +97,8 @@ def _checked(file: IO[bytes]) -> tuple[frozenset[str], str]:
                 continue
             if record["kind"] == "post":
                 posts.add(record["record"]["id"])
+            if record["kind"] == "bio_page":
+                posts.add(record["record"]["profile_id"])
             writer.take(record)
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             if not line.endswith(b"\n"):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from shortlinks import (
+    bio_page_records,
     clicks,
     conversions,
     experiment_records,
@@ -45,7 +46,7 @@ class Nowhere:
 class Writer:
     """Turns the records of a file, one after the other, into commands of `pipe`.
 
-    `posts` are the ids of the posts in the file, `made_at` (milliseconds) is when it was written.
+    `posts` are the ids of the posts and bio pages in the file, `made_at` (milliseconds) is when it was written.
     Raises ValueError, LookupError, TypeError or AttributeError for a record
     that is none.
     """
@@ -73,6 +74,7 @@ class Writer:
             "misses": self._misses,
             "uncounted": self._note_uncounted,
             "post": self._post,
+            "bio_page": self._bio_page,
             "snapshots": self._snapshots,
             "polls": self._polls,
             "conversions": self._conversions,
@@ -147,6 +149,9 @@ class Writer:
 
     def _post(self, record: Record) -> None:
         post_records.stage(self._pipe, post_records.decode(json.dumps(record["record"])))
+
+    def _bio_page(self, record: Record) -> None:
+        bio_page_records.stage(self._pipe, bio_page_records.decode(_dump(record["record"])))
 
     def _snapshots(self, record: Record) -> None:
         self._append(keys.snapshots(self._known(record["post"])), record, snapshots.Snapshot)

@@ -5,7 +5,7 @@ from typing import Any
 
 import redis
 
-from shortlinks import clicks, journal, keys, times
+from shortlinks import clicks, counted, journal, keys, times
 from shortlinks.store import Store
 
 MARKS_KEPT = 3 * times.DAY
@@ -19,12 +19,12 @@ _SLOWEST = 10_000
 
 
 def trim(store: Store, *, before: int) -> int:
-    """Drop kept clicks older than `before` (milliseconds) of every post, and return how many posts there are.
+    """Drop kept clicks older than `before` (milliseconds) of every post and bio page, and return how many there are.
 
     A chunk goes when its newest click is due, by whose time it is named; its oldest is then at most a day beyond that (see
     `tally.chunks`). Counts stay as they are.
     """
-    posts = [name.decode() for name in store.redis.zrange(keys.POSTS, 0, -1)]
+    posts = counted.ids(store)
     for start in range(0, len(posts), _AT_ONCE):
         some = posts[start : start + _AT_ONCE]
         pipe = store.redis.pipeline(transaction=False)

@@ -73,7 +73,7 @@ def _alive(store: Store, post_ids: set[str]) -> tuple[frozenset[str], Selves]:
     asked = sorted(post_ids)
     pipe = store.redis.pipeline(transaction=False)
     for post_id in asked:
-        pipe.exists(keys.post(post_id))
+        pipe.exists(*keys.counted(post_id))
     pipe.hgetall(keys.SELVES)
     *found, marks = pipe.execute(raise_on_error=False)
     for answer in found:

@@ -168,7 +168,7 @@ class Shipper:
         for post_id, lost in header.lost.items():
             if tailed.told.get(post_id) == lost:
                 continue
-            known = post_id != journal.ANY_POST and self.store.redis.exists(keys.post(post_id))
+            known = post_id != journal.ANY_POST and self.store.redis.exists(*keys.counted(post_id))
             # In the post's own shard also when the post is gone: there it is known how many were told before.
             shard = keys.shard(post_id)
             self.store.script("tell_lost")(

@@ -7,11 +7,14 @@ from typing import Any, NamedTuple
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from shortlinks import demo, posts, times
+from shortlinks import bio_page_rows, bio_pages, demo, posts, times
 from tests.phone import PASSWORD
 from tests.service import Service
 
 SIZES = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1280, "height": 800}}
+
+
+BIO_NAME = "pots.and-mugs"
 
 
 class Ids(NamedTuple):
@@ -49,6 +52,8 @@ PAGES: dict[str, Callable[[Ids], str]] = {
     "experiment": lambda ids: f"/admin/experiments/{ids.experiment}",
     "profiles": lambda ids: "/admin/profiles/",
     "profile": lambda ids: f"/admin/profiles/{ids.profile}",
+    "page of links": lambda ids: f"/admin/profiles/{ids.profile}/page/",
+    "bio page": lambda ids: f"/@{BIO_NAME}",
     "settings": lambda ids: "/admin/settings/",
     "set-up": lambda ids: "/admin/set-up/",
     "testing": lambda ids: "/admin/testing/",
@@ -79,7 +84,9 @@ def demo_service(folder: Path) -> Iterator[tuple[Service, Ids]]:
         running.supervise(running.redis.url)
         running.settle()
         running.until(lambda: running.call("GET", "/api/v1/insights")[1]["up_to_date"], "the answers are made")
-        yield running, _ids(running)
+        found = _ids(running)
+        _fill_bio_page(running, found.profile)
+        yield running, found
 
 
 def _ids(service: Service) -> Ids:
@@ -87,6 +94,16 @@ def _ids(service: Service) -> Ids:
     newest = {post.kind: post for post in reversed(found)}
     experiment = service.call("GET", "/api/v1/experiments")[1]["items"][0]
     return Ids(newest["video"].id, newest["story"].id, found[0].profile_id, experiment["id"])
+
+
+def _fill_bio_page(service: Service, profile_id: str) -> None:
+    """The profile's page of links, with its newest posts that lead somewhere."""
+    now, looks = times.now(), {"name": BIO_NAME, "about": "Bowls, mugs and seconds, thrown by hand", "accent": "sea"}
+    bio_pages.put(service.store, profile_id, looks, now=now)
+    own = [post for post in posts.list_(service.store, limit=200)[0] if post.profile_id == profile_id]
+    for post in reversed(own[:3]):
+        wish = {"post_id": post.id, "target": "https://shop.example/"}
+        bio_page_rows.add(service.store, profile_id, wish, now=now, own_hosts=frozenset())
 
 
 class Viewer:

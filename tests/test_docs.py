@@ -63,9 +63,7 @@ def test_every_key_has_its_row() -> None:
         (keys.profile, "<id>"), (keys.profile_snapshots, "<id>"), (keys.post, "<id>"), (keys.post_links, "<id>"),
         (keys.post_parts, "<id>"), (keys.snapshots, "<id>"), (keys.polls, "<id>"), (keys.post_conversions, "<id>"),
         (keys.link, "<slug>"),
-        (keys.bio_links, "<platform>"),
-
-        (keys.bio_links, "<platform>"), (keys.experiment, "<id>"),
+        (keys.bio_links, "<platform>"), (keys.bio_page, "<id>"), (keys.experiment, "<id>"),
         (keys.conversion, "<external id>"), (keys.salt, "<day>"), (keys.misses, "<day>"), (keys.clicks, "nn"),
         (keys.marks, "nn"), (keys.progress, "nn"), (keys.total, "<id>"), (keys.days, "<id>"), (keys.tail, "<id>"),
         (keys.kept, "<id>"), (keys.cuts, "<id>"), (keys.tests, "nn"), (keys.recounted, "nn"),
@@ -83,6 +81,7 @@ def test_every_key_has_its_row() -> None:
         "by",
         "recent",
         "draft",
+        "counted",
     } | {
         "shard",
         "crc32",

@@ -5,6 +5,8 @@ import pytest
 from clicking import pour, record, roll_up_all
 
 from shortlinks import (
+    bio_page_rows,
+    bio_pages,
     conversions,
     links,
     posts,
@@ -233,3 +235,22 @@ def test_views_of_old_posts_and_stories_need_not_be_noted_for_ever(store, now, p
     found, week = report(store, made[0].profile_id, now)
     assert (week.views_gained, week.unread, week.quiet) == (500, 1 - quiet, quiet)
     assert ("What 1 older post may still have gained" in " ".join(found.sentences)) == bool(quiet)
+
+
+def test_from_opens_of_the_bio_page_to_taps_on_it(store, now):
+    post, other = a_post(store, at(-9), "bio_link"), a_post(store, at(-9), "bio_page")
+    bio_pages.put(store, post.profile_id, {"name": "ada"}, now=at(1))
+    _, link = bio_page_rows.add(store, post.profile_id, {"post_id": post.id}, now=at(1), own_hosts=frozenset())
+    opened = (at(2), at(3), at(4), at(7.5))
+    pour(store, [record(post.profile_id, post.profile_id, moment) for moment in opened])
+    click(store, link, at(2.1), at(7.6))
+    # On somebody else's page of links, whose opens nobody counts.
+    click(store, links.of_post(store, other.id)[0], at(2))
+    bio_page_rows.remove(store, post.profile_id, link.slug)
+    found, week = report(store, post.profile_id, now, number=3)
+    assert [(each.page_opens, each.page_taps) for each in found.weeks] == [(1, 1), (3, 1), (None, None)]
+    assert week.bio_clicks == 2
+    assert (
+        "Your page of links was opened 3 times; 1 tap on it: 1 of 3 page opens, between 6.1\u00a0% and 79\u00a0%."
+        in found.sentences
+    )

@@ -28,6 +28,7 @@ def week(
     now: int = AFTER,
     calendar: Calendar = WEEK,
     bio_link: BioLink = "tappable",
+    page: profile_weeks.Page | None = None,
 ) -> profile_weeks.Week:
     (found,) = profile_weeks.build(
         [calendar],
@@ -36,6 +37,7 @@ def week(
         spans=spans,
         bio_links=[bio_link],
         bio_clicks=[clicks],
+        pages=[page],
         conversions=[sales],
     )
     return found
@@ -293,8 +295,19 @@ def test_weeks_come_in_the_order_that_was_asked_for_with_their_own_clicks():
         spans=(),
         bio_links=["tappable"] * 2,
         bio_clicks=[2, 1],
+        pages=[None, profile_weeks.Page(3, 2)],
         conversions=[1, 0],
     )
+    assert [each.page_opens for each in found] == [None, 3]
     assert [(each.monday, each.bio_clicks, each.conversions) for each in found] == [(MONDAY, 2, 1), (MONDAY - 7, 1, 0)]
     assert found[0].to_dict()["week"] == weeks.name(MONDAY) == "2026-W47"
     assert found[0].to_dict()["starts_on"] == "2026-11-16"
+
+
+def test_taps_on_the_bio_page_are_held_against_its_opens_whatever_else_is_noted():
+    found = week(page=profile_weeks.Page(40, 12), clicks=12)
+    assert (found.page_opens, found.page_taps) == (40, 12)
+    assert rates(found)["page_taps_per_page_open"] == (12, 40)
+    assert rates(week(page=profile_weeks.Page(0, 0))) == {}
+    assert rates(week(page=profile_weeks.Page(40, 12), now=WEEK.end - 1)) == {}
+    assert week().page_opens is None

@@ -22,6 +22,7 @@ from shortlinks.store import Store
 from shortlinks.web import (
     admin,
     api,
+    bio,
     bodies,
     calendar,
     compression,
@@ -87,6 +88,7 @@ def create_app(config: Config, *, store: Store | None = None) -> APIFlask:
     app.before_request(_stay_here)
     for blueprint in (
         redirect.bp,
+        bio.bp,
         counting.bp,
         calendar.bp,
         outside.bp,
@@ -170,7 +172,7 @@ def _readable() -> None:
     try:
         request.query_string.decode()
     except UnicodeDecodeError:
-        if request.blueprint != redirect.bp.name:
+        if request.blueprint not in (redirect.bp.name, bio.bp.name):
             abort(400, "The query is not UTF-8. Percent-encode what is not ASCII.")
 
 

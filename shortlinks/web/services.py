@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from flask import current_app
 
+from shortlinks.bio_pages import Shown
 from shortlinks.config import Config
 from shortlinks.follow import Follower
 from shortlinks.store import Store
@@ -15,6 +16,7 @@ class Services:
     """One web process's tools. `follower` holds links in memory and records clicks; `queue_store` is where RQ lives.
 
     `tokens` are those that were found valid here, by digest: what is known of them while Redis is away.
+    `bio_pages` are those that were opened here, by name, with the moment (monotonic seconds) until which each is fresh.
     """
 
     config: Config
@@ -22,6 +24,7 @@ class Services:
     follower: Follower
     queue_store: Store
     tokens: dict[str, Token] = field(default_factory=dict)
+    bio_pages: dict[str, tuple[float, Shown]] = field(default_factory=dict)
 
 
 def services() -> Services:

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from shortlinks import wording
 from shortlinks.web.admin import (
+    bio_page,
     compare,
     experiments,
     imports,
@@ -51,6 +52,7 @@ for _part in (
     experiments.bp,
     polls.bp,
     profiles.bp,
+    bio_page.bp,
     settings.bp,
     set_up.bp,
     reminders.bp,

@@ -5,6 +5,7 @@ A view reads the request, calls the core and shapes the answer. What goes wrong 
 """
 
 from shortlinks.web.api import (
+    bio_pages,
     clicks,
     compare,
     conversions,
@@ -25,6 +26,7 @@ from shortlinks.web.api import (
 from shortlinks.web.api.blueprint import bp
 
 __all__ = [
+    "bio_pages",
     "bp",
     "clicks",
     "compare",

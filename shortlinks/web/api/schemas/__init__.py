@@ -5,6 +5,7 @@ Input is checked twice. Here: known fields and types. In the core: meaning, with
 """
 
 from shortlinks.web.api.schemas.base import FieldError, ListQuery, Made, Problem
+from shortlinks.web.api.schemas.bio_pages import BioPage, BioPageChanges, BioRowChanges, NewBioRow
 from shortlinks.web.api.schemas.compare import Compared, CompareQuery
 from shortlinks.web.api.schemas.experiments import (
     ChanceReport,
@@ -50,6 +51,9 @@ from shortlinks.web.api.schemas.shops import NewShopTotals, ShopTotals, ShopTota
 from shortlinks.web.api.schemas.snapshots import NewSnapshot, NotedSnapshot, Snapshot, SnapshotPage
 
 __all__ = [
+    "BioPage",
+    "BioPageChanges",
+    "BioRowChanges",
     "Breakdown",
     "BreakdownQuery",
     "ChanceReport",
@@ -76,6 +80,7 @@ __all__ = [
     "LinksQuery",
     "ListQuery",
     "Made",
+    "NewBioRow",
     "NewConversion",
     "NewExperiment",
     "NewLink",

@@ -158,6 +158,10 @@ class ProfileWeek(Out):
     bio_clicks: int = Field(
         description="Clicks by people on the links in the bio, whatever these promoted", examples=[9]
     )
+    page_opens: int | None = Field(
+        description="How often people opened the profile's bio page; null where it had none yet", examples=[40]
+    )
+    page_taps: int | None = Field(description="How often they tapped a link on it; among `bio_clicks`", examples=[12])
     conversions: int = Field(description="Through the links in the bio, by when they occurred")
     spread: list[str] = Field(
         description="Numbers that come from longer spans, shared out evenly, and so are about right; there are no rates on "
