@@ -29,6 +29,9 @@ WRITES: dict[tuple[str, str], tuple[type[BaseModel], dict[str, Any]]] = {
         schemas.NewProfileSnapshot,
         {"followers": "12.4K", "day": "2026-01-01"},
     ),
+    ("PUT", "/profiles/{profile}/page"): (schemas.BioPageChanges, {"name": "ada", "title": "Ada", "theme": "dark"}),
+    ("POST", "/profiles/{profile}/page/rows"): (schemas.NewBioRow, {"post_id": "{other}", "title": "Autumn"}),
+    ("PATCH", "/profiles/{profile}/page/rows/{row}"): (schemas.BioRowChanges, {"title": "Autumn", "position": 1}),
     ("PUT", "/shops/{shop}/totals/{week}"): (schemas.NewShopTotals, {"visits": "1.2K", "orders": 3}),
     ("POST", "/posts/{story}/polls"): (schemas.NewPoll, {"votes": {"later": "12", "no_link": 5}}),
     ("POST", "/experiments"): (
@@ -55,6 +58,7 @@ READS: dict[str, type[BaseModel] | None] = {
     "/profiles/{profile}": None,
     "/profiles/{profile}/snapshots": schemas.ListQuery,
     "/profiles/{profile}/funnel": schemas.ProfileFunnelQuery,
+    "/profiles/{profile}/page": None,
     "/posts/{story}/polls": schemas.ListQuery,
     "/shops/{shop}/totals": schemas.ListQuery,
     "/shops/{shop}/totals/{week}": None,
@@ -103,6 +107,12 @@ FORMS: dict[str, dict[str, str]] = {
     f"{_PROFILE}/snapshots": dict.fromkeys(("followers", "profile_visits", "link_taps", "views"), "1.2K")
     | {"days": "7"},
     f"{_PROFILE}/overview": {},
+    f"{_PROFILE}/page/settings": {
+        **{"name": "ada", "title": "Ada", "about": "", "theme": "dark", "accent": "sea"},
+        "online": "1",
+    },
+    f"{_PROFILE}/page/rows": {"post_id": "{other}", "title": "", "target": "https://shop.example/new"},
+    f"{_PROFILE}/page/rows/{{row}}": {"title": "Autumn", "position": "1"},
     f"{_PROFILE}/totals": {"week": "{week}", "visits": "60", "orders": "2"},
     "/posts/{story}/polls": dict.fromkeys(polls.MOTIVES, "12"),
     "/profiles/": {

@@ -11,6 +11,8 @@ from urllib.parse import urljoin, urlsplit
 from werkzeug.test import TestResponse
 
 from shortlinks import (
+    bio_page_rows,
+    bio_pages,
     clicks,
     conversions,
     experiments,
@@ -107,9 +109,13 @@ class Site:
             f"/posts/{post_id}/edit",
             "/profiles/",
             f"/profiles/{self.names['profile']}",
+            f"/profiles/{self.names['profile']}/page/",
         ):
             page = self.browser.get(f"/admin{path}")
             assert page.status_code == 200, f"GET /admin{path}: {page.status_code}"
+        page = bio_pages.get(self.store, self.names["profile"])
+        answer = self.app.test_client().get(f"/@{page.name}")
+        assert answer.status_code == (200 if page.online else 404)
 
     def _of_post(self, post_id: str) -> list[str]:
         parts = [f"/posts/{post_id}/{part}" for part in ("funnel", "timeline", "breakdown?by=placement", "snapshots")]
@@ -133,6 +139,10 @@ class Site:
         sibling, _ = make_post(self.store, now=now, platform="tiktok")
         profile = profiles.get(self.store, post.profile_id)
         profile_snapshots.add(self.store, profile.id, {"followers": "12.4K"}, now=now)
+        other, _ = make_post(self.store, "bio_link", now=now - times.HOUR, profile_id=profile.id)
+        bio_pages.put(self.store, profile.id, {"name": "ada"}, now=now)
+        wanted = {"post_id": post.id}
+        _, row = bio_page_rows.add(self.store, profile.id, wanted, now=now, own_hosts=frozenset())
         for number in range(3):
             snapshots.add(self.store, post, {"views": 100 * number, "likes": 9}, now=now - 3 + number)
             pour(
@@ -147,6 +157,8 @@ class Site:
             "post": post.id,
             "story": story.id,
             "sibling": sibling.id,
+            "other": other.id,
+            "row": row.slug,
             "profile": profile.id,
             "shop": "shop.example",
             "week": "2026-W01",
