@@ -27,7 +27,7 @@ def browser() -> Iterator[Browser]:
         yield found
 
 
-@pytest.mark.parametrize("script", [True, False])
+@pytest.mark.parametrize("script", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_a_creator_makes_a_page_and_sees_it_opened(service: Service, browser: Browser, script: bool) -> None:
     name = "ada" if script else "ben"
     profile = service.call("POST", "/api/v1/profiles", {"platform": "instagram", "handle": name})[1]

@@ -67,6 +67,7 @@ def test_nothing_keeps_anybody_out_of_a_page_on_a_phone(
     assert [said for said in viewer.wrong if "404" not in said] == []
 
 
+@pytest.mark.slow
 def test_every_page_fits_a_desktop(filled: tuple[Service, Ids], browser: Browser) -> None:
     service, ids = filled
     viewer = Viewer(browser, service, "desktop", "light")

@@ -40,7 +40,7 @@ def noted(service: Service, post_id: str) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.parametrize("script", [True, False])
+@pytest.mark.parametrize("script", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_a_creator_takes_in_youtubes_file_on_a_phone(
     service: Service, browser: Browser, tmp_path: Any, script: bool
 ) -> None:

@@ -23,7 +23,9 @@ def browser() -> Iterator[Browser]:
         yield found
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["with JavaScript", "without"])
+@pytest.mark.parametrize(
+    "script", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["with JavaScript", "without"]
+)
 def test_from_an_address_to_siblings_and_a_story(service: Service, browser: Browser, script: bool) -> None:
     owner = Phone(browser, service, script=script)
     page, reel = owner.page, "https://www.instagram.com/reel/C1aB/"
