@@ -99,6 +99,7 @@ def test_requests_become_pastes_by_device_and_none_of_them_people(
             (noon, "203.0.113.5", PHONE),
         ]:
             monkeypatch.setattr(times, "now", lambda at=at: at)
+            monkeypatch.setattr("shortlinks.web.redirect.time_ns", lambda at=at: at * 1_000_000)
             headers = {"User-Agent": agent, "X-Forwarded-For": address}
             assert app.test_client().get(f"/{link.slug}", headers=headers).status_code == 302
         ship_all(make_shipper(store, tmp_path / "journal"))
