@@ -3,13 +3,13 @@
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from playwright.sync_api import CDPSession
 
 from bench import table
-from tests.every_page import PAGES, SIZES, Ids, Viewer, demo_service
-from tests.phone import PICTURES, chromium
+from tests.every_page import PAGES, SIGN_IN, Ids, demo_service, visits
+from tests.phone import PICTURES, SIZES, Phone, Scheme, chromium
 
 COLD, WARM, PAINT, SHIFT = 60 * 1024, 15 * 1024, 1_000, 0.05
 SLOWER = 4
@@ -36,9 +36,9 @@ class Seen(NamedTuple):
 class _Meter:
     """Visits pages on a phone whose processor is SLOWER times as slow as this one."""
 
-    def __init__(self, viewer: Viewer) -> None:
-        self._viewer = viewer
-        self._session: CDPSession = viewer.context.new_cdp_session(viewer.page)
+    def __init__(self, phone: Phone) -> None:
+        self._phone = phone
+        self._session: CDPSession = phone.context.new_cdp_session(phone.page)
         self._session.send("Network.enable")
         self._session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
         self._session.on("Network.loadingFinished", self._add)
@@ -48,8 +48,8 @@ class _Meter:
         if cold:
             self._session.send("Network.clearBrowserCache")
         self._bytes = 0
-        self._viewer.go(path)
-        seen = self._viewer.page.evaluate(SEEN)
+        self._phone.go(path)
+        seen = self._phone.page.evaluate(SEEN)
         return Seen(self._bytes, seen["paint"], seen["shift"])
 
     def _add(self, event: dict[str, Any]) -> None:
@@ -66,11 +66,12 @@ def main() -> int:
         chromium() as browser,
     ):
         for size in SIZES:
-            for scheme in ("light", "dark"):
-                viewer = Viewer(browser, service, size, scheme)
-                _picture(viewer, ids, folder, f"{size}-{scheme}")
-                viewer.context.close()
-        rows = _measured(Viewer(browser, service, "phone", "light"), ids)
+            for scheme in get_args(Scheme):
+                phone = Phone(browser, service, size=size, scheme=scheme)
+                for page in visits(phone, ids):
+                    phone.page.screenshot(path=folder / f"{_file(page)}-{size}-{scheme}.png", full_page=True)
+                phone.context.close()
+        rows = _measured(Phone(browser, service), ids)
     found = table.aligned([HEAD, *(row for row, _ in rows)])
     bounds = f"Bounds: {COLD // 1024} KiB cold, {WARM // 1024} KiB warm, {PAINT:,} ms, {SHIFT:g}."
     text = f"The demo, on a phone with {SLOWER} times less of a processor than the machine. {bounds}\n\n{found}"
@@ -80,23 +81,23 @@ def main() -> int:
     return 0 if all(good for _, good in rows) else 1
 
 
-def _picture(viewer: Viewer, ids: Ids, folder: Path, kind: str) -> None:
-    for name, path in PAGES.items():
-        viewer.go(path(ids))
-        viewer.page.screenshot(path=folder / f"{name.replace(',', '').replace(' ', '-')}-{kind}.png", full_page=True)
+def _file(name: str) -> str:
+    return name.replace(",", "").replace(" ", "-")
 
 
-def _measured(viewer: Viewer, ids: Ids) -> list[tuple[tuple[str, ...], bool]]:
-    meter = _Meter(viewer)
+def _measured(phone: Phone, ids: Ids) -> list[tuple[tuple[str, ...], bool]]:
+    meter = _Meter(phone)
     rows = []
     for name, path in PAGES.items():
-        viewer.wrong.clear()
+        phone.wrong.clear()
         cold, warm = meter.visit(path(ids), cold=True), meter.visit(path(ids), cold=False)
-        wrong = [said for said in viewer.wrong if not (name == "missing" and "404" in said)]
+        wrong = [said for said in phone.wrong if not (name == "missing" and "404" in said)]
         paint, shift = max(cold.paint, warm.paint), max(cold.shift, warm.shift)
         good = cold.bytes <= COLD and warm.bytes <= WARM and paint <= PAINT and shift <= SHIFT and not wrong
         figures = (f"{cold.bytes / 1024:.1f}", f"{warm.bytes / 1024:.1f}", f"{paint:.0f}", f"{shift:.3f}")
         rows.append(((name, *figures, "; ".join(wrong)), good))
+        if name == SIGN_IN:
+            phone.sign_in()
     return rows
 
 

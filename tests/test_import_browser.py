@@ -1,31 +1,17 @@
 """Taking in a platform's file on a phone, in Chromium, with and without JavaScript."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
-from tests.phone import PASSWORD, Phone, chromium
+from tests.phone import Phone
 from tests.service import Service
 from tests.test_every_page import SMALL
 
 HEADER = "Content,Video title,Video publish time,Likes,Views\n"
 LONG = "W" * 180
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with Service(tmp_path_factory.mktemp("import"), SHORTLINKS_ADMIN_PASSWORD=PASSWORD) as running:
-        running.supervise()
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 def a_video(service: Service, title: str, code: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.phone import Phone, chromium, one_time_code
+from tests.phone import Phone, one_time_code
 from tests.service import Service
 
 
@@ -15,12 +15,6 @@ def service(tmp_path: Path) -> Iterator[Service]:
     with Service(tmp_path) as running:
         running.supervise()
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.mark.parametrize(

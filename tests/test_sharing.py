@@ -1,31 +1,16 @@
 """Hanging a link with what its post's page offers, on a phone in Chromium: share sheet, text, QR code, card."""
 
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.phone import PASSWORD, PICTURES, Phone, chromium
+from tests.phone import PICTURES, Phone
 from tests.service import Service
 from tests.test_every_page import SMALL, WCAG
 
 SHEET = "navigator.share = async data => { window.shared = data }"
 HOSTILE = "Mug <b>&\"'"
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with Service(tmp_path_factory.mktemp("sharing"), SHORTLINKS_ADMIN_PASSWORD=PASSWORD) as running:
-        running.supervise()
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 def a_post(service: Service, slug: str, coupon: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.phone import INSTAGRAM, PICTURES, SHOP, Phone, chromium, one_time_code, tap
+from tests.phone import INSTAGRAM, PICTURES, SHOP, Phone, one_time_code, tap
 from tests.service import Service
 
 SAFARI = (
@@ -21,12 +21,6 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     with Service(tmp_path_factory.mktemp("story"), SHORTLINKS_TRUSTED_PROXIES="1", TZ="UTC") as running:
         running.supervise()
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 class Owner(Phone):

@@ -1,10 +1,11 @@
 """RQ's worker classes, with waits that fit a service whose Redis may be away for a moment."""
 
-from importlib import import_module
 from typing import Any
 
 from rq.worker import BaseWorker, SimpleWorker, Worker
 
+# Loaded once, and not by each fork again.
+import worker.jobs  # noqa: F401
 from shortlinks import agents, priority
 
 DEQUEUE_SECONDS = 2
@@ -21,9 +22,8 @@ class _Patient(BaseWorker):
     connection_timeout = DEQUEUE_SECONDS + PATIENCE_SECONDS
 
     def work(self, *args: Any, **named: Any) -> bool:
-        """Work until told to stop, once the jobs are loaded: else each fork would load them again."""
+        """Work until told to stop."""
         priority.give_way()
-        import_module("worker.jobs")
         return bool(super().work(*args, **named))
 
 
