@@ -53,6 +53,9 @@ pages: $(VENV)/.dev chromium nginx  ## measure every page on a slow phone, and t
 picture: $(VENV)/.dev chromium  ## take the README's picture of the funnel page again
 	@$(BIN)/python -m pytest tests/test_browser.py && mkdir -p docs && cp build/pictures/funnel.png docs/funnel.png
 
+messages: $(VENV)/.dev  ## bring the translations in line with what the code says
+	@$(BIN)/python -m tests.catalogs
+
 lint: $(VENV)/.dev  ## check style and types only
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --check --quiet
@@ -88,4 +91,4 @@ chromium:
 nginx:
 	@.ci/need nginx-light nginx "The tests of the reverse proxy need nginx"
 
-.PHONY: help run demo test test-all chaos bench accuracy scale simulate fuzz pages picture lint format clean chromium nginx
+.PHONY: help run demo test test-all chaos bench accuracy scale simulate fuzz pages picture messages lint format clean chromium nginx

@@ -186,7 +186,7 @@ def _way_out(case: Case, platform: str) -> str:
         if row.clickable and row.audience != "outside" and row.name != _UNKNOWN
     )
     if open_:
-        return f"Say there where this post’s link can be tapped instead: {wording.listed(list(open_), 'or')}."
+        return f"Say there where this post’s link can be tapped instead: {wording.either(list(open_))}."
     return _instead(platform)
 
 

@@ -2,7 +2,7 @@
 
 They are computed in the worker, because hundreds of posts take a second. What is kept carries a mark of all that it was
 computed from: how often nouns were changed, how much was counted, the day, because "the last 28 days" move on, the time zone
-of its weeks, and the program.
+of its weeks, and the program. Answers are sentences, so they are kept once for each language in which somebody reads them.
 """
 
 import json
@@ -20,6 +20,7 @@ from shortlinks import (
     gathered,
     insights,
     keys,
+    language,
     polls,
     posts,
     profile_reports,
@@ -34,6 +35,7 @@ from shortlinks import (
 )
 from shortlinks.errors import NotFound
 from shortlinks.funnel import Rate
+from shortlinks.language import Voice
 from shortlinks.posts import Post
 from shortlinks.profiles import Profile
 from shortlinks.stats import Sample
@@ -93,12 +95,25 @@ def gravest(store: Store) -> dict[str, str]:
 
 
 def refresh(store: Store, *, now: int, timezone: str = "UTC") -> bool:
-    """Compute the answers again if anything has changed that they rest on, and return whether it has. As `read`."""
-    mark, record = _mark(store, now, timezone), _kept(store)
-    if record is not None and record["mark"] == mark.text:
-        return False
-    _compute(store, mark, now, timezone)
-    return True
+    """Compute the answers again if anything has changed that they rest on, and return whether it has. As `read`.
+
+    In the creator's language, and in English once somebody has read them through the API.
+    """
+    own, kept = settings.voice(store), {tag.decode() for tag in store.redis.hkeys(keys.INSIGHTS)}
+    if former := kept - {own.tag, language.ENGLISH.tag}:
+        store.redis.hdel(keys.INSIGHTS, *former)
+    read_too = [language.ENGLISH] if language.ENGLISH.tag in kept and own != language.ENGLISH else []
+    refreshed = [_refreshed(store, now, timezone, voice) for voice in (own, *read_too)]
+    return any(refreshed)
+
+
+def _refreshed(store: Store, now: int, timezone: str, voice: Voice) -> bool:
+    with language.speaking(voice):
+        mark, record = _mark(store, now, timezone), _kept(store)
+        if record is not None and record["mark"] == mark.text:
+            return False
+        _compute(store, mark, now, timezone)
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +137,7 @@ def _mark(store: Store, now: int, timezone: str) -> _Mark:
 
 
 def _kept(store: Store) -> dict[str, Any] | None:
-    raw = store.redis.get(keys.INSIGHTS)
+    raw = store.redis.hget(keys.INSIGHTS, language.spoken().tag)
     record: dict[str, Any] | None = json.loads(raw) if raw else None
     return record if record and record["format"] == _FORMAT else None
 
@@ -161,7 +176,7 @@ def _keep(store: Store, text: str, revision: bytes | None) -> None:
         same = pipe.get(keys.REVISION) == revision
         pipe.multi()
         if same:
-            pipe.set(keys.INSIGHTS, text)
+            pipe.hset(keys.INSIGHTS, language.spoken().tag, text)
 
     store.transact(change, keys.REVISION)
 

@@ -9,7 +9,7 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | key | type | holds | lives | written by | read by |
 |---|---|---|---|---|---|
 | `sl:{n}:store` | string | id of this store, drawn when it is first opened; journals of another store are not shipped | for good | store | web, ship |
-| `sl:{n}:settings` | hash | setting -> JSON value: time zone, password hash, sign-in code, mark of the sessions, where reminders go, how far an import is, when the service was reached from outside, the shop | for good | admin, command line | admin, command line |
+| `sl:{n}:settings` | hash | setting -> JSON value: language, time zone, password hash, sign-in code, mark of the sessions, where reminders go, how far an import is, when the service was reached from outside, the shop | for good | admin, command line | admin, command line |
 | `sl:{n}:tokens` | hash | SHA-256 of an API token -> JSON token (id, name, scopes) | for good | admin, api | api |
 | `sl:{n}:profiles` | zset | profile id, by creation time | for good | profiles | api, admin |
 | `sl:{n}:handles` | hash | `platform/handle` -> profile id | for good | profiles | profiles |
@@ -39,7 +39,7 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | `sl:{n}:visiting` | string | that targets are being visited, by whom | moments | worker | worker |
 | `sl:{n}:settled` | string | a counter written before each wait for the disk | for good | store | nobody |
 | `sl:{n}:revision` | string | how many transactions have changed a noun or a setting | for good | nouns | insights |
-| `sl:{n}:insights` | string | JSON: the newest answers over all posts, `as_of` when, and the `mark` of what they rest on | until a post is purged | worker, web | web |
+| `sl:{n}:answers` | hash | language tag -> JSON: the newest answers over all posts, `as_of` when, and the `mark` of what they rest on | until a post is purged | worker, web | web |
 | `sl:{n}:purging` | set | posts whose records are erased and whose clicks are about to be | moments | posts | worker |
 | `sl:{n}:jobs` | hash | `<job>\|runs`, `\|microseconds`, `\|failed`: sums over all background jobs | for good | worker | metrics |
 | `sl:{n}:recount` | hash | the last re-count of everything: `run`, `version` of the rules, `repeat` window, `started`, `finished`, `posts`; `at` the post that was begun last, `tries` times in a row | until the next | worker, admin | worker, admin |
@@ -90,7 +90,7 @@ HEALTH = _N + "health"
 VISITING = _N + "visiting"
 SETTLED = _N + "settled"
 REVISION = _N + "revision"
-INSIGHTS = _N + "insights"
+INSIGHTS = _N + "answers"
 SELVES = _N + "selves"
 SAID = _N + "said"
 RECOUNT = _N + "recount"

@@ -1,14 +1,16 @@
-"""Settings of the one creator who uses the service: time zone, password, one-time code of the first sign-in, shop."""
+"""Settings of the one creator who uses the service: language, time zone, password, one-time code of the first sign-in, shop."""
 
 import json
 import secrets
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from shortlinks import keys, nouns, times
+from shortlinks import keys, nouns, times, voices, wording
 from shortlinks.errors import Invalid
+from shortlinks.language import LANGUAGES, Voice, _
 from shortlinks.store import Store
 
+LANGUAGE = "language"
 TIMEZONE = "timezone"
 PASSWORD_HASH = "password_hash"
 SETUP_CODE_HASH = "setup_code_hash"
@@ -36,6 +38,24 @@ def put(store: Store, name: str, value: str | None, *, forget: str | None = None
             pipe.hdel(keys.SETTINGS, forget)
 
     nouns.commit_always(store, change)
+
+
+def language(store: Store) -> str | None:
+    """The creator's language and where it is spoken, as a tag such as `es-MX`; None before anybody signed in."""
+    return get(store, LANGUAGE)
+
+
+def voice(store: Store) -> Voice:
+    """How the creator is spoken to where there is no browser that tells: in reminders and answers made beforehand."""
+    return voices.of(language(store) or "")
+
+
+def set_language(store: Store, tag: Any) -> None:
+    """Set the creator's language. Raises Invalid("language") for one that is not spoken."""
+    known = isinstance(tag, str) and tag.partition("-")[0] in LANGUAGES
+    if not known:
+        raise Invalid.field("language", _("must be one of {languages}", languages=wording.either([*LANGUAGES])))
+    put(store, LANGUAGE, voices.preferred([tag]))
 
 
 def timezone(store: Store, default: str = "UTC") -> str:

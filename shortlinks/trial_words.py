@@ -124,7 +124,7 @@ def short(trial: Trial) -> str:
 
 def _cannot_tell(trial: Trial) -> str:
     if missing := [name for name, arm in (("with it", trial.yes), ("without", trial.no)) if not arm.views]:
-        return f"Cannot tell: the views of no post {wording.listed(missing, 'or')} are known."
+        return f"Cannot tell: the views of no post {wording.either(missing)} are known."
     if not trial.yes.clicks + trial.no.clicks:
         return "Cannot tell: nobody has clicked, with it or without."
     return "Cannot tell: luck alone makes differences like this."

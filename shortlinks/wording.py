@@ -7,11 +7,13 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from shortlinks import times
+from shortlinks.language import _, decimals, spoken
+from shortlinks.language import number as number
+from shortlinks.plurals import plural as plural
 
 _UNITS = ((365 * times.DAY, "year"), (30 * times.DAY, "month"), (times.DAY, "day"), (times.HOUR, "hour"))
 _PERCENT = "\u00a0%"
 """The sign with a space before it at which no line breaks."""
-_PEOPLE = {"reach": ("person reached", "people reached"), "person": ("person", "people")}
 
 
 FEW = 5
@@ -41,17 +43,6 @@ class Rate(Bounds, Protocol):
     def denominator(self) -> int: ...
 
 
-def number(value: int) -> str:
-    """A count with its thousands apart: `12,400`."""
-    return f"{value:,}"
-
-
-def plural(count: int, noun: str) -> str:
-    """A count with its noun: `1 click`, `12,400 views`, `0 likes`. `noun` is the singular."""
-    one, many = _PEOPLE.get(noun, (noun, f"{noun}s"))
-    return f"{number(count)} {one if count == 1 else many}"
-
-
 def percent(share: float) -> str:
     """A share as a percentage of two digits, but no finer than two decimals: `12 %`, `1.8 %`, `0.73 %`, `0.07 %`.
 
@@ -61,7 +52,7 @@ def percent(share: float) -> str:
     if hundredths == 0:
         return f"0{_PERCENT}"
     if hundredths >= 100:
-        return f"{hundredths:,.0f}{_PERCENT}"
+        return f"{number(round(hundredths))}{_PERCENT}"
     if hundredths > 99:
         text = f"{math.floor(hundredths * 100) / 100:.2f}"
     elif hundredths >= 10:
@@ -72,12 +63,12 @@ def percent(share: float) -> str:
         text = f"{hundredths:.2f}"
     else:
         text = f"{hundredths:.{_first_digit(hundredths)}f}"
-    return f"{text.rstrip('0').rstrip('.')}{_PERCENT}"
+    return f"{decimals(text.rstrip('0').rstrip('.'))}{_PERCENT}"
 
 
 def small_percent(share: float) -> str:
     """A share far below one in a hundred, to two digits however small: `0.013 %`."""
-    return f"{share * 100:.2g}{_PERCENT}"
+    return f"{decimals(f'{share * 100:.2g}')}{_PERCENT}"
 
 
 def rate(found: Rate) -> str:
@@ -90,16 +81,19 @@ def rate(found: Rate) -> str:
     if found.name == "clicks_per_like":
         return _beside(found)
     if found.name == "visitors_per_click":
-        return f"{plural(found.numerator, 'visitor')} made {plural(found.denominator, 'click')}"
-    above, _, below = found.name.replace("_", " ").partition(" per ")
-    base = plural(found.denominator, below)
+        made, clicks = plural(found.numerator, "visitor"), plural(found.denominator, "click")
+        return _("{visitors} made {clicks}", visitors=made, clicks=clicks)
+    above, below = found.name.replace("_", " ").split(" per ")
+    base, counted = plural(found.denominator, below), plural(found.numerator, above.removesuffix("s"))
     if found.numerator == 0:
-        return f"0 {above} in {base}: very likely under {percent(found.high)}"
+        return _("{counted} in {base}: very likely under {high}", counted=counted, base=base, high=percent(found.high))
     # "of" would promise that the one is a part of the other.
-    joint = "of" if found.numerator <= found.denominator else f"{above} for"
-    bounds = f"between {percent(found.low)} and {percent(found.high)}"
-    alone = "" if found.numerator < FEW else f" {percent(found.rate)},"
-    return f"{number(found.numerator)} {joint} {base},{alone} {bounds}"
+    if found.numerator <= found.denominator:
+        told = _("{number} of {base}", number=found.numerator, base=base)
+    else:
+        told = _("{counted} for {base}", counted=counted, base=base)
+    alone = [] if found.numerator < FEW else [percent(found.rate)]
+    return ", ".join([told, *alone, _("between {low} and {high}", low=percent(found.low), high=percent(found.high))])
 
 
 def rough(value: float) -> str:
@@ -118,36 +112,52 @@ def one_in(found: Bounds) -> str:
     From one in five on it is a percentage.
     """
     if found.high == 0:
-        return "none"
+        return _("none")
     if found.rate >= _OFTEN:
-        return f"about {percent(found.rate)}, between {percent(found.low)} and {percent(found.high)}"
+        share, low, high = percent(found.rate), percent(found.low), percent(found.high)
+        return _("about {share}, between {low} and {high}", share=share, low=low, high=high)
     if found.rate == 0 and found.high >= _OFTEN:
-        return f"very likely under {percent(found.high)}"
+        return _("very likely under {high}", high=percent(found.high))
     if found.rate == 0:
-        return f"very likely fewer than 1 per {number(_digits(1 / found.high))}"
-    often = percent(found.high) if found.high >= _OFTEN else f"1 per {number(_digits(1 / found.high))}"
-    seldom = f"1 per {number(_digits(1 / found.low))}" if found.low > 0 else "none"
-    return f"about 1 per {number(_digits(1 / found.rate))}, between {often} and {seldom}"
+        return _("very likely fewer than {often}", often=_one_per(found.high))
+    often = percent(found.high) if found.high >= _OFTEN else _one_per(found.high)
+    seldom = _one_per(found.low) if found.low > 0 else _("none")
+    return _("about {usual}, between {often} and {seldom}", usual=_one_per(found.rate), often=often, seldom=seldom)
 
 
 def measure(value: float, noun: str) -> str:
     """A number that need not be whole, with its noun: `1.8 visits`, `1 visit`, `0.04 sales`."""
     text = decimal(value)
-    return f"{text} {noun if text == '1' else f'{noun}s'}"
+    counted = plural(1 if text == "1" else 2, noun)
+    return counted if text == "1" else counted.replace("2", text)
 
 
-def listed(parts: Sequence[str], joint: str = "and") -> str:
+def listed(parts: Sequence[str]) -> str:
     """Several things in one phrase: `a`, `a and b`, `a, b and c`."""
-    return f" {joint} ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
+    return _last_two(parts, _("{more} and {last}", more="{more}", last="{last}"))
+
+
+def either(parts: Sequence[str]) -> str:
+    """One of several things: `a`, `a or b`, `a, b or c`."""
+    return _last_two(parts, _("{more} or {last}", more="{more}", last="{last}"))
 
 
 def none_stands_out(*, shared: bool, but: str = "") -> str:
     """That no post is called different, apart from those in `but`; `shared`: of some that is so only because their clicks
     may be another post's."""
-    none = f"Apart from {but} no post" if but else "No post"
+    if shared and but:
+        return _(
+            "Apart from {posts} no post stands out for certain: some clicks may be another post’s, because the bio link is "
+            "shared.",
+            posts=but,
+        )
     if shared:
-        return f"{none} stands out for certain: some clicks may be another post’s, because the bio link is shared."
-    return f"{none} stands out; the differences are views and luck."
+        return _(
+            "No post stands out for certain: some clicks may be another post’s, because the bio link is shared.",
+        )
+    if but:
+        return _("Apart from {posts} no post stands out; the differences are views and luck.", posts=but)
+    return _("No post stands out; the differences are views and luck.")
 
 
 def capital(text: str) -> str:
@@ -164,37 +174,38 @@ def shortened(text: str, most: int) -> str:
 
 
 def small(text: str) -> str:
-    """A label within a sentence: `bio link`."""
-    return text[:1].lower() + text[1:]
+    """A label within a sentence: `bio link`; German nouns stay large."""
+    return text if spoken().language == "de" else text[:1].lower() + text[1:]
 
 
 def times_as(ratio: float) -> str:
     """A ratio in words: `twice as`, `3.4 times as`, `a third as`, `0.62 times as`, and for 0 `not nearly as`."""
     if not ratio:
-        return "not nearly as"
-    for known, text in ((2, "twice as"), (1 / 2, "half as"), (1 / 3, "a third as"), (1 / 4, "a quarter as")):
-        if abs(ratio / known - 1) < 0.05:
+        return _("not nearly as")
+    known = ((2, _("twice as")), (1 / 2, _("half as")), (1 / 3, _("a third as")), (1 / 4, _("a quarter as")))
+    for value, text in known:
+        if abs(ratio / value - 1) < 0.05:
             return text
-    return (
-        f"{ratio:.1f} times as"
-        if 1 <= ratio < 9.95
-        else f"{_digits(ratio):,} times as"
-        if ratio >= 9.95
-        else f"{decimal(ratio)} times as"
+    many = (
+        decimals(f"{ratio:.1f}") if 1 <= ratio < 9.95 else number(_digits(ratio)) if ratio >= 9.95 else decimal(ratio)
     )
+    return _("{many} times as", many=many)
 
 
 def span(low: int, high: int, noun: str) -> str:
     """A range of counts with its noun: `0–2 clicks`, `0 or 1 click`, `1 click` where both are the same."""
     if low == high:
         return plural(low, noun)
-    return f"{number(low)}{' or ' if high == 1 else '–'}{plural(high, noun)}"
+    if high == 1:
+        return _("{low} or {high}", low=low, high=plural(high, noun))
+    return f"{number(low)}–{plural(high, noun)}"
 
 
 def bounded(count: int, low: int, high: int, noun: str) -> str:
     """A count that may be another one: `3 clicks (at least 1, at most 4)`, `3 clicks` where it may not."""
-    bounds = "" if low == high else f" (at least {number(low)}, at most {number(high)})"
-    return plural(count, noun) + bounds
+    if low == high:
+        return plural(count, noun)
+    return _("{counted} (at least {low}, at most {high})", counted=plural(count, noun), low=low, high=high)
 
 
 def duration(milliseconds: int) -> str:
@@ -203,12 +214,12 @@ def duration(milliseconds: int) -> str:
         if milliseconds >= 2 * unit:
             return plural(milliseconds // unit, name)
     minutes = milliseconds // times.MINUTE
-    return plural(minutes, "minute") if minutes > 0 else "less than a minute"
+    return plural(minutes, "minute") if minutes > 0 else _("less than a minute")
 
 
 def rounded(milliseconds: int) -> str:
     """A time span as `duration` tells it, to the nearest instead of the last that is over: 3.9 days are `4 days`."""
-    for (unit, _), (smaller, _) in zip(_UNITS, (*_UNITS[1:], (times.MINUTE, "minute")), strict=True):
+    for (unit, _name), (smaller, _smaller) in zip(_UNITS, (*_UNITS[1:], (times.MINUTE, "minute")), strict=True):
         if milliseconds + smaller // 2 >= 2 * unit:
             return duration((milliseconds + unit // 2) // unit * unit)
     return duration((milliseconds + times.MINUTE // 2) // times.MINUTE * times.MINUTE)
@@ -217,23 +228,35 @@ def rounded(milliseconds: int) -> str:
 def moment(at: int, tz: ZoneInfo) -> str:
     """An instant (milliseconds) by the clocks in `tz`: `21 Nov 2026, 22:46`."""
     local = datetime.fromtimestamp(at / times.SECOND, tz)
-    return f"{local.day} {local:%b %Y, %H:%M}"
+    month, year, time = spoken().months[local.month - 1], f"{local:%Y}", f"{local:%H:%M}"
+    return _("{day} {month} {year}, {time}", day=local.day, month=month, year=year, time=time)
 
 
 def age(milliseconds: int) -> str:
     """How old something is: `3 days old`."""
-    return f"{duration(milliseconds)} old"
+    return _("{duration} old", duration=duration(milliseconds))
 
 
 def _beside(found: Rate) -> str:
     """`9 clicks beside 931 likes: about 1 per 100 likes`; below FEW clicks only the counts."""
-    counts = f"{plural(found.numerator, 'click')} beside {plural(found.denominator, 'like')}"
+    clicks, beside = plural(found.numerator, "click"), plural(found.denominator, "like")
     if found.numerator < FEW:
-        return counts
+        return _("{clicks} beside {likes}", clicks=clicks, likes=beside)
     likes = _digits(found.denominator / found.numerator)
     if likes > 1:
-        return f"{counts}: about 1 per {plural(likes, 'like')}"
-    return f"{counts}: about {number(_digits(found.numerator / found.denominator))} for each like"
+        return _("{clicks} beside {likes}: about 1 per {each}", clicks=clicks, likes=beside, each=plural(likes, "like"))
+    each = _digits(found.numerator / found.denominator)
+    return _("{clicks} beside {likes}: about {each} for each like", clicks=clicks, likes=beside, each=each)
+
+
+def _one_per(rate: float) -> str:
+    return _("1 per {number}", number=_digits(1 / rate))
+
+
+def _last_two(parts: Sequence[str], pattern: str) -> str:
+    if len(parts) < 2:
+        return "".join(parts)
+    return pattern.format(more=", ".join(parts[:-1]), last=parts[-1])
 
 
 def _first_digit(value: float) -> int:

@@ -104,12 +104,12 @@ CHANGES = [snapshot, click, conversion, retarget, rename, profile, recount, poll
 
 
 def test_what_has_not_changed_is_not_computed_again(store: Store, made: Made) -> None:
-    kept = store.redis.get(keys.INSIGHTS)
+    kept = store.redis.hget(keys.INSIGHTS, "en")
     assert insight_reports.refresh(store, now=LATER + times.HOUR) is False
-    assert store.redis.get(keys.INSIGHTS) == kept
+    assert store.redis.hget(keys.INSIGHTS, "en") == kept
     report = insight_reports.read(store, now=LATER + times.HOUR)
     assert (report.as_of, report.up_to_date, report.posts, report.older) == (LATER, True, 1, 0)
-    assert store.redis.get(keys.INSIGHTS) == kept
+    assert store.redis.hget(keys.INSIGHTS, "en") == kept
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -131,9 +131,9 @@ def test_a_new_day_moves_the_last_28_days(store: Store, made: Made) -> None:
 
 
 def test_another_program_gives_answers_of_its_own(store: Store, made: Made) -> None:
-    kept = json.loads(store.redis.get(keys.INSIGHTS))
+    kept = json.loads(store.redis.hget(keys.INSIGHTS, "en"))
     of_before_the_upgrade = kept["mark"].replace(program.fingerprint(), "0123456789abcdef")
-    store.redis.set(keys.INSIGHTS, json.dumps(kept | {"mark": of_before_the_upgrade}))
+    store.redis.hset(keys.INSIGHTS, "en", json.dumps(kept | {"mark": of_before_the_upgrade}))
     assert not insight_reports.read(store, now=LATER).up_to_date
     assert insight_reports.refresh(store, now=LATER) is True
     assert insight_reports.read(store, now=LATER).up_to_date
@@ -156,7 +156,7 @@ def test_where_nothing_is_kept_it_is_computed_there_and_then(store: Store) -> No
 
 
 def test_answers_in_another_shape_are_not_believed(store: Store, made: Made) -> None:
-    store.redis.set(keys.INSIGHTS, json.dumps({"format": 0, "mark": "x"}))
+    store.redis.hset(keys.INSIGHTS, "en", json.dumps({"format": 0, "mark": "x"}))
     assert insight_reports.read(store, now=LATER).up_to_date
 
 
@@ -230,7 +230,7 @@ def test_only_the_newest_posts_are_read_and_it_says_so(store: Store, monkeypatch
 
 
 def test_a_purge_leaves_no_title_behind(store: Store, made: Made) -> None:
-    assert b"The blue mug" in store.redis.get(keys.INSIGHTS)
+    assert b"The blue mug" in store.redis.hget(keys.INSIGHTS, "en")
     posts.purge(store, made[0].id)
     assert not store.redis.exists(keys.INSIGHTS)
 

@@ -214,7 +214,7 @@ def test_a_span_has_one_noun(low: int, high: int, text: str) -> None:
 )
 def test_things_are_listed_in_one_phrase(parts: list[str], text: str) -> None:
     assert wording.listed(parts) == text
-    assert wording.listed(["here", "there"], "or") == "here or there"
+    assert wording.either(["here", "there"]) == "here or there"
 
 
 @pytest.mark.parametrize(

@@ -191,7 +191,7 @@ def _settle(route: Route | None) -> str:
     if route is None:
         return "The views of some posts, noted a day or more after they are out."
     if route.gaps:
-        return f"Note next: {wording.listed(list(route.gaps.values()), 'or')}."
+        return f"Note next: {wording.either(list(route.gaps.values()))}."
     if not route.steps[-1].count:
         return "A conversion reported by the shop: then the last step shows, too."
     return "More posts with all their numbers: the ranges get narrower with every one."

@@ -33,6 +33,7 @@ from shortlinks.web import (
     outside,
     problems,
     redirect,
+    speaking,
 )
 from shortlinks.web.api import openapi
 from shortlinks.web.services import Services
@@ -83,6 +84,7 @@ def create_app(config: Config, *, store: Store | None = None) -> APIFlask:
     queue_store = stores.open_store(config.queue_url or "") if elsewhere else store
     app.extensions["shortlinks"] = Services(config, store, follower, queue_store)
     app.before_request(_readable)
+    speaking.install(app)
     limits.install(app, config)
     CSRFProtect(app).exempt(api.bp)  # type: ignore[no-untyped-call]
     app.before_request(_stay_here)

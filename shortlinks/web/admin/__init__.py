@@ -11,6 +11,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response as BaseResponse
 
 from shortlinks import wording
+from shortlinks.web import speaking
 from shortlinks.web.admin import (
     bio_page,
     compare,
@@ -65,10 +66,10 @@ for _part in (
 ):
     bp.register_blueprint(_part)
 
+bp.before_request(speaking.to_the_creator)
 bp.before_request(session.require)
 bp.register_error_handler(RateLimitExceeded, session.too_many)
 bp.register_error_handler(CSRFError, session.stale)
-bp.app_template_filter("number")(wording.number)
 bp.app_template_filter("sentence")(words.sentence)
 bp.app_template_filter("capital")(wording.capital)
 bp.app_template_global("only_here")(set_up.only_here)

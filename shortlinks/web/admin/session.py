@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 import shortlinks
 from shortlinks import settings, signin, times, urls
 from shortlinks.errors import Conflict, Invalid
-from shortlinks.web import limits
+from shortlinks.web import limits, speaking
 from shortlinks.web.admin import forms
 from shortlinks.web.services import services
 
@@ -54,6 +54,8 @@ def begin() -> None:
     session.clear()
     session[_STAMP] = _stamp()
     session.permanent = True
+    if settings.language(services().store) is None:
+        settings.set_language(services().store, speaking.wished())
 
 
 @bp.route("/sign-in", methods=["GET", "POST"])

@@ -1,11 +1,12 @@
-"""Settings: time zone, password, API tokens; and how the counting goes, over all posts."""
+"""Settings: language, time zone, password, API tokens; and how the counting goes, over all posts."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from shortlinks import misses, rollups, settings, signin, times, tokens
 from shortlinks.errors import Conflict, Invalid
-from shortlinks.web import limits
+from shortlinks.language import LANGUAGES, _, spoken
+from shortlinks.web import limits, speaking
 from shortlinks.web.admin import forms, local, proxies, recount, session
 from shortlinks.web.services import services
 
@@ -27,12 +28,28 @@ def show() -> str:
     return _page()
 
 
+@bp.get("/language")
 @bp.get("/time-zone")
 @bp.get("/password")
 @bp.get("/tokens")
 @bp.get("/tokens/<token_id>/revoke")
 def reloaded(token_id: str = "") -> Response:
     """A refused form stands at its own address; who asks for that again means the page that holds the form."""
+    return redirect(url_for(".show"), 303)
+
+
+@bp.post("/language")
+def speak() -> Response | tuple[str, int]:
+    """Choose the language of these pages, of reminders and of the answers; numbers are written as in the browser's region."""
+    chosen, store = request.form.get("language", ""), services().store
+    # The browser may speak several, and only of the chosen one its region tells how numbers are written.
+    region = next((tag for tag, _quality in request.accept_languages if tag.partition("-")[0] == chosen), chosen)
+    try:
+        settings.set_language(store, region)
+    except (Invalid, Conflict) as error:
+        return _page({"language": forms.failed("language", request.form, error, ("language",))}), 422
+    speaking.to_the_creator()
+    flash(_("These pages are in {language} now.", language=LANGUAGES[chosen]))
     return redirect(url_for(".show"), 303)
 
 
@@ -98,6 +115,8 @@ def _page(sent: dict[str, forms.Form] | None = None, made: tuple[tokens.Token, s
         warnings=[*store.warnings(), *filter(None, [proxies.trouble()])],
         forms=sent or {},
         blank=forms.Form,
+        languages=[*LANGUAGES.items()],
+        spoken=spoken().language,
         zone=str(tz),
         unknown_zone=None if (set_to := settings.timezone(store, str(tz))) == str(tz) else set_to,
         zones=sorted(times.zones()),

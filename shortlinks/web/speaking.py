@@ -1,0 +1,60 @@
+"""In which language pages speak: the creator's on the admin pages, the browser's on those for everybody, English in the API."""
+
+from flask import Flask, Response, request
+from markupsafe import Markup
+
+from shortlinks import language, settings, voices
+from shortlinks.web import problems
+from shortlinks.web.services import services
+
+
+def install(app: Flask) -> None:
+    """Speak to each request in its language, and let templates say messages as the code does."""
+    app.before_request(_as_asked)
+    app.after_request(_told)
+    app.jinja_env.globals.update(_=_say, ngettext=_say_many, pgettext=_say_within, language=_language)
+    app.template_filter("number")(language.number)
+
+
+def wished() -> str:
+    """The tag of the first language that the browser asks for and that is spoken; `en` when there is none."""
+    return voices.preferred(tag for tag, _quality in request.accept_languages)
+
+
+def to_the_creator() -> None:
+    """Speak as the creator has chosen; before anybody signed in, as the browser asks."""
+    if tag := settings.language(services().store):
+        language.speak(voices.of(tag))
+
+
+def _as_asked() -> None:
+    language.speak(language.ENGLISH if problems.in_api() else voices.of(wished()))
+
+
+def _told(response: Response) -> Response:
+    if response.mimetype == "text/html" and response.status_code != 302:
+        response.headers["Content-Language"] = _language()
+        response.vary.add("Accept-Language")
+    return response
+
+
+def _language() -> str:
+    return language.spoken().language
+
+
+# In a template a message may hold HTML, and what is filled in is escaped.
+
+
+def _say(message: str, /, **values: str | int) -> Markup:
+    said = Markup(language._(message))
+    return said.format_map(language.filled(values)) if values else said
+
+
+def _say_many(one: str, many: str, count: int, /, **values: str | int) -> Markup:
+    said = Markup(language.spoken().catalog.ngettext(one, many, count))
+    return said.format_map(language.filled({"count": count, **values}))
+
+
+def _say_within(context: str, message: str, /, **values: str | int) -> Markup:
+    said = Markup(language.pgettext(context, message))
+    return said.format_map(language.filled(values)) if values else said

@@ -1,0 +1,104 @@
+import json
+
+import pytest
+from admin_cast import Browser
+
+from shortlinks import insight_reports, keys, language, settings, times, voices, wording
+from shortlinks.errors import Invalid
+from shortlinks.language import _, ngettext, number
+from shortlinks.store import Store
+
+
+@pytest.mark.parametrize(
+    ("tags", "spoken"),
+    [
+        ([], "en"),
+        (["fr-FR", "de-AT", "en"], "de-AT"),
+        (["es-Latn-MX"], "es-MX"),
+        (["ES_mx"], "es-MX"),
+        (["de-QQ"], "de"),
+        (["*", "\0", "en-us-posix"], "en-US"),
+        (["tlh"], "en"),
+    ],
+)
+def test_the_first_language_that_is_spoken_is_taken(tags: list[str], spoken: str) -> None:
+    assert voices.preferred(tags) == spoken
+
+
+@pytest.mark.parametrize(
+    ("tag", "count", "share"),
+    [
+        ("en", "12,400", "1.8\u00a0%"),
+        ("de", "12.400", "1,8\u00a0%"),
+        ("de-CH", "12'400", "1.8\u00a0%"),
+        ("es-MX", "12,400", "1.8\u00a0%"),
+        ("es-ES", "12.400", "1,8\u00a0%"),
+    ],
+)
+def test_numbers_are_written_as_in_the_region(tag: str, count: str, share: str) -> None:
+    with language.speaking(voices.of(tag)):
+        assert number(12_400) == count
+        assert wording.percent(0.018) == share
+    assert number(12_400) == "12,400"
+
+
+def test_messages_are_translated_with_what_is_filled_in() -> None:
+    with language.speaking(voices.of("de")):
+        assert wording.plural(12_400, "view") == "12.400 Views"
+        assert wording.moment(0, times.zone("UTC")) == "1. Jan. 1970, 00:00"
+        assert wording.listed(["a", "b", "c"]) == "a, b und c"
+        assert _("never heard of {name}", name="{braces} & more") == "never heard of {braces} & more"
+        assert ngettext("{count} unheard of", "{count} unheard of", 1_000) == "1.000 unheard of"
+
+
+def test_a_creator_chooses_a_language_and_the_region_is_the_browsers(owner: Browser, store: Store) -> None:
+    assert settings.language(store) == "en"
+    browser = {"Accept-Language": "fr, en;q=0.8, de-CH;q=0.5"}
+    answer = owner.client.get("/admin/settings/", headers=browser)
+    assert answer.headers["Content-Language"] == "en"
+    sent = {"language": "de", "csrf_token": owner.token("/admin/settings/")}
+    assert owner.client.post("/admin/settings/language", data=sent, headers=browser).status_code == 303
+    assert settings.language(store) == "de-CH"
+    page = owner.get("/admin/settings/")
+    assert (page.headers["Content-Language"], '<html lang="de">' in page.text) == ("de", True)
+    assert '<h2 id="language">Sprache</h2>' in page.text
+    assert "Diese Seiten sprechen jetzt Deutsch." in page.text
+
+
+@pytest.mark.parametrize("wrong", ["", "fr", "de; drop", None, 7])
+def test_another_language_is_refused(store: Store, wrong: object) -> None:
+    with pytest.raises(Invalid, match="language"):
+        settings.set_language(store, wrong)
+    assert settings.language(store) is None
+
+
+def test_who_signs_in_first_is_answered_in_the_browsers_language(stranger: Browser, store: Store) -> None:
+    browser = {"Accept-Language": "es-MX,es;q=0.9"}
+    assert '<html lang="es">' in stranger.client.get("/admin/sign-in", headers=browser).text
+    assert '<html lang="en">' in stranger.client.get("/admin/sign-in").text
+    stranger.client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "es-MX"
+    stranger.sign_in()
+    assert settings.language(store) == "es-MX"
+
+
+def test_the_api_speaks_english_whatever_pages_speak(owner: Browser, store: Store) -> None:
+    settings.set_language(store, "de")
+    assert '<html lang="de">' in owner.get("/admin/settings/").text
+    answer = owner.client.get("/api/v1/posts", headers={"Accept-Language": "de"})
+    assert answer.status_code == 401
+    assert language.spoken() == language.ENGLISH
+
+
+def test_answers_are_kept_in_each_language_in_which_they_are_read(store: Store) -> None:
+    settings.set_language(store, "de-AT")
+    now = times.now()
+    assert insight_reports.refresh(store, now=now)
+    assert set(store.redis.hkeys(keys.INSIGHTS)) == {b"de-AT"}
+    insight_reports.read(store, now=now)
+    assert set(store.redis.hkeys(keys.INSIGHTS)) == {b"de-AT", b"en"}
+    settings.set_language(store, "es")
+    assert insight_reports.refresh(store, now=now)
+    assert set(store.redis.hkeys(keys.INSIGHTS)) == {b"es", b"en"}
+    marks = {json.loads(text)["mark"] for text in store.redis.hvals(keys.INSIGHTS)}
+    assert len(marks) == 1, "both are made of the same numbers"
+    assert not insight_reports.refresh(store, now=now)

@@ -1,0 +1,292 @@
+"""Nothing that people read is left in English: what is said is marked, what is marked is translated, and every page is said."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from jinja2 import Environment
+
+from tests import catalogs
+from tests.catalogs import SOURCES, TRANSLATED, placeholders, tags
+
+NOT_YET = {
+    "address_cards.py",
+    "agents.py",
+    "asking.py",
+    "bio_page_rows.py",
+    "bio_pages.py",
+    "captions.py",
+    "channels.py",
+    "classify.py",
+    "compared.py",
+    "conversions.py",
+    "counting.py",
+    "demo.py",
+    "digest.py",
+    "errors.py",
+    "expectation.py",
+    "experiment_reports.py",
+    "experiments.py",
+    "fetching.py",
+    "findings.py",
+    "findings_drop.py",
+    "findings_hits.py",
+    "findings_links.py",
+    "findings_numbers.py",
+    "findings_ways.py",
+    "first_steps.py",
+    "funnel.py",
+    "gunicorn_conf.py",
+    "import_plans.py",
+    "insights/advice.py",
+    "insights/bystanders.py",
+    "insights/fading.py",
+    "insights/insight.py",
+    "insights/later.py",
+    "insights/month.py",
+    "insights/normal.py",
+    "insights/path.py",
+    "insights/sales.py",
+    "insights/support.py",
+    "insights/takes.py",
+    "journal.py",
+    "kept_clicks.py",
+    "leaks.py",
+    "link_copy.py",
+    "link_fields.py",
+    "link_records.py",
+    "links.py",
+    "month_names.py",
+    "nouns.py",
+    "number_words.py",
+    "outcomes.py",
+    "overview_csv.py",
+    "overviews.py",
+    "own_browser.py",
+    "own_taps.py",
+    "pages.py",
+    "pasted.py",
+    "pasted_items.py",
+    "path_words.py",
+    "placements.py",
+    "polls.py",
+    "pools.py",
+    "post_exports.py",
+    "post_fields.py",
+    "post_making.py",
+    "post_matches.py",
+    "post_records.py",
+    "previews.py",
+    "profile_reports.py",
+    "profile_snapshots.py",
+    "profile_words.py",
+    "profiles.py",
+    "recounting.py",
+    "recounts.py",
+    "reminders.py",
+    "reminding.py",
+    "reports.py",
+    "rollups.py",
+    "set_up.py",
+    "settings.py",
+    "ship.py",
+    "shipper.py",
+    "shops.py",
+    "signin.py",
+    "snapshot_imports.py",
+    "snapshot_warnings.py",
+    "snapshots.py",
+    "store.py",
+    "sums.py",
+    "table_csv.py",
+    "target_health.py",
+    "timelines.py",
+    "times.py",
+    "tokens.py",
+    "trial_words.py",
+    "typed.py",
+    "urls.py",
+    "web/admin/also.py",
+    "web/admin/bio_page.py",
+    "web/admin/day_zero.py",
+    "web/admin/experiments.py",
+    "web/admin/imports.py",
+    "web/admin/insights.py",
+    "web/admin/link_cards.py",
+    "web/admin/links.py",
+    "web/admin/local.py",
+    "web/admin/mine.py",
+    "web/admin/new_post.py",
+    "web/admin/number_sheet.py",
+    "web/admin/packed.py",
+    "web/admin/page.py",
+    "web/admin/pasted.py",
+    "web/admin/pictures.py",
+    "web/admin/polls.py",
+    "web/admin/post_days.py",
+    "web/admin/posts.py",
+    "web/admin/profiles.py",
+    "web/admin/proxies.py",
+    "web/admin/reminders.py",
+    "web/admin/session.py",
+    "web/admin/set_up.py",
+    "web/admin/settings.py",
+    "web/admin/share.py",
+    "web/admin/styles.py",
+    "web/admin/taps.py",
+    "web/admin/testing.py",
+    "web/admin/words.py",
+    "web/templates/admin/_also.html",
+    "web/templates/admin/_day_zero.html",
+    "web/templates/admin/_links.html",
+    "web/templates/admin/_live.html",
+    "web/templates/admin/_newest.html",
+    "web/templates/admin/_numbers.html",
+    "web/templates/admin/_picture.html",
+    "web/templates/admin/_poll.html",
+    "web/templates/admin/_recount.html",
+    "web/templates/admin/_share.html",
+    "web/templates/admin/_testing.html",
+    "web/templates/admin/bio_page.html",
+    "web/templates/admin/card.html",
+    "web/templates/admin/compare.html",
+    "web/templates/admin/edit.html",
+    "web/templates/admin/experiment.html",
+    "web/templates/admin/experiment_new.html",
+    "web/templates/admin/experiments.html",
+    "web/templates/admin/first.html",
+    "web/templates/admin/four_weeks.html",
+    "web/templates/admin/import.html",
+    "web/templates/admin/import_preview.html",
+    "web/templates/admin/insights.html",
+    "web/templates/admin/macros.html",
+    "web/templates/admin/new.html",
+    "web/templates/admin/platform.html",
+    "web/templates/admin/post.html",
+    "web/templates/admin/posts.html",
+    "web/templates/admin/profile.html",
+    "web/templates/admin/profiles.html",
+    "web/templates/admin/purge.html",
+    "web/templates/admin/reminders.html",
+    "web/templates/admin/set_up.html",
+    "web/templates/admin/settings.html",
+    "web/templates/admin/styles.html",
+    "web/templates/admin/testing.html",
+    "web/templates/admin/walk.html",
+    "web/templates/admin/walk_end.html",
+    "web/templates/public/bio.html",
+    "web/templates/public/error.html",
+    "web/templates/public/from_outside.html",
+    "web/templates/public/gone.html",
+    "web/templates/public/how_we_count.html",
+    "web/templates/public/missing.html",
+    "web/templates/public/preview.html",
+    "weeks.py",
+    "windows.py",
+}
+"""Files whose sentences are not looked up so far."""
+OF_WHO_RUNS_IT = {
+    *(
+        "__main__.py",
+        "config.py",
+        "metrics.py",
+        "supervise.py",
+        "embedded.py",
+        "connecting.py",
+        "restore.py",
+        "export.py",
+    ),
+}
+"""Modules whose words are for who runs the service, who reads English as its logs are."""
+
+OUR_NAME = "From likes to clicks"
+
+_WORDS = re.compile(r"[A-Za-z’]{2,} [A-Za-z’]{2,}")
+_SAYS = {"_", "N_", "ngettext", "pgettext"}
+_TELLS_NOBODY = {"log", "logging", "ValueError", "RuntimeError", "TypeError", "KeyError", "AssertionError", "compile"}
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_a_catalog_holds_what_the_code_says_and_all_of_it_is_translated(language: str) -> None:
+    catalog, said = catalogs.read(language), catalogs.said()
+    held = {(message.id, message.context): message for message in catalog if message.id}
+    assert held.keys() == said.keys(), "run `make messages` and translate what is new"
+    for message in held.values():
+        ours = [message.id] if isinstance(message.id, str) else list(message.id)
+        theirs = [message.string] if isinstance(message.string, str) else list(message.string)
+        assert all(theirs), message.id
+        assert not message.fuzzy, message.id
+        for text in theirs:
+            # One thing need not be counted: “a click”.
+            assert placeholders(ours[-1]) - {"count"} <= placeholders(text) <= placeholders(ours[-1]), text
+            assert tags(text) == tags(ours[-1]), text
+            assert text[:1].isspace() == ours[-1][:1].isspace(), text
+            assert text[-1:].isspace() == ours[-1][-1:].isspace(), text
+
+
+TEMPLATES = sorted((SOURCES / "web/templates").rglob("*.html"))
+MODULES = sorted({*SOURCES.glob("*.py"), *SOURCES.glob("insights/*.py"), *SOURCES.glob("web/admin/*.py")})
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_the_text_of_a_template_is_said(path: Path) -> None:
+    if str(path.relative_to(SOURCES)) not in NOT_YET:
+        assert list(_plain(path)) == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
+def test_the_sentences_of_a_module_are_said(path: Path) -> None:
+    if path.name not in OF_WHO_RUNS_IT and str(path.relative_to(SOURCES)) not in NOT_YET:
+        assert list(_unsaid(path)) == []
+
+
+def _plain(path: Path) -> Iterator[str]:
+    """The text of a template that is looked up nowhere: words between tags, and in attributes that people read or hear."""
+    source = re.sub(r"{% block width %}.*?{% endblock %}", "", path.read_text())
+    html = "".join(
+        text if kind == "data" else "\0"
+        for _, kind, text in Environment().lex(source)
+        if kind in ("data", "variable_begin")
+    )
+    html = re.sub(r"<!--.*?-->|<(script|style|code)\b.*?</\1>", "", html, flags=re.S)
+    for attribute in re.findall(r'\b(?:aria-label|placeholder|title|alt|content)="([^"]*)"', html):
+        if re.search(r"[A-Za-z]{3,}", attribute) and not re.search(r"[=;#/-]|^(noindex|light dark)$", attribute):
+            yield attribute
+    for text in re.findall(r">([^<>]*)<", f">{html}<"):
+        if re.search(r"[A-Za-z]{2,}", re.sub(r"&\w+;", "", text).replace(OUR_NAME, "")):
+            yield text.strip().replace("\0", "…")
+
+
+def _unsaid(path: Path) -> Iterator[str]:
+    """The sentences of a module that are looked up nowhere."""
+    tree = ast.parse(path.read_text())
+    skipped: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            skipped.add(id(node.value))
+        if isinstance(node, ast.Dict):
+            skipped |= {id(key) for key in node.keys}
+        if isinstance(node, ast.Call) and _name(node.func) in _SAYS | _TELLS_NOBODY:
+            # What is filled into a message is looked at, the message itself is not.
+            inside = node.args if _name(node.func) in _SAYS else [node]
+            skipped |= {id(each) for part in inside for each in ast.walk(part)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            skipped |= {id(part) for part in node.values}
+        text = (
+            "".join(part.value if isinstance(part, ast.Constant) else "…" for part in node.values)
+            if isinstance(node, ast.JoinedStr)
+            else node.value
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+            else ""
+        )
+        if id(node) not in skipped and _WORDS.search(text):
+            yield f"{path.name}:{node.lineno}: {text}"
+
+
+def _name(node: ast.expr) -> str:
+    if isinstance(node, ast.Attribute):
+        return "log" if isinstance(node.value, ast.Name) and node.value.id == "log" else node.attr
+    return node.id if isinstance(node, ast.Name) else ""
