@@ -5,28 +5,20 @@ what can be seen is whether clicks go on when views have stopped. Stories are go
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
-from shortlinks import comparing, decay, outcomes, stats, times, windows, wording
-from shortlinks.insights import fading, insight, ways
+from shortlinks import outcomes, stats, times, wording
+from shortlinks.insights import ages, fading, insight, ways
+from shortlinks.insights.ages import Ages
 from shortlinks.insights.insight import Data, Insight, Picture, Point, Sure
 from shortlinks.outcomes import Outcome
-from shortlinks.stats import Estimate, Sample
-from shortlinks.windows import Window
+from shortlinks.stats import Sample
 
 QUESTION = "Do people come back later?"
 
 ENOUGH_CLICKS = 20
 """From here on a post is told by itself; before, the posts on a way are told together."""
 
-_EARLY = "the first day"
-_EDGES = ((0, _EARLY), (1, "day 2 to 7"), (7, "week 2 to 4"), (28, "later"))
-"""From so many days on."""
-_ACROSS = "day 2 or later"
-"""What lies in several of these, none of it in the first day."""
-_NEAR = 0.2
-"""By so much of an edge a reading may miss it and still count as one at it: after a day is 19 to 28 hours after."""
 _NO_RETURNERS = (
     "We do not recognise a person the next day, by design, so those who come back cannot be counted; what shows is when "
     "clicks come."
@@ -34,32 +26,6 @@ _NO_RETURNERS = (
 _SETTLE = "Note the views of a post after a day and again after a week: then clicks on late views can be told apart."
 _OWN_POSTS = 3
 _TOLD = 2
-_EXPECTED = 10**6
-"""Clicks that are expected are written as so many millionths."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ages:
-    """Posts told together: clicks on new views by age of the post, and how long until half of all clicks have come.
-
-    `change` is the late rate over the early one of posts that have both. `unplaced` are the new views from before and
-    after the first day that no reading tells apart, by post. `shared` says that late clicks of some of the posts may be
-    another's.
-    """
-
-    name: str
-    posts: int
-    clicks: int
-    spans: tuple[tuple[str, Sample, Estimate | None], ...]
-    unplaced: tuple[int, ...]
-    change: comparing.Comparison | None
-    half_life: decay.HalfLife | None
-    shared: bool
-
-    @property
-    def clear(self) -> bool:
-        """Whether late views clearly bring more clicks, or fewer."""
-        return self.change is not None and self.change.verdict != "cannot_tell_yet"
 
 
 def answer(data: Data, *, now: int) -> Insight:
@@ -72,9 +38,9 @@ def answer(data: Data, *, now: int) -> Insight:
     seen = [outcome for outcome in noted if not any(each.overfull for each in outcome.readings)]
     overfull = len(noted) - len(seen)
     read = [outcome for outcome in seen if outcome.kind != "story"]
-    pools = [_ages(way.name, way.posts) for way in ways.of(read, data.handles)]
-    busy = sorted((o for o in read if _clicks(o) >= ENOUGH_CLICKS), key=_clicks, reverse=True)
-    groups = _together([*pools, *(_ages(f"“{each.title}”", [each]) for each in busy[:_OWN_POSTS])])
+    pools = [ages.of(way.name, way.posts) for way in ways.of(read, data.handles)]
+    busy = sorted((o for o in read if ages.clicks(o) >= ENOUGH_CLICKS), key=ages.clicks, reverse=True)
+    groups = ages.together([*pools, *(ages.of(f"“{each.title}”", [each]) for each in busy[:_OWN_POSTS])])
     told = _told(groups, len(pools))
     saves = _saves(seen)
     said = (
@@ -106,84 +72,10 @@ def answer(data: Data, *, now: int) -> Insight:
     )
 
 
-def _ages(name: str, posts: Sequence[Outcome]) -> Ages:
-    spans: dict[str, list[Sample]] = {label: [] for label in (*dict(_EDGES).values(), _ACROSS)}
-    pairs: list[tuple[Sample, Sample]] = []
-    unplaced = []
-    for post in posts:
-        early: list[Sample] = []
-        late: list[Sample] = []
-        neither = 0
-        for window in windows.of(post):
-            if window.per_1000 is None:
-                continue
-            sample, label = Sample(window.clicks, window.new_views, 0, window.new_views_off), _age(window, post)
-            if label is None:
-                neither += window.new_views
-                continue
-            spans[label].append(sample)
-            (early if label == _EARLY else late).append(sample)
-        if early and late:
-            pairs.append(_as_expected(stats.total(late), stats.total(early)))
-        if neither:
-            unplaced.append(neither)
-    return Ages(
-        name=name,
-        posts=len(posts),
-        clicks=sum(map(_clicks, posts)),
-        spans=tuple((label, stats.total(found), insight.pooled(found)) for label, found in spans.items() if found),
-        unplaced=tuple(unplaced),
-        change=comparing.periods([late for late, _ in pairs], [early for _, early in pairs]) if pairs else None,
-        half_life=fading.half_life(posts),
-        shared=any(post.ranged for post in posts),
-    )
-
-
-def _age(window: Window, post: Outcome) -> str | None:
-    """How old the post was in this time, as _EDGES say it; None where that is both in the first day and after it."""
-    start, end = (max(0, at - post.published_at) / times.DAY for at in (window.start, window.end))
-    place = max(place for place, (edge, _) in enumerate(_EDGES) if place == 0 or (start + end) / 2 >= edge)
-    edge, label = _EDGES[place]
-    beyond = _EDGES[place + 1][0] if place + 1 < len(_EDGES) else end
-    if start >= edge * (1 - _NEAR) and end <= beyond * (1 + _NEAR):
-        return label
-    return _ACROSS if start >= 1 - _NEAR else None
-
-
-def _as_expected(late: Sample, early: Sample) -> tuple[Sample, Sample]:
-    """The clicks of a post, late and early, on how many of them would come then if its rate stayed the same.
-
-    So each post is held against itself: one that many strangers saw late brings fewer clicks per view at every age.
-    Posts add up by indirect standardisation (Breslow and Day 1987, Statistical Methods in Cancer Research II, chapter 2).
-    Where shares differ, the sum of late clicks varies less than a binomial one, as which it is tested (Hoeffding 1956,
-    Annals of Mathematical Statistics 27:713-721).
-    """
-    clicks = late.count + early.count
-
-    def expected(views: int, others: int) -> int:
-        return round(_EXPECTED * clicks * views / (views + others))
-
-    (_, late_most), (_, late_least) = late.least, late.most
-    (_, early_most), (_, early_least) = early.least, early.most
-    middle, rest = expected(late.base, early.base), expected(early.base, late.base)
-    off = max(abs(expected(late_most, early_least) - middle), abs(expected(late_least, early_most) - middle))
-    return Sample(late.count, middle, 0, off), Sample(early.count, rest, 0, off)
-
-
-def _together(groups: Sequence[Ages]) -> list[Ages]:
-    """The same groups, verdicts by p-values that are adjusted for how many are compared."""
-    changes = comparing.together([group.change for group in groups])
-    return [replace(group, change=change) for group, change in zip(groups, changes, strict=True)]
-
-
 def _told(groups: Sequence[Ages], pools: int) -> list[Ages]:
     """Whose clicks are told: those with a verdict, single posts (behind so many `pools`) where no pool has one."""
     clear = [group for group in groups[:pools] if group.clear] or [group for group in groups if group.clear]
     return clear[:_TOLD] or [group for group in groups if group.change][:1]
-
-
-def _clicks(post: Outcome) -> int:
-    return outcomes.of_viewers(post.clicks)
 
 
 def _answer(told: Sequence[Ages], groups: Sequence[Ages], data: Data, *, seen: bool, overfull: bool) -> str:
