@@ -131,7 +131,7 @@ class Pair:
             return f"; note the views of {wording.listed(unseen)}"
         if none := [f"“{each.title}”" for each in both if each.latest and not each.latest.views]:
             return f"; the views of {wording.listed(none)} are noted as 0"
-        if full := [f"“{each.title}”" for each in both if _overfull(each)]:
+        if full := [f"“{each.title}”" for each in both if each.latest and each.latest.overfull]:
             have = "has" if len(full) == 1 else "have"
             return f", because {wording.listed(full)} {have} more clicks than views: one of the two numbers is wrong"
         if self.shared:
@@ -186,7 +186,7 @@ def of(found: Sequence[Outcome]) -> Compared:
     """Compare these posts, by the last reading of each. No verdict rests on one end of what a shared bio link leaves open."""
     samples = [outcome.latest.sample if outcome.latest and outcomes.clickable(outcome) else None for outcome in found]
     # Of more clicks than views one number is wrong, so nothing is held against them.
-    trusted = [None if _overfull(outcome) else sample for outcome, sample in zip(found, samples, strict=True)]
+    trusted = [None if sample and sample.overfull else sample for sample in samples]
     rates = _shrunk(found, trusted)
     sides = tuple(
         _side(outcome, sample, place, rates.get(outcomes.way(outcome), {}))
@@ -209,10 +209,6 @@ def of(found: Sequence[Outcome]) -> Compared:
         for ((a, _), (b, _)), by_count, by_itself, result in results
     ]
     return Compared(sides, tuple(sorted(pairs, key=lambda pair: (not pair.siblings, pair.found.p))))
-
-
-def _overfull(outcome: Outcome) -> bool:
-    return outcome.latest is not None and outcome.latest.overfull
 
 
 def _shrunk(found: Sequence[Outcome], samples: Sequence[stats.Sample | None]) -> dict[outcomes.Way, dict[int, float]]:
@@ -240,8 +236,9 @@ def _at_both_ends(duo: tuple[_Known, _Known], counted: Comparison) -> Comparison
     (a, ours), (b, theirs) = duo
     if ours is None or theirs is None or not (a.ranged or b.ranged):
         return counted
-    low = comparing.compare(_with(ours, -a.contested), _with(theirs, b.elsewhere))
-    high = comparing.compare(_with(ours, a.elsewhere), _with(theirs, -b.contested))
+    (our_least, our_most), (their_least, their_most) = a.bounds, b.bounds
+    low = comparing.compare(replace(ours, count=our_least), replace(theirs, count=their_most))
+    high = comparing.compare(replace(ours, count=our_most), replace(theirs, count=their_least))
     agreed = low.verdict == high.verdict
     return Comparison(
         ratio=counted.ratio,
@@ -251,10 +248,6 @@ def _at_both_ends(duo: tuple[_Known, _Known], counted: Comparison) -> Comparison
         verdict=counted.verdict if agreed else "cannot_tell_yet",
         views_needed=counted.views_needed,
     )
-
-
-def _with(sample: stats.Sample, clicks: int) -> stats.Sample:
-    return replace(sample, count=max(0, sample.count + clicks))
 
 
 def _estimate(sample: stats.Sample | None) -> stats.Estimate | None:

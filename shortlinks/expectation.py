@@ -147,11 +147,12 @@ def luck(outcome: Outcome, others: Sequence[Outcome]) -> float:
     usual = [reading.sample for other in others if (reading := other.settled)]
     if own is None or not own.views or not outcomes.clickable(outcome):
         return 1.0
-    views, off, count = own.views, own.sample.base_off, own.sample.count
+    views, off = own.views, own.sample.base_off
+    least, most = outcome.bounds
     # With the upper end of the likely spread: far out on the tail a spread that is found too small costs most.
     cv2 = spread.fit(usual).cv2_high
-    few = spread.at_most(usual, count + outcome.elsewhere, views, off, cv2=cv2)
-    many = spread.at_least(usual, count - outcome.contested, views, off, cv2=cv2)
+    few = spread.at_most(usual, most, views, off, cv2=cv2)
+    many = spread.at_least(usual, least, views, off, cv2=cv2)
     return 1.0 if few is None or many is None else min(1.0, 2 * few, 2 * many)
 
 
@@ -163,8 +164,9 @@ def of_outcome(outcome: Outcome, others: Sequence[Outcome]) -> Expected:
     if outcome.latest is None:
         return expect(None, usual)
     own = outcome.latest.sample
-    found = expect(own, usual, least=own.count - outcome.contested, most=own.count + outcome.elsewhere)
-    if found.range and own.count - outcome.contested > own.base + own.base_off:
+    least, most = outcome.bounds
+    found = expect(own, usual, least=least, most=most)
+    if found.range and replace(own, count=least).overfull:
         return replace(found, verdict="as_expected", clear=False, overfull=True)
     if outcome.settled is None and found.verdict in ("more", "fewer"):
         return replace(found, verdict="as_expected", clear=False, young=True)

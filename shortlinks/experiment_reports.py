@@ -174,8 +174,7 @@ def usual(store: Store, *, now: int, placement: str | None = None) -> list[Usual
             continue
         place = post.platform, post.kind
         out[place].append(post.published_at)
-        # With more clicks than views one of both is wrong (see outcomes.measures).
-        if isinstance(told, Sample) and told.count <= told.base + told.base_off:
+        if isinstance(told, Sample) and not told.overfull:
             spots = [placement] if placement else [link.placement for link in ever]
             groups[place][outcomes.way_of(post.profile_id, post.kind, spots)].append(told)
     known = [

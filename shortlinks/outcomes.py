@@ -68,8 +68,8 @@ class Reading:
 
     @property
     def overfull(self) -> bool:
-        """Whether there are more clicks than views, whatever their rounding: then one of both is wrong."""
-        return self.sample.count > self.views + self.sample.base_off
+        """As that of its `sample`."""
+        return self.sample.overfull
 
     def number(self, name: str) -> int | None:
         """A number of the path (see path_words), the clicks those of `sample`; None where it was not given."""

@@ -49,6 +49,11 @@ class Sample:
         """The most clicks on the fewest views, at least one view."""
         return self.count + self.count_off, max(self.base - self.base_off, min(self.base, 1))
 
+    @property
+    def overfull(self) -> bool:
+        """Whether there are more clicks than views, whatever the rounding of these: then one of both is wrong."""
+        return self.count > self.base + self.base_off
+
 
 def total(samples: Sequence[Sample]) -> Sample:
     """All samples as one; what rounding may have taken or added is added up too, as if it all went the same way."""

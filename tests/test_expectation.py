@@ -176,6 +176,17 @@ def test_the_clicks_of_a_shared_bio_link_are_held_against_both_ends() -> None:
     assert expectation.of_outcome(outcome(reading(40_000, 900), contested=820), others).verdict == "as_expected"
 
 
+def test_luck_on_a_shared_bio_link_is_that_of_the_end_that_is_less_far_off() -> None:
+    others = [outcome(reading(40_000, 90)) for _ in range(6)]
+
+    def luck(clicks: int, **shared: int) -> float:
+        return expectation.luck(outcome(reading(40_000, clicks), **shared), others)
+
+    assert luck(3, elsewhere=57) == luck(60) < 1
+    assert luck(900, contested=770) == luck(130) < 1
+    assert luck(3, elsewhere=87, contested=3) == 1
+
+
 def test_where_nobody_can_tap_tells_ways_apart_only_where_there_is_no_other() -> None:
     both, bio, caption = (outcome(reading(3_000, 4), spots=spots) for spots in ((BIO, CAPTION), (BIO,), (CAPTION,)))
     assert outcomes.way(both) == outcomes.way(bio) != outcomes.way(caption)
