@@ -1,8 +1,9 @@
 """The insights over all posts: reads what they rest on, keeps the answers, and knows when they are out of date.
 
-They are computed in the worker, because hundreds of posts take a second. What is kept carries a mark of all that it was
-computed from: how often nouns were changed, how much was counted, the day, because "the last 28 days" move on, the time zone
-of its weeks, and the program. Answers are sentences, so they are kept once for each language in which somebody reads them.
+They are computed in the worker, because hundreds of posts take a second, and so are the gravest findings of the newest posts,
+for their cards. What is kept carries a mark of all that it was computed from: how often nouns were changed and targets found
+broken, slow or mended, how much was counted, the day, because "the last 28 days" move on, the time zone of its weeks, and the
+program. Answers are sentences, so they are kept once for each language in which somebody reads them.
 """
 
 import json

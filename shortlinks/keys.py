@@ -38,8 +38,8 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | `sl:{n}:health` | hash | target -> JSON Health: what visits to it saw, and when it was broken | until no link leads or led there | worker | api, admin |
 | `sl:{n}:visiting` | string | that targets are being visited, by whom | moments | worker | worker |
 | `sl:{n}:settled` | string | a counter written before each wait for the disk | for good | store | nobody |
-| `sl:{n}:revision` | string | how many transactions have changed a noun or a setting | for good | nouns | insights |
-| `sl:{n}:answers` | hash | language tag -> JSON: the newest answers over all posts, `as_of` when, and the `mark` of what they rest on | until a post is purged | worker, web | web |
+| `sl:{n}:revision` | string | how many transactions have changed a noun or a setting, and visits found a target broken or slow, or mended | for good | nouns, worker | insights |
+| `sl:{n}:answers` | hash | language tag -> JSON: the newest answers over all posts, the gravest `findings` of the newest ones, `as_of` when, and the `mark` of what they rest on | until a post is purged | worker, web | web |
 | `sl:{n}:purging` | set | posts whose records are erased and whose clicks are about to be | moments | posts | worker |
 | `sl:{n}:jobs` | hash | `<job>\|runs`, `\|microseconds`, `\|failed`: sums over all background jobs | for good | worker | metrics |
 | `sl:{n}:recount` | hash | the last re-count of everything: `run`, `version` of the rules, `repeat` window, `started`, `finished`, `posts`; `at` the post that was begun last, `tries` times in a row | until the next | worker, admin | worker, admin |

@@ -82,10 +82,20 @@ def _check_due(store: Store, fetcher: Fetcher, now: int, seconds: float) -> int:
             reached = reached or seen.status is not None
             if seen.error in _SILENCE and not reached:
                 seen = replace(seen, error=target_health.OFFLINE)
-            health = target_health.after(known.get(target), target, seen)
-            stage(store.redis, health)
+            before = known.get(target)
+            health = target_health.after(before, target, seen)
+            pipe = store.redis.pipeline()
+            stage(pipe, health)
+            if _is_bad(before) or _is_bad(health):
+                pipe.incr(keys.REVISION)
+            pipe.execute()
             visited[host] += 1
     return visited.total()
+
+
+def _is_bad(health: Health | None) -> bool:
+    """Whether the target is known to be broken or slow, of which findings speak, and of how long it has been so."""
+    return health is not None and (health.broken_since, health.slow_since) != (None, None)
 
 
 def visit(fetcher: Fetcher, target: str, *, at: int) -> Visit:

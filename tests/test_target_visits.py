@@ -11,7 +11,19 @@ import pytest
 from clicking import NOW, make_link, make_post
 from far_side import FarSide
 
-from shortlinks import addresses, fetching, keys, links, nouns, posts, settings, target_health, target_visits, times
+from shortlinks import (
+    addresses,
+    fetching,
+    insight_reports,
+    keys,
+    links,
+    nouns,
+    posts,
+    settings,
+    target_health,
+    target_visits,
+    times,
+)
 from shortlinks.fetching import Fetcher
 from shortlinks.links import Link
 from shortlinks.store import Store
@@ -89,6 +101,28 @@ def test_a_target_that_stays_away_is_broken_and_one_that_comes_back_is_not(store
     mended = health(store, link)
     assert target_health.state(mended, NOW + 70 * times.MINUTE) == "ok"
     assert target_health.broken_spans(mended) == [(NOW, NOW + 70 * times.MINUTE)]
+
+
+@pytest.mark.parametrize("slow", [False, True])
+def test_answers_are_out_of_date_while_a_target_is_bad_and_once_it_is_mended(
+    store: Store, shop: FarSide, monkeypatch: pytest.MonkeyPatch, slow: bool
+) -> None:
+    make_link(store, target=shop.url("/mug"))
+
+    def out_of_date(minutes: int) -> bool:
+        now = NOW + minutes * times.MINUTE
+        insight_reports.refresh(store, now=now)
+        assert visit_all(store, now) == 1
+        return insight_reports.refresh(store, now=now)
+
+    if slow:
+        monkeypatch.setattr(target_health, "SLOW_SECONDS", -1.0)
+    else:
+        shop.replies["/mug"] = far_side.says("404 Not Found")
+    assert [out_of_date(minutes) for minutes in (0, 5, 70)] == [False, True, True], "the first may be a blip"
+    monkeypatch.undo()
+    shop.replies.clear()
+    assert [out_of_date(minutes) for minutes in (140, 210)] == [True, False]
 
 
 @pytest.mark.parametrize(
