@@ -62,11 +62,16 @@ class ProfileFunnel:
 
 @dataclass(frozen=True, slots=True)
 class _All:
-    """What the weeks of every profile are read from: all profiles, all posts by id, all links."""
+    """What the weeks of every profile are read from: all profiles, all posts by id, all links.
+
+    `no_spot` says by id, of the profiles that are told, why the platform gives them no spot for a link; "" where it does, or
+    where nobody can know.
+    """
 
     profiles: Sequence[Profile]
     posts: Mapping[str, Post]
     links: Sequence[Link]
+    no_spot: Mapping[str, str]
 
 
 def of_profile(store: Store, profile_id: str, *, now: int, tz: ZoneInfo, number: int = USUAL_WEEKS) -> ProfileFunnel:
@@ -84,6 +89,7 @@ def of_profiles(
         profiles=profiles.list_(store, limit=_ALL)[0],
         posts={post.id: post for post in posts.list_(store, limit=_ALL, archived=None)[0]},
         links=links.all_(store),
+        no_spot=_no_spot(store, found),
     )
     calendar = [profile_weeks.calendar_of(monday, tz) for monday in weeks.latest(now, tz, number)]
     return [_of_profile(store, profile, known, calendar, now, tz) for profile in found]
@@ -94,7 +100,7 @@ def _of_profile(
 ) -> ProfileFunnel:
     hung = _bio_links(profile, known)
     clicks = _clicks(store, hung, calendar)
-    no_spot = _no_spot(store, profile)
+    no_spot = known.no_spot[profile.id]
     found = profile_weeks.build(
         calendar,
         now=now,
@@ -127,10 +133,12 @@ def _bio_links(profile: Profile, known: _All) -> list[Link]:
     return [link for link in known.links if _in_a_bio(link, profile.platform) and home(link) == profile.id]
 
 
-def _no_spot(store: Store, profile: Profile) -> str:
-    """Why the platform gives the profile no spot for a link; "" where it does, or where nobody can know."""
-    (account,) = case_reports.accounts(store, [(profile, None)])
-    return " ".join(said for _, said in findings_links.account_warnings(profile.platform, account))
+def _no_spot(store: Store, found: Sequence[Profile]) -> dict[str, str]:
+    accounts = case_reports.accounts(store, [(profile, None) for profile in found])
+    return {
+        profile.id: " ".join(said for _, said in findings_links.account_warnings(profile.platform, account))
+        for profile, account in zip(found, accounts, strict=True)
+    }
 
 
 def _tappable(

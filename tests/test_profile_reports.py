@@ -173,6 +173,19 @@ def test_no_rate_of_taps_is_told_where_the_platform_gives_no_spot_for_a_link(sto
     assert told()[:2] == ("tappable", {"bio_clicks_per_profile_visit"})
 
 
+def test_profiles_that_are_told_together_are_told_as_each_alone(store, now):
+    found = []
+    wanted = ("tiktok", "bio_website_field", 1), ("instagram", "bio_link", 0), ("tiktok", "bio_website_field", 0)
+    for platform, spot, tapped in wanted:
+        profile = profiles.create(store, platform=platform, handle=f"ada{len(found)}", now=now)
+        post = a_post(store, at(-9), spot, platform=platform, profile_id=profile.id)
+        found.append(profiles.update(store, profile.id, {"followers": 600, "kind": "personal"}))
+        click(store, links.of_post(store, post.id)[0], *[at(3)] * tapped)
+    together = profile_reports.of_profiles(store, found, now=now, tz=UTC, number=2)
+    assert [each.weeks[1].bio_link for each in together] == ["tappable", "tappable", "withheld"]
+    assert together == [report(store, profile.id, now)[0] for profile in found]
+
+
 def test_before_a_link_that_can_be_tapped_hung_in_the_bio_there_is_no_rate_on_it(store, now):
     post = a_post(store, at(-30), "story_link_sticker", kind="story")
     profile_snapshots.add(store, post.profile_id, {"day": "2026-11-15", "days": 7, "profile_visits": 35}, now=now)
