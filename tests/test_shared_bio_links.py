@@ -6,9 +6,17 @@ from hypothesis import strategies as st
 from report_cast import step, take, tap
 
 from shortlinks import funnel, kept_clicks, links, posts, reports, snapshots, times
+from shortlinks.links import Link
+from shortlinks.posts import Post
 from shortlinks.store import Store
 
 HOUR = times.HOUR
+
+
+def turned(store: Store, link: Link, at: int) -> tuple[Post, Link]:
+    """A post that comes out then, and the bio link, which leads to it from then on."""
+    newer, _ = make_post(store, now=at)
+    return newer, links.update(store, link.slug, {"post_id": newer.id}, now=at, own_hosts=OWN_HOSTS)
 
 
 class TestSharedBioLinks:
@@ -21,8 +29,7 @@ class TestSharedBioLinks:
 
     def test_a_link_that_was_turned_gives_a_range_to_both_posts(self, store: Store) -> None:
         older, (link,) = make_post(store, "bio_link")
-        newer, _ = make_post(store, now=NOW + HOUR)
-        link = links.update(store, link.slug, {"post_id": newer.id}, now=NOW + HOUR, own_hosts=OWN_HOSTS)
+        newer, link = turned(store, link, NOW + HOUR)
         tap(store, link, NOW, NOW + 1, NOW + HOUR, NOW + 2 * HOUR, NOW + 3 * HOUR)
         first, second = (step(reports.funnel(store, post.id, now=NOW + 4 * HOUR), "clicks") for post in (older, newer))
         # The newer post was not published yet when the first two came.
@@ -33,8 +40,7 @@ class TestSharedBioLinks:
         older, (link,) = make_post(store, "bio_link")
         for hour in (2, 26):
             take(store, older, NOW + hour * HOUR, 500)
-        newer, _ = make_post(store, now=NOW + 28 * HOUR)
-        link = links.update(store, link.slug, {"post_id": newer.id}, now=NOW + 28 * HOUR, own_hosts=OWN_HOSTS)
+        newer, link = turned(store, link, NOW + 28 * HOUR)
         tap(store, link, NOW, NOW + 29 * HOUR)
         clicked = step(reports.funnel(store, newer.id, now=NOW + 30 * HOUR), "clicks")
         assert (clicked.at_least, clicked.count, clicked.at_most) == (1, 1, 1)
@@ -43,16 +49,14 @@ class TestSharedBioLinks:
         older, (link,) = make_post(store, "bio_link")
         for minute in (100, 130):
             take(store, older, NOW + minute * times.MINUTE, 500)
-        newer, _ = make_post(store, now=NOW + 4 * HOUR)
-        link = links.update(store, link.slug, {"post_id": newer.id}, now=NOW + 4 * HOUR, own_hosts=OWN_HOSTS)
+        newer, link = turned(store, link, NOW + 4 * HOUR)
         tap(store, link, NOW, NOW + 5 * HOUR)
         clicked = step(reports.funnel(store, newer.id, now=NOW + 6 * HOUR), "clicks")
         assert (clicked.at_least, clicked.count, clicked.at_most) == (0, 1, 1)
 
     def test_a_purged_post_earns_none(self, store: Store) -> None:
         older, (link,) = make_post(store, "bio_link")
-        newer, _ = make_post(store, now=NOW + HOUR)
-        link = links.update(store, link.slug, {"post_id": newer.id}, now=NOW + HOUR, own_hosts=OWN_HOSTS)
+        newer, link = turned(store, link, NOW + HOUR)
         tap(store, link, NOW, NOW + 2 * HOUR)
         posts.purge(store, older.id)
         clicked = step(reports.funnel(store, newer.id, now=NOW + 4 * HOUR), "clicks")
@@ -138,9 +142,7 @@ def _last_gain(taken: list[snapshots.Snapshot], published_at: int) -> int | None
 
 def test_posts_that_share_a_bio_link_are_not_called_different_by_whom_it_pointed_to(store: Store) -> None:
     older, (link,) = make_post(store, "bio_link")
-    newer, _ = make_post(store, now=NOW + HOUR)
-    links.update(store, link.slug, {"post_id": newer.id}, now=NOW + HOUR, own_hosts=OWN_HOSTS)
-    link = links.get(store, link.slug)
+    newer, link = turned(store, link, NOW + HOUR)
     tap(store, link, *(NOW + 2 * HOUR + number * times.MINUTE for number in range(30)))
     for post in (older, newer):
         take(store, post, NOW + 2 * times.DAY, 5_000)
