@@ -48,6 +48,7 @@ NEWEST = 1_000
 _FORMAT = 6
 _MOST_PROFILES = 1_000
 _SHOWN = 30
+"""Of so many posts, the newest, a finding is kept: those of the list's first page."""
 _SHOP_WEEKS = 53
 _MOST_EXPERIMENTS = 20
 _LATELY = 2 * times.FOUR_WEEKS
@@ -224,8 +225,8 @@ def _found_out(store: Store, now: int) -> list[tuple[str, trials.Verdict]]:
     newest, _ = experiments.list_(store, limit=_MOST_EXPERIMENTS)
     ended = [each for each in newest if experiment_records.state_at(each, now) == experiment_records.ENDED]
     late = [each for each in ended if experiment_records.ends_at(each) >= now - _LATELY]
-    reports = [experiment_reports.read(store, each, now=now) for each in late]
-    return [(report.experiment.question, report.trial.verdict) for report in reports if report.trial]
+    told = [experiment_reports.read(store, each, now=now) for each in late]
+    return [(report.experiment.question, report.trial.verdict) for report in told if report.trial]
 
 
 def _votes(store: Store, found: Sequence[Post]) -> Counter[str]:
