@@ -57,7 +57,8 @@ def cell(cells: Sequence[str], index: int | None) -> str:
 def number(text: str, field: str) -> typed.Count | None:
     """The count in a cell, None where the platform has no number. Raises Invalid naming `field`, as typed.count does."""
     plain = unicodedata.normalize("NFKC", text[:200]).strip()
-    return None if plain.casefold() in _NO_NUMBER else typed.count(plain, field)
+    # As it stands: typed.count refuses a raised number, which NFKC makes a plain one.
+    return None if plain.casefold() in _NO_NUMBER else typed.count(text, field)
 
 
 def names(header: Sequence[str]) -> str:

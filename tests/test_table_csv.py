@@ -79,6 +79,12 @@ def test_numbers_are_read_as_spreadsheets_write_them(cell, value):
     assert (found.value, found.precision) == (value, 0)
 
 
+@pytest.mark.parametrize("cell", ["12²", "①2", "-5", "many"])
+def test_what_is_no_count_is_refused(cell):
+    with pytest.raises(Invalid, match="row 2"):
+        table_csv.number(cell, "row 2")
+
+
 @given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
 def test_no_bytes_do_more_than_be_refused(data):
     rows: list[table_csv.Line] = []
