@@ -113,8 +113,9 @@ def claim(store: Store, channel: str, names: Sequence[str], *, now: int) -> list
         mine = {name: mark for name, mark in known.items() if _is_free(mark, now) or (mark and mark["claim"] == own)}
         pipe.multi()
         for name, mark in mine.items():
-            tries = 1 + (mark["tries"] if mark and mark["claim"] != own else 0)
-            _mark(pipe, fields[name], {"state": "sending", "at": now, "tries": tries, "claim": own})
+            if mark is None or mark["claim"] != own:
+                tries = 1 + (mark["tries"] if mark else 0)
+                _mark(pipe, fields[name], {"state": "sending", "at": now, "tries": tries, "claim": own})
         return list(mine)
 
     taken: list[str] = store.transact(change, keys.REMINDERS, keys.SETTINGS)

@@ -160,8 +160,30 @@ def test_a_worker_that_was_killed_after_claiming_sends_nothing_twice(store: Stor
     name = f"due-{post.id}-24h"
     assert reminders.claim(store, "ntfy", [name], now=WEDNESDAY) == [name]
     assert reminders.claim(store, "ntfy", [name], now=WEDNESDAY) == []
-    assert send(store, WEDNESDAY + DAY - 3 * HOUR) == 0
+    assert send(store, WEDNESDAY + DAY) == 0
     assert ntfy.seen == []
+
+
+def test_a_claim_whose_answer_was_lost_is_one_try(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The transaction went through, its answer was lost, and it is run again."""
+
+    def claim_and_fail(at: int) -> list[str]:
+        found = reminders.claim(store, "ntfy", ["due"], now=at)
+        reminders.record(store, "ntfy", found, "failed", now=at)
+        return found
+
+    claim_and_fail(WEDNESDAY)
+    transact = store.transact
+
+    def twice(change: Any, *watched: str) -> Any:
+        transact(change, *watched)
+        return transact(change, *watched)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(store, "transact", twice)
+        assert claim_and_fail(WEDNESDAY + 5 * MINUTE) == ["due"]
+    assert reminders.claim(store, "ntfy", ["due"], now=WEDNESDAY + 10 * MINUTE) == []
+    assert reminders.claim(store, "ntfy", ["due"], now=WEDNESDAY + 35 * MINUTE) == ["due"]
 
 
 def test_of_two_workers_at_once_one_sends(store: Store, server: str) -> None:
