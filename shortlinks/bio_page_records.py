@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from shortlinks import keys, link_records, nouns, post_records
+from shortlinks.errors import NotFound
 from shortlinks.link_records import Link
 
 MOST_ROWS = 24
@@ -48,6 +49,14 @@ def read(pipe: Any, profile_id: str) -> BioPage | None:
     """The page of a profile, None where it has none."""
     raw = pipe.get(keys.bio_page(profile_id))
     return None if raw is None else decode(raw)
+
+
+def get(pipe: Any, profile_id: str) -> BioPage:
+    """The page of a profile. Raises NotFound."""
+    page = read(pipe, profile_id)
+    if page is None:
+        raise NotFound("bio page", profile_id)
+    return page
 
 
 def stage(pipe: Any, page: BioPage) -> None:

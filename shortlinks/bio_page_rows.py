@@ -32,7 +32,7 @@ def add(
     tried: list[Link] = []
 
     def change(pipe: Any) -> tuple[BioPage, Link]:
-        page = _there(pipe, profile_id)
+        page = bio_page_records.get(pipe, profile_id)
         if tried and page.rows and page.rows[0].slug == tried[-1].slug:
             return page, tried[-1]  # an earlier run got through, and its answer was lost
         asked = nouns.Fields(fields, FIELDS, "row")
@@ -78,26 +78,19 @@ def edit(store: Store, profile_id: str, slug: str, changes: Any) -> BioPage:
 
 def remove(store: Store, profile_id: str, slug: str) -> BioPage:
     """Take a row off the page. Its link goes on working, and its clicks stay the post's. Raises NotFound."""
-    _row(_there(store.redis, profile_id), slug)
+    _row(bio_page_records.get(store.redis, profile_id), slug)
     return _with_rows(store, profile_id, lambda page: [row for row in page.rows if row.slug != links.normalise(slug)])
 
 
 def _with_rows(store: Store, profile_id: str, rows: Callable[[BioPage], list[Row]]) -> BioPage:
     def change(pipe: Any) -> BioPage:
-        page = _there(pipe, profile_id)
+        page = bio_page_records.get(pipe, profile_id)
         page = replace(page, rows=tuple(rows(page)))
         pipe.multi()
         bio_page_records.stage(pipe, page)
         return page
 
     return nouns.commit(store, change, keys.bio_page(profile_id))
-
-
-def _there(pipe: Any, profile_id: str) -> BioPage:
-    page = bio_page_records.read(pipe, profile_id)
-    if page is None:
-        raise NotFound("bio page", profile_id)
-    return page
 
 
 def _row(page: BioPage, slug: str) -> Row:

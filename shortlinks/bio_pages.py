@@ -52,10 +52,7 @@ class Shown:
 
 def get(store: Store, profile_id: str) -> BioPage:
     """The page of a profile. Raises NotFound."""
-    found = find(store, profile_id)
-    if found is None:
-        raise NotFound("bio page", profile_id)
-    return found
+    return bio_page_records.get(store.redis, profile_id)
 
 
 def find(store: Store, profile_id: str) -> BioPage | None:
