@@ -1,6 +1,6 @@
 """The rows of bio pages: a post is put on the page with a link of its own, moved up and down, renamed, taken off."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -38,13 +38,15 @@ def add(
         asked = nouns.Fields(fields, FIELDS, "row")
         post = _post(pipe, page, asked)
         title = asked.take("title", nouns.text(LONGEST_TITLE), post.title[:LONGEST_TITLE].strip() if post else "")
+        target = asked.take("target", link_fields.target(own_hosts), None)
         asked.raise_errors()
         assert post is not None
-        slugs = [slug.decode() for slug in pipe.zrange(keys.post_links(post.id), 0, -1)]
-        ever = (links.decode(raw) for raw in post_records.watched(pipe, [keys.link(slug) for slug in slugs]))
+        names = [keys.link(name.decode()) for name in pipe.zrange(keys.post_links(post.id), 0, -1)]
+        ever = (links.decode(raw) for raw in post_records.watched(pipe, names))
         own = [link for link in ever if link.post_id == post.id and link.state != "erased"]
-        old = _again(page, own, asked.given)
-        link = old or _made(pipe, post, own, asked.given, now=now, own_hosts=own_hosts, reserved=reserved)
+        slug = asked.given.get("slug")
+        old = _again(page, own, target) if slug is None else None
+        link = old or _made(pipe, post, own, target, slug, now=now, own_hosts=own_hosts, reserved=reserved)
         tried.append(link)
         ever_on = page.ever if link.slug in page.ever else (*page.ever, link.slug)
         page = replace(page, rows=(Row(link.slug, title), *page.rows), ever=ever_on)
@@ -117,30 +119,28 @@ def _post(pipe: Any, page: BioPage, asked: nouns.Fields) -> Post | None:
     return post
 
 
-def _again(page: BioPage, own: Sequence[Link], given: Mapping[str, Any]) -> Link | None:
-    """The link that the post had on the page before, if what is asked for is no other one."""
-    if given.get("slug") is not None:
-        return None
+def _again(page: BioPage, own: Sequence[Link], target: str | None) -> Link | None:
+    """The link that the post had on the page before, if it leads to `target`."""
     before = (link for link in own if link.slug in page.ever and link.state == "active")
-    return next((link for link in before if given.get("target") in (None, link.target)), None)
+    return next((link for link in before if target in (None, link.target)), None)
 
 
 def _made(
     pipe: Any,
     post: Post,
     own: Sequence[Link],
-    given: Mapping[str, Any],
+    target: str | None,
+    slug: Any,
     *,
     now: int,
     own_hosts: frozenset[str],
     reserved: frozenset[str],
 ) -> Link:
     """A new link for the post's row."""
-    asked = {name: given[name] for name in ("target", "slug") if given.get(name) is not None}
-    if not own and "target" not in asked:
+    if not own and target is None:
         raise Invalid.field("target", "is required: the post has no link yet that tells it")
     wish, errors = link_fields.read(
-        {"placement": PLACEMENT, "target": own[-1].target if own else None, **asked},
+        {"placement": PLACEMENT, "target": target or own[-1].target, "slug": slug},
         platform=post.platform,
         now=now,
         own_hosts=own_hosts,

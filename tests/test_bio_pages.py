@@ -156,10 +156,10 @@ class TestRows:
         off = bio_page_rows.remove(store, page.profile_id, link.slug)
         assert (off.rows, off.ever) == ((), (link.slug,))
         assert links.get(store, link.slug).state == "active"
-        again = {"post_id": link.post_id}
-        page, same = bio_page_rows.add(store, page.profile_id, again, now=now + 5, own_hosts=OWN_HOSTS)
-        assert (same, page.ever) == (link, (link.slug,))
-        bio_page_rows.remove(store, page.profile_id, link.slug)
+        for again in ({"post_id": link.post_id}, {"post_id": link.post_id, "target": "shop.example/mug"}):
+            page, same = bio_page_rows.add(store, page.profile_id, again, now=now + 5, own_hosts=OWN_HOSTS)
+            assert (same, page.ever) == (link, (link.slug,))
+            bio_page_rows.remove(store, page.profile_id, link.slug)
         wish = {"post_id": link.post_id, "target": "https://shop.example/other"}
         _, other = bio_page_rows.add(store, page.profile_id, wish, now=now + 9, own_hosts=OWN_HOSTS)
         assert other.slug != link.slug
