@@ -66,9 +66,13 @@ def shown(store: Store, name: str, *, now: int) -> Shown | None:
     page = find(store, owner.decode()) if owner is not None else None
     if page is None or not page.online:
         return None
-    hung = bio_page_records.links_of(store.redis, page.slugs)
-    lead = {slug for slug, link in hung.items() if links.state_at(link, now) == "active"}
+    lead = {slug for slug, link in hung(store, page).items() if links.state_at(link, now) == "active"}
     return Shown(page, tuple(row for row in page.rows if row.slug in lead))
+
+
+def hung(store: Store, page: BioPage) -> dict[str, Link]:
+    """The links of the page's rows, by slug."""
+    return bio_page_records.links_of(store.redis, page.slugs)
 
 
 def ever_on(store: Store, page: BioPage) -> dict[str, Link]:
@@ -128,10 +132,10 @@ def opens_between(store: Store, profile_id: str, spans: Sequence[tuple[int, int]
     return tap_counts.human(store, [tap_counts.Span(profile_id, profile_id, *span) for span in spans])
 
 
-def taps_between(store: Store, hung: Mapping[str, Link], start: int, end: int) -> dict[str, int]:
+def taps_between(store: Store, tapped: Mapping[str, Link], start: int, end: int) -> dict[str, int]:
     """How often people tapped each of these links between two instants, cut to whole minutes; by slug."""
-    spans = [span for link in hung.values() for span in tap_counts.spans(link, start, end)]
-    found = dict.fromkeys(hung, 0)
+    spans = [span for link in tapped.values() for span in tap_counts.spans(link, start, end)]
+    found = dict.fromkeys(tapped, 0)
     for span, number in zip(spans, tap_counts.human(store, spans), strict=True):
         found[span.slug] += number
     return found

@@ -14,8 +14,7 @@ from shortlinks.web.services import services
 def shape(page: bio_pages.BioPage, now: int) -> dict[str, Any]:
     """A page as the API shows it, with its rows and how often it was opened."""
     here = services()
-    ever = bio_pages.ever_on(here.store, page)
-    hung = {slug: ever[slug] for slug in page.slugs if slug in ever}
+    hung = bio_pages.hung(here.store, page)
     since = min((link.created_at for link in hung.values()), default=now)
     taps = bio_pages.taps_between(here.store, hung, since, now + times.MINUTE)
     ledger = bio_pages.opens(here.store, page)
