@@ -245,11 +245,12 @@ class TestCounting:
         assert list(bio_pages.taps_between(store, hung, *before).values()) == [0, 0]
 
     def test_a_tap_is_its_posts_and_needs_no_range(self, store: Store, counted: BioPage) -> None:
-        now = times.now()
-        for link in bio_pages.ever_on(store, counted).values():
-            post = posts.get(store, link.post_id)
-            own = [each for each in links.ever_of_post(store, post.id) if each.slug == link.slug]
-            assert bio_credit.of_post(store, post, own, [], now) == (0, 0)
+        after = times.now() + times.HOUR
+        first, second = bio_pages.ever_on(store, counted).values()
+        # Also of a link that went on to the other post.
+        turned = links.update(store, first.slug, {"post_id": second.post_id}, now=times.now(), own_hosts=OWN_HOSTS)
+        for name in (first.post_id, second.post_id):
+            assert bio_credit.of_post(store, posts.get(store, name), [turned], [], after) == (0, 0)
 
     def test_opens_are_counted_again_and_forgotten_as_clicks_are(self, store: Store, counted: BioPage) -> None:
         profile_id = counted.profile_id
