@@ -44,7 +44,7 @@ def test_a_page_is_made_filled_put_in_order_and_emptied(owner: Browser, reel: Re
         store, {"platform": "instagram", "title": "The jug"}, now=times.now(), own_hosts=frozenset()
     )
     text = owner.get(place(reel)).text
-    assert 'value="http://go.example/@ada"' in text
+    assert 'value="http://go.example/@ada" readonly aria-label="Address of the page"' in text
     assert re.findall(r'<option value="(\w+)"[^>]*>The', text) == [other.id, post.id]
     rows = f"{place(reel)}rows"
     assert owner.send(rows, {"post_id": post.id, "title": "", "target": ""}, seen=place(reel)).status_code == 303
