@@ -4,7 +4,7 @@ import re
 
 from admin_cast import Browser, wrong
 
-from shortlinks import bio_pages, links, posts, times
+from shortlinks import bio_pages, keys, links, posts, rollups, times
 from shortlinks.links import Link
 from shortlinks.store import Store
 
@@ -113,3 +113,15 @@ def test_hostile_titles_show_as_text(owner: Browser, reel: Reel, store: Store) -
     assert HOSTILE not in owner.get(place(reel)).text
     owner.send(f"{place(reel)}rows", {"post_id": reel[0].id}, seen=place(reel))
     assert HOSTILE not in owner.get(place(reel)).text
+
+
+def test_how_often_it_was_asked_for_is_told_in_words_with_what_is_lost(
+    owner: Browser, reel: Reel, store: Store
+) -> None:
+    made(owner, reel)
+    assert "Since it was made" not in owner.get(place(reel)).text
+    counts = {"human": 3, "preview": 1, "empty_agent": 2, rollups.LOST: 1}
+    store.redis.hset(keys.total(reel[0].profile_id), mapping=counts)
+    text = owner.get(place(reel)).text
+    said = "it was asked for 6 times: 3 by people, 1 link preview and 2 requests without a user agent."
+    assert f"{said} 1 more could not be written down and is lost." in text

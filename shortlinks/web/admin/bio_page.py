@@ -5,9 +5,9 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from shortlinks import bio_page_records, bio_page_rows, bio_pages, links, placements, posts, profiles, times
+from shortlinks import bio_page_records, bio_page_rows, bio_pages, links, placements, posts, profiles, times, wording
 from shortlinks.errors import Conflict, Invalid
-from shortlinks.web.admin import forms
+from shortlinks.web.admin import forms, words
 from shortlinks.web.api.blueprint import reserved
 from shortlinks.web.services import services
 
@@ -96,7 +96,7 @@ def _page(profile_id: str, sent: dict[str, forms.Form] | None = None) -> str:
         ever = bio_pages.ever_on(here.store, page)
         hung = {slug: ever[slug] for slug in page.slugs if slug in ever}
         taps = bio_pages.taps_between(here.store, ever, since, end)
-        ledger = {name: number for name, number in bio_pages.opens(here.store, page).items() if number}
+        ledger = bio_pages.opens(here.store, page)
         shown = {
             "page": page,
             "address": f"{here.config.base_url}/@{page.name}",
@@ -105,6 +105,7 @@ def _page(profile_id: str, sent: dict[str, forms.Form] | None = None) -> str:
             "opens": bio_pages.opens_between(here.store, profile_id, [(since, end)])[0],
             "taps": sum(taps.values()),
             "ledger": ledger,
+            "reasons": wording.listed(words.reasons(ledger, {"human": f"{wording.number(ledger['human'])} by people"})),
             "offered": _offered(profile, {link.post_id for link in hung.values()}),
             "full": len(page.rows) >= bio_page_records.MOST_ROWS,
         }
