@@ -106,7 +106,7 @@ def _page(profile_id: str, sent: dict[str, forms.Form] | None = None) -> str:
             "taps": sum(taps.values()),
             "ledger": ledger,
             "reasons": wording.listed(words.reasons(ledger, {"human": f"{wording.number(ledger['human'])} by people"})),
-            "offered": _offered(profile, {link.post_id for link in hung.values()}),
+            "offered": _offered(profile_id, {link.post_id for link in hung.values()}),
             "full": len(page.rows) >= bio_page_records.MOST_ROWS,
         }
     return render_template(
@@ -126,7 +126,7 @@ def _page(profile_id: str, sent: dict[str, forms.Form] | None = None) -> str:
     )
 
 
-def _offered(profile: profiles.Profile, there: set[str]) -> list[tuple[str, str]]:
+def _offered(profile_id: str, there: set[str]) -> list[tuple[str, str]]:
     """The profile's newest posts that are not on the page, to choose from."""
-    found, _ = posts.list_(services().store, limit=_OFFERED, platform=profile.platform)
-    return [(post.id, post.title) for post in found if post.profile_id == profile.id and post.id not in there]
+    found, _ = posts.list_(services().store, limit=_OFFERED, profile_id=profile_id)
+    return [(post.id, post.title) for post in found if post.id not in there]
