@@ -12,7 +12,7 @@ from shortlinks.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A post whose numbers are to be noted now: for the reading `standing`, or, where that is None, because they are old.
+    """A post and why its numbers are to be noted: for the reading `standing`, or, where that is None, because they are old.
 
     The last ones are `old` (milliseconds) and say so many `views`; `since` clicks by people came after them.
     """
@@ -22,6 +22,11 @@ class Wanted:
     old: int | None = None
     views: int | None = None
     since: int = 0
+
+    @property
+    def is_now(self) -> bool:
+        """Whether they are to be noted now."""
+        return self.standing is not None or readings.is_stale(self.old or 0, self.since)
 
     @property
     def why(self) -> str:
@@ -40,15 +45,14 @@ class Wanted:
 
 def standings(store: Store, *, now: int) -> list[tuple[Post, list[Standing]]]:
     """How the readings stand that are asked of the newest posts; archived ones are asked nothing."""
-    found = [post for post in gathered.newest(store) if not post.archived]
+    found = _newest(store)
     taken = snapshots.of_posts(store, [post.id for post in found])
     return [(post, of_rows(post, rows, now=now)) for post, rows in zip(found, taken, strict=True)]
 
 
 def of_rows(post: Post, rows: Sequence[snapshots.Snapshot], *, now: int) -> list[Standing]:
     """How the readings of a post stand with these snapshots of it."""
-    seen = snapshots.with_views(snapshots.once_out(rows, post.published_at), at=now)
-    return readings.of_post(post.kind, post.published_at, [row.taken_at for row in seen], now=now)
+    return readings.of_post(post.kind, post.published_at, [row.taken_at for row in _seen(post, rows, now)], now=now)
 
 
 def open_ones(store: Store, *, now: int) -> list[tuple[Post, Standing]]:
@@ -59,8 +63,8 @@ def open_ones(store: Store, *, now: int) -> list[tuple[Post, Standing]]:
 
 def wanted(store: Store, *, now: int) -> list[Wanted]:
     """The newest posts that want their numbers noted: due readings first, those that have waited longest before others."""
-    found = of_posts(store, [post for post in gathered.newest(store) if not post.archived], now=now)
-    return sorted((each for each in found if is_now(each, now=now)), key=_urgency)
+    found = of_posts(store, _newest(store), now=now)
+    return sorted((each for each in found if each.is_now), key=_urgency)
 
 
 def of_posts(store: Store, found: Sequence[Post], *, now: int) -> list[Wanted]:
@@ -71,9 +75,18 @@ def of_posts(store: Store, found: Sequence[Post], *, now: int) -> list[Wanted]:
 
 def of_noted(post: Post, rows: Sequence[snapshots.Snapshot], *, since: int, now: int) -> Wanted:
     """The same of a post with these snapshots, and so many clicks by people since the last of its views."""
-    seen = snapshots.with_views(snapshots.once_out(rows, post.published_at), at=now)
+    seen = _seen(post, rows, now)
     one = readings.open_one(readings.of_post(post.kind, post.published_at, [row.taken_at for row in seen], now=now))
     return Wanted(post, one, now - seen[-1].taken_at, seen[-1].views, since) if seen else Wanted(post, one)
+
+
+def _newest(store: Store) -> list[Post]:
+    return [post for post in gathered.newest(store) if not post.archived]
+
+
+def _seen(post: Post, rows: Sequence[snapshots.Snapshot], now: int) -> list[snapshots.Snapshot]:
+    """Those of its snapshots so far that say how many views, taken when it was out."""
+    return snapshots.with_views(snapshots.once_out(rows, post.published_at), at=now)
 
 
 def _of_outcome(post: Post, out: Outcome, now: int) -> Wanted:
@@ -84,15 +97,6 @@ def _of_outcome(post: Post, out: Outcome, now: int) -> Wanted:
         return Wanted(post, readings.open_one(stands))
     since = outcomes.of_viewers(out.clicks) - outcomes.of_viewers(last.clicks)
     return Wanted(post, readings.open_one(stands), now - last.at, last.views, since)
-
-
-def is_now(each: Wanted, *, now: int) -> bool:
-    """Whether the numbers of a post are to be noted now."""
-    return each.standing is not None or _is_stale(each, now)
-
-
-def _is_stale(each: Wanted, now: int) -> bool:
-    return each.old is not None and readings.is_stale(now - each.old, each.since, now=now)
 
 
 def _urgency(each: Wanted) -> tuple[bool, int, str]:

@@ -75,9 +75,9 @@ def open_one(standings: Sequence[Standing]) -> Standing | None:
     return next((each for each in standings if each.is_open), None)
 
 
-def is_stale(read_at: int, clicks_since: int, *, now: int) -> bool:
-    """Whether numbers read off at `read_at` are worth noting again, with so many clicks by people since."""
-    return now - read_at >= STALE_AFTER and clicks_since >= STALE_CLICKS
+def is_stale(old: int, clicks_since: int) -> bool:
+    """Whether numbers that are so old (milliseconds) are worth noting again, with so many clicks by people since."""
+    return old >= STALE_AFTER and clicks_since >= STALE_CLICKS
 
 
 def _state(asked: Asked, ages: Sequence[int], age: int) -> State:

@@ -80,4 +80,4 @@ def test_never_are_two_of_a_post_asked_for_at_once_and_noting_it_settles_it(
     ("days", "clicks", "stale"), [(7, 3, True), (6, 30, False), (7, 2, False), (70, 0, False), (70, 3, True)]
 )
 def test_old_numbers_are_stale_where_people_still_come(days: int, clicks: int, stale: bool) -> None:
-    assert readings.is_stale(OUT, clicks, now=OUT + days * DAY) is stale
+    assert readings.is_stale(days * DAY, clicks) is stale

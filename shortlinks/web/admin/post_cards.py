@@ -84,7 +84,7 @@ def _card(
         expected=expected,
         whisker=whisker(expected),
         finding=finding,
-        nudge=wanted.why if asking.is_now(wanted, now=now) and not post.archived else "",
+        nudge=wanted.why if wanted.is_now and not post.archived else "",
     )
 
 
