@@ -105,7 +105,7 @@ def profile_for(pipe: Any, draft: Post, fields: nouns.Fields, new: Profile) -> P
     """The profile that was asked for, or else the platform's first, or else the new one."""
     if not draft.profile_id:
         pipe.watch(keys.PROFILES)
-        return profiles.earliest(pipe, draft.platform) or new
+        return profiles.earliest(pipe).get(draft.platform, new)
     found = None if nouns.missing(pipe, key := keys.profile(draft.profile_id)) else profiles.decode(pipe.get(key))
     if found is None:
         fields.fail("profile_id", "is no profile")

@@ -116,9 +116,9 @@ def list_(store: Store, *, limit: int, cursor: str | None = None) -> tuple[list[
     return pages.page(store, keys.PROFILES, keys.profile, decode, limit=limit, cursor=cursor)
 
 
-def earliest(pipe: Any, platform: str) -> Profile | None:
-    """The profile that was first made on a platform. A transaction that rests on it watches keys.PROFILES."""
-    return next((profile for profile in _all(pipe) if profile.platform == platform), None)
+def earliest(pipe: Any) -> dict[str, Profile]:
+    """The profile that was first made on each platform that has one. A transaction that rests on it watches keys.PROFILES."""
+    return {profile.platform: profile for profile in reversed(_all(pipe))}
 
 
 def of_platform(store: Store, platform: str) -> list[Profile]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from shortlinks import keys, nouns, post_fields, profiles, settings, typed, urls
+from shortlinks import keys, nouns, placements, post_fields, profiles, settings, typed, urls
 from shortlinks.errors import Conflict, Invalid
 from shortlinks.profiles import Profile
 from shortlinks.store import Store
@@ -27,7 +27,8 @@ def save(
     target = _target(shop, own_hosts)
 
     def change(pipe: Any) -> list[Profile]:
-        before = [profiles.earliest(pipe, post_fields.platform(name, "platforms")) for name in answers]
+        known = profiles.earliest(pipe)
+        before = [known.get(post_fields.platform(name, "platforms")) for name in answers]
         if there := [keys.profile(profile.id) for profile in before if profile]:
             pipe.watch(*there)
         after = _answered(answers, before, target, now)
@@ -41,6 +42,12 @@ def save(
         return after
 
     return nouns.commit(store, change, keys.PROFILES, keys.HANDLES)
+
+
+def own(store: Store) -> list[Profile]:
+    """The profiles that answers go to: of each platform the one that was first made there, in the catalogue's order."""
+    known = profiles.earliest(store.redis)
+    return [known[name] for name in placements.platforms() if name in known]
 
 
 def shop(store: Store) -> str:

@@ -37,6 +37,7 @@ def test_a_second_time_changes_what_was_said_and_keeps_the_rest(fake: Store) -> 
     assert (second.followers, second.shop) == (600, "shop.example")
     assert set_up.shop(fake) == "https://shop.example/"
     assert profiles.get(fake, other.id) == other
+    assert set_up.own(fake) == [second]
     # The old handle is free.
     assert profiles.create(fake, platform="tiktok", handle="cats", now=NOW).handle == "cats"
 

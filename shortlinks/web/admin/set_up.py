@@ -1,5 +1,7 @@
 """The first ten minutes: whether people can reach the links, who publishes where, and what they can do there today."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
@@ -26,7 +28,8 @@ _KINDS = [("personal", "Personal"), ("business", "Business"), ("creator", "Creat
 @bp.get("/")
 def show() -> str:
     """Everything, with what is known already filled in."""
-    return _page(_known())
+    own = set_up.own(services().store)
+    return _page(_known(own), own)
 
 
 @bp.post("/")
@@ -41,7 +44,7 @@ def answer() -> Response | tuple[str, int]:
         set_up.save(here.store, answers, shop=sent.get("shop", ""), own_hosts=here.config.own_hosts, now=times.now())
     except (Invalid, Conflict) as error:
         fields = ["platforms", "shop", *(f"{field}-{name}" for name in answers for field in set_up.FIELDS)]
-        return _page(forms.failed("set-up", sent, _at_fields(error), fields)), 422
+        return _page(forms.failed("set-up", sent, _at_fields(error), fields), set_up.own(here.store)), 422
     flash("Saved. Here is what you can do today.")
     return redirect(url_for(".show", _anchor="today"), 303)
 
@@ -56,7 +59,7 @@ def only_here() -> str:
     return str(g.only_here)
 
 
-def _page(form: forms.Form) -> str:
+def _page(form: forms.Form, own: Sequence[Profile]) -> str:
     here, tz = services(), local.zone()
     base_url = here.config.base_url
     at = reached.at(here.store, base_url)
@@ -75,15 +78,13 @@ def _page(form: forms.Form) -> str:
         platforms=platforms[:_FIRST],
         further=platforms[_FIRST:],
         kinds=_KINDS,
-        today=_today(),
+        today=_today(own),
     )
 
 
-def _today() -> list[tuple[Profile, str, str, first_steps.Steps]]:
+def _today(own: Sequence[Profile]) -> list[tuple[Profile, str, str, first_steps.Steps]]:
     """The first profile of each platform, what both are called, and what can be done there."""
-    store = services().store
-    own = _own()
-    accounts = case_reports.accounts(store, [(profile, None) for profile in own])
+    accounts = case_reports.accounts(services().store, [(profile, None) for profile in own])
     return [
         (
             profile,
@@ -95,14 +96,10 @@ def _today() -> list[tuple[Profile, str, str, first_steps.Steps]]:
     ]
 
 
-def _own() -> list[Profile]:
-    return [found[0] for name in placements.platforms() if (found := profiles.of_platform(services().store, name))]
-
-
-def _known() -> forms.Form:
+def _known(own: Sequence[Profile]) -> forms.Form:
     """The form with what is known already."""
     values: MultiDict[str, str] = MultiDict()
-    for profile in _own():
+    for profile in own:
         values.add("platforms", profile.platform)
         values[f"handle-{profile.platform}"] = "" if profile.handle == profiles.UNNAMED else profile.handle
         values[f"kind-{profile.platform}"] = profile.kind
