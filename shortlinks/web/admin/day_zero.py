@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from shortlinks import first_steps, links, placements, readings, reports, wording
+from shortlinks import first_steps, links, placements, readings, reports, rollups, wording
 from shortlinks.funnel import Funnel
 from shortlinks.links import Link
 from shortlinks.posts import Post
@@ -46,14 +46,14 @@ def of_post(known: reports.Known, funnel: Funnel, *, now: int) -> DayZero | None
     )
 
 
-def of_posts(totals: Iterable[Mapping[str, int]], taken: Iterable[Sequence[Snapshot]]) -> str:
+def of_posts(totals: Iterable[dict[str, int]], taken: Iterable[Sequence[Snapshot]]) -> str:
     """The same sum over all of some posts; "" as soon as a person clicked on one, or numbers of one are noted."""
     hits: Counter[str] = Counter()
     for total in totals:
-        hits.update({name: number for name, number in total.items() if name not in ("visitors", "hits")})
+        hits.update(rollups.ledger(total))
     if hits["human"] or hits["lost"] or any(taken):
         return ""
-    return summed({"hits": hits.total(), **hits}, Previews({}, {}))
+    return summed(hits, Previews({}, {}))
 
 
 def summed(ledger: Mapping[str, int], previews: Previews) -> str:
