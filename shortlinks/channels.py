@@ -45,13 +45,13 @@ class Message:
     link: str
 
 
-def address(channel: str, value: object, field: str = "address") -> str:
-    """A check for the address of a topic or a webhook. Raises Invalid naming `field`."""
-    found = urls.permalink(value, field)
+def address(channel: str, value: object) -> str:
+    """The address of a topic or a webhook. Raises Invalid("address")."""
+    found = urls.permalink(value, "address")
     path = urlsplit(found).path
     fits = _TOPIC.fullmatch(path.strip("/")) if channel == "ntfy" else _HOOK.fullmatch(path)
     if not fits:
-        raise Invalid.field(field, f"must look like {BY_NAME[channel].example}")
+        raise Invalid.field("address", f"must look like {BY_NAME[channel].example}")
     return found
 
 

@@ -85,14 +85,14 @@ class Fetcher:
             raise Unreachable("circle", "Its redirects go round in a circle.")
         raise Unreachable("redirects", f"It redirects more than {MOST_REDIRECTS} times, or until a cookie is kept.")
 
-    def post(self, url: str, body: bytes, *, kind: str, seconds: float = SECONDS) -> Answer:
+    def post(self, url: str, body: bytes, *, kind: str) -> Answer:
         """What `url` answers when it is sent `body`, whose Content-Type is `kind`. No redirect is followed.
 
         Raises Refused and Unreachable (but for `protocol`) where nothing was sent, and TooSlow and Unreachable (`protocol`)
         where nobody knows.
         """
         began = time.monotonic()
-        network = connecting.Network(self.allowed, self.resolve, began + seconds)
+        network = connecting.Network(self.allowed, self.resolve, began + SECONDS)
         return _asked(self, network, _parsed(url), "POST", began, body, kind)
 
 
