@@ -43,16 +43,18 @@ def test_a_time_zone_that_this_machine_does_not_know_locks_nobody_out(
 
 def test_what_no_post_can_show_is_told_with_its_count(owner: Browser, store: Store) -> None:
     page = owner.get(PAGE).text
-    assert "0 hits counted, over all posts." in page
+    assert "0 hits counted, over all posts and pages of links." in page
     assert "damaged" not in page
     assert "lost" not in page
     first, second, *_ = keys.SHARDS
     store.redis.hset(keys.progress(first), mapping={"counted": 1_200, "garbled": 8, rollups.LOST: 3})
     store.redis.hset(keys.progress(second), mapping={"counted": 34, "rejected": 1})
     page = owner.get(PAGE).text
-    assert "1,234 hits counted, over all posts." in page
+    assert "1,234 hits counted, over all posts and pages of links." in page
     assert "9 more were damaged on the disk and could not be read." in page
-    assert "3 more could not be written down and are lost, beside those that their posts show." in page
+    assert (
+        "3 more could not be written down and are lost, beside those that their posts and pages of links show." in page
+    )
 
 
 def test_a_token_is_shown_once_works_and_is_revoked(app: APIFlask, owner: Browser) -> None:
