@@ -2,11 +2,13 @@
 
 import re
 
+import pytest
 from admin_cast import Browser, wrong
 
-from shortlinks import bio_pages, keys, links, posts, rollups, times
+from shortlinks import bio_pages, keys, links, posts, profiles, rollups, times
 from shortlinks.links import Link
 from shortlinks.store import Store
+from shortlinks.web.admin import bio_page
 
 Reel = tuple[posts.Post, Link]
 HOSTILE = "<script>alert(1)</script>"
@@ -125,3 +127,16 @@ def test_how_often_it_was_asked_for_is_told_in_words_with_what_is_lost(
     text = owner.get(place(reel)).text
     said = "it was asked for 6 times: 3 by people, 1 link preview and 2 requests without a user agent."
     assert f"{said} 1 more could not be written down and is lost." in text
+
+
+def test_newer_posts_of_another_profile_take_no_place_among_those_to_put_on_it(
+    owner: Browser, reel: Reel, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made(owner, reel)
+    monkeypatch.setattr(bio_page, "_OFFERED", 1)
+    other = profiles.create(store, platform="instagram", handle="other", now=times.now())
+    fields = {"platform": "instagram", "title": "Not hers", "profile_id": other.id}
+    posts.create(store, fields, now=times.now() + 1, own_hosts=frozenset())
+    text = owner.get(place(reel)).text
+    assert f'<option value="{reel[0].id}"' in text
+    assert "Not hers" not in text
