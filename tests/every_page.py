@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from shortlinks import bio_page_rows, bio_pages, demo, posts, times
+from shortlinks import bio_page_rows, bio_pages, demo, experiments, posts, times
+from shortlinks.store import Store
 from tests.phone import PASSWORD, Phone
 from tests.service import Service
 
@@ -80,26 +81,27 @@ def demo_service(folder: Path) -> Iterator[tuple[Service, Ids]]:
         running.supervise(running.redis.url)
         running.settle()
         running.until(lambda: running.call("GET", "/api/v1/insights")[1]["up_to_date"], "the answers are made")
-        found = _ids(running)
-        _fill_bio_page(running, found.profile)
+        found = ids_of(running.store)
+        fill_bio_page(running.store, found.profile)
         yield running, found
 
 
-def _ids(service: Service) -> Ids:
-    found, _ = posts.list_(service.store, limit=200)
+def ids_of(store: Store) -> Ids:
+    """Of the demo's posts the newest video and the newest story, the profile of the newest, its newest experiment."""
+    found, _ = posts.list_(store, limit=200)
     newest = {post.kind: post for post in reversed(found)}
-    experiment = service.call("GET", "/api/v1/experiments")[1]["items"][0]
-    return Ids(newest["video"].id, newest["story"].id, found[0].profile_id, experiment["id"])
+    (experiment,), _ = experiments.list_(store, limit=1)
+    return Ids(newest["video"].id, newest["story"].id, found[0].profile_id, experiment.id)
 
 
-def _fill_bio_page(service: Service, profile_id: str) -> None:
+def fill_bio_page(store: Store, profile_id: str) -> None:
     """The profile's page of links, with its newest posts that lead somewhere."""
     now, looks = times.now(), {"name": BIO_NAME, "about": "Bowls, mugs and seconds, thrown by hand", "accent": "sea"}
-    bio_pages.put(service.store, profile_id, looks, now=now)
-    own = [post for post in posts.list_(service.store, limit=200)[0] if post.profile_id == profile_id]
+    bio_pages.put(store, profile_id, looks, now=now)
+    own = [post for post in posts.list_(store, limit=200)[0] if post.profile_id == profile_id]
     for post in reversed(own[:3]):
         wish = {"post_id": post.id, "target": "https://shop.example/"}
-        bio_page_rows.add(service.store, profile_id, wish, now=now, own_hosts=frozenset())
+        bio_page_rows.add(store, profile_id, wish, now=now, own_hosts=frozenset())
 
 
 def visits(phone: Phone, ids: Ids) -> Iterator[str]:
