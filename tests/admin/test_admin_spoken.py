@@ -69,7 +69,8 @@ def names() -> set[str]:
     """Words that are nobody's to translate: those of the demo's own texts, of platforms, apps, systems and countries."""
     plan = tomllib.loads(resources.files("shortlinks").joinpath("demo.toml").read_text("utf-8"))
     own = " ".join([*_texts(plan), *(placements.platform_label(each) for each in placements.platforms())])
-    others = "From likes to clicks Bowls mugs and seconds thrown by hand English Deutsch Español URL UTC QR PNG SVG CSV API JSON iOS iPhone Android"
+    others = "From likes to clicks Bowls mugs and seconds thrown by hand English Deutsch Español "
+    others += "URL UTC QR PNG SVG CSV API JSON iOS iPhone Android"
     return set(re.findall(r"[^\W\d_]+", f"{own} {others}"))
 
 
