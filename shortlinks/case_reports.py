@@ -139,7 +139,7 @@ def _hung(link: Link, post_id: str, health: Health | None, *, as_of: int, clicks
         placement=placements.by_id(link.placement),
         made_at=link.created_at,
         stays=stays(link, post_id, as_of=as_of),
-        working=link.post_id == post_id and links.state_at(link, as_of) == "active",
+        working=links.leads_on(link, post_id, as_of),
         clicks=clicks,
         target=None if health is None else _target(health, as_of),
     )

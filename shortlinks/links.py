@@ -258,6 +258,11 @@ def state_at(link: Followable, now: int) -> str:
     return link.state
 
 
+def leads_on(link: Link, post_id: str, at: int) -> bool:
+    """Whether the link promotes that post and can be used at the instant `at`."""
+    return link.post_id == post_id and state_at(link, at) == "active"
+
+
 def turn_at(link: Link, at: int) -> Turn:
     """What the link promoted at the instant `at`; its first turn for an earlier one."""
     return next((turn for turn in reversed(link.history) if turn.from_ <= at), link.history[0])

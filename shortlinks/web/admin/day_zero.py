@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from shortlinks import first_steps, links, placements, readings, reports, rollups, wording
 from shortlinks.funnel import Funnel
-from shortlinks.links import Link
 from shortlinks.posts import Post
 from shortlinks.previews import Previews
 from shortlinks.snapshots import Snapshot
@@ -34,7 +33,7 @@ def of_post(known: reports.Known, funnel: Funnel, *, now: int) -> DayZero | None
     """What to say instead of a path from views to clicks; None as soon as there is anything of it to show."""
     if funnel.ledger["human"] or funnel.snapshot_at is not None or funnel.ledger["lost"]:
         return None
-    usable = [link for link in known.ever if _leads_on(link, known, now)]
+    usable = [link for link in known.ever if links.leads_on(link, known.post.id, now)]
     spots = list(dict.fromkeys(placements.by_id(link.placement) for link in usable))
     waits = [first_steps.delay(spot.platform, spot) for spot in spots]
     return DayZero(
@@ -79,7 +78,3 @@ def _come_back(post: Post, now: int) -> str:
         return "Note views and likes now"
     when = "Come back before it is gone" if post.kind == "story" else "Come back tomorrow"
     return f"{when} and note views and likes, when it is {first.asked.label} old"
-
-
-def _leads_on(link: Link, known: reports.Known, now: int) -> bool:
-    return link.post_id == known.post.id and links.state_at(link, now) == "active"

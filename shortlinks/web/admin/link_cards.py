@@ -24,7 +24,7 @@ def of_post(
     health = target_visits.of_targets(services().store, [link.target for link in found])
     said = link_warnings.of_links(services().store, found, base_url=services().config.base_url)
     told = {finding.code for finding in funnel.findings}
-    usable = [link for link in found if link.post_id == known.post.id and links.state_at(link, now) == "active"]
+    usable = [link for link in found if links.leads_on(link, known.post.id, now)]
     cards = [
         _card(
             link,
