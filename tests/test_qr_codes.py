@@ -62,3 +62,8 @@ def test_the_svg_is_a_file_of_its_own_without_code_or_addresses() -> None:
 
 def test_small_addresses_too_get_the_code_that_every_reader_knows() -> None:
     assert qr_codes.drawn("x").size == 21 + 8
+
+
+def test_a_code_that_was_drawn_is_not_drawn_again() -> None:
+    assert qr_codes.drawn(ADDRESS) is qr_codes.drawn(ADDRESS)
+    assert qr_codes.drawn(ADDRESS) != qr_codes.drawn("https://go.example/other")
