@@ -32,6 +32,11 @@ class Conflict(ShortlinksError):
         self.message = message
         super().__init__(f"{field}: {message}")
 
+    @property
+    def errors(self) -> list[tuple[str, str]]:
+        """The same as `Invalid.errors`."""
+        return [(self.field, self.message)]
+
 
 class NotFound(ShortlinksError):
     """There is no such thing. `what` is the noun ("post"), `name` its id or slug as it was asked for."""

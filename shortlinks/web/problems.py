@@ -97,7 +97,7 @@ def of(error: Exception) -> Trouble:
         case Invalid():
             return Trouble(422, "Nothing was changed: the input has errors.", tuple(error.errors))
         case Conflict():
-            return Trouble(409, f"{error.field} {error.message}", ((error.field, error.message),))
+            return Trouble(409, f"{error.field} {error.message}", tuple(error.errors))
         case NotFound():
             return Trouble(404, str(error))
         case Unavailable():

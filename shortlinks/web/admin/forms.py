@@ -55,9 +55,8 @@ class Form:
 
 def failed(name: str, values: MultiDict[str, str], error: Invalid | Conflict, fields: Iterable[str]) -> Form:
     """The form to show again after `error`. `fields` are those it has; other errors are shown above it."""
-    found = error.errors if isinstance(error, Invalid) else [(error.field, error.message)]
     errors: dict[str, str] = {}
-    for path, message in found:
+    for path, message in error.errors:
         errors.setdefault(_INDEX.sub("", _OF_LINK.sub("", path)), message)
     shown = values.copy()
     for field_name in fields:

@@ -125,8 +125,7 @@ def _choices(sent: Mapping[str, str]) -> dict[int, str]:
 
 def _at_rows(error: Invalid | Conflict) -> Invalid:
     """The error with what is wrong with a row at the field in which its post was chosen."""
-    found = error.errors if isinstance(error, Invalid) else [(error.field, error.message)]
-    return Invalid([(field.replace("row ", "row-"), message) for field, message in found])
+    return Invalid([(field.replace("row ", "row-"), message) for field, message in error.errors])
 
 
 def _name(match: Match) -> str:

@@ -112,7 +112,6 @@ def _field_of(placement: str) -> str:
 def _at_fields(error: Invalid | Conflict, platform: str) -> Invalid:
     """The error by the names of the form's fields: a link's slug is at the one in which it was typed."""
     ticked = request.form.getlist("placement")
-    found = error.errors if isinstance(error, Invalid) else [(error.field, error.message)]
     return Invalid(
         [
             (
@@ -121,7 +120,7 @@ def _at_fields(error: Invalid | Conflict, platform: str) -> Invalid:
                 else also.field_of(path, platform),
                 message,
             )
-            for path, message in found
+            for path, message in error.errors
         ]
     )
 

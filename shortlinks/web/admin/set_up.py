@@ -110,5 +110,4 @@ def _known(own: Sequence[Profile]) -> forms.Form:
 
 def _at_fields(error: Invalid | Conflict) -> Invalid:
     """The error by the names of the form's fields: `tiktok.handle` is `handle-tiktok` there."""
-    found = error.errors if isinstance(error, Invalid) else [(error.field, error.message)]
-    return Invalid([("-".join(reversed(path.split("."))), message) for path, message in found])
+    return Invalid([("-".join(reversed(path.split("."))), message) for path, message in error.errors])
