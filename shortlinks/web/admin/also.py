@@ -16,7 +16,6 @@ from shortlinks.web.services import services
 _FIELD = re.compile(r"also\[(\d+)\]\.(.*)")
 _OF_LINK = re.compile(r"links\[\d+\]\.(\w+)")
 
-
 _OWN = ("permalink", "profile_id", "placement")
 """The fields that each has for itself."""
 
@@ -107,11 +106,15 @@ def _asked(platform: str, kind: str, target: str) -> dict[str, Any]:
     own = profiles.of_platform(services().store, platform)
     if profile := sent.get(name(platform, "profile_id")) or getattr(pasted.profile(own, text), "id", ""):
         fields["profile_id"] = profile
-    ticked = sent.getlist(name(platform, "placement"))
-    fields["links"] = [{"placement": spot, **({"target": target} if target else {})} for spot in ticked]
-    if target and not ticked:
-        fields["links"] = Invalid.field("placement", "Tick at least one spot for the link.")
+    fields["links"] = wished([{"placement": spot} for spot in sent.getlist(name(platform, "placement"))], target)
     return fields
+
+
+def wished(spots: Sequence[Mapping[str, str]], target: str) -> list[dict[str, str]] | Invalid:
+    """The links to make in the ticked `spots`, or what is wrong with a target that has none."""
+    if target and not spots:
+        return Invalid.field("placement", "Tick at least one spot for the link.")
+    return [{**spot, **({"target": target} if target else {})} for spot in spots]
 
 
 def field_of(path: str, platform: str) -> str:

@@ -86,12 +86,8 @@ def _asked(platform: str, tz: ZoneInfo, now: int) -> list[dict[str, Any]]:
     fields: dict[str, Any] = {"platform": platform, **forms.given(sent, "kind", "profile_id", "part_of")}
     if text := sent.get("permalink", "").strip():
         fields["permalink"] = pasted.permalink(text, platform, again=bool(sent.get("again")))
-    target, ticked = sent.get("target", "").strip(), sent.getlist("placement")
-    fields["links"] = [
-        {"placement": name, **({"target": target} if target else {}), **_ending(name)} for name in ticked
-    ]
-    if target and not ticked:
-        fields["links"] = Invalid.field("placement", "Tick at least one spot for the link.")
+    target = sent.get("target", "").strip()
+    fields["links"] = also.wished([{"placement": spot, **_ending(spot)} for spot in sent.getlist("placement")], target)
     kind = sent.get("kind", "")
     return [
         {"title": untitled(platform, kind), **shared, **fields},
