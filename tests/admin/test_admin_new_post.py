@@ -5,8 +5,9 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from admin_cast import Browser, wrong
+from clicking import asked
 
-from shortlinks import links, posts, profiles, times
+from shortlinks import links, placements, posts, profiles, times
 from shortlinks.links import Link
 from shortlinks.posts import Post
 from shortlinks.store import Store
@@ -242,6 +243,17 @@ def test_platforms_with_a_profile_are_offered_first_with_what_was_used_there(own
     assert re.findall(r'name="shown" value="(\w+)"', page) == ["x"]
     assert _ticked(page, "on-x-placement") == ["x/reply"]
     assert 'name="also" value="instagram"' not in page
+
+
+def test_the_profiles_of_all_platforms_are_read_at_once(
+    owner: Browser, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, platform in enumerate(placements.platforms()):
+        profiles.create(store, platform=platform, handle="ada", now=times.now() + number)
+    owner.get(INSTAGRAM)
+    with asked(monkeypatch) as sent:
+        assert owner.get(INSTAGRAM).status_code == 200
+    assert len(sent) <= 25
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from admin_cast import Browser, config, wrong
 from apiflask import APIFlask
+from clicking import asked
 
-from shortlinks import misses, profiles, reached, set_up, signin, times, web
+from shortlinks import misses, placements, profiles, reached, set_up, signin, times, web
 from shortlinks.links import Link
 from shortlinks.posts import Post
 from shortlinks.store import Store
@@ -178,6 +179,17 @@ def test_three_answers_lead_to_what_this_person_can_do_today(owner: Browser, sto
     assert profiles.of_platform(store, "x") == []
     assert set_up.shop(store) == "https://shop.example/bowls"
     assert '<option value="https://shop.example/bowls">' in owner.get("/admin/posts/new?platform=tiktok").text
+
+
+def test_the_profiles_of_all_platforms_are_read_at_once(
+    owner: Browser, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, platform in enumerate(placements.platforms()):
+        profiles.create(store, platform=platform, handle="ada", now=times.now() + number)
+    owner.get(PAGE)
+    with asked(monkeypatch) as sent:
+        assert owner.get(PAGE).status_code == 200
+    assert len(sent) <= 25
 
 
 def test_a_wrong_answer_is_marked_where_it_was_typed_and_changes_nothing(owner: Browser, store: Store) -> None:

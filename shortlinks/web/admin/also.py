@@ -59,13 +59,13 @@ def fields(platform: str) -> list[str]:
 
 def offers(platform: str, kind: str, form: forms.Form, newest: last_used.Newest) -> list[Offer]:
     """The other platforms: those with a profile of the creator's, or that were ticked, with their spots and first."""
-    store = services().store
+    known = profiles.by_platform(services().store)
     ticked = form.all("also")
     found = []
     for each in placements.platforms():
-        own = profiles.of_platform(store, each) if each != platform else []
         if each == platform:
             continue
+        own = known.get(each, [])
         shown = bool(own) or each in ticked
         seen = each in form.all("shown")
         used = _used(newest, each, kind) if shown and not seen else ()
