@@ -245,6 +245,11 @@ def test_platforms_with_a_profile_are_offered_first_with_what_was_used_there(own
     assert 'name="also" value="instagram"' not in page
 
 
+def test_a_kind_that_is_not_usual_on_a_platform_stays_chosen(owner: Browser) -> None:
+    page = owner.send("/admin/posts/new?platform=pinterest", {"kind": "live", "spots": "1"}).text
+    assert '<option value="live" selected>Live</option>' in page
+
+
 def test_the_profiles_of_all_platforms_are_read_at_once(
     owner: Browser, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -392,6 +392,13 @@ def test_every_platform_offers_kinds_and_placements_that_posts_take() -> None:
         assert groups[0]["rows"]
 
 
+def test_a_post_of_a_kind_that_is_not_usual_on_its_platform_keeps_it_when_edited(owner: Browser, store: Store) -> None:
+    asked_for = {"platform": "pinterest", "title": "Mug", "kind": "live"}
+    post, _ = posts.create(store, asked_for, now=times.now(), own_hosts=frozenset())
+    edit = owner.get(f"/admin/posts/{post.id}/edit").text
+    assert '<option value="live" selected>Live</option>' in edit
+
+
 def test_a_tiktok_account_that_is_too_small_for_a_link_is_told_before_the_post_is_made(
     owner: Browser, store: Store
 ) -> None:

@@ -91,6 +91,11 @@ def test_every_reason_has_words() -> None:
     assert words.REASONS.keys() >= classify.REASONS.keys()
 
 
+def test_a_kind_that_is_not_usual_on_a_platform_is_offered_last_where_it_is_present() -> None:
+    assert words.kinds("pinterest", present="live") == [("pin", "Pin"), ("live", "Live")]
+    assert words.kinds("pinterest", present="pin") == words.kinds("pinterest", present="nonsense") == [("pin", "Pin")]
+
+
 @pytest.mark.parametrize(
     ("at", "text"),
     [

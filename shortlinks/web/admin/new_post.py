@@ -149,7 +149,6 @@ def _form(
     part_of, permalink = form.value("part_of"), form.value("permalink")
     warnings = [message for _, message in link_warnings.of_platform(store, platform)]
     own = profiles.of_platform(store, platform)
-    kinds = words.kinds(platform)
     kind = form.value("kind", placements.default_kind(platform))
     return render_template(
         "admin/new.html",
@@ -158,7 +157,7 @@ def _form(
         platform=platform,
         platform_label=placements.platform_label(platform),
         profiles=[(each.id, f"@{each.handle}") for each in own] if len(own) > 1 else [],
-        kinds=kinds if kind in dict(kinds) or kind not in words.KINDS else [*kinds, (kind, words.kind(platform, kind))],
+        kinds=words.kinds(platform, present=kind),
         kind=kind,
         told=pasted.told(permalink),
         twin=pasted.twin(permalink) if permalink and not form.value("again") else None,

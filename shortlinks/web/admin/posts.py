@@ -200,16 +200,13 @@ def _changes(post: posts.Post, tz: ZoneInfo) -> dict[str, Any]:
 
 
 def _edit_form(post: posts.Post, form: forms.Form, tz: ZoneInfo) -> str:
-    kinds = words.kinds(post.platform)
-    if post.kind not in dict(kinds):
-        kinds = [*kinds, (post.kind, words.kind(post.platform, post.kind))]
     siblings = list(posts.find_all(services().store, post.siblings).values())
     return render_template(
         "admin/edit.html",
         tab="posts",
         post=post,
         form=form,
-        kinds=kinds,
+        kinds=words.kinds(post.platform, present=post.kind),
         published_at=local.to_input(post.published_at, tz),
         zone=str(tz),
         siblings=siblings,

@@ -60,11 +60,12 @@ def platforms() -> list[tuple[str, str]]:
     return [(name, placements.platform_label(name)) for name in placements.platforms()]
 
 
-def kinds(platform: str) -> list[tuple[str, str]]:
-    """(kind, what it is called there) for a form, the likeliest first."""
+def kinds(platform: str, *, present: str = "") -> list[tuple[str, str]]:
+    """(kind, what it is called there) for a form, the likeliest first; behind them `present` where that is another kind."""
     found = _KINDS_OF.get(platform) or (_POST if platform in _POSTS else KINDS)
     likeliest = placements.default_kind(platform)
-    return sorted(found.items(), key=lambda pair: pair[0] != likeliest)
+    other = {present: KINDS[present]} if present in KINDS and present not in found else {}
+    return [*sorted(found.items(), key=lambda pair: pair[0] != likeliest), *other.items()]
 
 
 def kind(platform: str, name: str) -> str:
