@@ -29,16 +29,15 @@ class Days:
 
     span: Literal["first", "last"]
     has_first: bool
-    points: Sequence[tuple[str, int]]
     bars: Sequence[charts.Bar]
     views: Line | None
 
     @property
     def says(self) -> str:
         """What the picture shows, for those who do not see it."""
-        label, count = max(self.points, key=lambda pair: pair[1])
-        best = f"Clicks by people a day. Best day: {label} with {wording.number(count)}."
-        return f"{best} Line: views as noted, up to {wording.number(self.views.most)}." if self.views else best
+        best = max(self.bars, key=lambda bar: bar.count)
+        said = f"Clicks by people a day. Best day: {best.label} with {wording.number(best.count)}."
+        return f"{said} Line: views as noted, up to {wording.number(self.views.most)}." if self.views else said
 
 
 def of_post(store: Store, post: Post, noted: Sequence[Snapshot], *, now: int, tz: ZoneInfo, first: bool) -> Days:
@@ -51,13 +50,11 @@ def of_post(store: Store, post: Post, noted: Sequence[Snapshot], *, now: int, tz
     else:
         start, end = local.days_ago(DAYS - 1, now, tz), now + 1
     found = timelines.of_post(store, post.id, start=start, end=end, bucket="day", tz=tz)[:DAYS]
-    points = [(local.day(at, tz), count) for at, count in found]
     begins = found[0][0]
     return Days(
         "first" if first and has_first else "last",
         has_first,
-        points,
-        charts.bars(points),
+        charts.bars([(local.day(at, tz), count) for at, count in found]),
         line(snapshots.with_views(noted), post.published_at, begins, begins + len(found) * times.DAY),
     )
 
