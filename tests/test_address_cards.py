@@ -93,17 +93,22 @@ def test_letters_that_no_font_has_are_named_and_nothing_is_drawn_in_their_place(
     assert caught.value.errors == [("line", "has letters that no font on this computer can draw: üß")]
 
 
-def test_a_font_of_the_system_draws_what_the_own_one_lacks(monkeypatch, tmp_path):
-    asked = []
+def test_a_font_of_the_system_draws_what_the_own_one_lacks(monkeypatch):
+    drawn = []
 
-    def borrowed(name):
-        asked.append(name)
-        return address_cards._default
+    def font(name):
+        def face(size):
+            drawn.append(name)
+            return address_cards._default(size)
 
-    monkeypatch.setattr(address_cards, "installed", lambda: ("First.ttf", "Second.ttf"))
-    monkeypatch.setattr(address_cards, "_of_system", borrowed)
-    monkeypatch.setattr(
-        address_cards, "_has", lambda face, letter: letter != "ü" or asked == ["First.ttf", "Second.ttf"]
-    )
+        return face
+
+    fonts = {name: font(name) for name in ("First.ttf", "Second.ttf")}
+    monkeypatch.setattr(address_cards, "installed", lambda: tuple(fonts))
+    monkeypatch.setattr(address_cards, "_of_system", fonts.get)
+    monkeypatch.setattr(address_cards, "_has", lambda face, letter: letter != "ü" or face is fonts["Second.ttf"])
     assert inked(card(line="für"))
-    assert asked == ["First.ttf", "Second.ttf"]
+    assert set(drawn) == {"Second.ttf"}
+    drawn.clear()
+    assert inked(card(line="fur"))
+    assert drawn == []
