@@ -53,7 +53,7 @@ def create(
     draws the post's arm, unless `experiment` is false.
 
     Raises Invalid with every bad field ("links[0].target", of the second post "also[0].links[0].target"), and Conflict
-    ("links[0].slug") for a taken slug.
+    ("links[0].slug", "links[0].coupon") for what another link has.
     """
     wanted = [
         _read(fields, f"also[{number - 1}]." if number else "", now=now, own_hosts=own_hosts, reserved=reserved)
