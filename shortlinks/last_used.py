@@ -10,8 +10,7 @@ from shortlinks.store import Store
 
 _LOOKED_AT = 100
 """Posts, newest first, among which the last one with links is looked for."""
-MOST_TARGETS = 5
-
+_MOST_TARGETS = 5
 
 Newest = Sequence[tuple[Post, Sequence[Link]]]
 """The newest posts, newest first, each with the links that promote it."""
@@ -55,7 +54,7 @@ def on_story(store: Store, newest: Newest, whole: Post) -> Used:
 
 def targets(newest: Newest) -> list[str]:
     """Where links of the newest posts lead, the last one first, each once."""
-    return list(dict.fromkeys(link.target for _, hung in newest for link in reversed(hung)))[:MOST_TARGETS]
+    return list(dict.fromkeys(link.target for _, hung in newest for link in reversed(hung)))[:_MOST_TARGETS]
 
 
 def _newest_links(newest: Newest, platform: str, kind: str | None) -> Sequence[Link]:

@@ -74,13 +74,13 @@ def _card(
     return Card(
         post=post,
         platform=placements.platform_label(post.platform),
-        mark=mark(post.platform),
+        mark=_mark(post.platform),
         kind=words.kind(post.platform, post.kind),
         age=words.age(now - post.published_at),
         clicks=clicks,
         human=human,
         hits=rollups.hits(total),
-        views=latest_views(post, taken),
+        views=_views(post, taken),
         expected=expected,
         whisker=whisker(expected),
         finding=finding,
@@ -88,7 +88,7 @@ def _card(
     )
 
 
-def latest_views(post: Post, taken: Sequence[Snapshot]) -> int | None:
+def _views(post: Post, taken: Sequence[Snapshot]) -> int | None:
     """The views that a post's rates rest on."""
     noted = snapshots.basis(snapshots.once_out(taken, post.published_at))
     return noted.views if noted else None
@@ -109,7 +109,7 @@ def whisker(expected: Expected) -> Whisker | None:
     )
 
 
-def mark(platform: str) -> str:
+def _mark(platform: str) -> str:
     """Two letters that stand for a platform: `Ig`."""
     return _MARKS.get(platform) or placements.platform_label(platform)[:2]
 
