@@ -59,6 +59,12 @@ def get(pipe: Any, profile_id: str) -> BioPage:
     return page
 
 
+def read_all(pipe: Any, profile_ids: Collection[str]) -> dict[str, BioPage]:
+    """The pages of those of these profiles that have one, by profile id."""
+    raws = pipe.mget([keys.bio_page(name) for name in profile_ids]) if profile_ids else []
+    return {page.profile_id: page for page in (decode(raw) for raw in raws if raw is not None)}
+
+
 def stage(pipe: Any, page: BioPage) -> None:
     """Add to a transaction all that writes `page`."""
     pipe.set(keys.bio_page(page.profile_id), nouns.dump(asdict(page)))

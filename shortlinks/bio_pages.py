@@ -12,7 +12,7 @@ promoted, on top of the tap that follows.)
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from shortlinks import bio_page_records, keys, link_fields, links, nouns, profil
 from shortlinks.bio_page_records import LONGEST_TITLE
 from shortlinks.bio_page_records import BioPage as BioPage
 from shortlinks.bio_page_records import Row as Row
+from shortlinks.clicks import Kept
 from shortlinks.errors import Conflict, Invalid, NotFound
 from shortlinks.links import Link
 from shortlinks.store import Store
@@ -58,6 +59,16 @@ def get(store: Store, profile_id: str) -> BioPage:
 def find(store: Store, profile_id: str) -> BioPage | None:
     """The page of a profile, None where it has none."""
     return bio_page_records.read(store.redis, profile_id)
+
+
+def find_all(store: Store, profile_ids: Collection[str]) -> dict[str, BioPage]:
+    """The pages of those of these profiles that have one, by profile id."""
+    return bio_page_records.read_all(store.redis, profile_ids)
+
+
+def is_open(click: Kept) -> bool:
+    """Whether what was recorded is an open of a page, not a click of a link: see `Shown.prefix`."""
+    return click.slug == click.post_id
 
 
 def shown(store: Store, name: str, *, now: int) -> Shown | None:

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from dataclasses import replace
 
 import pytest
 import redis
@@ -9,7 +10,19 @@ from admin_cast import IPHONE, Browser
 from apiflask import APIFlask
 from rq import Queue
 
-from shortlinks import clicks, kept_clicks, keys, own_taps, posts, rolling_up, times, wake
+from shortlinks import (
+    bio_pages,
+    clicks,
+    kept_clicks,
+    keys,
+    own_taps,
+    posts,
+    recounting,
+    rolling_up,
+    rollups,
+    times,
+    wake,
+)
 from shortlinks.clicks import Kept
 from shortlinks.links import Link
 from shortlinks.posts import Post
@@ -58,9 +71,7 @@ def test_that_was_me_marks_the_visitor_of_the_click_for_its_day(
     at = times.now() - 3 * times.DAY
     mine, other = tapped(store, reel[1], at), tapped(store, reel[1], at)
     assert "That was me<" in row(owner, mine)
-    assert say(owner, mine).startswith(
-        "That was you. That day is being counted again for every post this visitor tapped"
-    )
+    assert say(owner, mine).startswith("That was you. That day is being counted again wherever this visitor tapped")
     assert asked_for(store) == [(wake.RECOUNT_JOB, ())]
     assert own_taps.asked(store) == [(times.day_of(at), mine.visitor, 1)]
     marks = own_taps.read(store)
@@ -166,7 +177,7 @@ def test_no_visitor_can_be_named_but_by_a_kept_click(
 def test_a_click_that_is_not_kept_any_more_is_told(owner: Browser, store: Store, reel: tuple[Post, Link]) -> None:
     click = tapped(store, reel[1], times.now())
     store.redis.delete(keys.tail(reel[0].id))
-    assert say(owner, click) == "That click is not kept any more, so nothing was changed."
+    assert say(owner, click) == "That is not kept any more, so nothing was changed."
     assert not own_taps.read(store)
 
 
@@ -204,3 +215,45 @@ def test_the_form_names_no_visitor(owner: Browser, store: Store, reel: tuple[Pos
     page = owner.get(f"/admin/posts/{reel[0].id}").text
     assert "a-hash-of-somebody" not in page
     assert "a-net-of-some" not in page
+
+
+def test_of_an_open_of_the_page_of_links_too(owner: Browser, store: Store, reel: tuple[Post, Link]) -> None:
+    post, link = reel
+    made = bio_pages.put(store, post.profile_id, {"name": "ada"}, now=times.now())
+    of_page = replace(link, post_id=made.profile_id, slug=made.profile_id)
+    path, at = f"/admin/profiles/{made.profile_id}/page/", times.now()
+    assert "That was me" not in owner.get(path).text
+    mine = tapped(store, of_page, at, visitor="me")
+    tapped(store, of_page, at + 1)
+    tapped(store, link, at + 2, visitor="me")
+
+    def newest() -> str:
+        text = owner.get(path).text
+        return re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", text.partition("Newest opens")[2].partition("</section>")[0]))
+
+    assert newest().count("Opened by a person") == newest().count("That was me ") == 2
+    assert made.profile_id not in newest()
+    answer = owner.send(f"{path}mine", {"click": mine.id, "mine": "1"}, seen=path)
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{path}#newest")
+    assert "That was you. That day is being counted again wherever this visitor tapped" in newest()
+    recounting.of_all_asked(store, now=at)
+    assert bio_pages.opens(store, made) == {"hits": 2, "human": 1, "self": 1, "lost": 0}
+    assert rollups.totals(store, [post.id])[0]["self"] == 1
+    assert "Opened by you" in newest()
+    assert "You said that this visitor was you. That was not me" in newest()
+    assert newest().count("That was me ") == 1
+    owner.send(f"{path}mine", {"click": mine.id, "mine": "0"}, seen=path)
+    recounting.of_all_asked(store, now=at)
+    assert bio_pages.opens(store, made)["human"] == 2
+
+
+def test_of_an_open_nobody_speaks_where_there_is_no_page(owner: Browser, store: Store, reel: tuple[Post, Link]) -> None:
+    post, link = reel
+    click = tapped(store, link, times.now())
+    path = f"/admin/profiles/{post.profile_id}/page/"
+    assert owner.send(f"{path}mine", {"click": click.id, "mine": "1"}, seen=path).status_code == 404
+    bio_pages.put(store, post.profile_id, {"name": "ada"}, now=times.now())
+    owner.send(f"{path}mine", {"click": click.id, "mine": "1"}, seen=path)
+    assert "That is not kept any more, so nothing was changed." in owner.get(path).text
+    assert not own_taps.read(store)
+    assert owner.get(f"{path}mine").headers["Location"] == path

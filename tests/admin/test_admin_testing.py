@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from admin_cast import IPHONE, PASSWORD, Browser, config
 from apiflask import APIFlask
-from clicking import recorded
+from clicking import make_shipper, recorded, roll_up_all, ship_all
 
 from shortlinks import (
     agents,
+    bio_pages,
     clicks,
     kept_clicks,
     keys,
@@ -278,6 +279,28 @@ class TestTaps:
             IPHONE,
         ):
             assert part in text
+
+    def test_opens_of_the_page_of_links_are_among_them(
+        self, app: APIFlask, owner: Browser, store: Store, tmp_path: Path, reel: tuple[Post, Link]
+    ) -> None:
+        made = bio_pages.put(store, reel[0].profile_id, {"name": "ada"}, now=times.now())
+        at_home(owner).send(f"{PAGE}browser", {"mine": "1"}, seen=PAGE)
+        owner.get("/@ada", headers={"User-Agent": CHROME})
+        owner.send(f"{PAGE}network", {"testing": "1"}, seen=PAGE)
+        in_the_app = at_home(Browser(app))  # which has none of the browser's cookies
+        in_the_app.get("/@ada", headers={"User-Agent": IPHONE})
+        Browser(app).get("/@ada", headers={"User-Agent": IPHONE, "X-Forwarded-For": OFFICE})
+        ship_all(make_shipper(store, tmp_path / "journal"))
+        roll_up_all(store)
+        tested, marked = shown(owner)
+        assert "It came from the network that you were testing in." in tested
+        assert "Browser Instagram" in tested
+        assert "The browser is marked as yours." in marked
+        for text in (tested, marked):
+            assert "Opened by you Does not count" in text
+            assert "· Page of links · /@ada " in text
+        assert f'<a href="/admin/profiles/{made.profile_id}/page/">Page of links</a>' in owner.get(PAGE).text
+        assert bio_pages.opens(store, made) == {"hits": 3, "human": 1, "self": 2, "lost": 0}
 
     def test_previews_and_programs_that_come_meanwhile_are_shown(
         self, app: APIFlask, owner: Browser, store: Store, reel: tuple[Post, Link]

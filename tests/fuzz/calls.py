@@ -140,6 +140,7 @@ FORMS: dict[str, dict[str, str]] = {
     | {"non_followers": "84,2 %", "taken_at": "", "suggested": ""},
     "/posts/{post}/links": _LINK_FORM,
     "/posts/{post}/mine": {"click": "{click}", "mine": "1"},
+    "/profiles/{profile}/page/mine": {"click": "{click}", "mine": "1"},
     "/posts/{story}/links/move": {"slug": "{slug}", "target": ""},
     "/links/{slug}": _LINK_FORM | {"post_id": "{story}", "expires_at": ""},
     "/links/{wide}": {"state": "disabled"},

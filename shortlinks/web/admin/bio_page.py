@@ -7,7 +7,8 @@ from werkzeug.wrappers import Response
 
 from shortlinks import bio_page_records, bio_page_rows, bio_pages, links, placements, posts, profiles, times, wording
 from shortlinks.errors import Conflict, Invalid
-from shortlinks.web.admin import forms, words
+from shortlinks.web.admin import forms, local, words
+from shortlinks.web.admin import taps as tap_list
 from shortlinks.web.api.blueprint import reserved
 from shortlinks.web.services import services
 
@@ -107,6 +108,7 @@ def _page(profile_id: str, sent: dict[str, forms.Form] | None = None) -> str:
             "ledger": ledger,
             "reasons": wording.listed(words.reasons(ledger, {"human": f"{wording.number(ledger['human'])} by people"})),
             "offered": _offered(profile_id, {link.post_id for link in hung.values()}),
+            "latest": tap_list.newest(here.store, profile_id, local.zone()),
             "full": len(page.rows) >= bio_page_records.MOST_ROWS,
         }
     return render_template(

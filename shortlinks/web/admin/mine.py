@@ -1,10 +1,10 @@
-"""“That was me”: the owner says of a click whose it was, and that visitor's clicks of the day are counted again."""
+"""“That was me”: the owner says whose a click or an open of a page of links was; that visitor's day is then counted again."""
 
 import redis
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from shortlinks import kept_clicks, own_taps, posts, selves, times, wake
+from shortlinks import bio_pages, kept_clicks, own_taps, posts, selves, times, wake
 from shortlinks.errors import Conflict
 from shortlinks.web.admin import proxies, taps
 from shortlinks.web.services import services
@@ -25,12 +25,25 @@ def say(post_id: str) -> Response:
     return redirect(url_for("admin.page.show", post_id=post_id, _anchor="newest"), 303)
 
 
+@bp.get("/profiles/<profile_id>/page/mine")
+def open_reloaded(profile_id: str) -> Response:
+    """As `reloaded`."""
+    return redirect(url_for("admin.bio_page.show", profile_id=profile_id), 303)
+
+
+@bp.post("/profiles/<profile_id>/page/mine")
+def say_of_open(profile_id: str) -> Response:
+    """The same for an open of the profile's page of links."""
+    flash(_said(bio_pages.get(services().store, profile_id).profile_id), "newest")
+    return redirect(url_for("admin.bio_page.show", profile_id=profile_id, _anchor="newest"), 303)
+
+
 def _said(post_id: str) -> str:
-    """What was done, in words."""
+    """What was done, in words. `post_id` is what the click is counted for: a post, or a profile's bio page."""
     store = services().store
     click = kept_clicks.find(store, post_id, request.form.get("click", ""))
     if click is None:
-        return "That click is not kept any more, so nothing was changed."
+        return "That is not kept any more, so nothing was changed."
     mark = selves.whole_day(selves.VISITOR, click.visitor, click.at)
     if times.day_of(click.at) * times.DAY < times.now() - services().config.click_retention_days * times.DAY:
         return "Not all clicks of that day are kept any more, so it stays as it was counted. Nothing was changed."
@@ -50,5 +63,5 @@ def _said(post_id: str) -> str:
     try:
         wake.recount(services().queue_store)
     except redis.RedisError:
-        return f"{done} That day is counted again for every post this visitor tapped, within some minutes."
-    return f"{done} That day is being counted again for every post this visitor tapped, which takes some seconds."
+        return f"{done} That day is counted again wherever this visitor tapped, within some minutes."
+    return f"{done} That day is being counted again wherever this visitor tapped, which takes some seconds."

@@ -9,9 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from shortlinks import (
     classify,
-    kept_clicks,
     links,
-    own_taps,
     placements,
     polls,
     posts,
@@ -30,7 +28,6 @@ from shortlinks.web.services import services
 
 bp = Blueprint("page", __name__)
 
-_NEWEST = 20
 _BREAKDOWNS = {
     "app": "Apps and networks",
     "device": "Devices",
@@ -116,7 +113,7 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
         question=polls.QUESTION,
         motives=polls.MOTIVES,
         reasons=classify.REASONS,
-        taps=[(local.minute(tap.click.at, tz), tap) for tap in _newest(post_id)],
+        latest=taps.newest(store, post_id, tz),
     )
 
 
@@ -124,11 +121,6 @@ def _profile(post: posts.Post) -> profiles.Profile | None:
     """Which profile the post is on, where its platform has several."""
     own = profiles.of_platform(services().store, post.platform)
     return next((each for each in own if each.id == post.profile_id), None) if len(own) > 1 else None
-
-
-def _newest(post_id: str) -> list[taps.Tap]:
-    store = services().store
-    return taps.read(kept_clicks.newest(store, post_id, _NEWEST), own_taps.read(store))
 
 
 def _live(known: reports.Known, now: int, tz: ZoneInfo) -> dict[str, Any]:

@@ -1,16 +1,19 @@
-"""Single clicks in words, for the lists that show them."""
+"""Single clicks, and opens of bio pages, in words, for the lists that show them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
-from shortlinks import agents, classify, counting, sources
+from shortlinks import agents, bio_pages, classify, counting, kept_clicks, own_taps, sources
 from shortlinks.clicks import Kept
 from shortlinks.selves import Selves
-from shortlinks.web.admin import words
+from shortlinks.store import Store
+from shortlinks.web.admin import local, words
 
 HUMAN = "human"
 BY_SOMEBODY = (HUMAN, "repeat", "burst", classify.SELF)
 """What a tap can be that somebody made: the owner, perhaps."""
+_NEWEST = 20
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,12 @@ class Tap:
         return self.click.reason in BY_SOMEBODY and self.own != self.claimed
 
 
+def newest(store: Store, post_id: str, tz: ZoneInfo) -> list[tuple[str, Tap]]:
+    """The newest clicks of a post, or opens of the bio page of a profile (`post_id` is its id), each with its time."""
+    found = read(kept_clicks.newest(store, post_id, _NEWEST), own_taps.read(store))
+    return [(local.minute(tap.click.at, tz), tap) for tap in found]
+
+
 def read(found: Iterable[Kept], mine: Selves) -> list[Tap]:
     """Clicks in words. `mine` are the marks of the creator's own."""
     return [_tap(click, mine) for click in found]
@@ -79,7 +88,7 @@ def _tap(click: Kept, mine: Selves) -> Tap:
     known = tuple((label, value) for label, value in facts if value.lower() not in ("", "other"))
     return Tap(
         click,
-        words.hit(click.reason),
+        words.opened(click.reason) if bio_pages.is_open(click) else words.hit(click.reason),
         _why(click, mine),
         who,
         _besides(click),

@@ -1,13 +1,15 @@
 """The owner's own taps: the mark of this browser, the test from this network, and what became of each tap, live."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from shortlinks import noted, own_browser, own_taps, posts, selves, times
+from shortlinks import bio_pages, noted, own_browser, own_taps, posts, selves, times
+from shortlinks.clicks import Kept
 from shortlinks.errors import Conflict
 from shortlinks.web.admin import local, proxies, taps
 from shortlinks.web.services import services
@@ -102,16 +104,28 @@ def _live(now: int) -> dict[str, Any]:
     if ends is not None and ends % times.DAY == 0:  # it goes on past midnight
         ends = mine.test_ends(_network(ends), ends) or ends
     found = noted.newest(here.store, _SHOWN)
-    titles = posts.find_all(here.store, (click.post_id for click in found))
+    where = _where(found)
     return {
         "ends": ends,
         "until": local.clock(ends, tz) if ends is not None else "",
         "left": math.ceil((ends - now) / times.MINUTE) if ends is not None else 0,
         "taps": [
-            (local.clock(tap.click.at, tz), post, tap)
+            (local.clock(tap.click.at, tz), *where[tap.click.post_id], tap)
             for tap in taps.read(found, mine)
-            if (post := titles.get(tap.click.post_id))
+            if tap.click.post_id in where
         ],
+    }
+
+
+def _where(found: Sequence[Kept]) -> dict[str, tuple[str, str, str]]:
+    """By what they were counted for: its title, where to read of it, and "" or its address where that is not the link's."""
+    store, names = services().store, {click.post_id for click in found}
+    known = posts.find_all(store, names)
+    pages = bio_pages.find_all(store, names - known.keys())
+    of_posts = {name: (post.title, url_for("admin.page.show", post_id=name), "") for name, post in known.items()}
+    return of_posts | {
+        name: ("Page of links", url_for("admin.bio_page.show", profile_id=name), f"@{page.name}")
+        for name, page in pages.items()
     }
 
 

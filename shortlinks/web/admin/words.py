@@ -105,6 +105,11 @@ def hit(reason: str) -> str:
     return name[:1].upper() + name[1:]
 
 
+def opened(reason: str) -> str:
+    """What one hit of a bio page is called: `Opened by a person`."""
+    return {"human": "Opened by a person", "self": "Opened by you"}.get(reason) or hit(reason)
+
+
 def _reason(name: str, count: int) -> str:
     one, several = REASONS.get(name, (name.replace("_", " "),) * 2)
     return one if count == 1 else several
