@@ -15,6 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from shortlinks import (
+    changes,
     experiment_records,
     experiment_reports,
     experiments,
@@ -123,19 +124,16 @@ class _Mark:
     """Of all that answers rest on. It is read before them, so what changes in between makes them out of date."""
 
     text: str
-    revision: bytes | None
+    revision: int
 
 
 def _mark(store: Store, now: int, timezone: str) -> _Mark:
     pipe = store.redis.pipeline(transaction=False)
-    pipe.get(keys.REVISION)
-    for shard in keys.SHARDS:
-        pipe.hmget(keys.progress(shard), "counted", "epoch")
-    revision, *progress = pipe.execute()
-    counted, epochs = (sum(int(number or 0) for number in column) for column in zip(*progress, strict=True))
+    changes.stage(pipe)
+    seen = changes.read(pipe.execute())
     tz = settings.zone(store, timezone)
-    parts = times.day_of(now), int(revision or 0), counted, epochs, tz.key, program.fingerprint()
-    return _Mark(".".join(map(str, parts)), revision)
+    parts = times.day_of(now), *seen, tz.key, program.fingerprint()
+    return _Mark(".".join(map(str, parts)), seen.revision)
 
 
 def _kept(store: Store) -> dict[str, Any] | None:
@@ -171,11 +169,11 @@ def _gravest(store: Store, now: int) -> dict[str, str]:
     return found
 
 
-def _keep(store: Store, text: str, revision: bytes | None) -> None:
+def _keep(store: Store, text: str, revision: int) -> None:
     """Keep the answers unless a noun was changed meanwhile: of one that was erased, nothing may come back."""
 
     def change(pipe: Any) -> None:
-        same = pipe.get(keys.REVISION) == revision
+        same = int(pipe.get(keys.REVISION) or 0) == revision
         pipe.multi()
         if same:
             pipe.hset(keys.INSIGHTS, language.spoken().tag, text)

@@ -38,7 +38,7 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | `sl:{n}:health` | hash | target -> JSON Health: what visits to it saw, and when it was broken | until no link leads or led there | worker | api, admin |
 | `sl:{n}:visiting` | string | that targets are being visited, by whom | moments | worker | worker |
 | `sl:{n}:settled` | string | a counter written before each wait for the disk | for good | store | nobody |
-| `sl:{n}:revision` | string | how many transactions have changed a noun or a setting, and visits found a target broken or slow, or mended | for good | nouns, worker | insights |
+| `sl:{n}:revision` | string | how many transactions have changed a noun or a setting, and visits found a target broken or slow, or mended | for good | nouns, worker | insights, web |
 | `sl:{n}:answers` | hash | language tag -> JSON: the newest answers over all posts, the gravest `findings` of the newest ones, `as_of` when, and the `mark` of what they rest on | until a post is purged | worker, web | web |
 | `sl:{n}:purging` | set | posts whose records are erased and whose clicks are about to be | moments | posts | worker |
 | `sl:{n}:jobs` | hash | `<job>\|runs`, `\|microseconds`, `\|failed`: sums over all background jobs | for good | worker | metrics |
@@ -50,7 +50,7 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | `sl:{n}:misses:<day>` | hash | unknown slug -> how often, 1,000 slugs and `(other)` | 30 days | web | admin |
 | `sl:{nn}:clicks` | stream | batches of click lines on their way to the roll-up | until rolled up | ship | roll-up |
 | `sl:{nn}:marks` | hash | journal -> bytes shipped; `journal/post` -> lost clicks told so far; `gone:journal` -> when it was deleted | 3 days longer than a journal that was shipped whole; for good of one that was set aside, or that vanished with its disk | ship | ship, worker |
-| `sl:{nn}:progress` | hash | `cursor` last batch rolled up, `epoch` raised by a purge, a trim, a re-count and a mark of own taps, `swapped` the last re-count of a post, counters: `shipped`, `counted`, `rejected`, `dropped`, `garbled`, `lost` | for good | ship, roll-up | roll-up, health, metrics |
+| `sl:{nn}:progress` | hash | `cursor` last batch rolled up, `epoch` raised by a purge, a trim, a re-count and a mark of own taps, `swapped` the last re-count of a post, counters: `shipped`, `counted`, `rejected`, `dropped`, `garbled`, `lost` | for good | ship, roll-up | roll-up, health, metrics, insights, web |
 | `sl:{nn}:post:<id>:total` | hash | reason -> hits; `visitors`; `lost`; `version:<n>` -> hits counted by that classifier; `preview:<app>` -> hits; `pasted:<app>` -> pastes | until purged | roll-up, ship | funnel, lists |
 | `sl:{nn}:post:<id>:days` | hash | `<day>\|<slug>\|<reason>` -> hits, `<day>\|\|visitors` -> visitors, likewise `version:`, `preview:`, `pasted:` | until purged | roll-up | funnel |
 | `sl:{nn}:post:<id>:minutes:<day>` | hash | `<minute of the day>\|<slug>\|<reason>` -> hits, likewise visitors | until purged | roll-up | funnel, timeline |

@@ -7,11 +7,14 @@ from dataclasses import dataclass, replace
 from shortlinks import (
     bio_credit,
     case_reports,
+    changes,
     compared,
     conversions,
     expectation,
     findings,
     gathered,
+    keys,
+    language,
     leaks,
     links,
     outcomes,
@@ -20,6 +23,7 @@ from shortlinks import (
     previews,
     rollups,
     snapshots,
+    times,
     windows,
 )
 from shortlinks import funnel as funnels
@@ -124,6 +128,21 @@ def of_known(store: Store, of: Known, *, now: int, at: int | None = None, base_u
         leak=leak,
         windows=windows.of(own),
     )
+
+
+def mark(store: Store, post_id: str, *, now: int) -> str:
+    """What differs whenever the answer of `of_known` does, for a `now` on a whole minute. One round trip.
+
+    Read it before the answer: what comes in between then only makes it differ for nothing. It rests on the service as a
+    whole, because a post is held against others. What a restart changes, the code and the settings, is not in it.
+    """
+    pipe = store.redis.pipeline(transaction=False)
+    pipe.hget(keys.total(post_id), rollups.LOST)
+    pipe.xlen(keys.kept(post_id))
+    changes.stage(pipe)
+    lost, chunks, *answers = pipe.execute()
+    parts = language.spoken().tag, now // times.MINUTE, int(lost or 0), chunks, *changes.read(answers)
+    return ".".join(map(str, parts))
 
 
 def compare(store: Store, post_ids: Sequence[str], *, now: int) -> compared.Compared:

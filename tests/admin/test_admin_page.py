@@ -130,22 +130,6 @@ def test_likes_noted_later_do_not_take_the_views_from_the_path(
     assert "join the path with the next views" in text
 
 
-def test_the_live_fragment_changes_with_a_click_and_only_then(
-    owner: Browser, store: Store, reel: tuple[Post, Link]
-) -> None:
-    post, link = reel
-    path = f"/admin/posts/{post.id}/live"
-    first = owner.get(path)
-    assert first.status_code == 200
-    assert "<form" not in first.text
-    assert owner.get(path, headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
-    count(store, link, 1, at=times.now())
-    second = owner.get(path, headers={"If-None-Match": first.headers["ETag"]})
-    assert second.status_code == 200
-    assert "1 hit = 1 click by a person." in _plain(second.text)
-    assert second.text.strip() in owner.get(f"/admin/posts/{post.id}").text
-
-
 def test_pastes_and_other_previews_are_told_apart_and_nothing_without_any(
     owner: Browser, store: Store, reel: tuple[Post, Link]
 ) -> None:

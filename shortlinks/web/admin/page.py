@@ -1,6 +1,7 @@
 """The page of one post: its links, its path from views to clicks, its numbers."""
 
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,7 +22,7 @@ from shortlinks import (
     trial_words,
     wording,
 )
-from shortlinks.funnel import Funnel
+from shortlinks.funnel import Funnel, cut_end
 from shortlinks.web.admin import charts, day_zero, forms, link_cards, local, number_sheet, post_days, taps, words
 from shortlinks.web.admin import posts as post_list
 from shortlinks.web.services import services
@@ -53,13 +54,33 @@ def reloaded(post_id: str) -> BaseResponse:
 
 @bp.get("/posts/<post_id>/live")
 def live(post_id: str) -> Response:
-    """What changes while one looks: headline, path, ledger, findings. Cheap to ask for again (304)."""
-    store = services().store
+    """What changes while one looks: headline, path, ledger, findings.
+
+    Its tag says what it rests on, and what it looks like. Where the first is still the same, nothing else is read.
+    """
+    store, now = services().store, _this_minute()
+    mark = reports.mark(store, post_id, now=now)
+    tags = request.if_none_match.as_set(include_weak=True)
+    if tag := next((each for each in tags if each.startswith(f"{mark}-")), None):
+        return _fragment(tag, None)
     known = reports.known(store, posts.get(store, post_id))
-    response = Response(render_template("admin/_live.html", **_live(known, times.now(), local.zone())))
-    response.add_etag()
-    response.make_conditional(request)
-    return response
+    text = render_template("admin/_live.html", **_live(known, now, local.zone()))
+    looks = sha256(text.encode()).hexdigest()[:16]
+    same = any(each.endswith(f"-{looks}") for each in tags)
+    return _fragment(f"{mark}-{looks}", None if same else text)
+
+
+def _fragment(tag: str, text: str | None) -> Response:
+    """The fragment, or 304 where the browser shows it already."""
+    answer = Response(text, 304 if text is None else 200)
+    # Strong ones are another for each compression.
+    answer.set_etag(tag, weak=True)
+    return answer
+
+
+def _this_minute() -> int:
+    """The end of the minute under way, which is the present for all that is asked for again and again: ages stand until then."""
+    return cut_end(times.now())
 
 
 def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
@@ -71,7 +92,7 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
     replaced = snapshots.replaced(noted)
     bios = link_cards.bio_links_elsewhere(post)
     others = posts.find_all(store, _named(known, bios))
-    shown = _live(known, now, tz)
+    shown = _live(known, _this_minute(), tz)
     poll = polls.newest(polls.of_post(store, post_id)) if post.kind == "story" else None
     return render_template(
         "admin/post.html",
