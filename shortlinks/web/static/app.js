@@ -71,34 +71,42 @@ for (const button of document.querySelectorAll("button[data-zone]")) {
   button.addEventListener("click", () => { document.getElementById(button.dataset.zone).value = zone; });
 }
 
-// Live numbers: ask for the fragment about every second while somebody looks, and only change the page when it changed.
+// Live numbers: ask for the fragment about every second while somebody looks, and only change the page where it changed.
 const live = document.querySelector("[data-live]");
-if (live) {
+if (live && navigator.connection?.saveData) {
+  const told = document.createElement("p");
+  told.className = "small quiet";
+  told.textContent = "Your browser saves data: reload this page to see what came since.";
+  live.before(told);
+} else if (live) {
   let etag = "";
   let wait = 1000;
   let timer = 0;
+  let asking = false;
 
   const ask = async () => {
     clearTimeout(timer);
-    if (document.hidden) return;
+    if (asking || document.hidden) return;
+    asking = true;
     try {
       const answer = await fetch(live.dataset.live, {
         cache: "no-store",
         headers: etag ? { "If-None-Match": etag } : {},
         redirect: "manual",
+        signal: AbortSignal.timeout(10000),
       });
-      wait = 1000;
-      if (answer.status === 200) {
-        etag = answer.headers.get("ETag") || "";
-        show(await answer.text());
-      } else if (answer.status === 401 || answer.status === 404) {
+      if (answer.status === 401 || answer.status === 404) {
         location.reload();
         return;
-      } else if (answer.status !== 304) {
-        wait = 10000;
       }
+      if (answer.status === 200) show(await answer.text());
+      else if (answer.status !== 304) throw new Error(answer.statusText);
+      etag = answer.headers.get("ETag") || "";
+      wait = 1000;
     } catch {
-      wait = Math.min(wait * 2, 15000);
+      wait = Math.min(wait * 2, 30000);
+    } finally {
+      asking = false;
     }
     timer = setTimeout(ask, wait);
   };
@@ -112,11 +120,31 @@ if (live) {
       location.reload();
       return;
     }
+    const open = [...live.querySelectorAll("details[open] > summary")].map((each) => each.textContent);
+    for (const each of fresh.querySelectorAll("details > summary")) {
+      each.parentNode.open = open.includes(each.textContent);
+    }
     if (fresh.innerHTML.trim() === live.innerHTML.trim()) return;
     const before = live.querySelector("[data-headline]")?.textContent;
+    const focused = document.activeElement;
+    // What one looks at stays where it is on the screen: what has the focus, else what is in the middle.
+    const seen = inSight(focused) ? focused : document.elementFromPoint(innerWidth / 2, innerHeight / 2);
+    const top = seen?.getBoundingClientRect().top;
     live.replaceChildren(...fresh.childNodes);
+    if (!focused.isConnected) successor(focused)?.focus({ preventScroll: true });
+    const there = successor(seen);
+    if (scrollY && there) scrollBy(0, there.getBoundingClientRect().top - top);
     const headline = live.querySelector("[data-headline]");
     if (headline && before !== undefined && headline.textContent !== before) headline.classList.add("changed");
+  };
+
+  // The element itself, or, when it is gone, what says the same in the part that has come.
+  const successor = (element) => !element || element.isConnected ? element :
+    [...live.querySelectorAll(element.localName)].find((each) => each.textContent === element.textContent);
+
+  const inSight = (element) => {
+    const { top, bottom } = element.getBoundingClientRect();
+    return element !== document.body && bottom > 0 && top < innerHeight;
   };
 
   document.addEventListener("visibilitychange", ask);
