@@ -1,31 +1,39 @@
 """How long a visitor waits at half load, also while the service has other work to do."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, Request, build_opener
 
 from bench import clients, traffic
 from bench.clients import Steady, Wrk
 from bench.table import Row, Table
 from shortlinks import supervise, times
+from tests.phone import PASSWORD
 from tests.service import Service
 
 P99, P999 = 5.0, 50.0
 SECONDS = 10
+_POLL = 1.0
 
 
 def half_load(*, quick: bool) -> tuple[list[Row], list[Table]]:
-    """Latencies at a fixed rate of half of what each server can give, idle and beside a roll-up, an export, a backup."""
+    """Latencies at a fixed rate of half of what each server can give, idle and beside each of _WORKS."""
     seconds, clicks = (3, 50_000) if quick else (SECONDS, 1_000_000)
     rows: list[Row] = []
     cells = []
     for server in ("gunicorn", "granian"):
-        with tempfile.TemporaryDirectory(prefix="sl-bench-") as name, Service(Path(name)) as service:
+        with tempfile.TemporaryDirectory(prefix="sl-bench-") as name, _service(Path(name)) as service:
             _start(service, server)
             made = service.new_posts(50)
             rate = max(Wrk(Path(name), list(made), 3).run(service.port).rate for _ in range(2)) / 2
@@ -45,6 +53,10 @@ def half_load(*, quick: bool) -> tuple[list[Row], list[Table]]:
         f"{seconds} seconds each. The roll-up is one of {clicks:,} clicks that wait when the run begins."
     )
     return rows, [Table("At half load", text, head, cells)]
+
+
+def _service(folder: Path) -> Service:
+    return Service(folder, SHORTLINKS_ADMIN_PASSWORD=PASSWORD)
 
 
 def _start(service: Service, server: str) -> None:
@@ -102,8 +114,40 @@ def _a_backup(service: Service, made: dict[str, str], clicks: int) -> Iterator[N
     yield
 
 
+@contextmanager
+def _an_open_page(service: Service, made: dict[str, str], clicks: int) -> Iterator[None]:
+    """The page of the post whose link is followed, asking for what changes as a browser does."""
+    place = f"http://localhost:{service.port}/admin/"
+    opener = build_opener(HTTPCookieProcessor())
+    with opener.open(f"{place}sign-in", timeout=30) as form:
+        token = re.search(rb'name="csrf_token" value="([^"]+)"', form.read())
+    assert token
+    opener.open(f"{place}sign-in", urlencode({"csrf_token": token[1], "password": PASSWORD}).encode(), timeout=30)
+    path, done, tag = f"{place}posts/{next(iter(made.values()))}/live", Event(), ""
+
+    def look() -> None:
+        nonlocal tag
+        while not done.wait(_POLL):
+            try:
+                with opener.open(Request(path, headers={"If-None-Match": tag}), timeout=30) as answer:
+                    tag = answer.headers["ETag"]
+            except HTTPError as answer:
+                if answer.code != 304:
+                    raise
+                tag = answer.headers["ETag"]
+
+    with ThreadPoolExecutor(1) as pool:
+        looking = pool.submit(look)
+        try:
+            yield
+        finally:
+            done.set()
+        looking.result()
+
+
 _WORKS: dict[str, Work] = {
     "nothing else": _nothing,
+    "an open page": _an_open_page,
     "a roll-up": _a_roll_up,
     "an export": _an_export,
     "Redis rewriting its file": _a_backup,
