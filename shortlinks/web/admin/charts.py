@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from shortlinks import wording
 from shortlinks.funnel import Funnel
+from shortlinks.language import _
 from shortlinks.web.admin import words
 
 # Where each number stands on the path. Those that are missing are shown as a gap in their place.
@@ -96,7 +97,7 @@ def path(funnel: Funnel, precision: Mapping[str, int]) -> Path:
 
 def bars(points: Sequence[tuple[str, int]]) -> list[Bar]:
     """A bar for each (label, count), side by side, the highest as high as the chart. Empty ones are a thin line."""
-    most = max((count for _, count in points), default=0)
+    most = max((count for _label, count in points), default=0)
     slot = 100 / max(1, len(points))
     drawn = []
     for index, (label, count) in enumerate(points):
@@ -125,7 +126,7 @@ class Span:
 
 def spans(ranges: Sequence[tuple[float, float, float]]) -> list[Span]:
     """A Span for each (low, value, high), on one scale from 0 to the highest of them."""
-    most = max((high for _, _, high in ranges), default=0) or 1
+    most = max((high for _low, _value, high in ranges), default=0) or 1
     return [
         Span(_percent(100 * low / most), _percent(100 * (high - low) / most), _percent(100 * value / most))
         for low, value, high in ranges
@@ -135,11 +136,11 @@ def spans(ranges: Sequence[tuple[float, float, float]]) -> list[Span]:
 def shares(pairs: Sequence[tuple[str, int]], *, most_rows: int = 6) -> list[tuple[str, int, str]]:
     """(value, count, bar length) of a breakdown, the rest of a long one summed up as "other"."""
     shown = list(pairs[:most_rows])
-    rest = sum(count for _, count in pairs[most_rows:])
+    rest = sum(count for _value, count in pairs[most_rows:])
     if rest:
-        shown.append(("other", rest))
-    most = max((count for _, count in shown), default=1)
-    return [(value or "unknown", count, _percent(100 * count / most)) for value, count in shown]
+        shown.append((_("other"), rest))
+    most = max((count for _value, count in shown), default=1)
+    return [(value or _("unknown"), count, _percent(100 * count / most)) for value, count in shown]
 
 
 def _percent(value: float) -> str:

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from shortlinks import first_steps, links, placements, readings, reports, rollups, wording
 from shortlinks.funnel import Funnel
+from shortlinks.language import _
 from shortlinks.posts import Post
 from shortlinks.previews import Previews
 from shortlinks.snapshots import Snapshot
 from shortlinks.web.admin import words
 
 _PREVIEW = "preview"
-_NONE_YET = "0 hits: nobody yet, and no app fetched a preview."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +57,19 @@ def of_posts(totals: Iterable[dict[str, int]], taken: Iterable[Sequence[Snapshot
 
 def summed(ledger: Mapping[str, int], previews: Previews) -> str:
     """`1 hit = 0 people + 1 preview from Instagram: nobody yet.`"""
-    parts = ["0 people", *words.reasons(ledger, {_PREVIEW: _preview(ledger.get(_PREVIEW, 0), previews)})]
+    parts = [
+        wording.plural(0, "person"),
+        *words.reasons(ledger, {_PREVIEW: _preview(ledger.get(_PREVIEW, 0), previews)}),
+    ]
     if len(parts) == 1:
-        return _NONE_YET
-    return f"{wording.plural(ledger['hits'], 'hit')} = {' + '.join(parts)}: nobody yet."
+        return _("0 hits: nobody yet, and no app fetched a preview.")
+    return _("{hits} = {parts}: nobody yet.", hits=wording.plural(ledger["hits"], "hit"), parts=" + ".join(parts))
 
 
 def _preview(count: int, previews: Previews) -> str:
     apps = list(dict.fromkeys((*previews.pasted, *previews.fetched)))
-    return wording.plural(count, "preview") + (f" from {wording.listed(apps)}" if apps else "")
+    counted = wording.plural(count, "preview")
+    return _("{previews} from {apps}", previews=counted, apps=wording.listed(apps)) if apps else counted
 
 
 def _withheld(funnel: Funnel) -> bool:
@@ -75,6 +79,7 @@ def _withheld(funnel: Funnel) -> bool:
 def _come_back(post: Post, now: int) -> str:
     first = readings.of_post(post.kind, post.published_at, [], now=now)[0]
     if first.state != "later":
-        return "Note views and likes now"
-    when = "Come back before it is gone" if post.kind == "story" else "Come back tomorrow"
-    return f"{when} and note views and likes, when it is {first.asked.label} old"
+        return _("Note views and likes now")
+    if post.kind == "story":
+        return _("Come back before it is gone and note views and likes, when it is {age} old", age=first.asked.label)
+    return _("Come back tomorrow and note views and likes, when it is {age} old", age=first.asked.label)

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from shortlinks import link_warnings, links, placements, posts, reports, target_health, target_visits
 from shortlinks.funnel import Funnel
+from shortlinks.language import _
 from shortlinks.target_health import Health
 from shortlinks.web.admin import local, share, words
 from shortlinks.web.services import services
@@ -77,7 +78,15 @@ def bio_links_elsewhere(post: posts.Post) -> list[links.Link]:
 def choices(bios: Sequence[links.Link], others: Mapping[str, posts.Post]) -> list[tuple[str, str]]:
     """(slug, label) of these links, but for those whose post was erased since."""
     return [
-        (link.slug, f"/{link.slug} ({placements.by_id(link.placement).label}), now for “{other.title}”")
+        (
+            link.slug,
+            _(
+                "{address} ({spot}), now for “{title}”",
+                address="/" + link.slug,
+                spot=placements.by_id(link.placement).label,
+                title=other.title,
+            ),
+        )
         for link in bios
         if (other := others.get(link.post_id))
     ]

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from shortlinks import links, times
 from shortlinks.errors import Conflict, Invalid
+from shortlinks.language import _
 from shortlinks.web.admin import forms, local, page
 from shortlinks.web.api.blueprint import reserved
 from shortlinks.web.services import services
@@ -29,7 +30,7 @@ def create(post_id: str) -> Response | tuple[str, int]:
         links.create(here.store, post_id, fields, now=times.now(), own_hosts=here.config.own_hosts, reserved=reserved())
     except (Invalid, Conflict) as error:
         return page.render(post_id, {"link": forms.failed("link", sent, error, _NEW)}), 422
-    flash("The link is ready.")
+    flash(_("The link is ready."))
     return redirect(url_for("admin.page.show", post_id=post_id), 303)
 
 
@@ -42,7 +43,7 @@ def move(post_id: str) -> Response | tuple[str, int]:
         links.update(here.store, sent.get("slug", ""), changes, now=times.now(), own_hosts=here.config.own_hosts)
     except (Invalid, Conflict) as error:
         return page.render(post_id, {"move": forms.failed("move", sent, error, ("slug", "target"))}), 422
-    flash("The link promotes this post now. Earlier clicks stay with the earlier post.")
+    flash(_("The link promotes this post now. Earlier clicks stay with the earlier post."))
     return redirect(url_for("admin.page.show", post_id=post_id), 303)
 
 
@@ -64,7 +65,7 @@ def change(slug: str) -> Response | tuple[str, int]:
         return page.render(
             link.post_id, {f"change {link.slug}": forms.failed(f"link-{link.slug}", sent, error, _CHANGE)}
         ), 422
-    flash("The link is changed. It takes effect within a second.")
+    flash(_("The link is changed. It takes effect within a second."))
     return redirect(url_for("admin.page.show", post_id=link.post_id), 303)
 
 

@@ -23,6 +23,7 @@ from shortlinks import (
     wording,
 )
 from shortlinks.funnel import Funnel, cut_end
+from shortlinks.language import N_, _
 from shortlinks.web.admin import charts, day_zero, forms, link_cards, local, number_sheet, post_days, taps, words
 from shortlinks.web.admin import posts as post_list
 from shortlinks.web.services import services
@@ -30,10 +31,10 @@ from shortlinks.web.services import services
 bp = Blueprint("page", __name__)
 
 _BREAKDOWNS = {
-    "app": "Apps and networks",
-    "device": "Devices",
-    "country": "Countries",
-    "referrer": "Sites they came from",
+    "app": N_("Apps and networks"),
+    "device": N_("Devices"),
+    "country": N_("Countries"),
+    "referrer": N_("Sites they came from"),
 }
 
 
@@ -110,7 +111,7 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
         base_url=services().config.base_url,
         placement_groups=words.placement_groups(post.platform),
         moving=link_cards.choices(bios, others),
-        post_options=[("", "This post"), *post_list.choices(but=post.id, platform=post.platform)],
+        post_options=[("", _("This post")), *post_list.choices(but=post.id, platform=post.platform)],
         days=post_days.of_post(store, post, noted, now=now, tz=tz, first=request.args.get("days") != "last"),
         breakdowns=[(title, charts.shares(pairs)) for title, pairs in _breakdowns(known) if pairs],
         whole=others.get(post.part_of or ""),
@@ -176,7 +177,8 @@ def _matched(funnel: Funnel) -> str:
     counts = {step.name: step.count for step in funnel.steps}
     if "views" not in counts or not funnel.clicks_after_snapshot:
         return ""
-    return f"{wording.number(counts['clicks'])} when you noted {wording.plural(counts['views'], 'view')}"
+    views = wording.plural(counts["views"], "view")
+    return _("{clicks} when you noted {views}", clicks=counts["clicks"], views=views)
 
 
 def _named(known: reports.Known, bios: Sequence[links.Link]) -> list[str]:
@@ -192,6 +194,6 @@ def _breakdowns(known: reports.Known) -> list[tuple[str, list[tuple[str, int]]]]
     spots = reports.by_placement(store, post_id, known.ever)
     labelled = [(placements.by_id(key).label if "/" in key else key, count) for key, count in spots]
     return [
-        ("Spots", labelled),
-        *zip(_BREAKDOWNS.values(), rollups.breakdowns(store, post_id, list(_BREAKDOWNS)), strict=True),
+        (_("Spots"), labelled),
+        *zip(map(_, _BREAKDOWNS.values()), rollups.breakdowns(store, post_id, list(_BREAKDOWNS)), strict=True),
     ]

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from shortlinks import wording
+from shortlinks.language import ENGLISH, _, spoken
 
 _FAR = 100
 """From so many times as large on, bars stand on a logarithmic scale: the small ones could not be seen otherwise."""
@@ -96,8 +97,10 @@ def scatter(picture: Mapping[str, Any]) -> Scatter:
 
 
 def _end(value: float, unit: str) -> str:
-    noun, _, per = unit.partition("s ")
-    return f"{wording.measure(value, noun)} {per}"
+    noun, _some, per = unit.partition("s ")
+    text = wording.decimal(value)
+    # Only of one in English is the noun another one: `1 click per 1,000 views`.
+    return f"1 {noun} {per}" if text == "1" and spoken() == ENGLISH else f"{text} {unit}"
 
 
 def interval(point: Mapping[str, Any]) -> str:
@@ -108,8 +111,11 @@ def interval(point: Mapping[str, Any]) -> str:
     number = "" if value is None else wording.decimal(value)
     if low is None:
         return number
+    least = wording.decimal(low)
     bounds = (
-        f"{wording.decimal(low)} to {wording.decimal(high)}" if high is not None else f"{wording.decimal(low)} or more"
+        _("{low} to {high}", low=least, high=wording.decimal(high))
+        if high is not None
+        else _("{low} or more", low=least)
     )
     return f"{number} ({bounds})".strip()
 
@@ -123,7 +129,7 @@ def _bar(point: Mapping[str, Any], unit: str, place: Callable[[float], float]) -
     value, low, high = point["value"], point["low"], point["high"]
     says = f"{label}: {interval(point)} {unit}"
     if value is None and low is None:
-        return Bar(label, text, f"{label}: not known")
+        return Bar(label, text, _("{label}: not known", label=label))
     if low is None:
         return Bar(label, text, says, fill=_percent(max(place(value), _NARROWEST) if value else 0))
     start, end = place(low), place(high) if high is not None else 100.0

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from shortlinks import snapshots, timelines, times, wording
+from shortlinks import snapshots, timelines, times
+from shortlinks.language import _
 from shortlinks.posts import Post
 from shortlinks.snapshots import Snapshot
 from shortlinks.store import Store
@@ -36,8 +37,10 @@ class Days:
     def says(self) -> str:
         """What the picture shows, for those who do not see it."""
         best = max(self.bars, key=lambda bar: bar.count)
-        said = f"Clicks by people a day. Best day: {best.label} with {wording.number(best.count)}."
-        return f"{said} Line: views as noted, up to {wording.number(self.views.most)}." if self.views else said
+        said = _("Clicks by people a day. Best day: {day} with {clicks}.", day=best.label, clicks=best.count)
+        if self.views is None:
+            return said
+        return f"{said} {_('Line: views as noted, up to {most}.', most=self.views.most)}"
 
 
 def of_post(store: Store, post: Post, noted: Sequence[Snapshot], *, now: int, tz: ZoneInfo, first: bool) -> Days:
