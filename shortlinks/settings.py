@@ -15,6 +15,7 @@ TIMEZONE = "timezone"
 PASSWORD_HASH = "password_hash"
 SETUP_CODE_HASH = "setup_code_hash"
 SESSIONS = "sessions"
+"""The mark that every session of the admin pages carries. Those with another one are over."""
 REACHED = "reached"
 SHOP = "shop"
 
@@ -23,6 +24,11 @@ def get(store: Store, name: str) -> str | None:
     """A setting's value, None when it was never set."""
     raw = store.redis.hget(keys.SETTINGS, name)
     return str(json.loads(raw)) if raw is not None else None
+
+
+def several(store: Store, *names: str) -> list[str | None]:
+    """Several settings, read at once, as `get` gives each."""
+    return [None if raw is None else str(json.loads(raw)) for raw in store.redis.hmget(keys.SETTINGS, names)]
 
 
 def put(store: Store, name: str, value: str | None, *, forget: str | None = None) -> None:
@@ -94,11 +100,6 @@ def setup_code_hash(store: Store) -> str | None:
 def set_setup_code_hash(store: Store, text: str | None) -> None:
     """Set the hash of the one-time code, or remove it (None)."""
     put(store, SETUP_CODE_HASH, text)
-
-
-def sessions(store: Store) -> str:
-    """The mark that every session of the admin pages carries. Those with another one are over."""
-    return get(store, SESSIONS) or ""
 
 
 def end_sessions(store: Store) -> None:

@@ -3,9 +3,8 @@
 from flask import Flask, Response, request
 from markupsafe import Markup
 
-from shortlinks import language, settings, voices
+from shortlinks import language, voices
 from shortlinks.web import problems
-from shortlinks.web.services import services
 
 
 def install(app: Flask) -> None:
@@ -21,9 +20,9 @@ def wished() -> str:
     return voices.preferred(tag for tag, _quality in request.accept_languages)
 
 
-def to_the_creator() -> None:
-    """Speak as the creator has chosen; before anybody signed in, as the browser asks."""
-    if tag := settings.language(services().store):
+def as_chosen(tag: str | None) -> None:
+    """Speak as the creator has chosen; before anybody signed in (None), as the browser asks."""
+    if tag:
         language.speak(voices.of(tag))
 
 

@@ -11,7 +11,6 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response as BaseResponse
 
 from shortlinks import wording
-from shortlinks.web import speaking
 from shortlinks.web.admin import (
     bio_page,
     compare,
@@ -66,7 +65,6 @@ for _part in (
 ):
     bp.register_blueprint(_part)
 
-bp.before_request(speaking.to_the_creator)
 bp.before_request(session.require)
 bp.register_error_handler(RateLimitExceeded, session.too_many)
 bp.register_error_handler(CSRFError, session.stale)

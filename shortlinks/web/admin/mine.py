@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 
 from shortlinks import bio_pages, kept_clicks, own_taps, posts, selves, times, wake
 from shortlinks.errors import Conflict
+from shortlinks.language import _
 from shortlinks.web.admin import proxies, taps
 from shortlinks.web.services import services
 
@@ -43,15 +44,15 @@ def _said(post_id: str) -> str:
     store = services().store
     click = kept_clicks.find(store, post_id, request.form.get("click", ""))
     if click is None:
-        return "That is not kept any more, so nothing was changed."
+        return _("That is not kept any more, so nothing was changed.")
     mark = selves.whole_day(selves.VISITOR, click.visitor, click.at)
     if times.day_of(click.at) * times.DAY < times.now() - services().config.click_retention_days * times.DAY:
-        return "Not all clicks of that day are kept any more, so it stays as it was counted. Nothing was changed."
+        return _("Not all clicks of that day are kept any more, so it stays as it was counted. Nothing was changed.")
     mine = request.form.get("mine") == "1"
     if mine and (trouble := proxies.trouble()):
-        return f"{trouble} Nothing was changed."
+        return " ".join([trouble, _("Nothing was changed.")])
     if click.reason not in taps.BY_SOMEBODY:
-        return "Only a tap by a person can have been yours. Nothing was changed."
+        return _("Only a tap by a person can have been yours. Nothing was changed.")
     try:
         if mine:
             own_taps.add(store, mark)
@@ -59,9 +60,11 @@ def _said(post_id: str) -> str:
             own_taps.remove(store, mark)
     except Conflict as error:
         return error.message
-    done = "That was you." if mine else "That was not you."
+    done = _("That was you.") if mine else _("That was not you.")
     try:
         wake.recount(services().queue_store)
     except redis.RedisError:
-        return f"{done} That day is counted again wherever this visitor tapped, within some minutes."
-    return f"{done} That day is being counted again wherever this visitor tapped, which takes some seconds."
+        when = _("That day is counted again wherever this visitor tapped, within some minutes.")
+    else:
+        when = _("That day is being counted again wherever this visitor tapped, which takes some seconds.")
+    return f"{done} {when}"

@@ -40,7 +40,7 @@ class Days:
         said = _("Clicks by people a day. Best day: {day} with {clicks}.", day=best.label, clicks=best.count)
         if self.views is None:
             return said
-        return f"{said} {_('Line: views as noted, up to {most}.', most=self.views.most)}"
+        return " ".join([said, _("Line: views as noted, up to {most}.", most=self.views.most)])
 
 
 def of_post(store: Store, post: Post, noted: Sequence[Snapshot], *, now: int, tz: ZoneInfo, first: bool) -> Days:

@@ -19,6 +19,8 @@ OPEN = frozenset({"admin.session.sign_in", "admin.session.first"})
 POLLED = frozenset({"admin.page.live", "admin.testing.live", "admin.recount.live"})
 """What a page asks for again while somebody looks at it."""
 _HOME = Path(shortlinks.__file__).parent.parent
+_BOUND = (settings.PASSWORD_HASH, settings.SESSIONS)
+"""The settings that a session is bound to."""
 _STAMP = "stamp"
 _SEEN = "seen"
 
@@ -28,16 +30,17 @@ _rare = limits.limiter.shared_limit(limits.sign_in_rate, scope="sign-in", method
 
 def signed_in() -> bool:
     """Whether this browser holds a session of the present password."""
-    stamp = session.get(_STAMP)
-    return isinstance(stamp, str) and hmac.compare_digest(stamp, _stamp())
+    return _fits(_stamp())
 
 
 def require() -> Response | None:
-    """Send who is not signed in to where that is done; a fragment just gets 401."""
+    """Speak the creator's language, and send who is not signed in to where that is done; a fragment just gets 401."""
+    tag, *bound = settings.several(services().store, settings.LANGUAGE, *_BOUND)
+    speaking.as_chosen(tag)
     if request.endpoint in OPEN:
         return None
     polled = request.endpoint in POLLED
-    if signed_in():
+    if _fits(_stamp_of(*bound)):
         # A month without a visit ends a session; the first visit of a day renews it.
         today = times.day_of(times.now())
         if not polled and session.get(_SEEN) != today:
@@ -144,10 +147,18 @@ def _password_command() -> str:
 
 def _stamp() -> str:
     """What a session must hold: bound to the password and to the last sign-out, so that either ends all others."""
-    found = services()
-    password = found.config.admin_password or settings.password_hash(found.store) or ""
-    bound = "\0".join(("session", settings.sessions(found.store), password))
-    return hmac.digest(found.config.secret_key.encode(), bound.encode(), "sha256").hex()
+    return _stamp_of(*settings.several(services().store, *_BOUND))
+
+
+def _stamp_of(password: str | None, sessions: str | None) -> str:
+    config = services().config
+    bound = "\0".join(("session", sessions or "", config.admin_password or password or ""))
+    return hmac.digest(config.secret_key.encode(), bound.encode(), "sha256").hex()
+
+
+def _fits(stamp: str) -> bool:
+    held = session.get(_STAMP)
+    return isinstance(held, str) and hmac.compare_digest(held, stamp)
 
 
 def _own_path(text: str | None) -> str:

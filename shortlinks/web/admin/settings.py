@@ -48,7 +48,7 @@ def speak() -> Response | tuple[str, int]:
         settings.set_language(store, region)
     except (Invalid, Conflict) as error:
         return _page({"language": forms.failed("language", request.form, error, ("language",))}), 422
-    speaking.to_the_creator()
+    speaking.as_chosen(settings.language(store))
     flash(_("These pages are in {language} now.", language=LANGUAGES[chosen]))
     return redirect(url_for(".show"), 303)
 

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from shortlinks import agents, bio_pages, classify, counting, kept_clicks, own_taps, sources
 from shortlinks.clicks import Kept
+from shortlinks.language import _
 from shortlinks.selves import Selves
 from shortlinks.store import Store
 from shortlinks.web.admin import local, words
@@ -77,13 +78,13 @@ def _tap(click: Kept, mine: Selves) -> Tap:
         referrer=came_from,
     )
     facts = (
-        ("App or network", click.app),
-        ("Device", click.device),
-        ("System", click.os),
-        ("Browser", click.browser),
-        ("Country", click.country),
-        ("Came from", came_from),
-        ("Agent known by", agents.read(click.user_agent).rule),
+        (_("App or network"), click.app),
+        (_("Device"), click.device),
+        (_("System"), click.os),
+        (_("Browser"), click.browser),
+        (_("Country"), click.country),
+        (_("Came from"), came_from),
+        (_("Agent known by"), agents.read(click.user_agent).rule),
     )
     known = tuple((label, value) for label, value in facts if value.lower() not in ("", "other"))
     return Tap(
@@ -100,14 +101,14 @@ def _tap(click: Kept, mine: Selves) -> Tap:
 
 def _why(click: Kept, mine: Selves) -> str:
     if click.reason != classify.SELF:
-        return classify.REASONS[click.reason]
+        return _(classify.REASONS[click.reason])
     if classify.marked(click.signals):
-        return "The browser is marked as yours."
+        return _("The browser is marked as yours.")
     if mine.said(click.visitor, click.at):
-        return "You said that this visitor was you."
+        return _("You said that this visitor was you.")
     if mine.tested(click.net, click.at):
-        return "It came from the network that you were testing in."
-    return classify.REASONS[classify.SELF]
+        return _("It came from the network that you were testing in.")
+    return _(classify.REASONS[classify.SELF])
 
 
 def _besides(click: Kept) -> str:
@@ -116,5 +117,6 @@ def _besides(click: Kept) -> str:
     signals = ",".join(token for token in click.signals.split(",") if token != classify.SELF)
     reason = classify.classify(click.method, signals, click.user_agent, click.origin).reason
     if reason == HUMAN:
-        return "A follower’s first tap like this would have counted."
-    return f"From a follower it would not have counted either. {words.hit(reason)}: {classify.REASONS[reason]}"
+        return _("A follower’s first tap like this would have counted.")
+    said, meaning = _("From a follower it would not have counted either."), _(classify.REASONS[reason])
+    return f"{said} {words.hit(reason)}: {meaning}"

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from shortlinks import bio_pages, noted, own_browser, own_taps, posts, selves, times
 from shortlinks.clicks import Kept
 from shortlinks.errors import Conflict
+from shortlinks.language import _
 from shortlinks.web.admin import local, proxies, taps
 from shortlinks.web.services import services
 
@@ -55,10 +56,10 @@ def browser() -> BaseResponse:
             httponly=True,
             samesite="Lax",
         )
-        flash("Taps in this browser count as yours from now on.")
+        flash(_("Taps in this browser count as yours from now on."))
     else:
         answer.delete_cookie(own_browser.NAME, secure=here.config.secure, httponly=True, samesite="Lax")
-        flash("Taps in this browser count like anybody’s from now on.")
+        flash(_("Taps in this browser count like anybody’s from now on."))
     return answer
 
 
@@ -71,10 +72,12 @@ def network() -> BaseResponse | tuple[str, int]:
     try:
         if request.form.get("testing") == "1":
             own_taps.start_test(store, _network, now=now)
-            flash("The test has begun. Tap your links.")
+            flash(_("The test has begun. Tap your links."))
         else:
             own_taps.stop_test(store, _network, now=now)
-            flash("The test is over. Taps from this network count again, but not in a browser that is marked as yours.")
+            flash(
+                _("The test is over. Taps from this network count again, but not in a browser that is marked as yours.")
+            )
     except Conflict as error:
         return _page(error.message), 422
     return redirect(url_for(".show"), 303)
@@ -124,7 +127,7 @@ def _where(found: Sequence[Kept]) -> dict[str, tuple[str, str, str]]:
     pages = bio_pages.find_all(store, names - known.keys())
     of_posts = {name: (post.title, url_for("admin.page.show", post_id=name), "") for name, post in known.items()}
     return of_posts | {
-        name: ("Page of links", url_for("admin.bio_page.show", profile_id=name), f"@{page.name}")
+        name: (_("Page of links"), url_for("admin.bio_page.show", profile_id=name), f"@{page.name}")
         for name, page in pages.items()
     }
 
