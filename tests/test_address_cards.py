@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from shortlinks import address_cards
+from shortlinks import address_cards, lettering
 from shortlinks.errors import Invalid
 
 ADDRESS = "go.example/mug"
@@ -87,7 +87,7 @@ def test_the_same_card_is_the_same_file():
 
 
 def test_letters_that_no_font_has_are_named_and_nothing_is_drawn_in_their_place(monkeypatch):
-    monkeypatch.setattr(address_cards, "installed", lambda: ())
+    monkeypatch.setattr(lettering, "installed", lambda: ())
     with pytest.raises(Invalid) as caught:
         card(line="Für die große Tasse: für")
     assert caught.value.errors == [("line", "has letters that no font on this computer can draw: üß")]
@@ -99,14 +99,14 @@ def test_a_font_of_the_system_draws_what_the_own_one_lacks(monkeypatch):
     def font(name):
         def face(size):
             drawn.append(name)
-            return address_cards._default(size)
+            return lettering.default(size)
 
         return face
 
     fonts = {name: font(name) for name in ("First.ttf", "Second.ttf")}
-    monkeypatch.setattr(address_cards, "installed", lambda: tuple(fonts))
-    monkeypatch.setattr(address_cards, "_of_system", fonts.get)
-    monkeypatch.setattr(address_cards, "_has", lambda face, letter: letter != "ü" or face is fonts["Second.ttf"])
+    monkeypatch.setattr(lettering, "installed", lambda: tuple(fonts))
+    monkeypatch.setattr(lettering, "_of_system", fonts.get)
+    monkeypatch.setattr(lettering, "_has", lambda face, letter: letter != "ü" or face is fonts["Second.ttf"])
     assert inked(card(line="für"))
     assert set(drawn) == {"Second.ttf"}
     drawn.clear()

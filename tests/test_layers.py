@@ -43,6 +43,7 @@ PURE = (
     "ids",
     *(f"insights/{path.stem}" for path in sorted((ROOT / "shortlinks" / "insights").glob("*.py"))),
     "leaks",
+    "lettering",
     "link_words",
     "locations",
     "mixtures",
