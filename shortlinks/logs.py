@@ -1,17 +1,21 @@
 """Log lines of every process, in one of two forms: `text` for people, `json` with one object a line (RFC 8259) for programs.
 
-A line never holds an address, a token or a query string: nobody here logs requests, and what gunicorn says of broken ones is
-cut (see gunicorn_conf). What a line is about comes as `extra={"shard": …}` and stands behind the message, or as fields.
+A line never holds an address, a token or a query string: nobody here logs requests, what gunicorn says of broken ones is cut
+(see gunicorn_conf), and so is here what an error says of a path that is a secret.
+
+What a line is about comes as `extra={"shard": …}` and stands behind the message, or as fields.
 """
 
 import json
 import logging
+import re
 from datetime import UTC, datetime
 from typing import Any
 
 FORMS = ("text", "json")
 _LONGEST_MESSAGE = 4_000
 _LONGEST_TRACE = 10_000
+_SECRET_PATHS = re.compile(r"(/(?:calendar|from-outside|shown)/)[^\s\"'?]+")
 _OURS = ("shortlinks", "worker")
 _PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -39,6 +43,10 @@ class Text(logging.Formatter):
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
 
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, and the traceback behind it."""
+        return _discreet(super().format(record))
+
     def formatMessage(self, record: logging.LogRecord) -> str:
         """The line without a traceback."""
         return " ".join([super().formatMessage(record), *(f"{name}={value}" for name, value in _extra(record).items())])
@@ -53,7 +61,7 @@ class Json(logging.Formatter):
         fields = _fields(at, record.levelname.lower(), record.name, record.getMessage()) | _extra(record)
         if record.exc_info:
             fields["exception"] = self.formatException(record.exc_info)[-_LONGEST_TRACE:]
-        return json.dumps(fields, ensure_ascii=False, default=str)
+        return _discreet(json.dumps(fields, ensure_ascii=False, default=str))
 
 
 def relayed(form: str, process: str, width: int, line: str) -> str:
@@ -67,6 +75,11 @@ def relayed(form: str, process: str, width: int, line: str) -> str:
     if not isinstance(said, dict):
         said = _fields(datetime.now(UTC), "info", process, line)
     return json.dumps({"process": process} | said, ensure_ascii=False)
+
+
+def _discreet(line: str) -> str:
+    """A line without what makes an address of this service a secret."""
+    return _SECRET_PATHS.sub(r"\1…", line)
 
 
 def _fields(at: datetime, level: str, logger: str, message: str) -> dict[str, Any]:

@@ -62,6 +62,22 @@ def test_a_traceback_is_part_of_the_line(form: str) -> None:
         assert len(line) < 20_000
 
 
+@pytest.mark.parametrize("form", logs.FORMS)
+@pytest.mark.parametrize("path", ["/calendar/{}.ics", "/from-outside/{}", "/shown/{}", "/shown/{}/path.png"])
+def test_a_line_holds_no_path_that_is_a_secret(form: str, path: str) -> None:
+    asked = path.format(SECRET)
+    record = made("Error handling request %s", asked, about=[asked])
+    try:
+        raise ValueError(f"GET {asked} HTTP/1.1")
+    except ValueError:
+        record.exc_info = sys.exc_info()
+    line = logs.formatter(form).format(record)
+    assert SECRET not in line
+    assert line.count(path.partition("{")[0]) == 3
+    assert "HTTP/1.1" in line
+    assert form == "text" or json.loads(line)["message"].startswith("Error handling request /")
+
+
 def test_what_processes_say_is_named_and_stays_whole() -> None:
     assert logs.relayed("text", "web", 6, "hello") == "web    | hello"
     said = logs.formatter("json").format(made("late", shard="07"))
