@@ -114,23 +114,10 @@ def _set(address: str, room: int, height: float) -> tuple[list[str], float]:
     pieces = re.findall(r"[^./]*[./]|[^./]+", address)
     uncut = min(fitting(default, piece, room) for piece in pieces)
     for size in range(int(max(_CUT, min(uncut, _READ_AT_A_GLANCE))), _SMALLEST, -4):
-        parts = list(_filled(pieces, room, size))
+        parts = list(lettering.filled(default, pieces, room, size))
         if len(parts) * size * _SPACED <= height:
             break
     return parts, size
-
-
-def _filled(pieces: Sequence[str], room: int, size: float) -> Iterator[str]:
-    """The pieces in lines as full as they get; one that is longer than a line is cut."""
-    kept = ""
-    for piece in pieces:
-        for letter in [piece] if fitting(default, piece, room) >= size else piece:
-            if kept and fitting(default, kept + letter, room) < size:
-                yield kept
-                kept = ""
-            kept += letter
-    if kept:
-        yield kept
 
 
 def _wrapped(face: Face, text: str, room: int) -> Iterator[str]:

@@ -24,6 +24,7 @@ from shortlinks import (
     rollups,
     selves,
     settings,
+    shown,
     stream_ids,
     times,
     watch,
@@ -212,6 +213,8 @@ def _post(store: Store, post_id: str) -> Generator[Record, None, str | None]:
     if raw is None and page is None:
         return None
     yield {"kind": "post" if page is None else "bio_page", "record": json.loads(raw or page)}
+    if token := shown.token(store, post_id):
+        yield {"kind": "shown", "post": post_id, "token": token}
     yield from _list(store, "snapshots", keys.snapshots(post_id), post=post_id)
     yield from _list(store, "polls", keys.polls(post_id), post=post_id)
     yield from _list(store, "conversions", keys.post_conversions(post_id), post=post_id)

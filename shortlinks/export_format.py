@@ -6,18 +6,19 @@ The file is NDJSON, one JSON object with a `kind` a line:
     setting, token, shop_totals, misses, uncounted       what belongs to the service as a whole
     health      what visits to one target saw
     self        the marks of one visitor or network on one day: whose clicks are the creator's own, from when to when
-    post, then of this post: snapshots, polls, conversions, counts (total, days, minutes, by), click (a kept one a line)
+    post, then of this post: shown (the token of its secret address), snapshots, polls, conversions,
+                counts (total, days, minutes, by), click (a kept one a line)
     bio_page, then counts and click of its opens, as a post's
     pending     clicks that were still on their way to the roll-up, after the posts of their shard
     link        with its history; a tombstone too.  profile, profile_snapshots, experiment
     footer      number of lines before it and their SHA-256, so that a file that was cut or changed is refused
 
-Records are the JSON that the store keeps, with their own format `v`. The file holds the hashes of password and tokens, so
-it is as secret as the service itself. It does not hold the salts and sketches by which visitors are told apart, nor what tells
-repeated taps (they live for days and for an hour): who clicks on the day of an import, before and after, is counted as two
-visitors, and a tap that waits is none that repeats one from before. Nor which reminders were sent, the
-one-time code of the first sign-in, nor the store's id: the new store has its own, so journals of the old one are set aside
-by the ship process and not counted again on top of what is here.
+Records are the JSON that the store keeps, with their own format `v`. The file holds the hashes of password and tokens, and
+secret addresses, so it is as secret as the service itself. It does not hold the salts and sketches by which visitors are
+told apart, nor what tells repeated taps (they live for days and for an hour): who clicks on the day of an import, before and
+after, is counted as two visitors, and a tap that waits is none that repeats one from before. Nor which reminders were sent,
+the one-time code of the first sign-in, nor the store's id: the new store has its own, so journals of the old one are set
+aside by the ship process and not counted again on top of what is here.
 """
 
 from collections.abc import Iterable, Iterator

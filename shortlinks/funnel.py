@@ -129,6 +129,18 @@ class Funnel:
         told = {path_words.BETWEEN[step] for step in {_EXPECTED, *findings_.steps(self.findings)}}
         return None if path_words.BETWEEN[self.leak.above, self.leak.below] in told else self.leak
 
+    @property
+    def headline(self) -> str:
+        """What came of the post, in a line to show to others: clicks by people, from its views where those led to them."""
+        clicks = next(step for step in self.steps if step.name == "clicks")
+        low, high = (clicks.count if end is None else end for end in (clicks.at_least, clicks.at_most))
+        found = next((rate for rate in self.rates if rate.name == "clicks_per_view"), None)
+        if found is None:
+            return wording.people(clicks.count, low, high)
+        # Those who came without having viewed the post are no part of it; what is uncertain is those who tapped in the bio.
+        others = clicks.count - found.numerator
+        return wording.headline(found, max(0, low - others), high - others)
+
     def to_dict(self) -> dict[str, Any]:
         """The JSON of the API, with times as RFC 3339."""
         return {

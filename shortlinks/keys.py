@@ -46,6 +46,7 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | `sl:{n}:said` | hash | `<day>\|<hash>` of a visitor who was said to be the creator, or not to be -> how often: whose day is to be counted again | moments | admin | worker |
 | `sl:{n}:selves` | hash | `<day>\|visitor\|<hash>` or `<day>\|network\|<hash>` -> JSON list of `[start, end]`: whose clicks are the creator's own | retention | admin, import, worker | roll-up |
 | `sl:{n}:reminders` | hash | `message\|<channel>\|<message>` -> JSON of how its sending stands; `sent\|<channel>` and `failed\|` sums, `error\|` the last one as JSON, `test\|` the message that was asked for to try it | messages 90 days | worker, admin | worker, admin |
+| `sl:{n}:shown` | hash | `post\|<post id>` -> token of the secret address that shows the post's path; `token\|<SHA-256>` of that -> post id | until it is switched off or renewed, or the post purged | shown, posts, import | admin, web, export |
 | `sl:{n}:salt:<day>` | string | random key of the day's visitor hashes | 48 h | web | web |
 | `sl:{n}:misses:<day>` | hash | unknown slug -> how often, 1,000 slugs and `(other)` | 30 days | web | admin |
 | `sl:{nn}:clicks` | stream | batches of click lines on their way to the roll-up | until rolled up | ship | roll-up |
@@ -96,6 +97,7 @@ SAID = _N + "said"
 RECOUNT = _N + "recount"
 PURGING = _N + "purging"
 REMINDERS = _N + "reminders"
+SHOWN = _N + "shown"
 JOBS = _N + "jobs"
 
 

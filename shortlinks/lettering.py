@@ -6,7 +6,7 @@ What the font of Pillow lacks (it has ASCII) is drawn with a font of this machin
 import io
 import math
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -38,7 +38,7 @@ class Box(NamedTuple):
 def png(image: Image.Image) -> bytes:
     """The picture as a PNG."""
     file = io.BytesIO()
-    image.save(file, "PNG", optimize=True)
+    image.save(file, "PNG")
     return file.getvalue()
 
 
@@ -60,6 +60,19 @@ def fitting(face: Face, text: str, room: int) -> float:
     # A letter may reach beyond its own width, and all is centred by that.
     left, _, right, _ = face(_LETTERS).getbbox(text, anchor="mm", stroke_width=math.ceil(bold(face, _LETTERS)))
     return room * _LETTERS / max(2 * -left, 2 * right, 1)
+
+
+def filled(face: Face, pieces: Sequence[str], room: int, size: float) -> Iterator[str]:
+    """The pieces in lines as full as they get; one that is longer than a line is cut."""
+    kept = ""
+    for piece in pieces:
+        for letter in [piece] if fitting(face, piece, room) >= size else piece:
+            if kept and fitting(face, kept + letter, room) < size:
+                yield kept
+                kept = ""
+            kept += letter
+    if kept:
+        yield kept
 
 
 def bold(face: Face, size: float) -> float:
@@ -91,8 +104,13 @@ def installed() -> tuple[str, ...]:
 def _has(face: Face, letter: str) -> bool:
     if unicodedata.bidirectional(letter) in ("R", "AL") and not _SHAPES:
         return False
+    return letter == " " or _drawn(face, letter)
+
+
+@lru_cache(maxsize=4096)
+def _drawn(face: Face, letter: str) -> bool:
     font = face(_LETTERS)
-    return letter == " " or _seen(font, letter) != _seen(font, _BEYOND)
+    return _seen(font, letter) != _seen(font, _BEYOND)
 
 
 def _seen(font: ImageFont.FreeTypeFont, letter: str) -> tuple[tuple[int, int], bytes]:
@@ -100,5 +118,6 @@ def _seen(font: ImageFont.FreeTypeFont, letter: str) -> tuple[tuple[int, int], b
     return mask.size, bytes(mask)
 
 
+@lru_cache(maxsize=8)
 def _of_system(name: str) -> Face:
     return lambda size: ImageFont.truetype(name, size)

@@ -24,7 +24,7 @@ from shortlinks.store import Store
 RESERVED_ALWAYS = frozenset(
     {
         *("admin", "api", "static", "healthz", "readyz", "metrics", "c", "how-we-count", "how-we-count.json"),
-        *("robots.txt", "favicon.ico", "calendar", "from-outside"),
+        *("robots.txt", "favicon.ico", "calendar", "from-outside", "shown"),
     }
 )
 _EVERY = 1 << 30

@@ -20,6 +20,7 @@ from shortlinks import (
     post_records,
     profiles,
     rollups,
+    shown,
     typed,
 )
 from shortlinks.errors import NotFound
@@ -166,7 +167,8 @@ def parts(store: Store, post_id: str) -> list[Post]:
 
 
 def purge(store: Store, post_id: str) -> None:
-    """Erase a post with its clicks, snapshots and conversions; its links stay as tombstones. Raises NotFound.
+    """Erase a post with its clicks, snapshots and conversions; its links stay as tombstones, and its secret
+    address leads nowhere. Raises NotFound.
 
     The record goes first: from then on the roll-up drops the post's clicks, so that none is counted behind the erasing.
     A purge that is cut off in between is finished by `finish_purges`.
@@ -187,7 +189,9 @@ def purge(store: Store, post_id: str) -> None:
         erased = {link.slug for link in ever if link.post_id == post_id}
         bios = profiles.with_bio_link(pipe, erased)
         on_pages = bio_page_records.with_links(pipe, erased)
+        address = shown.read(pipe, post_id)
         pipe.multi()
+        shown.forget(pipe, post_id, address)
         for other in others.values():
             post_records.stage(
                 pipe,

@@ -23,6 +23,7 @@ from shortlinks import (
     selves,
     settings,
     shops,
+    shown,
     snapshots,
     tally,
     target_visits,
@@ -75,6 +76,7 @@ class Writer:
             "uncounted": self._note_uncounted,
             "post": self._post,
             "bio_page": self._bio_page,
+            "shown": self._shown,
             "snapshots": self._snapshots,
             "polls": self._polls,
             "conversions": self._conversions,
@@ -152,6 +154,9 @@ class Writer:
 
     def _bio_page(self, record: Record) -> None:
         bio_page_records.stage(self._pipe, bio_page_records.decode(_dump(record["record"])))
+
+    def _shown(self, record: Record) -> None:
+        shown.stage(self._pipe, self._known(record["post"]), record["token"])
 
     def _snapshots(self, record: Record) -> None:
         self._append(keys.snapshots(self._known(record["post"])), record, snapshots.Snapshot)

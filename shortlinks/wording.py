@@ -7,7 +7,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from shortlinks import times
-from shortlinks.language import _, decimals, spoken
+from shortlinks.language import _, decimals, ngettext, spoken
 from shortlinks.language import number as number
 from shortlinks.plurals import plural as plural
 
@@ -94,6 +94,27 @@ def rate(found: Rate) -> str:
         told = _("{counted} for {base}", counted=counted, base=base)
     alone = [] if found.numerator < FEW else [percent(found.rate)]
     return ", ".join([told, *alone, _("between {low} and {high}", low=percent(found.low), high=percent(found.high))])
+
+
+def headline(found: Rate, low: int, high: int) -> str:
+    """What views brought, in a line to show to others: `11 clicks by people from 12,400 views: about 1 per 1,100`.
+
+    `low` and `high` are the least and the most of the clicks; where they differ, these are said and not how often, as is
+    below FEW clicks.
+    """
+    clicks, views = people(found.numerator, low, high), plural(found.denominator, "view")
+    if low < high or (found.numerator and not FEW <= found.numerator <= found.denominator):
+        return _("{clicks} from {views}", clicks=clicks, views=views)
+    if found.numerator == 0:
+        often = one_in(found)
+    else:
+        often = _("about {often}", often=percent(found.rate) if found.rate >= _OFTEN else _one_per(found.rate))
+    return _("{clicks} from {views}: {often}", clicks=clicks, views=views, often=often)
+
+
+def people(count: int, low: int, high: int) -> str:
+    """Clicks that people made: `1 click by a person`, `3 clicks by people (at least 1, at most 4)`."""
+    return _or_bounded(ngettext("{count} click by a person", "{count} clicks by people", count), low, high)
 
 
 def rough(value: float) -> str:
@@ -203,9 +224,7 @@ def span(low: int, high: int, noun: str) -> str:
 
 def bounded(count: int, low: int, high: int, noun: str) -> str:
     """A count that may be another one: `3 clicks (at least 1, at most 4)`, `3 clicks` where it may not."""
-    if low == high:
-        return plural(count, noun)
-    return _("{counted} (at least {low}, at most {high})", counted=plural(count, noun), low=low, high=high)
+    return _or_bounded(plural(count, noun), low, high)
 
 
 def duration(milliseconds: int) -> str:
@@ -235,6 +254,12 @@ def moment(at: int, tz: ZoneInfo) -> str:
 def age(milliseconds: int) -> str:
     """How old something is: `3 days old`."""
     return _("{duration} old", duration=duration(milliseconds))
+
+
+def _or_bounded(counted: str, low: int, high: int) -> str:
+    return (
+        counted if low == high else _("{counted} (at least {low}, at most {high})", counted=counted, low=low, high=high)
+    )
 
 
 def _beside(found: Rate) -> str:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from shortlinks import bio_page_rows, bio_pages, demo, experiments, posts, times
+from shortlinks import bio_page_rows, bio_pages, demo, experiments, posts, shown, times
 from shortlinks.store import Store
 from tests.phone import PASSWORD, Phone
 from tests.service import Service
@@ -21,6 +21,7 @@ class Ids(NamedTuple):
     story: str
     profile: str
     experiment: str
+    shown: str
 
 
 PAGES: dict[str, Callable[[Ids], str]] = {
@@ -59,6 +60,7 @@ PAGES: dict[str, Callable[[Ids], str]] = {
     "how we count": lambda ids: "/how-we-count",
     "where a link leads": lambda ids: f"/{demo.BIO_SLUG}+",
     "tried from outside": lambda ids: "/from-outside/used-up",
+    "path shown to others": lambda ids: f"/shown/{ids.shown}",
     "missing": lambda ids: "/no-such-link",
 }
 """By name, the address of a page, in the order of `visits`."""
@@ -66,7 +68,7 @@ PAGES: dict[str, Callable[[Ids], str]] = {
 NO_PAGES = {
     *("static", "redirect.follow", "counting.facts", "front.door", "admin.session.first"),
     *("admin.page.live", "admin.recount.live", "admin.testing.live"),
-    *("admin.share.qr", "admin.share.card_picture"),
+    *("admin.share.qr", "admin.share.card_picture", "admin.showing.picture", "shown.picture"),
     *("health.healthz", "health.readyz", "health.prometheus", "calendar.feed", "files.robots", "files.favicon"),
 }
 """Endpoints that answer a GET with no page of their own; those called `reloaded` send back to one."""
@@ -87,11 +89,17 @@ def demo_service(folder: Path) -> Iterator[tuple[Service, Ids]]:
 
 
 def ids_of(store: Store) -> Ids:
-    """Of the demo's posts the newest video and the newest story, the profile of the newest, its newest experiment."""
+    """Of the demo's posts the newest video and the newest story, the profile of the newest, its newest experiment.
+
+    The video's path is shown to others from now on.
+    """
     found, _ = posts.list_(store, limit=200)
     newest = {post.kind: post for post in reversed(found)}
     (experiment,), _ = experiments.list_(store, limit=1)
-    return Ids(newest["video"].id, newest["story"].id, found[0].profile_id, experiment.id)
+    post_id = newest["video"].id
+    shown.renew(store, post_id)
+    token = shown.token(store, post_id) or ""
+    return Ids(post_id, newest["story"].id, found[0].profile_id, experiment.id, token)
 
 
 def fill_bio_page(store: Store, profile_id: str) -> None:

@@ -44,6 +44,7 @@ from shortlinks import (
     rollups,
     selves,
     shops,
+    shown,
     snapshots,
     tally,
     target_health,
@@ -150,6 +151,7 @@ def fill(store: Store, now: int) -> None:
     doomed, _ = a_post(store, now, "Gone")
     posts.purge(store, doomed.id)
     shops.put(store, "shop.example", "2026-W46", {"visits": "1.2K", "orders": 3}, now=now, this_week=30_000)
+    shown.renew(store, whole.id)
     polls.add(store, whole, {"votes": {"later": "1.2K", "no_link": 0}}, now=now)
     snapshots.add(store, whole, {"non_followers": "84,2 %"}, now=before + times.HOUR)
     for number, views in enumerate(["12.4K", "12,900", "12,900"]):
@@ -246,13 +248,13 @@ def path(tmp_path: Path) -> Path:
 
 def test_an_import_gives_the_same_answers_and_records(store: Store, path: Path, now: int) -> None:
     fill(store, now)
-    records, shown, old_id = everything(store), answers(store, now), store.id()
-    assert max(len(post["clicks"][0]) for post in shown.values()) > tally.CHUNK
+    records, said, old_id = everything(store), answers(store, now), store.id()
+    assert max(len(post["clicks"][0]) for post in said.values()) > tally.CHUNK
     export.write(store, path, now=now)
     store.redis.flushall()
     export.read(store, path)
     assert everything(store) == records
-    assert answers(store, now) == shown
+    assert answers(store, now) == said
     assert store.id() != old_id == kinds(path)[0]["store"]
 
 

@@ -369,3 +369,13 @@ def test_any_counts_give_json_without_nan_and_rates_within_their_bounds(
 )
 def test_the_minute_that_holds_a_snapshot_counts_as_before_it(at: int, end: int) -> None:
     assert funnel.cut_end(at) == end
+
+
+def test_its_headline_is_of_clicks_by_viewers_and_of_all_where_there_are_no_views() -> None:
+    certain = {"at_least": 9, "at_most": 9}
+    assert build(**certain).headline == "9 clicks by people from 12,400 views: about 1 per 1,400"
+    assert build().headline == "9 clicks by people (at least 7, at most 14) from 12,400 views"
+    beside = {"clicks": {"profile": 9, "outside": 4}, "at_least": 11, "at_most": 18}
+    assert build(**beside).headline == build().headline
+    assert build(snapshot=None).headline == "9 clicks by people (at least 7, at most 14)"
+    assert build(snapshot=None, clicks={"profile": 1}, at_least=1, at_most=1).headline == "1 click by a person"

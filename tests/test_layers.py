@@ -55,6 +55,7 @@ PURE = (
     "parsed_agents",
     "pasted",
     "pasted_items",
+    "path_cards",
     "path_words",
     "permalinks",
     "placements",

@@ -9,6 +9,12 @@ from tests.phone import PICTURES, Phone
 from tests.service import Service
 from tests.test_every_page import SMALL, WCAG
 
+FILES = """
+    navigator.canShare = data => data.files.length === 1 && data.files[0].type === "image/png";
+    navigator.share = async ({title, files: [{name, size}]}) => {
+        document.body.dataset.shared = [title, name, size].join();
+    };
+"""
 SHEET = "navigator.share = async data => { window.shared = data }"
 HOSTILE = "Mug <b>&\"'"
 
@@ -92,3 +98,44 @@ def test_all_but_the_sheet_works_without_javascript(service: Service, browser: B
     bio.get_by_role("button", name="Make a link for print").click()
     expect(page.get_by_role("article", name="Print")).to_be_visible()
     assert not phone.wrong
+
+
+def test_the_path_is_shared_as_a_picture_and_at_a_secret_address(service: Service, browser: Browser) -> None:
+    post = a_post(service, "bowl", "BOWL10")
+    phone = Phone(browser, service)
+    page = phone.page
+    phone.go("/admin")
+    phone.sign_in()
+    phone.go(f"/admin/posts/{post['id']}")
+    page.get_by_text("Share these numbers").click()
+    picture = page.get_by_role("img", name="The path as a picture")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 1080
+    expect(page.get_by_role("button", name="Share the picture")).to_be_hidden()
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="Save the picture").click()
+    assert saved.value.path().read_bytes().startswith(b"\x89PNG")
+
+    phone.context.add_init_script(FILES)
+    page.reload()
+    page.get_by_text("Share these numbers").click()
+    page.get_by_role("button", name="Share the picture").click()
+    size = saved.value.path().stat().st_size
+    expect(page.locator("body")).to_have_attribute("data-shared", f"{HOSTILE},path.png,{size}")
+
+    page.get_by_role("button", name="Make a secret address").click()
+    expect(page.get_by_text("Whoever has the secret address below")).to_be_in_viewport()
+    page.get_by_label("Secret address").locator("..").get_by_role("button", name="Copy").click()
+    address = page.evaluate("navigator.clipboard.readText()")
+    assert page.evaluate(SMALL) == []
+    assert phone.fits()
+    assert not phone.wrong
+
+    reader = Phone(browser, service, script=False)
+    reader.page.goto(address)
+    expect(reader.page.get_by_role("heading", name=HOSTILE)).to_be_visible()
+    expect(reader.page.get_by_role("listitem").first).to_contain_text("not noted")
+    with reader.page.expect_download() as kept:
+        reader.page.get_by_role("link", name="Save as a picture").click()
+    assert kept.value.path().read_bytes() == saved.value.path().read_bytes()
+    assert not reader.wrong

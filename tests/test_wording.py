@@ -274,3 +274,25 @@ def test_a_count_that_may_be_another_has_its_bounds() -> None:
 )
 def test_a_duration_may_be_told_to_the_nearest(milliseconds: float, text: str) -> None:
     assert wording.rounded(round(milliseconds)) == text
+
+
+@pytest.mark.parametrize(
+    ("found", "bounds", "line"),
+    [
+        (rate(11, 12_400), (11, 11), "11 clicks by people from 12,400 views: about 1 per 1,100"),
+        (rate(300, 1_000), (300, 300), "300 clicks by people from 1,000 views: about 30\u00a0%"),
+        (rate(2, 800), (2, 2), "2 clicks by people from 800 views"),
+        (rate(1, 1), (1, 1), "1 click by a person from 1 view"),
+        (rate(9, 800), (1, 12), "9 clicks by people (at least 1, at most 12) from 800 views"),
+        (rate(0, 800), (0, 2), "0 clicks by people (at least 0, at most 2) from 800 views"),
+        (rate(0, 5_000), (0, 0), "0 clicks by people from 5,000 views: very likely fewer than 1 per 1,300"),
+        (rate(40, 20), (40, 40), "40 clicks by people from 20 views"),
+        (
+            rate(5, 10**12),
+            (5, 5),
+            "5 clicks by people from 1,000,000,000,000 views: about 1 per 200,000,000,000",
+        ),
+    ],
+)
+def test_what_views_brought_is_one_line(found: SimpleNamespace, bounds: tuple[int, int], line: str) -> None:
+    assert wording.headline(found, *bounds) == line

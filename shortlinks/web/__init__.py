@@ -33,6 +33,7 @@ from shortlinks.web import (
     outside,
     problems,
     redirect,
+    shown,
     speaking,
 )
 from shortlinks.web.api import openapi
@@ -94,6 +95,7 @@ def create_app(config: Config, *, store: Store | None = None) -> APIFlask:
         counting.bp,
         calendar.bp,
         outside.bp,
+        shown.bp,
         admin.front,
         admin.bp,
         api.bp,

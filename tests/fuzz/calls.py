@@ -160,6 +160,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/settings/tokens/{token}/revoke": {},
     "/settings/recount/": {},
     "/settings/reminders/calendar": {"do": "new"},
+    "/posts/{post}/shown": {"do": "new"},
     "/settings/reminders/{channel}": {"do": "start", "address": "https://ntfy.example/topic"},
     "/numbers?posts={post}.{story}&place=1": dict.fromkeys(_NUMBERS, "12.4K") | {"pasted": "", "source": ""},
     "/experiments/new": {"question": "Ask in the caption", "place": "x/text", "per_arm": "8", "days": "28"}
@@ -479,6 +480,8 @@ _paths = words.sample(
         "/admin/posts/new?url=x.com/a/status/1%00&text=//x&title=%00",
         "//evil.example/",
         "/from-outside/%00",
+        "/shown/%00",
+        "/shown/x/path.png",
         "/how-we-count?agent=Mozilla/5.0%20VLC/1.2.%C2%B2%00&referrer=//x",
         "",
     ),

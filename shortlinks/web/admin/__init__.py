@@ -31,12 +31,13 @@ from shortlinks.web.admin import (
     set_up,
     settings,
     share,
+    showing,
     styles,
     testing,
     words,
 )
 
-_ASKED_AGAIN = session.POLLED | share.PICTURES
+_ASKED_AGAIN = session.POLLED | share.PICTURES | {"admin.showing.picture"}
 
 front = Blueprint("front", __name__)
 bp = Blueprint("admin", __name__, url_prefix="/admin")
@@ -61,6 +62,7 @@ for _part in (
     testing.bp,
     mine.bp,
     share.bp,
+    showing.bp,
     styles.bp,
 ):
     bp.register_blueprint(_part)

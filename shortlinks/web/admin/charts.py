@@ -19,8 +19,8 @@ _NARROWEST = 0.8
 class Row:
     """One step of the path, or the gap where it would be (`count` None).
 
-    `width` is the bar's length. Where a count is only known from at least to at most, it ends at the least, and a paler
-    piece of the length `more` follows, up to the most.
+    The bar is `length` percent long. Where a count is only known from at least to at most, it ends at the least, and a
+    paler piece of `extra` percent follows, up to the most; `width` and `more` are the same as texts.
     `says` are the rates that lead to this step, in words.
     """
 
@@ -28,20 +28,60 @@ class Row:
     label: str
     role: str
     count: int | None
-    width: str = "0%"
-    more: str = ""
+    length: float = 0.0
+    extra: float = 0.0
     bounds: tuple[int, int] | None = None
     precision: int = 0
     says: tuple[str, ...] = ()
     where: str = ""
 
+    @property
+    def width(self) -> str:
+        return _percent(self.length)
+
+    @property
+    def more(self) -> str:
+        return _percent(self.extra)
+
+    @property
+    def bounded(self) -> str:
+        """From where to where the count may be, and why; "" where it is certain."""
+        if self.bounds is None:
+            return ""
+        low, high = self.bounds
+        return _(
+            "At least {low}, at most {high}: the bio link is shared by posts, and its visitors may have come from another one.",
+            low=low,
+            high=high,
+        )
+
+    @property
+    def aside(self) -> str:
+        """What is said beside the name of a step that nobody passes through."""
+        return _("for comparison") if self.role == "beside" else ""
+
+    @property
+    def missing(self) -> str:
+        """What is said in the place of a count that there is not."""
+        return _("not reported") if self.name == "conversions" else _("not noted")
+
 
 @dataclass(frozen=True)
 class Path:
-    """The rows of a funnel on one logarithmic scale, and where 1, 10, 100 … are on it."""
+    """The rows of a funnel on one logarithmic scale, and where 1, 10, 100 … are on it, in percent."""
 
     rows: tuple[Row, ...]
-    ticks: tuple[str, ...]
+    places: tuple[float, ...]
+
+    @property
+    def ticks(self) -> tuple[str, ...]:
+        """The places as texts."""
+        return tuple(map(_percent, self.places))
+
+    @property
+    def scale(self) -> str:
+        """What they mean."""
+        return _("Each light line is ten times as many.")
 
 
 @dataclass(frozen=True)
@@ -84,15 +124,15 @@ def path(funnel: Funnel, precision: Mapping[str, int]) -> Path:
                 words.STEPS[name],
                 step.role,
                 step.count,
-                width=_percent(max(length(low), _NARROWEST) if low else 0),
-                more=_percent(length(high) - length(low)),
+                length=max(length(low), _NARROWEST) if low else 0.0,
+                extra=length(high) - length(low),
                 bounds=(low, high) if low < high else None,
                 precision=precision.get(name, 0),
                 says=tuple(wording.rate(rate) for rate in funnel.rates if rate.name.partition("_per_")[0] == name),
             )
         )
-    ticks = tuple(_percent(length(10**power)) for power in range(int(math.log10(most)) + 1) if 10**power < most)
-    return Path(tuple(rows), ticks)
+    places = tuple(length(10**power) for power in range(int(math.log10(most)) + 1) if 10**power < most)
+    return Path(tuple(rows), places)
 
 
 def bars(points: Sequence[tuple[str, int]]) -> list[Bar]:

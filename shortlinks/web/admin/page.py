@@ -24,7 +24,18 @@ from shortlinks import (
 )
 from shortlinks.funnel import Funnel, cut_end
 from shortlinks.language import N_, _
-from shortlinks.web.admin import charts, day_zero, forms, link_cards, local, number_sheet, post_days, taps, words
+from shortlinks.web.admin import (
+    charts,
+    day_zero,
+    forms,
+    link_cards,
+    local,
+    number_sheet,
+    post_days,
+    showing,
+    taps,
+    words,
+)
 from shortlinks.web.admin import posts as post_list
 from shortlinks.web.services import services
 
@@ -48,6 +59,7 @@ def show(post_id: str) -> str:
 @bp.get("/posts/<post_id>/archive")
 @bp.get("/posts/<post_id>/links")
 @bp.get("/posts/<post_id>/links/move")
+@bp.get("/posts/<post_id>/shown")
 def reloaded(post_id: str) -> BaseResponse:
     """A refused form stands at its own address; who asks for that again means the page that holds the form."""
     return redirect(url_for(".show", post_id=post_id), 303)
@@ -102,6 +114,7 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
         **number_sheet.shown(post, noted, now=now, tz=tz),
         kind=words.kind(post.platform, post.kind),
         profile=_profile(post),
+        shown=showing.fold(post),
         instruction=trial_words.instruction(post.experiment.question, post.experiment.arm) if post.experiment else "",
         age=words.age(now - post.published_at),
         published=local.moment(post.published_at, tz),

@@ -13,10 +13,10 @@ _COLOURS = (
     *("beside", "range", "good", "warn", "warn-page", "bad", "bad-page"),
 )
 _STEPS = (
-    charts.Row("views", "Views", "path", 12_400, "100%"),
-    charts.Row("likes", "Likes", "beside", 931, "73%"),
+    charts.Row("views", "Views", "path", 12_400, 100),
+    charts.Row("likes", "Likes", "beside", 931, 73),
     charts.Row("profile_visits", "Profile visits", "path", None),
-    charts.Row("clicks", "Clicks", "path", 9, "20%", "8%", (7, 14)),
+    charts.Row("clicks", "Clicks", "path", 9, 20, 8, (7, 14)),
 )
 _WHISKERS = (
     Whisker("20%", "50%", "5%", "fewer", "usually 6–31 clicks"),

@@ -49,6 +49,21 @@ for (const button of document.querySelectorAll("button[data-share]")) {
   });
 }
 
+// A picture goes to the same sheet as a file, where the phone takes one.
+for (const button of document.querySelectorAll("button[data-share-picture]")) {
+  const as = (parts) => ({ files: [new File(parts, "path.png", { type: "image/png" })], title: button.dataset.title });
+  if (!navigator.canShare?.(as([]))) break;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    try {
+      const answer = await fetch(button.dataset.sharePicture);
+      if (answer.ok) await navigator.share(as([await answer.blob()]));
+    } catch {
+      // The sheet was closed without a choice, or there is no network: the button beside it saves the picture.
+    }
+  });
+}
+
 // A form is sent once, also when its button is tapped twice. Coming back to the page makes it usable again.
 for (const form of document.forms) {
   form.addEventListener("submit", () => {
