@@ -78,6 +78,13 @@ def test_whatever_a_post_is_called_stays_in_the_picture(title: str) -> None:
 
 def test_the_longest_numbers_and_every_step_stay_in_the_picture() -> None:
     assert within(inked(card("W" * 200, WORST, tuple(ALL))))
+    # With few steps all letters are larger.
+    assert within(inked(card(bars=(Bar("Views", f"{MOST} ±50,000,000,000", 100.0),))))
+
+
+def test_a_long_title_is_cut_after_two_lines_and_piles_of_marks_after_two() -> None:
+    assert card("The blue mug " * 15).tobytes() == card("The blue mug " * 10).tobytes()
+    assert card("Q" + "\u0301" * 99).tobytes() == card("Q" + "\u0301" * 2).tobytes()
 
 
 def test_a_bar_is_as_long_as_it_says_and_a_gap_is_an_outline() -> None:
