@@ -60,6 +60,17 @@ def find(store: Store, post_id: str) -> Post | None:
     return None if raw is None else decode(raw)
 
 
+def get_with_token(store: Store, post_id: str) -> tuple[Post, str | None]:
+    """What `get` gives, and what `shown.token` gives for it; read at once. Raises NotFound."""
+    pipe = store.redis.pipeline(transaction=False)
+    pipe.get(keys.post(post_id))
+    shown.ask(pipe, post_id)
+    raw, token = pipe.execute()
+    if raw is None:
+        raise NotFound("post", post_id)
+    return decode(raw), shown.answered(token)
+
+
 def find_all(store: Store, post_ids: Iterable[str]) -> dict[str, Post]:
     """Those of these posts that there are, by id and in that order; read at once."""
     names = list(dict.fromkeys(post_ids))

@@ -17,7 +17,7 @@ _BYTES = 24
 
 def token(store: Store, post_id: str) -> str | None:
     """What makes the address of a post's path a secret, None where it is shown to nobody."""
-    return _token(store.redis, post_id)
+    return answered(ask(store.redis, post_id))
 
 
 def find(store: Store, secret: str) -> str | None:
@@ -55,7 +55,17 @@ def stop(store: Store, post_id: str) -> None:
 def read(pipe: Any, post_id: str) -> str | None:
     """What `token` gives, watched from here on."""
     pipe.watch(keys.SHOWN)
-    return _token(pipe, post_id)
+    return answered(ask(pipe, post_id))
+
+
+def ask(pipe: Any, post_id: str) -> Any:
+    """Ask for the token of a post; `answered` reads the answer."""
+    return pipe.hget(keys.SHOWN, _by_post(post_id))
+
+
+def answered(raw: bytes | None) -> str | None:
+    """The token in an answer to `ask`."""
+    return None if raw is None else raw.decode()
 
 
 def stage(pipe: Any, post_id: str, secret: str) -> None:
@@ -67,11 +77,6 @@ def forget(pipe: Any, post_id: str, secret: str | None) -> None:
     """Add to a transaction what ends a post's address, as `read` gave it."""
     if secret is not None:
         pipe.hdel(keys.SHOWN, _by_post(post_id), _by_token(secret))
-
-
-def _token(redis: Any, post_id: str) -> str | None:
-    raw = redis.hget(keys.SHOWN, _by_post(post_id))
-    return None if raw is None else str(raw.decode())
 
 
 def _by_post(post_id: str) -> str:

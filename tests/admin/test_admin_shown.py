@@ -231,3 +231,17 @@ def test_letters_that_the_picture_leaves_out_are_named(owner: Browser, store: St
 
 def test_whoever_asks_again_for_a_form_that_was_refused_gets_the_page(owner: Browser, reel: tuple[Post, Link]) -> None:
     assert owner.get(f"/admin/posts/{reel[0].id}/shown").location == f"/admin/posts/{reel[0].id}"
+
+
+def test_page_and_picture_speak_as_the_readers_browser_asks(
+    app: APIFlask, owner: Browser, store: Store, reel: tuple[Post, Link]
+) -> None:
+    post, link = reel
+    count(store, link, 9, at=times.now() - times.MINUTE)
+    note(store, post, views="12.4K")
+    path, german = show(owner, post), {"Accept-Language": "de-DE"}
+    reader = app.test_client()
+    text = reader.get(path, headers=german).text
+    assert "9 Klicks von Menschen aus 12.400 Views: etwa 1 pro 1.400" in text
+    assert "nicht notiert" in text
+    assert reader.get(f"{path}/path.png", headers=german).data != reader.get(f"{path}/path.png").data

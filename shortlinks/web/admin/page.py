@@ -99,7 +99,7 @@ def _this_minute() -> int:
 def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
     """The page, with a form that was just refused, by its name: numbers, poll, link, move or `change <slug>`."""
     store, now, tz = services().store, times.now(), local.zone()
-    post = posts.get(store, post_id)
+    post, token = posts.get_with_token(store, post_id)
     known = reports.known(store, post)
     noted = known.noted
     replaced = snapshots.replaced(noted)
@@ -114,7 +114,7 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
         **number_sheet.shown(post, noted, now=now, tz=tz),
         kind=words.kind(post.platform, post.kind),
         profile=_profile(post),
-        shown=showing.fold(post),
+        shown=showing.fold(post, token),
         instruction=trial_words.instruction(post.experiment.question, post.experiment.arm) if post.experiment else "",
         age=words.age(now - post.published_at),
         published=local.moment(post.published_at, tz),

@@ -73,9 +73,8 @@ def change(post_id: str) -> BaseResponse:
     return redirect(url_for("admin.page.show", post_id=post_id, _anchor="shown"), 303)
 
 
-def fold(post: Post) -> Fold:
-    """What the post's page shows of it."""
-    token = shown.token(services().store, post.id)
+def fold(post: Post, token: str | None) -> Fold:
+    """What the post's page shows of it; `token` is that of its address, None where it has none."""
     address = f"{services().config.base_url.rstrip('/')}{url_for('shown.page', token=token)}" if token else ""
     return Fold(address, path_cards.undrawn(post.title))
 
