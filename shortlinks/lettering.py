@@ -18,6 +18,8 @@ _FONTS = ("DejaVuSans-Bold.ttf", "NotoSans-Bold.ttf", "LiberationSans-Bold.ttf",
 """Bold fonts that systems come with, the ones with most letters first."""
 _LETTERS = 100
 """The size at which letters are measured."""
+_ROUNDING = 4
+"""Pixels that whole outlines and fitted letters may add at another size, on both sides together."""
 _BEYOND = "\uffff"
 """No font has it, so it looks like whatever else a font lacks."""
 _SHAPES = features.check("raqm")
@@ -59,7 +61,7 @@ def fitting(face: Face, text: str, room: int) -> float:
     """The size of letters at which `text` is as wide as `room`."""
     # A letter may reach beyond its own width, and all is centred by that.
     left, _, right, _ = face(_LETTERS).getbbox(text, anchor="mm", stroke_width=math.ceil(bold(face, _LETTERS)))
-    return room * _LETTERS / max(2 * -left, 2 * right, 1)
+    return (room - _ROUNDING) * _LETTERS / max(2 * -left, 2 * right, 1)
 
 
 def filled(face: Face, pieces: Sequence[str], room: int, size: float) -> Iterator[str]:

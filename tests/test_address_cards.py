@@ -2,7 +2,7 @@ import io
 import string
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -68,6 +68,7 @@ def test_a_long_host_stands_on_a_line_of_its_own():
     line=LINE,
     coupon=st.text(CODE, max_size=40),
 )
+@example(shape="square", host="000000bbe", slug="000000000", line="", coupon="")
 def test_whatever_is_written_stays_within_its_place(shape, host, slug, line, coupon):
     free = {"tall": (130, 270, 950, 1250), "square": (90, 90, 990, 990)}[shape]
     box = inked(card(shape, f"{host}/{slug}", line=line.strip(), coupon=coupon))
