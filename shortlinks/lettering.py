@@ -18,8 +18,6 @@ _FONTS = ("DejaVuSans-Bold.ttf", "NotoSans-Bold.ttf", "LiberationSans-Bold.ttf",
 """Bold fonts that systems come with, the ones with most letters first."""
 _LETTERS = 100
 """The size at which letters are measured."""
-_ROUNDING = 4
-"""Pixels that whole outlines and fitted letters may add at another size, on both sides together."""
 _BEYOND = "\uffff"
 """No font has it, so it looks like whatever else a font lacks."""
 _SHAPES = features.check("raqm")
@@ -57,11 +55,13 @@ def best(text: str) -> tuple[Face, str]:
     return chosen
 
 
-def fitting(face: Face, text: str, room: int) -> float:
+def fitting(face: Face, text: str, room: int) -> int:
     """The size of letters at which `text` is as wide as `room`."""
-    # A letter may reach beyond its own width, and all is centred by that.
-    left, _, right, _ = face(_LETTERS).getbbox(text, anchor="mm", stroke_width=math.ceil(bold(face, _LETTERS)))
-    return (room - _ROUNDING) * _LETTERS / max(2 * -left, 2 * right, 1)
+    size = max(1, int(room * _LETTERS / max(_reach(face, text, _LETTERS), 1)))
+    # Letters are fitted to whole pixels at each size, so they are not wider in the same proportion.
+    while size > 1 and _reach(face, text, size) > room:
+        size -= 1
+    return size
 
 
 def filled(face: Face, pieces: Sequence[str], room: int, size: float) -> Iterator[str]:
@@ -101,6 +101,12 @@ def installed() -> tuple[str, ...]:
         except OSError:
             continue
     return tuple(found)
+
+
+def _reach(face: Face, text: str, size: float) -> float:
+    """How wide a text is where it is centred by its own width, beyond which a letter may reach."""
+    left, _top, right, _bottom = face(size).getbbox(text, anchor="mm", stroke_width=math.ceil(bold(face, size)))
+    return max(-2 * left, 2 * right)
 
 
 def _has(face: Face, letter: str) -> bool:
