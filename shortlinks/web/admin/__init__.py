@@ -73,6 +73,7 @@ bp.register_error_handler(CSRFError, session.stale)
 bp.app_template_filter("sentence")(words.sentence)
 bp.app_template_filter("capital")(wording.capital)
 bp.app_template_global("only_here")(set_up.only_here)
+bp.app_template_global("each_only_here")(set_up.each_only_here)
 
 
 @front.get("/")

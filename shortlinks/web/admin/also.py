@@ -9,6 +9,7 @@ from flask import request
 
 from shortlinks import last_used, permalinks, placements, profiles
 from shortlinks.errors import Invalid
+from shortlinks.language import _
 from shortlinks.placements import Placement
 from shortlinks.web.admin import forms, pasted, words
 from shortlinks.web.services import services
@@ -24,7 +25,7 @@ _OWN = ("permalink", "profile_id", "placement")
 class Offer:
     """Another platform in the form. Without `rows` it has a box to tick and no spots to choose from yet.
 
-    `dead` names the spots that are not offered because nobody can tap a link there, `instead` says where one can.
+    `dead` names the spots that are not offered because nobody can tap a link there, `other_way` says where one can.
     """
 
     platform: str
@@ -32,7 +33,7 @@ class Offer:
     rows: Sequence[Placement]
     ticked: Sequence[str]
     dead: Sequence[str]
-    instead: str
+    other_way: str
     profiles: Sequence[tuple[str, str]]
 
 
@@ -76,7 +77,7 @@ def offers(platform: str, kind: str, form: forms.Form, newest: last_used.Newest)
                 placements.to_try(each) if shown else (),
                 form.all(name(each, "placement")) if seen else used,
                 [row.label for row in placements.of_platform(each) if row.dead],
-                words.instead(each),
+                words.other_way(each),
                 [(one.id, f"@{one.handle}") for one in own] if len(own) > 1 else [],
             )
         )
@@ -113,7 +114,7 @@ def _asked(platform: str, kind: str, target: str) -> dict[str, Any]:
 def wished(spots: Sequence[Mapping[str, str]], target: str) -> list[dict[str, str]] | Invalid:
     """The links to make in the ticked `spots`, or what is wrong with a target that has none."""
     if target and not spots:
-        return Invalid.field("placement", "Tick at least one spot for the link.")
+        return Invalid.field("placement", _("Tick at least one spot for the link."))
     return [{**spot, **({"target": target} if target else {})} for spot in spots]
 
 

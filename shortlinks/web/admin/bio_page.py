@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from shortlinks import bio_page_records, bio_page_rows, bio_pages, links, placements, posts, profiles, times, wording
 from shortlinks.errors import Conflict, Invalid
+from shortlinks.language import N_, _
 from shortlinks.web.admin import forms, local, words
 from shortlinks.web.admin import taps as tap_list
 from shortlinks.web.api.blueprint import reserved
@@ -17,7 +18,15 @@ bp = Blueprint("bio_page", __name__, url_prefix="/profiles/<profile_id>/page")
 _OFFERED = 200
 _PAGE = ("name", "title", "about", "theme", "accent")
 _ADD = ("post_id", "title", "target")
-_THEMES = {"device": "As the visitor’s device has it", "light": "Light", "dark": "Dark"}
+_THEMES = {"device": N_("As the visitor’s device has it"), "light": N_("Light"), "dark": N_("Dark")}
+_ACCENTS = {
+    "ink": N_("Ink"),
+    "sea": N_("Sea"),
+    "leaf": N_("Leaf"),
+    "plum": N_("Plum"),
+    "ember": N_("Ember"),
+    "rose": N_("Rose"),
+}
 
 
 @bp.get("/")
@@ -45,7 +54,7 @@ def put(profile_id: str) -> Response | tuple[str, int]:
         bio_pages.put(store, profile_id, fields, now=times.now())
     except (Invalid, Conflict) as error:
         return _page(profile_id, {"settings": forms.failed("settings", sent, error, _PAGE)}), 422
-    flash("The page is saved. Visitors see it within a second.")
+    flash(_("The page is saved. Visitors see it within a second."))
     return redirect(url_for(".show", profile_id=profile_id), 303)
 
 
@@ -64,7 +73,7 @@ def add(profile_id: str) -> Response | tuple[str, int]:
         )
     except (Invalid, Conflict) as error:
         return _page(profile_id, {"add": forms.failed("add", sent, error, _ADD)}), 422
-    flash("The post is on the page, with a link of its own.")
+    flash(_("The post is on the page, with a link of its own."))
     return redirect(url_for(".show", profile_id=profile_id, _anchor="rows"), 303)
 
 
@@ -75,13 +84,13 @@ def change(profile_id: str, slug: str) -> Response | tuple[str, int]:
     try:
         if sent.get("do") == "remove":
             bio_page_rows.remove(store, profile_id, slug)
-            flash("The row is off the page. Its link goes on working.")
+            flash(_("The row is off the page. Its link goes on working."))
             return redirect(url_for(".show", profile_id=profile_id, _anchor="rows"), 303)
         changes = {"position": sent["position"]} if sent.get("position") else {"title": sent.get("title", "")}
         bio_page_rows.edit(store, profile_id, slug, changes)
     except Invalid as error:
         return _page(profile_id, {f"row {slug}": forms.failed(f"row-{slug}", sent, error, ("title",))}), 422
-    flash("Saved.")
+    flash(_("Saved."))
     return redirect(url_for(".show", profile_id=profile_id, _anchor=f"row-{slug}"), 303)
 
 
@@ -106,7 +115,7 @@ def _page(profile_id: str, sent: dict[str, forms.Form] | None = None) -> str:
             "opens": bio_pages.opens_between(here.store, profile_id, [(since, end)])[0],
             "taps": sum(taps.values()),
             "ledger": ledger,
-            "reasons": wording.listed(words.reasons(ledger, {"human": f"{wording.number(ledger['human'])} by people"})),
+            "reasons": wording.listed(words.reasons(ledger, {"human": _("{count} by people", count=ledger["human"])})),
             "offered": _offered(profile_id, {link.post_id for link in hung.values()}),
             "latest": tap_list.newest(here.store, profile_id, local.zone()),
             "full": len(page.rows) >= bio_page_records.MOST_ROWS,
@@ -117,8 +126,8 @@ def _page(profile_id: str, sent: dict[str, forms.Form] | None = None) -> str:
         profile=profile,
         platform_label=placements.platform_label(profile.platform),
         start=page or bio_pages.blank(profile, now),
-        themes=list(_THEMES.items()),
-        accents=[(name, name.capitalize()) for name in bio_pages.ACCENTS],
+        themes=[(name, _(label)) for name, label in _THEMES.items()],
+        accents=[(name, _(_ACCENTS[name])) for name in bio_pages.ACCENTS],
         longest_title=bio_page_records.LONGEST_TITLE,
         longest_about=bio_pages.LONGEST_ABOUT,
         base_url=here.config.base_url,
@@ -130,5 +139,5 @@ def _page(profile_id: str, sent: dict[str, forms.Form] | None = None) -> str:
 
 def _offered(profile_id: str, there: set[str]) -> list[tuple[str, str]]:
     """The profile's newest posts that are not on the page, to choose from."""
-    found, _ = posts.list_(services().store, limit=_OFFERED, profile_id=profile_id)
+    found = posts.list_(services().store, limit=_OFFERED, profile_id=profile_id)[0]
     return [(post.id, post.title) for post in found if post.id not in there]

@@ -22,6 +22,7 @@ from shortlinks import (
     wording,
 )
 from shortlinks.errors import Conflict, Invalid
+from shortlinks.language import _
 from shortlinks.web.admin import also, forms, local, offered, pasted, words
 from shortlinks.web.admin import posts as post_list
 from shortlinks.web.api.blueprint import reserved
@@ -59,14 +60,18 @@ def make() -> Response | str | tuple[str, int]:
     except (Invalid, Conflict) as error:
         fields = (*_FIELDS, *also.fields(platform))
         return _form(platform, forms.failed("new", request.form, _at_fields(error, platform), fields), tz), 422
-    flash(_said(len(made), sum(len(hung) for _, hung in made)))
+    flash(_said(len(made), sum(len(hung) for _post, hung in made)))
     return redirect(url_for("admin.page.show", post_id=made[0][0].id), 303)
 
 
 def _said(many: int, hung: int) -> str:
     """What was made: `The post is made, with 2 links.`"""
-    begin = "The post is made" if many == 1 else f"{many} posts are made, each of them the same elsewhere"
-    return f"{begin}, with {wording.plural(hung, 'link')}." if hung else f"{begin}."
+    with_links = wording.plural(hung, "link")
+    if many == 1:
+        return _("The post is made, with {links}.", links=with_links) if hung else _("The post is made.")
+    if not hung:
+        return _("{count} posts are made, each of them the same elsewhere.", count=many)
+    return _("{count} posts are made, each of them the same elsewhere, with {links}.", count=many, links=with_links)
 
 
 def _asked(platform: str, tz: ZoneInfo, now: int) -> list[dict[str, Any]]:
@@ -81,7 +86,8 @@ def _asked(platform: str, tz: ZoneInfo, now: int) -> list[dict[str, Any]]:
     day = local.day(published_at if isinstance(published_at, int) else now, tz)
 
     def untitled(on: str, kind: str) -> str:
-        return f"{placements.platform_label(on)} {words.kind(on, kind)}, {day}"
+        platform, called = placements.platform_label(on), words.kind(on, kind)
+        return _("{platform} {kind}, {day}", platform=platform, kind=called, day=day)
 
     fields: dict[str, Any] = {"platform": platform, **forms.given(sent, "kind", "profile_id", "part_of")}
     if text := sent.get("permalink", "").strip():
@@ -147,7 +153,7 @@ def _form(
     store = services().store
     newest = last_used.read(store) if newest is None else newest
     part_of, permalink = form.value("part_of"), form.value("permalink")
-    warnings = [message for _, message in link_warnings.of_platform(store, platform)]
+    warnings = [message for _code, message in link_warnings.of_platform(store, platform)]
     own = profiles.of_platform(store, platform)
     kind = form.value("kind", placements.default_kind(platform))
     return render_template(
@@ -182,7 +188,7 @@ def _form(
         ],
         warnings=warnings,
         part_of=part_of,
-        part_of_options=[("", "No"), *post_list.choices(whole=True, present=part_of)],
+        part_of_options=[("", _("No")), *post_list.choices(whole=True, present=part_of)],
         zone=str(tz),
         details_open=any(form.value(name) for name in ("published_at", "tags", "part_of")),
     )

@@ -4,6 +4,7 @@ from flask import request
 from werkzeug.datastructures import MultiDict
 
 from shortlinks import last_used, permalinks, placements, post_fields, posts, profiles
+from shortlinks.language import _
 from shortlinks.posts import Post
 from shortlinks.web.admin import forms, pasted, words
 from shortlinks.web.services import services
@@ -42,4 +43,4 @@ def _kind(platform: str, text: str, whole: Post | None) -> str:
 
 
 def _title(whole: Post) -> str:
-    return f"Story: {whole.title}"[: post_fields.LONGEST_TITLE]
+    return _("Story: {title}", title=whole.title)[: post_fields.LONGEST_TITLE]

@@ -6,6 +6,7 @@ from typing import Literal
 
 from shortlinks import asking, placements, rollups, snapshots, wording
 from shortlinks.expectation import Expected
+from shortlinks.language import _
 from shortlinks.posts import Post
 from shortlinks.snapshots import Snapshot
 from shortlinks.web.admin import words
@@ -105,7 +106,7 @@ def whisker(expected: Expected) -> Whisker | None:
         width=_percent((usual.high - usual.low) / end),
         dot=_percent(count / end),
         side="fewer" if count < usual.low else "more" if count > usual.high else "within",
-        says=f"usually {wording.span(usual.low, usual.high, 'click')}",
+        says=_("usually {span}", span=wording.span(usual.low, usual.high, "click")),
     )
 
 

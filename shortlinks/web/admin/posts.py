@@ -22,6 +22,7 @@ from shortlinks import (
     times,
 )
 from shortlinks.errors import Conflict, Invalid
+from shortlinks.language import N_, _
 from shortlinks.store import Store
 from shortlinks.web.admin import day_zero, forms, local, post_cards, words
 from shortlinks.web.admin.post_cards import Card
@@ -36,7 +37,7 @@ _ORDERS: dict[str, Callable[[Card], int]] = {
     "clicks": lambda card: card.human,
     "views": lambda card: card.views or 0,
 }
-_SORTS = [("", "Newest first"), ("clicks", "Most clicks first"), ("views", "Most views first")]
+_SORTS = [("", N_("Newest first")), ("clicks", N_("Most clicks first")), ("views", N_("Most views first"))]
 _EDIT = ("title", "kind", "permalink", "published_at", "tags", "part_of", "siblings", "sibling", "notes")
 
 
@@ -64,7 +65,7 @@ def index() -> str:
         platforms=words.platforms(),
         profiles=[(each.id, profiles.called(each)) for each in profiles.list_(store, limit=_PROFILES)[0]],
         tags=sorted({tag for post in newest for tag in post.tags}, key=str.casefold),
-        sorts=_SORTS,
+        sorts=[(name, _(label)) for name, label in _SORTS],
         older=url_for(".index", cursor=following, **asked.query) if following else None,
         sorted_of=len(found) if asked.sort in _ORDERS else 0,
     )
@@ -128,7 +129,7 @@ def edit(post_id: str) -> Response | str | tuple[str, int]:
         posts.update(store, post_id, _changes(post, tz), now=times.now())
     except (Invalid, Conflict) as error:
         return _edit_form(post, forms.failed("edit", request.form, error, _EDIT), tz), 422
-    flash("Saved.")
+    flash(_("Saved."))
     return redirect(url_for("admin.page.show", post_id=post_id), 303)
 
 
@@ -137,7 +138,7 @@ def archive(post_id: str) -> Response:
     """Put a post away, or bring it back. Its links go on working and counting."""
     away = request.form.get("archived") == "1"
     posts.update(services().store, post_id, {"archived": away}, now=times.now())
-    flash("The post is archived; its links go on working." if away else "The post is back in the list.")
+    flash(_("The post is archived; its links go on working.") if away else _("The post is back in the list."))
     return redirect(url_for("admin.page.show", post_id=post_id), 303)
 
 
@@ -150,9 +151,9 @@ def purge(post_id: str) -> Response | str | tuple[str, int]:
     if request.method == "POST":
         if request.form.get("sure") == "1":
             posts.purge(store, post_id)
-            flash(f"“{post.title}” is erased, with its clicks and numbers.")
+            flash(_("“{title}” is erased, with its clicks and numbers.", title=post.title))
             return redirect(url_for(".index"), 303)
-        form = forms.Form("purge", request.form, {"sure": "must be ticked"})
+        form = forms.Form("purge", request.form, {"sure": _("must be ticked")})
     total = rollups.totals(store, [post_id])[0]
     hung = [link for link in links.ever_of_post(store, post_id) if link.state != "erased"]
     page = render_template(
@@ -175,7 +176,7 @@ def choices(
     The post `present` is always among them, also when it is old or archived: what a form does not offer, saving loses.
     """
     store = services().store
-    found, _ = posts.list_(store, limit=_PICKED, platform=platform)
+    found = posts.list_(store, limit=_PICKED, platform=platform)[0]
     offered = [post for post in found if post.id != but and not (whole and post.part_of)]
     if present and present not in (post.id for post in offered) and (other := posts.find(store, present)):
         offered.append(other)
@@ -210,6 +211,6 @@ def _edit_form(post: posts.Post, form: forms.Form, tz: ZoneInfo) -> str:
         published_at=local.to_input(post.published_at, tz),
         zone=str(tz),
         siblings=siblings,
-        sibling_options=[("", "No other"), *(pair for pair in choices(but=post.id) if pair[0] not in post.siblings)],
-        part_of_options=[("", "No"), *choices(but=post.id, whole=True, present=post.part_of)],
+        sibling_options=[("", _("No other")), *(pair for pair in choices(but=post.id) if pair[0] not in post.siblings)],
+        part_of_options=[("", _("No")), *choices(but=post.id, whole=True, present=post.part_of)],
     )

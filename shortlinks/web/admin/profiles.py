@@ -19,6 +19,7 @@ from shortlinks import (
     wording,
 )
 from shortlinks.errors import Conflict, Invalid
+from shortlinks.language import _, spoken
 from shortlinks.web.admin import forms, local, words
 from shortlinks.web.services import services
 
@@ -26,7 +27,6 @@ bp = Blueprint("profiles", __name__, url_prefix="/profiles")
 
 _MOST = 200
 _WEEKS = 8
-_KINDS = {"personal": "Personal", "business": "Business", "creator": "Creator"}
 _EDIT = ("handle", "kind", "shop")
 _NEW = ("platform", "handle", "kind", "followers", "shop")
 _TIMES = ("taken_at", "days")
@@ -49,7 +49,7 @@ def create() -> Response | tuple[str, int]:
         profile = profiles.create(services().store, **asked, now=times.now())
     except (Invalid, Conflict) as error:
         return _list(forms.failed("new", sent, error, _NEW)), 422
-    flash("The profile is made.")
+    flash(_("The profile is made."))
     return redirect(url_for(".show", profile_id=profile.id), 303)
 
 
@@ -78,7 +78,7 @@ def edit(profile_id: str) -> Response | tuple[str, int]:
         profiles.update(store, profile_id, changes)
     except (Invalid, Conflict) as error:
         return _page(profile_id, {"edit": forms.failed("edit", sent, error, _EDIT)}), 422
-    flash("Saved.")
+    flash(_("Saved."))
     return redirect(url_for(".show", profile_id=profile_id), 303)
 
 
@@ -96,7 +96,7 @@ def add_snapshot(profile_id: str) -> Response | tuple[str, int]:
     except (Invalid, Conflict) as error:
         form = forms.failed("numbers", sent, error, (*profile_snapshots.NUMBERS, *_TIMES))
         return _page(profile_id, {"numbers": form}), 422
-    flash("The numbers are saved.")
+    flash(_("The numbers are saved."))
     return redirect(url_for(".show", profile_id=profile_id), 303)
 
 
@@ -108,7 +108,7 @@ def take_overview(profile_id: str) -> Response | tuple[str, int]:
     try:
         # A form without a file sends one without a name.
         if file is None or not file.filename:
-            raise Invalid.field(overview_csv.FIELD, "Choose the file first.")
+            raise Invalid.field(overview_csv.FIELD, _("Choose the file first."))
         found = profile_snapshots.take_overview(services().store, profile_id, file.read(), today=today)
     except (Invalid, Conflict) as error:
         form = forms.failed("overview", request.form, error, (overview_csv.FIELD,))
@@ -128,20 +128,19 @@ def put_totals(profile_id: str) -> Response | tuple[str, int]:
         shops.put(store, profile.shop, sent.get("week", ""), fields, now=now, this_week=this_week)
     except (Invalid, Conflict) as error:
         return _page(profile_id, {"totals": forms.failed("totals", sent, error, _TOTALS)}), 422
-    flash("The week of the shop is saved.")
+    flash(_("The week of the shop is saved."))
     return redirect(url_for(".show", profile_id=profile_id, _anchor="shop"), 303)
 
 
 def _list(form: forms.Form) -> str:
-    found, _ = profiles.list_(services().store, limit=_MOST)
+    found = profiles.list_(services().store, limit=_MOST)[0]
     return render_template(
         "admin/profiles.html",
         tab="posts",
-        profiles=[(each, placements.platform_label(each.platform)) for each in found],
-        labels=_KINDS,
+        profiles=[(each, placements.platform_label(each.platform), words.account(each.kind)) for each in found],
         form=form,
         platforms=words.platforms(),
-        kinds=list(_KINDS.items()),
+        kinds=words.accounts(),
     )
 
 
@@ -155,7 +154,7 @@ def _page(profile_id: str, sent: dict[str, forms.Form] | None = None) -> str:
         tab="posts",
         profile=profile,
         platform_label=placements.platform_label(profile.platform),
-        kinds=list(_KINDS.items()),
+        kinds=words.accounts(),
         funnel=profile_reports.of_profile(store, profile_id, now=now, tz=tz, number=_WEEKS),
         shop_weeks=shop_weeks.of_totals(store, totals, tz),
         week_options=[(weeks.name(monday), _label(monday)) for monday in weeks.latest(now, tz, _WEEKS)],
@@ -173,18 +172,16 @@ def _page(profile_id: str, sent: dict[str, forms.Form] | None = None) -> str:
 def _label(monday: int) -> str:
     """The day on which a week begins, for reading: `16 Nov`."""
     begins = datetime.fromtimestamp(monday * times.DAY / times.SECOND, UTC)
-    return f"{begins.day}\u00a0{begins:%b}"
+    return _("{day}\u00a0{month}", day=begins.day, month=spoken().months[begins.month - 1])
 
 
 def _taken(found: profile_snapshots.Imported) -> str:
     """What became of a file, in sentences."""
-    told = [f"{wording.plural(len(found.taken), 'day')} taken."]
-    if found.left:
-        told.append(f"{wording.plural(len(found.left), 'row')} left:")
-        told += [
-            f"row {left.line} {left.why}{'.' if number == len(found.left) else ','}"
-            for number, left in enumerate(found.left[:_MOST_LEFT], 1)
-        ]
-        if len(found.left) > _MOST_LEFT:
-            told.append("and so on.")
-    return " ".join(told)
+    told = _("{days} taken.", days=wording.plural(len(found.taken), "day"))
+    if not found.left:
+        return told
+    rows = [_("row {line} {why}", line=str(left.line), why=left.why) for left in found.left[:_MOST_LEFT]]
+    if len(found.left) > _MOST_LEFT:
+        rows.append(_("and so on"))
+    left = _("{many} left: {rows}.", many=wording.plural(len(found.left), "row"), rows=", ".join(rows))
+    return f"{told} {left}"

@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response
 
 from shortlinks import channels, reminders, reminding
 from shortlinks.errors import Invalid
+from shortlinks.language import _
 from shortlinks.web.admin import forms, local
 from shortlinks.web.services import services
 
@@ -30,10 +31,10 @@ def calendar() -> Response:
     store = services().store
     if request.form.get("do") == "stop":
         reminders.stop_calendar(store)
-        flash("The calendar is off. Its address leads nowhere any more.")
+        flash(_("The calendar is off. Its address leads nowhere any more."))
     else:
         reminders.new_calendar(store)
-        flash("The calendar has a new address: subscribe to it on your phone.")
+        flash(_("The calendar has a new address: subscribe to it on your phone."))
     return redirect(url_for(".show", _anchor="calendar"), 303)
 
 
@@ -45,16 +46,16 @@ def change(channel: str) -> Response | tuple[str, int]:
     store, do, label = services().store, request.form.get("do"), channels.BY_NAME[channel].label
     if do == "stop":
         reminders.stop(store, channel)
-        flash(f"Nothing is sent to {label} any more.")
+        flash(_("Nothing is sent to {channel} any more.", channel=label))
     elif do == "test":
         reminders.ask_test(store, channel)
-        flash("A message to try it is on its way: it takes up to a minute.")
+        flash(_("A message to try it is on its way: it takes up to a minute."))
     else:
         try:
             reminders.set_address(store, channel, request.form.get("address", ""))
         except Invalid as error:
             return _page({channel: forms.failed(channel, request.form, error, ("address",))}), 422
-        flash(f"Reminders are sent to {label} from now on.")
+        flash(_("Reminders are sent to {channel} from now on.", channel=label))
     return redirect(url_for(".show", _anchor=channel), 303)
 
 
@@ -67,7 +68,8 @@ def _page(sent: dict[str, forms.Form] | None = None) -> str:
         tab="settings",
         feed=f"{base_url}{url_for('calendar.feed', secret=secret)}" if secret else None,
         channels=[(channel, each, local.moment(each.error_at, tz) if each.error else "") for channel, each in stands],
-        hours=(reminding.WAKING_HOURS.start, reminding.WAKING_HOURS.stop),
+        start=str(reminding.WAKING_HOURS.start),
+        stop=str(reminding.WAKING_HOURS.stop),
         zone=str(tz),
         forms=sent or {},
         blank=forms.Form,

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from shortlinks import case_reports, first_steps, placements, profiles, qr_codes, reach, reached, set_up, times, wording
 from shortlinks.errors import Conflict, Invalid
+from shortlinks.language import N_, _
 from shortlinks.profiles import Profile
 from shortlinks.web.admin import forms, local, proxies, words
 from shortlinks.web.services import services
@@ -17,12 +18,17 @@ bp = Blueprint("set_up", __name__, url_prefix="/set-up")
 _FIRST = 6
 """Platforms that are shown at once."""
 _ONLY: dict[reach.Kind, str] = {
-    "loopback": "Works only on this computer",
-    "private": "Works only on this computer and in your own network",
-    "http": "Works only on this computer, as far as we know",
-    "public": "Works only on this computer, as far as we know",
+    "loopback": N_("Works only on this computer."),
+    "private": N_("Works only on this computer and in your own network."),
+    "http": N_("Works only on this computer, as far as we know."),
+    "public": N_("Works only on this computer, as far as we know."),
 }
-_KINDS = [("personal", "Personal"), ("business", "Business"), ("creator", "Creator")]
+_EACH_ONLY: dict[reach.Kind, str] = {
+    "loopback": N_("Each of your links works only on this computer."),
+    "private": N_("Each of your links works only on this computer and in your own network."),
+    "http": N_("Each of your links works only on this computer, as far as we know."),
+    "public": N_("Each of your links works only on this computer, as far as we know."),
+}
 
 
 @bp.get("/")
@@ -45,18 +51,31 @@ def answer() -> Response | tuple[str, int]:
     except (Invalid, Conflict) as error:
         fields = ["platforms", "shop", *(f"{field}-{name}" for name in answers for field in set_up.FIELDS)]
         return _page(forms.failed("set-up", sent, _at_fields(error), fields), set_up.own(here.store)), 422
-    flash("Saved. Here is what you can do today.")
+    flash(_("Saved. Here is what you can do today."))
     return redirect(url_for(".show", _anchor="today"), 303)
 
 
 def only_here() -> str:
-    """For whom the short links work that nobody opened from outside yet, without a full stop; "" once somebody did."""
-    if "only_here" not in g:
+    """For whom a short link works as long as nobody opened one from outside; "" once somebody did."""
+    kind = _unreached()
+    return _(_ONLY[kind]) if kind else ""
+
+
+def each_only_here() -> str:
+    """The same of all short links together."""
+    kind = _unreached()
+    return _(_EACH_ONLY[kind]) if kind else ""
+
+
+def _unreached() -> reach.Kind | None:
+    """The kind of the service's address while nobody opened it from outside."""
+    if "unreached" not in g:
         here = services()
         kind = reach.kind(here.config.base_url)
         done = kind == "public" and reached.at(here.store, here.config.base_url) is not None
-        g.only_here = "" if done else _ONLY[kind]
-    return str(g.only_here)
+        g.unreached = None if done else kind
+    found: reach.Kind | None = g.unreached
+    return found
 
 
 def _page(form: forms.Form, own: Sequence[Profile]) -> str:
@@ -77,7 +96,7 @@ def _page(form: forms.Form, own: Sequence[Profile]) -> str:
         form=form,
         platforms=platforms[:_FIRST],
         further=platforms[_FIRST:],
-        kinds=_KINDS,
+        kinds=words.accounts(),
         today=_today(own),
     )
 

@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 
 from shortlinks import misses, rollups, settings, signin, times, tokens
 from shortlinks.errors import Conflict, Invalid
-from shortlinks.language import LANGUAGES, _, spoken
+from shortlinks.language import LANGUAGES, N_, _, spoken
 from shortlinks.web import limits, speaking
 from shortlinks.web.admin import forms, local, proxies, recount, session
 from shortlinks.web.services import services
@@ -15,10 +15,10 @@ bp = Blueprint("settings", __name__, url_prefix="/settings")
 _MISSED_DAYS = 7
 _MOST_MISSED = 20
 _SCOPES = {
-    "read": "Read posts and numbers",
-    "write": "Make and change posts, links and snapshots",
-    "convert": "Report conversions",
-    "admin": "Manage tokens",
+    "read": N_("Read posts and numbers"),
+    "write": N_("Make and change posts, links and snapshots"),
+    "convert": N_("Report conversions"),
+    "admin": N_("Manage tokens"),
 }
 
 
@@ -61,7 +61,7 @@ def time_zone() -> Response | tuple[str, int]:
         settings.set_timezone(services().store, name)
     except (Invalid, Conflict) as error:
         return _page({"zone": forms.failed("zone", request.form, error, ("timezone",))}), 422
-    flash(f"Times are in {name} now.")
+    flash(_("Times are in {zone} now.", zone=name))
     return redirect(url_for(".show"), 303)
 
 
@@ -72,15 +72,15 @@ def password() -> Response | tuple[str, int]:
     here = services()
     try:
         if here.config.admin_password is not None:
-            raise Invalid.field("password", "is set where the service is started, by SHORTLINKS_ADMIN_PASSWORD")
+            raise Invalid.field("password", _("is set where the service is started, by SHORTLINKS_ADMIN_PASSWORD"))
         if not signin.check_password(here.store, here.config, request.form.get("present", "")):
-            raise Invalid.field("present", "That password is wrong.")
+            raise Invalid.field("present", _("That password is wrong."))
         signin.set_password(here.store, session.chosen_password())
     except (Invalid, Conflict) as error:
         fields = ("present", "password", "again")
         return _page({"password": forms.failed("password", request.form, error, fields)}), 422
     session.begin()
-    flash("The password is changed. Other browsers are signed out.")
+    flash(_("The password is changed. Other browsers are signed out."))
     return redirect(url_for(".show"), 303)
 
 
@@ -99,7 +99,7 @@ def create_token() -> str | tuple[str, int]:
 def revoke_token(token_id: str) -> Response:
     """Make a token worthless."""
     tokens.delete(services().store, token_id)
-    flash("The token is revoked.")
+    flash(_("The token is revoked."))
     return redirect(url_for(".show"), 303)
 
 
@@ -124,7 +124,7 @@ def _page(sent: dict[str, forms.Form] | None = None, made: tuple[tokens.Token, s
         shortest=signin.SHORTEST,
         fixed_password=services().config.admin_password is not None,
         fixed_token=services().config.api_token is not None,
-        scopes=_SCOPES,
+        scopes={scope: _(label) for scope, label in _SCOPES.items()},
         **recount.shown(),
         tokens=[(token, local.moment(token.created_at, tz)) for token in tokens.list_(store)],
         made=made,

@@ -3,6 +3,9 @@
 from flask import Blueprint, render_template
 from werkzeug.datastructures import MultiDict
 
+from shortlinks import wording
+from shortlinks.funnel import Rate
+from shortlinks.language import _
 from shortlinks.web.admin import charts, forms
 from shortlinks.web.admin.post_cards import Whisker
 
@@ -12,31 +15,31 @@ _COLOURS = (
     *("page", "card", "sunken", "ink", "quiet", "line", "edge", "accent", "on-accent"),
     *("beside", "range", "good", "warn", "warn-page", "bad", "bad-page"),
 )
-_STEPS = (
-    charts.Row("views", "Views", "path", 12_400, 100),
-    charts.Row("likes", "Likes", "beside", 931, 73),
-    charts.Row("profile_visits", "Profile visits", "path", None),
-    charts.Row("clicks", "Clicks", "path", 9, 20, 8, (7, 14)),
-)
-_WHISKERS = (
-    Whisker("20%", "50%", "5%", "fewer", "usually 6–31 clicks"),
-    Whisker("20%", "50%", "45%", "within", "usually 6–31 clicks"),
-    Whisker("20%", "50%", "90%", "more", "usually 6–31 clicks"),
-)
 
 
 @bp.get("/_styles")
 def show() -> str:
     """The tokens and the vocabulary of components, each with an example."""
+    usual = _("usually {span}", span=wording.span(6, 31, "click"))
     return render_template(
         "admin/styles.html",
         tab="",
         colours=_COLOURS,
-        steps=_STEPS,
+        steps=(
+            charts.Row("views", _("Views"), "path", 12_400, 100),
+            charts.Row("likes", _("Likes"), "beside", 931, 73),
+            charts.Row("profile_visits", _("Profile visits"), "path", None),
+            charts.Row("clicks", _("Clicks"), "path", 9, 20, 8, (7, 14)),
+        ),
+        rate=wording.rate(Rate("clicks_per_view", 9, 12_400, 0.000_73, 0.000_4, 0.001_4, 0.95, "wilson")),
         ticks=("10%", "24%", "49%", "73%"),
-        whiskers=_WHISKERS,
+        whiskers=(
+            Whisker("20%", "50%", "5%", "fewer", usual),
+            Whisker("20%", "50%", "45%", "within", usual),
+            Whisker("20%", "50%", "90%", "more", usual),
+        ),
         bars=charts.bars([(str(day), clicks) for day, clicks in enumerate((0, 3, 9, 4, 2, 0, 1, 1, 0, 5))]),
         form=forms.Form(
-            "example", MultiDict({"views": "12.4 apples"}), {"views": "must be a count such as 12,400 or 12.4K"}
+            "example", MultiDict({"views": "12.4 apples"}), {"views": _("must be a count such as 12,400 or 12.4K")}
         ),
     )

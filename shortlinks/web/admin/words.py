@@ -1,58 +1,102 @@
 """What people call things. The nouns' own names stay what they are in URLs and in the API."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from shortlinks import placements, target_health, wording
+from shortlinks.language import N_, _, ngettext
 from shortlinks.placements import Placement
 from shortlinks.target_health import Health
 
-KINDS = {"video": "Video", "image": "Photo", "story": "Story", "text": "Text", "live": "Live", "pin": "Pin"}
-_KINDS_OF = {
-    "instagram": {"video": "Reel", "image": "Photo or carousel", "story": "Story", "live": "Live"},
-    "tiktok": {"video": "Video", "image": "Photos", "story": "Story", "live": "Live"},
-    "youtube": {"video": "Video or Short", "live": "Live", "text": "Community post"},
-    "facebook": {"text": "Post", "image": "Photo", "video": "Reel or video", "story": "Story", "live": "Live"},
-    "pinterest": {"pin": "Pin"},
-    "twitch": {"live": "Stream", "video": "Video or clip"},
-    "snapchat": {"story": "Snap or story", "video": "Spotlight"},
+# What is said of a table is looked up with `_`.
+KINDS = {
+    "video": N_("Video"),
+    "image": N_("Photo"),
+    "story": N_("Story"),
+    "text": N_("Text"),
+    "live": N_("Live"),
+    "pin": N_("Pin"),
 }
-_POST = {"text": "Post", "image": "Photo", "video": "Video", "live": "Live"}
+_KINDS_OF = {
+    "instagram": {"video": N_("Reel"), "image": N_("Photo or carousel"), "story": N_("Story"), "live": N_("Live")},
+    "tiktok": {"video": N_("Video"), "image": N_("Photos"), "story": N_("Story"), "live": N_("Live")},
+    "youtube": {"video": N_("Video or Short"), "live": N_("Live"), "text": N_("Community post")},
+    "facebook": {
+        "text": N_("Post"),
+        "image": N_("Photo"),
+        "video": N_("Reel or video"),
+        "story": N_("Story"),
+        "live": N_("Live"),
+    },
+    "pinterest": {"pin": N_("Pin")},
+    "twitch": {"live": N_("Stream"), "video": N_("Video or clip")},
+    "snapchat": {"story": N_("Snap or story"), "video": N_("Spotlight")},
+}
+_POST = {"text": N_("Post"), "image": N_("Photo"), "video": N_("Video"), "live": N_("Live")}
 _POSTS = ("x", "threads", "bluesky", "mastodon", "linkedin", "reddit", "tumblr", "discord")
 
 STEPS = {
-    "views": "Views",
-    "likes": "Likes",
-    "reach": "Reach",
-    "profile_visits": "Profile visits",
-    "link_taps": "Link taps",
-    "clicks": "Clicks",
-    "arrivals": "Arrivals",
-    "visitors": "Visitors",
-    "conversions": "Conversions",
-    "comments": "Comments",
-    "shares": "Shares",
-    "saves": "Saves",
-    "non_followers": "Non-followers",
+    "views": N_("Views"),
+    "likes": N_("Likes"),
+    "reach": N_("Reach"),
+    "profile_visits": N_("Profile visits"),
+    "link_taps": N_("Link taps"),
+    "clicks": N_("Clicks"),
+    "arrivals": N_("Arrivals"),
+    "visitors": N_("Visitors"),
+    "conversions": N_("Conversions"),
+    "comments": N_("Comments"),
+    "shares": N_("Shares"),
+    "saves": N_("Saves"),
+    "non_followers": N_("Non-followers"),
 }
 
-# One hit, several hits; see classify.REASONS for what each means.
-REASONS = {
-    "human": ("click by a person", "clicks by people"),
-    "repeat": ("repeated tap", "repeated taps"),
-    "self": ("tap of your own", "taps of your own"),
-    "preview": ("link preview", "link previews"),
-    "crawler": ("crawler", "crawlers"),
-    "ai": ("AI agent", "AI agents"),
-    "scanner": ("security scan", "security scans"),
-    "library": ("program", "programs"),
-    "monitor": ("uptime check", "uptime checks"),
-    "headless": ("automated browser", "automated browsers"),
-    "burst": ("tap in a burst", "taps in bursts"),
-    "prefetch": ("prefetch", "prefetches"),
-    "head": ("HEAD request", "HEAD requests"),
-    "empty_agent": ("request without a user agent", "requests without a user agent"),
-    "expired": ("visit after the link had ended", "visits after the link had ended"),
+# What one hit is called, and so many of them; see classify.REASONS for what each means.
+REASONS: dict[str, tuple[str, Callable[[int], str]]] = {
+    "human": (
+        N_("Click by a person"),
+        lambda count: ngettext("{count} click by a person", "{count} clicks by people", count),
+    ),
+    "repeat": (N_("Repeated tap"), lambda count: ngettext("{count} repeated tap", "{count} repeated taps", count)),
+    "self": (
+        N_("Tap of your own"),
+        lambda count: ngettext("{count} tap of your own", "{count} taps of your own", count),
+    ),
+    "preview": (N_("Link preview"), lambda count: ngettext("{count} link preview", "{count} link previews", count)),
+    "crawler": (N_("Crawler"), lambda count: ngettext("{count} crawler", "{count} crawlers", count)),
+    "ai": (N_("AI agent"), lambda count: ngettext("{count} AI agent", "{count} AI agents", count)),
+    "scanner": (N_("Security scan"), lambda count: ngettext("{count} security scan", "{count} security scans", count)),
+    "library": (N_("Program"), lambda count: ngettext("{count} program", "{count} programs", count)),
+    "monitor": (N_("Uptime check"), lambda count: ngettext("{count} uptime check", "{count} uptime checks", count)),
+    "headless": (
+        N_("Automated browser"),
+        lambda count: ngettext("{count} automated browser", "{count} automated browsers", count),
+    ),
+    "burst": (N_("Tap in a burst"), lambda count: ngettext("{count} tap in a burst", "{count} taps in bursts", count)),
+    "prefetch": (N_("Prefetch"), lambda count: ngettext("{count} prefetch", "{count} prefetches", count)),
+    "head": (N_("HEAD request"), lambda count: ngettext("{count} HEAD request", "{count} HEAD requests", count)),
+    "empty_agent": (
+        N_("Request without a user agent"),
+        lambda count: ngettext("{count} request without a user agent", "{count} requests without a user agent", count),
+    ),
+    "expired": (
+        N_("Visit after the link had ended"),
+        lambda count: ngettext(
+            "{count} visit after the link had ended", "{count} visits after the link had ended", count
+        ),
+    ),
 }
+
+_ACCOUNTS = {"personal": N_("Personal"), "business": N_("Business"), "creator": N_("Creator")}
+
+
+def accounts() -> list[tuple[str, str]]:
+    """(kind, label) of every kind of account."""
+    return [(name, _(label)) for name, label in _ACCOUNTS.items()]
+
+
+def account(kind: str) -> str:
+    """What a kind of account is called: "Business"."""
+    return _(_ACCOUNTS[kind])
 
 
 def platforms() -> list[tuple[str, str]]:
@@ -64,13 +108,14 @@ def kinds(platform: str, *, present: str = "") -> list[tuple[str, str]]:
     """(kind, what it is called there) for a form, the likeliest first; behind them `present` where that is another kind."""
     found = _KINDS_OF.get(platform) or (_POST if platform in _POSTS else KINDS)
     likeliest = placements.default_kind(platform)
-    other = {present: KINDS[present]} if present in KINDS and present not in found else {}
-    return [*sorted(found.items(), key=lambda pair: pair[0] != likeliest), *other.items()]
+    order = sorted(found, key=lambda name: name != likeliest)
+    other = [(present, _(KINDS[present]))] if present in KINDS and present not in found else []
+    return [*((name, _(found[name])) for name in order), *other]
 
 
 def kind(platform: str, name: str) -> str:
     """What a kind of post is called on a platform: "Reel"."""
-    return dict(kinds(platform)).get(name) or KINDS.get(name, name)
+    return dict(kinds(platform, present=name)).get(name, name)
 
 
 def ledger(counted: Mapping[str, int]) -> str:
@@ -84,7 +129,7 @@ def reasons(counted: Mapping[str, int], instead: Mapping[str, str] | None = None
     found = {name: count for name, count in counted.items() if name not in ("hits", "lost") and count}
     order = [*(name for name in REASONS if name in found), *sorted(name for name in found if name not in REASONS)]
     called = instead or {}
-    return [called.get(name) or f"{wording.number(found[name])} {_reason(name, found[name])}" for name in order]
+    return [called.get(name) or _counted(name, found[name]) for name in order]
 
 
 def sentence(text: str, label: str) -> str:
@@ -94,37 +139,44 @@ def sentence(text: str, label: str) -> str:
     """
     for name, step in STEPS.items():
         if "_" in name:
-            text = text.replace(name, step.lower())
+            text = text.replace(name, wording.small(_(step)))
     whole = text if text[:1].isupper() else f"{label} {text}"
     return whole if whole.endswith((".", "?", "!")) else f"{whole}."
 
 
 def hit(reason: str) -> str:
     """What one hit of a reason is called: `Click by a person`."""
-    name = _reason(reason, 1)
-    return name[:1].upper() + name[1:]
+    return _(REASONS[reason][0]) if reason in REASONS else wording.capital(reason.replace("_", " "))
 
 
 def opened(reason: str) -> str:
     """What one hit of a bio page is called: `Opened by a person`."""
-    return {"human": "Opened by a person", "self": "Opened by you"}.get(reason) or hit(reason)
+    if reason == "human":
+        return _("Opened by a person")
+    return _("Opened by you") if reason == "self" else hit(reason)
 
 
-def _reason(name: str, count: int) -> str:
-    one, several = REASONS.get(name, (name.replace("_", " "),) * 2)
-    return one if count == 1 else several
+def _counted(reason: str, count: int) -> str:
+    if reason in REASONS:
+        return REASONS[reason][1](count)
+    return f"{wording.number(count)} {reason.replace('_', ' ')}"
 
 
 def age(milliseconds: int) -> str:
     """How old a post is; one that is planned has no age yet."""
-    return "not out yet" if milliseconds < 0 else wording.age(milliseconds)
+    return _("not out yet") if milliseconds < 0 else wording.age(milliseconds)
 
 
 def instead(platform: str) -> str:
     """What to say where a link is hung in a dead spot of a platform: that it is dead, and where it is not."""
-    other_way = placements.alternative(platform)
-    use = f"On {placements.platform_label(platform)}, use {other_way}." if other_way else ""
-    return f"Nobody can tap a link there. {use}".strip()
+    dead = _("Nobody can tap a link there.")
+    return f"{dead} {other_way(platform)}".strip()
+
+
+def other_way(platform: str) -> str:
+    """Where a link can be tapped on a platform that has dead spots, as a sentence; "" where it has none."""
+    spot = placements.alternative(platform)
+    return _("On {platform}, use {spot}.", platform=placements.platform_label(platform), spot=spot) if spot else ""
 
 
 def placement_groups(platform: str, *, typing: bool = False) -> list[dict[str, object]]:
@@ -140,10 +192,14 @@ def placement_groups(platform: str, *, typing: bool = False) -> list[dict[str, o
         return {"title": title, "rows": kept, "open": is_open, "warning": warning}
 
     return [
-        group("Can be tapped", [row for row in own if row.clickable], is_open=True),
-        group("Outside of the platform", [row for row in rows if row.clickable and row not in own]),
-        group("Shown or said, to be typed", [row for row in rows if row.typed], is_open=typing),
-        group(f"Cannot be tapped ({label})", [row for row in rows if row.dead], warning=instead(platform)),
+        group(_("Can be tapped"), [row for row in own if row.clickable], is_open=True),
+        group(_("Outside of the platform"), [row for row in rows if row.clickable and row not in own]),
+        group(_("Shown or said, to be typed"), [row for row in rows if row.typed], is_open=typing),
+        group(
+            _("Cannot be tapped ({platform})", platform=label),
+            [row for row in rows if row.dead],
+            warning=instead(platform),
+        ),
     ]
 
 
@@ -152,8 +208,8 @@ def seen(health: Health, now: int) -> str:
     ago = wording.duration(max(0, now - health.checked_at))
     match target_health.state(health, now):
         case "ok":
-            return f"It worked {ago} ago."
+            return _("It worked {duration} ago.", duration=ago)
         case "unknown":
-            return "Our server cannot tell whether it works."
+            return _("Our server cannot tell whether it works.")
         case _:
-            return f"Our server last looked {ago} ago."
+            return _("Our server last looked {duration} ago.", duration=ago)

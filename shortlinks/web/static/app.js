@@ -4,6 +4,8 @@
 // Copy buttons. The clipboard needs https or localhost, so a phone on the home network gets the old way.
 for (const button of document.querySelectorAll("button[data-copy]")) {
   button.hidden = false;
+  const label = button.querySelector("[data-label]");
+  const copy = label.textContent;
   button.addEventListener("click", async () => {
     const field = document.getElementById(button.dataset.copy);
     let copied = false;
@@ -15,9 +17,8 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
       field.select();
       copied = document.execCommand("copy");
     }
-    const label = button.querySelector("[data-label]");
-    label.textContent = copied ? "Copied" : "Press and hold";
-    setTimeout(() => { label.textContent = "Copy"; }, 2000);
+    label.textContent = copied ? button.dataset.copied : button.dataset.refused;
+    setTimeout(() => { label.textContent = copy; }, 2000);
   });
 }
 // An address is shown without its scheme until it is marked, to be copied by hand.
@@ -82,7 +83,7 @@ for (const button of document.querySelectorAll("button[data-zone]")) {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (!zone) continue;
   button.hidden = false;
-  button.textContent = `Use this device’s: ${zone}`;
+  button.textContent = button.dataset.says.replace("ZONE", zone);
   button.addEventListener("click", () => { document.getElementById(button.dataset.zone).value = zone; });
 }
 
