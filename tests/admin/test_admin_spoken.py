@@ -17,7 +17,16 @@ from shortlinks import demo, language, placements, times, voices
 from shortlinks.store import Store
 from tests.every_page import PAGES, SIGN_IN, fill_bio_page, ids_of
 
-NOT_YET = PAGES.keys() - {SIGN_IN}
+NOT_YET = PAGES.keys() - {
+    SIGN_IN,
+    "archived posts",
+    "edit a post",
+    "found posts",
+    "new post, platform",
+    "profiles",
+    "reminders",
+    "styles",
+}
 """Pages that still show words that are not looked up."""
 
 
@@ -70,7 +79,7 @@ def names() -> set[str]:
     plan = tomllib.loads(resources.files("shortlinks").joinpath("demo.toml").read_text("utf-8"))
     own = " ".join([*_texts(plan), *(placements.platform_label(each) for each in placements.platforms())])
     others = "From likes to clicks Bowls mugs and seconds thrown by hand English Deutsch Español "
-    others += "URL UTC QR PNG SVG CSV API JSON iOS iPhone Android"
+    others += "URL UTC QR PNG SVG CSV API JSON iOS iPhone Android ntfy"
     return set(re.findall(r"[^\W\d_]+", f"{own} {others}"))
 
 
@@ -94,7 +103,8 @@ def test_every_page_says_all_its_words_in_the_language_that_is_spoken(
 def _left(browser: Browser, path: str, names: set[str]) -> Iterator[str]:
     """Pieces of a page with a word in them that is not looked up."""
     for piece in _Read(browser.get(path).text).pieces:
-        text = re.sub(r"https?://\S+|\S+\.(example|com|org)\S*|/\S+|@\S+", "", piece)
+        # Addresses, handles, and the tags that an experiment gives to its posts.
+        text = re.sub(r"https?://\S+|\S+\.(example|com|org)\S*|/\S+|@\S+|\S+:(yes|no)\b", "", piece)
         if set(re.findall(r"[^\W\d_·]{3,}", text)) - names:
             yield piece.strip()
 
