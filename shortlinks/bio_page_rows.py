@@ -7,6 +7,7 @@ from typing import Any
 from shortlinks import bio_page_records, keys, link_fields, links, nouns, post_records
 from shortlinks.bio_page_records import LONGEST_TITLE, MOST_ROWS, BioPage, Row
 from shortlinks.errors import Invalid, NotFound
+from shortlinks.language import _
 from shortlinks.links import Link
 from shortlinks.post_records import Post
 from shortlinks.store import Store
@@ -109,13 +110,13 @@ def _post(pipe: Any, page: BioPage, asked: nouns.Fields) -> Post | None:
         return None
     post = post_records.read(pipe, [post_id]).get(post_id)
     if post is None:
-        asked.fail("post_id", "is no post")
+        asked.fail("post_id", _("is no post"))
     elif post.profile_id != page.profile_id:
-        asked.fail("post_id", "is a post of another profile")
+        asked.fail("post_id", _("is a post of another profile"))
     elif any(link.post_id == post.id for link in bio_page_records.links_of(pipe, page.slugs).values()):
-        asked.fail("post_id", "is on the page already")
+        asked.fail("post_id", _("is on the page already"))
     elif len(page.rows) >= MOST_ROWS:
-        asked.fail("post_id", f"is one too many: a page has {MOST_ROWS} rows at most")
+        asked.fail("post_id", _("is one too many: a page has {most} rows at most", most=MOST_ROWS))
     return post
 
 
@@ -138,7 +139,7 @@ def _made(
 ) -> Link:
     """A new link for the post's row."""
     if not own and target is None:
-        raise Invalid.field("target", "is required: the post has no link yet that tells it")
+        raise Invalid.field("target", _("is required: the post has no link yet that tells it"))
     wish, errors = link_fields.read(
         {"placement": PLACEMENT, "target": target or own[-1].target, "slug": slug},
         platform=post.platform,

@@ -22,6 +22,7 @@ from shortlinks.bio_page_records import BioPage as BioPage
 from shortlinks.bio_page_records import Row as Row
 from shortlinks.clicks import Kept
 from shortlinks.errors import Conflict, Invalid, NotFound
+from shortlinks.language import _
 from shortlinks.links import Link
 from shortlinks.store import Store
 
@@ -114,11 +115,11 @@ def put(store: Store, profile_id: str, fields: Any, *, now: int) -> BioPage:
             online=asked.change("online", nouns.yes_or_no, start.online),
         )
         if not page.name and not asked.errors:
-            asked.fail("name", "is required")
+            asked.fail("name", _("is required"))
         asked.raise_errors()
         owner = pipe.hget(keys.BIO_NAMES, page.name)
         if owner is not None and owner.decode() != profile_id:
-            raise Conflict("name", f"{page.name!r} is the name of another page")
+            raise Conflict("name", _("{name} is the name of another page", name=repr(page.name)))
         pipe.multi()
         if before is not None and before.name != page.name:
             pipe.hdel(keys.BIO_NAMES, before.name)
@@ -174,6 +175,6 @@ def _name(value: Any, field: str) -> str:
     name = normalise(value.strip()) if isinstance(value, str) else ""
     if not _NAME.fullmatch(name):
         raise Invalid.field(
-            field, "may hold the letters a-z, digits, dots, hyphens and underscores, and has up to 64 characters"
+            field, _("may hold the letters a-z, digits, dots, hyphens and underscores, and has up to 64 characters")
         )
     return name

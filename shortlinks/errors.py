@@ -6,6 +6,19 @@ Each error names the field it is about, so that a form can mark it and the API c
 
 from collections.abc import Iterable
 
+from shortlinks.language import N_, _
+
+_NOTHING = {
+    "post": N_("There is no post {name}."),
+    "profile": N_("There is no profile {name}."),
+    "link": N_("There is no link {name}."),
+    "token": N_("There is no token {name}."),
+    "experiment": N_("There is no experiment {name}."),
+    "row": N_("There is no row {name}."),
+    "bio page": N_("There is no bio page {name}."),
+    "shop's totals": N_("There is no shop's totals {name}."),
+}
+
 
 class ShortlinksError(Exception):
     """Anything this service refuses to do, with a sentence for people in `str(error)`."""
@@ -39,12 +52,12 @@ class Conflict(ShortlinksError):
 
 
 class NotFound(ShortlinksError):
-    """There is no such thing. `what` is the noun ("post"), `name` its id or slug as it was asked for."""
+    """There is no such thing. `what` is the noun, one of _NOTHING, `name` its id or slug as it was asked for."""
 
     def __init__(self, what: str, name: str) -> None:
         self.what = what
         self.name = name
-        super().__init__(f"There is no {what} {name!r}.")
+        super().__init__(_(_NOTHING[what], name=repr(name)))
 
 
 class Unavailable(ShortlinksError):

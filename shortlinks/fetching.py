@@ -20,6 +20,7 @@ from shortlinks import addresses, connecting
 from shortlinks.addresses import Allowed
 from shortlinks.config import Config
 from shortlinks.connecting import Refused, TooSlow, Unreachable
+from shortlinks.language import _
 
 SECONDS = 10.0
 MOST_BYTES = 64 * 1024
@@ -82,8 +83,9 @@ class Fetcher:
                 return answer
             place = _parsed(answer.headers["location"], place.href)
         if place.href in seen and not cookies:
-            raise Unreachable("circle", "Its redirects go round in a circle.")
-        raise Unreachable("redirects", f"It redirects more than {MOST_REDIRECTS} times, or until a cookie is kept.")
+            raise Unreachable("circle", _("Its redirects go round in a circle."))
+        many = _("It redirects more than {most} times, or until a cookie is kept.", most=MOST_REDIRECTS)
+        raise Unreachable("redirects", many)
 
     def post(self, url: str, body: bytes, *, kind: str) -> Answer:
         """What `url` answers when it is sent `body`, whose Content-Type is `kind`. No redirect is followed.
@@ -106,12 +108,12 @@ def _parsed(text: str, base: str | None = None) -> ada_url.URL:
     try:
         url = ada_url.URL(text, base=base)
     except ValueError as error:
-        raise Unreachable("protocol", "It redirects to what is no URL.") from error
+        raise Unreachable("protocol", _("It redirects to what is no URL.")) from error
     if url.protocol not in ("http:", "https:"):
-        raise Refused("refused", f"It leads to another kind of address ({url.protocol[:20]}).")
+        raise Refused("refused", _("It leads to another kind of address ({kind}).", kind=url.protocol[:20]))
     port = _port(url)
     if port not in _WEB_PORTS and (port < _LOWEST_PORT or port in _REFUSED_PORTS):
-        raise Refused("refused", f"It leads to port {port}, which is not for the web.")
+        raise Refused("refused", _("It leads to port {port}, which is not for the web.", port=str(port)))
     url.hash = ""
     return url
 
@@ -156,9 +158,10 @@ def _asked(
             texts = {name: value.decode("utf-8", "replace") for name, value in names.items()}
             return Answer(url.href, response.status, texts, answer, whole, seconds)
     except httpcore.TimeoutException as error:
-        raise TooSlow("timeout", "It did not answer in time.") from error
+        raise TooSlow("timeout", _("It did not answer in time.")) from error
     except (httpcore.NetworkError, httpcore.ProtocolError) as error:
-        raise Unreachable("protocol", f"It does not answer as a web server does: {error}.") from error
+        said = _("It does not answer as a web server does: {error}.", error=str(error))
+        raise Unreachable("protocol", said) from error
 
 
 def _read(chunks: Iterable[bytes]) -> tuple[bytes, bool]:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from shortlinks import ids, nouns, post_exports, post_matches, posts, snapshots, times, typed
+from shortlinks import ids, nouns, number_labels, post_exports, post_matches, posts, snapshots, times, typed
+from shortlinks.language import _
 from shortlinks.post_exports import Export, Left, Row
 from shortlinks.post_matches import Match
 from shortlinks.post_records import Post
@@ -56,11 +57,11 @@ def read(store: Store, data: bytes, *, taken_at: Any = None, now: int, tz: ZoneI
     Raises Invalid naming `file`, or `taken_at`.
     """
     asked = nouns.Fields({"taken_at": taken_at}, ("taken_at",), "file")
-    at = asked.take("taken_at", nouns.instant(latest=now + nouns.SKEW, beyond="is in the future"), now)
+    at = asked.take("taken_at", nouns.instant(latest=now + nouns.SKEW, beyond=_("is in the future")), now)
     asked.raise_errors()
     found = post_exports.read(data, now=now, tz=tz)
     digest = hashlib.sha256(data).hexdigest()
-    known, _ = posts.list_(store, limit=_MOST_POSTS, platform=found.export.platform, archived=None)
+    known, _cursor = posts.list_(store, limit=_MOST_POSTS, platform=found.export.platform, archived=None)
     matches = _remembered(post_matches.of_rows(found.rows, known, platform=found.export.platform, tz=tz), known, digest)
     matched = list({match.post.id for match in matches if match.post})
     before = dict(zip(matched, snapshots.of_posts(store, matched), strict=True))
@@ -75,7 +76,8 @@ def read(store: Store, data: bytes, *, taken_at: Any = None, now: int, tz: ZoneI
             left.append(outcome)
         elif outcome.post.id in entries:
             other = entries[outcome.post.id].match.row.line
-            left.append(Left(match.row.line, f"is of the same post as row {other}", outcome.post.title))
+            why = _("is of the same post as row {row}", row=str(other))
+            left.append(Left(match.row.line, why, outcome.post.title))
         else:
             entries[outcome.post.id] = outcome
     return Plan(
@@ -125,17 +127,17 @@ def _outcome(match: Match, before: Sequence[Snapshot], digest: str, at: int) -> 
     counts = {name: row.counts.get(name) for name in snapshots.NUMBERS}
     snapshots.check_believable(asked, counts, lambda: snapshots.basis(before))
     if asked.errors:
-        why = "; ".join(f"{name.replace('_', ' ')}: {message}" for name, message in asked.errors)
+        why = "; ".join(f"{number_labels.small(name)}: {message}" for name, message in asked.errors)
         return Left(row.line, why, post.title if post else row.title)
     if post is None:
         return match
     said = snapshot(row, post.id, digest, at)
     if any(noted.id == said.id for noted in before):
-        return Left(row.line, "was taken in before", post.title)
+        return Left(row.line, _("was taken in before"), post.title)
     minute = times.minute_of(at)
     same = [noted for noted in snapshots.effective(before) if times.minute_of(noted.taken_at) == minute]
     if same and _numbers(said).items() <= _numbers(same[-1]).items():
-        return Left(row.line, "is noted already, of that minute and with these numbers", post.title)
+        return Left(row.line, _("is noted already, of that minute and with these numbers"), post.title)
     return Entry(match, post, _lower(before, said), snapshots.is_early(said, post.published_at))
 
 

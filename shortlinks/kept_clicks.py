@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from shortlinks import keys, link_fields, nouns
 from shortlinks.clicks import Kept, parse_kept, unpack
 from shortlinks.errors import Invalid
+from shortlinks.language import _
 from shortlinks.store import Store
 
 _CHUNKS = 16
@@ -20,7 +21,7 @@ def stream(store: Store, post_id: str, *, start: int | None = None, end: int | N
 
     Holds a few chunks at a time, however many clicks there are.
     """
-    for _, kept in _walk(store, post_id, _START):
+    for _end, kept in _walk(store, post_id, _START):
         if _within(kept, start, end):
             yield kept
 
@@ -90,7 +91,7 @@ def find(store: Store, post_id: str, id_: str) -> Kept | None:
         return None
     # A chunk is never named by a time that is still to come, and the clock that the click got its time from may be ahead.
     start = max(0, int(named[1], 16) - nouns.SKEW)
-    return next((kept for _, kept in _walk(store, post_id, f">{start}-0.-1") if kept.id == id_), None)
+    return next((kept for _end, kept in _walk(store, post_id, f">{start}-0.-1") if kept.id == id_), None)
 
 
 def _within(kept: Kept, start: int | None, end: int | None) -> bool:
@@ -105,7 +106,7 @@ def _walk(store: Store, post_id: str, cursor: str) -> Iterator[tuple[str, Kept]]
     """
     known = _CURSOR.fullmatch(cursor)
     if not known or max(int(known[3]), int(known[4])) >= _LAST_ID:
-        raise Invalid.field("cursor", "does not belong to this list")
+        raise Invalid.field("cursor", _("does not belong to this list"))
     side, chunk, skip = known[1], known[2], int(known[5]) + 1
     low = chunk if side == "=" else f"({chunk}"
     last = chunk

@@ -7,6 +7,7 @@ from typing import Any
 
 from shortlinks import nouns, placements, times, urls
 from shortlinks.errors import Invalid
+from shortlinks.language import _
 
 CREATE = ("target", "placement", "slug", "expires_at", "forward_query", "utm", "click_id_param", "coupon")
 UPDATE = ("target", "post_id", "expires_at", "state", "forward_query", "utm", "click_id_param", "coupon")
@@ -66,15 +67,15 @@ def slug(reserved: frozenset[str]) -> nouns.Check[str]:
 
     def check(value: Any, field: str) -> str:
         if not isinstance(value, str):
-            raise Invalid.field(field, "must be text")
+            raise Invalid.field(field, _("must be text"))
         text = value.strip().lower()
         if not SLUG.fullmatch(text):
             raise Invalid.field(
                 field,
-                "may hold the letters a-z, digits and hyphens, begins with no hyphen, and has up to 64 characters",
+                _("may hold the letters a-z, digits and hyphens, begins with no hyphen, and has up to 64 characters"),
             )
         if text in reserved:
-            raise Invalid.field(field, "is reserved for this service")
+            raise Invalid.field(field, _("is reserved for this service"))
         return text
 
     return check
@@ -90,7 +91,7 @@ def placement(platform: str | None) -> nouns.Check[str]:
 
     def check(value: Any, field: str) -> str:
         if not isinstance(value, str):
-            raise Invalid.field(field, "must be text")
+            raise Invalid.field(field, _("must be text"))
         return placements.get(platform, value).id if platform is not None else value
 
     return check
@@ -98,12 +99,12 @@ def placement(platform: str | None) -> nouns.Check[str]:
 
 def expiry(now: int, *, earliest: int = nouns.EARLIEST) -> nouns.Check[int]:
     """A check for the instant at which a link stops working."""
-    in_time = nouns.instant(latest=now + FARTHEST_EXPIRY, beyond="is more than ten years ahead")
+    in_time = nouns.instant(latest=now + FARTHEST_EXPIRY, beyond=_("is more than ten years ahead"))
 
     def check(value: Any, field: str) -> int:
         at = in_time(value, field)
         if at < earliest:
-            raise Invalid.field(field, "has already passed")
+            raise Invalid.field(field, _("has already passed"))
         return at
 
     return check
@@ -112,21 +113,21 @@ def expiry(now: int, *, earliest: int = nouns.EARLIEST) -> nouns.Check[int]:
 def parameter(value: Any, field: str) -> str:
     """A check for the name of a query parameter."""
     if not isinstance(value, str) or not _PARAMETER.fullmatch(value.strip()):
-        raise Invalid.field(field, "must be the name of a query parameter: a letter, then letters, digits, _ . or -")
+        raise Invalid.field(field, _("must be the name of a query parameter: a letter, then letters, digits, _ . or -"))
     return value.strip()
 
 
 def coupon(value: Any, field: str) -> str:
     """A check for a coupon code that people can type; shown as it was written."""
     if not isinstance(value, str) or not _COUPON.fullmatch(value.strip()):
-        raise Invalid.field(field, "must be 2 to 40 letters A-Z, digits, hyphens or underscores, such as MUG10")
+        raise Invalid.field(field, _("must be 2 to 40 letters A-Z, digits, hyphens or underscores, such as MUG10"))
     return value.strip()
 
 
 def utm(value: Any, field: str) -> dict[str, str] | None:
     """A check for UTM parameters, named with or without `utm_`; an empty object is None."""
     if not isinstance(value, Mapping):
-        raise Invalid.field(field, f"must be an object with some of {', '.join(UTM)}")
+        raise Invalid.field(field, _("must be an object with some of {names}", names=", ".join(UTM)))
     short = {str(name).removeprefix("utm_"): text for name, text in value.items()}
     fields = nouns.Fields(short, UTM, "UTM set", f"{field}.")
     found = {name: fields.take(name, nouns.or_empty(nouns.text(200)), "") for name in UTM}

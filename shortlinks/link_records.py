@@ -5,6 +5,7 @@ from typing import Any
 
 from shortlinks import feed, keys, nouns, placements
 from shortlinks.errors import Conflict
+from shortlinks.language import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,8 @@ def check_coupon(pipe: Any, coupon: str | None, slug: str, *, prefix: str = "") 
     """Raise Conflict naming `prefix` + "coupon" when another link than `slug` has the code."""
     holder = with_coupon(pipe, coupon) if coupon else None
     if holder not in (None, slug):
-        raise Conflict(f"{prefix}coupon", f"{coupon!r} is the code of /{holder} already")
+        taken = _("{coupon} is the code of /{slug} already", coupon=repr(coupon), slug=holder or "")
+        raise Conflict(f"{prefix}coupon", taken)
 
 
 def tombstone(link: Link, post_id: str) -> Link:

@@ -10,6 +10,7 @@ from typing import Any
 
 from shortlinks import feed, ids, keys, link_fields, locations, nouns, pages, placements
 from shortlinks.errors import Conflict, Invalid, NotFound
+from shortlinks.language import _
 from shortlinks.link_fields import Wish
 from shortlinks.link_fields import normalise as normalise
 from shortlinks.link_records import Link as Link
@@ -95,7 +96,7 @@ def made(
     check_coupon(pipe, wish.coupon, wish.slug, prefix=prefix)
     slug = wish.slug
     if slug and not nouns.missing(pipe, keys.link(slug)):
-        raise Conflict(f"{prefix}slug", f"{slug!r} is taken")
+        raise Conflict(f"{prefix}slug", _("{slug} is taken", slug=repr(slug)))
     collisions = 0
     typed = placements.by_id(wish.placement).typed
     while not slug:
@@ -167,7 +168,7 @@ def update(store: Store, slug: str, changes: Any, *, now: int, own_hosts: frozen
         fields = nouns.Fields(changes, link_fields.UPDATE, "link")
         post_id = fields.change("post_id", nouns.an_id, link.post_id)
         if post_id != link.post_id and nouns.missing(pipe, keys.post(post_id)):
-            fields.fail("post_id", "is no post")
+            fields.fail("post_id", _("is no post"))
         target = fields.change("target", link_fields.target(own_hosts), link.target)
         history = link.history
         if (target, post_id) != (link.target, link.post_id):

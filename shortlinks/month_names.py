@@ -10,6 +10,7 @@ from datetime import date
 from typing import NamedTuple
 
 from shortlinks.errors import Invalid
+from shortlinks.language import _
 
 MOST_YEARS = 2
 """Days without a year that would be further apart than this are in no order."""
@@ -57,13 +58,14 @@ def read(text: str, field: str) -> Date:
     plain = " ".join(unicodedata.normalize("NFKC", text[:80]).casefold().split())
     shape = next(filter(None, (form.fullmatch(plain) for form in (*_NUMBERS, _DAY_FIRST, _MONTH_FIRST))), None)
     if shape is None:
-        raise Invalid.field(field, f"{text[:40]!r} is no date that can be read in one way only, such as August 31")
+        unclear = _("{text} is no date that can be read in one way only, such as August 31", text=repr(text[:40]))
+        raise Invalid.field(field, unclear)
     parts = shape.groupdict()
     month = _month(parts["name"]) if "name" in parts else int(parts["month"])
     found = Date(month, int(parts["day"]), int(parts["year"]) if parts["year"] else None)
     # 2000 was a leap year, as the year that is not known may be.
     if not month or _since_epoch(found, found.year or 2000) is None:
-        raise Invalid.field(field, f"{text[:40]!r} is no date")
+        raise Invalid.field(field, _("{text} is no date", text=repr(text[:40])))
     return found
 
 
@@ -78,7 +80,7 @@ def years_apart(dates: Sequence[Date], *, latest: int, field: str) -> list[int]:
     days = min(both, key=lambda found: max(found, default=0) - min(found, default=0), default=None)
     without = [day for day, each in zip(days or [], dates, strict=False) if each.year is None]
     if days is None or (without and max(without) - min(without) > MOST_YEARS * 366):
-        raise Invalid.field(field, "holds days without a year in no order, so nobody can tell their years")
+        raise Invalid.field(field, _("holds days without a year in no order, so nobody can tell their years"))
     return days
 
 

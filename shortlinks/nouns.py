@@ -13,6 +13,7 @@ import redis
 
 from shortlinks import keys, times
 from shortlinks.errors import Invalid, Unavailable
+from shortlinks.language import _
 from shortlinks.store import Store
 
 T = TypeVar("T")
@@ -46,11 +47,11 @@ class Fields:
         self.errors: list[tuple[str, str]] = []
         self.given: Mapping[str, Any] = given if isinstance(given, Mapping) else {}
         if not isinstance(given, Mapping):
-            self.errors.append((prefix.rstrip(".") or noun, "must be an object with named fields"))
+            self.errors.append((prefix.rstrip(".") or noun, _("must be an object with named fields")))
         names = frozenset(known)
         for name in self.given:
             if name not in names:
-                self.fail(str(name)[:60], f"is not a field of a {noun}")
+                self.fail(str(name)[:60], _("is not a field of a {noun}", noun=noun))
 
     def has(self, name: str) -> bool:
         """Whether the field was given a value other than null."""
@@ -75,13 +76,13 @@ class Fields:
     def need(self, name: str, check: Check[T], default: D) -> T | D:
         """Like `take`, but an absent or null field is an error."""
         if not self.has(name):
-            self.fail(name, "is required")
+            self.fail(name, _("is required"))
         return self.take(name, check, default)
 
     def change(self, name: str, check: Check[T], present: T) -> T:
         """The checked value, or `present` when the field is absent. Null is an error: it cannot be cleared."""
         if name in self.given and self.given[name] is None:
-            self.fail(name, "must not be empty")
+            self.fail(name, _("must not be empty"))
         return self.take(name, check, present)
 
     def change_or_clear(
@@ -108,16 +109,18 @@ def text(limit: int, *, lines: bool = False) -> Check[str]:
 
     def check(value: Any, field: str) -> str:
         if not isinstance(value, str):
-            raise Invalid.field(field, "must be text")
+            raise Invalid.field(field, _("must be text"))
         clean = value.strip()
         if lines:
             clean = clean.replace("\r\n", "\n")
         if not clean:
-            raise Invalid.field(field, "must not be empty")
+            raise Invalid.field(field, _("must not be empty"))
         if len(clean) > limit:
-            raise Invalid.field(field, f"is longer than {limit:,} characters")
+            raise Invalid.field(field, _("is longer than {limit} characters", limit=limit))
         if any(unicodedata.category(letter) in _REFUSED and not (lines and letter in "\n\t") for letter in clean):
-            raise Invalid.field(field, f"contains {'a' if lines else 'a line break or another'} control character")
+            if lines:
+                raise Invalid.field(field, _("contains a control character"))
+            raise Invalid.field(field, _("contains a line break or another control character"))
         return clean
 
     return check
@@ -138,7 +141,7 @@ def one_of(*words: str) -> Check[str]:
     def check(value: Any, field: str) -> str:
         word = value.strip().lower() if isinstance(value, str) else None
         if word not in words:
-            raise Invalid.field(field, f"must be one of {', '.join(words)}")
+            raise Invalid.field(field, _("must be one of {words}", words=", ".join(words)))
         return word
 
     return check
@@ -147,7 +150,7 @@ def one_of(*words: str) -> Check[str]:
 def yes_or_no(value: Any, field: str) -> bool:
     """A check for a JSON boolean."""
     if not isinstance(value, bool):
-        raise Invalid.field(field, "must be true or false")
+        raise Invalid.field(field, _("must be true or false"))
     return value
 
 
@@ -158,9 +161,9 @@ def whole(least: int, most: int) -> Check[int]:
         text = value.strip() if isinstance(value, str) else ""
         number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else value
         if isinstance(number, bool) or not isinstance(number, int):
-            raise Invalid.field(field, "must be a whole number")
+            raise Invalid.field(field, _("must be a whole number"))
         if not least <= number <= most:
-            raise Invalid.field(field, f"must be from {least} to {most}")
+            raise Invalid.field(field, _("must be from {least} to {most}", least=least, most=most))
         return number
 
     return check
@@ -169,7 +172,7 @@ def whole(least: int, most: int) -> Check[int]:
 def an_id(value: Any, field: str) -> str:
     """A check for the shape of an id; whether it exists is known only to the store."""
     if not isinstance(value, str) or not value.isalnum() or not value.isascii() or len(value) > 40:
-        raise Invalid.field(field, "is not an id")
+        raise Invalid.field(field, _("is not an id"))
     return value
 
 
@@ -182,7 +185,7 @@ def instant(*, earliest: int = EARLIEST, latest: int, beyond: str) -> Check[int]
     def check(value: Any, field: str) -> int:
         at = value if isinstance(value, int) and not isinstance(value, bool) else times.parse(value, field)
         if at < earliest:
-            raise Invalid.field(field, f"is before {times.rfc3339(earliest)[:10]}")
+            raise Invalid.field(field, _("is before {date}", date=times.rfc3339(earliest)[:10]))
         if at > latest:
             raise Invalid.field(field, beyond)
         return at
@@ -219,7 +222,10 @@ def commit(store: Store, change: Callable[[Any], T], *watched: str) -> T:
     def guarded(pipe: Any) -> T:
         if pipe.hexists(keys.SETTINGS, IMPORTING):
             raise Unavailable(
-                "An import is under way here, or was cut off and has to be repeated. Nothing was changed; try again after it."
+                _(
+                    "An import is under way here, or was cut off and has to be repeated. Nothing was changed; try again after "
+                    "it."
+                )
             )
         return change(pipe)
 
@@ -246,13 +252,17 @@ def commit_always(store: Store, change: Callable[[Any], T], *watched: str) -> T:
             raise
         if not written:
             raise Unavailable(
-                "The database takes no changes at present: its memory or disk is full. Nothing was changed; try again."
+                _(
+                    "The database takes no changes at present: its memory or disk is full. Nothing was changed; try again."
+                )
             ) from error
         settled = False
     if not settled:
         raise Unavailable(
-            "It was written, but the disk has not confirmed it in time (is appendfsync switched off on this Redis?). "
-            "Look before you try again."
+            _(
+                "It was written, but the disk has not confirmed it in time (is appendfsync switched off on this Redis?). "
+                "Look before you try again."
+            )
         )
     return result
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from shortlinks import month_names, table_csv
 from shortlinks.errors import Invalid
+from shortlinks.language import _
 
 PLATFORM = "tiktok"
 """Whose file it is."""
@@ -64,17 +65,20 @@ def read(data: bytes, *, today: int) -> Overview:
     """
     table = table_csv.read(data, _is_header)
     if not table:
-        raise Invalid.field(FIELD, "is empty")
+        raise Invalid.field(FIELD, _("is empty"))
     header, *body = table
     names = [cell.strip().casefold() for cell in header[1]]
     wanted = {_COLUMNS[name]: index for index, name in enumerate(names) if name in _COLUMNS}
     if _DATE not in names or not wanted:
-        needed = "it needs the columns Date and Video Views or Profile Views"
-        raise Invalid.field(FIELD, f"is no Overview.csv: {needed}, and has {table_csv.names(header[1])}")
+        wrong = _(
+            "is no Overview.csv: it needs the columns Date and Video Views or Profile Views, and has {columns}",
+            columns=table_csv.names(header[1]),
+        )
+        raise Invalid.field(FIELD, wrong)
     if not body:
-        raise Invalid.field(FIELD, "holds no days: choose a longer time in TikTok before you download it")
+        raise Invalid.field(FIELD, _("holds no days: choose a longer time in TikTok before you download it"))
     if len(body) > MOST_ROWS:
-        raise Invalid.field(FIELD, f"has more than {MOST_ROWS:,} rows")
+        raise Invalid.field(FIELD, _("has more than {most} rows", most=MOST_ROWS))
     errors: list[tuple[str, str]] = []
     dates: dict[int, month_names.Date] = {}
     numbers: dict[int, dict[str, int]] = {}
@@ -96,14 +100,14 @@ def _sorted_out(days: Mapping[int, int], numbers: Mapping[int, Mapping[str, int]
     lines: dict[int, int] = {}
     for line, day in days.items():
         if day in lines:
-            raise Invalid.field(f"row {line}", f"is of the same day as row {lines[day]}")
+            raise Invalid.field(f"row {line}", _("is of the same day as row {row}", row=str(lines[day])))
         if day < _EARLIEST:
-            raise Invalid.field(f"row {line}", "is before 2005")
+            raise Invalid.field(f"row {line}", _("is before 2005"))
         lines[day] = line
         if not numbers[line]:
-            left.append(Left(line, "holds no numbers", day))
+            left.append(Left(line, _("holds no numbers"), day))
         elif day >= today:
-            left.append(Left(line, "is of a day that is not over", day))
+            left.append(Left(line, _("is of a day that is not over"), day))
         else:
             counts = numbers[line]
             rows.append(Row(line, day, counts.get("views"), counts.get("profile_visits")))
@@ -122,6 +126,7 @@ def _numbers(cells: list[str], wanted: Mapping[str, int], line: int) -> dict[str
         if count is None:
             continue
         if count.precision:
-            raise Invalid.field(f"row {line}", f"holds a rounded number, {text[:40]!r}: the file has exact ones")
+            rounded = _("holds a rounded number, {number}: the file has exact ones", number=repr(text[:40]))
+            raise Invalid.field(f"row {line}", rounded)
         found[name] = count.value
     return found

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from shortlinks.errors import Invalid
+from shortlinks.language import _
 from shortlinks.store import Store
 
 T = TypeVar("T")
@@ -26,11 +27,11 @@ def page(
     Raises Invalid for a bad `limit` or `cursor`.
     """
     if limit < 1:
-        raise Invalid.field("limit", "must be at least 1")
+        raise Invalid.field("limit", _("must be at least 1"))
     found: list[T] = []
     last = ""
     for names in _chunks(store, index, _position(cursor)):
-        for (name, score), raw in zip(names, store.redis.mget([key_of(name) for name, _ in names]), strict=True):
+        for (name, score), raw in zip(names, store.redis.mget([key_of(name) for name, _score in names]), strict=True):
             if raw is None or not keep(item := read(raw)):
                 continue
             if len(found) == limit:
@@ -43,9 +44,9 @@ def page(
 def _position(cursor: str | None) -> tuple[int, str] | None:
     if cursor is None:
         return None
-    score, _, name = cursor.partition(":")
+    score, _colon, name = cursor.partition(":")
     if not (score.isascii() and score.isdigit() and len(score) < 16 and name):
-        raise Invalid.field("cursor", "is not a cursor of this list")
+        raise Invalid.field("cursor", _("is not a cursor of this list"))
     return int(score), name
 
 

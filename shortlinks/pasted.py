@@ -10,6 +10,7 @@ from itertools import groupby, pairwise
 
 from shortlinks import pasted_items, typed, wording
 from shortlinks.errors import Invalid
+from shortlinks.language import _
 from shortlinks.number_words import SHARE
 from shortlinks.pasted_items import Item, Line
 
@@ -17,7 +18,6 @@ LONGEST = 5_000
 """Characters; an insight screen has a few hundred."""
 FIELD = "pasted"
 _SHOWN = 60
-_ADVICE = "Write each number on a line of its own, with its word."
 
 Pair = tuple[Item, Item]
 """A word and the number that it was found beside."""
@@ -44,9 +44,10 @@ class Pasted:
 def read(text: object, *, platform: str) -> Pasted:
     """What `text` says of a post on `platform`. Raises Invalid("pasted") for text that says no number at all."""
     if not isinstance(text, str) or not text.strip():
-        raise Invalid.field(FIELD, "must be some text with numbers, such as 12.4K views 931 likes")
+        raise Invalid.field(FIELD, _("must be some text with numbers, such as 12.4K views 931 likes"))
     if len(text) > LONGEST:
-        raise Invalid.field(FIELD, f"is longer than {LONGEST:,} characters: copy only the part with the numbers")
+        long = _("is longer than {limit} characters: copy only the part with the numbers", limit=LONGEST)
+        raise Invalid.field(FIELD, long)
     pairs: list[Pair] = []
     doubts: list[str] = []
     unread: list[str] = []
@@ -65,7 +66,7 @@ def read(text: object, *, platform: str) -> Pasted:
     texts, more = _chosen(pairs, unread)
     doubts += more
     if not texts and not doubts:
-        raise Invalid.field(FIELD, "holds no number with a word for it, such as 12.4K views or Likes 931")
+        raise Invalid.field(FIELD, _("holds no number with a word for it, such as 12.4K views or Likes 931"))
     return Pasted(texts, tuple(doubts), tuple(unread))
 
 
@@ -110,11 +111,15 @@ def _paired(run: Sequence[Item]) -> list[Pair] | str:
         return first if one else second
     text = _quoted(" ".join(item.text for item in run))
     if first and len(first) == len(second):
-        return f"{text} can be read in two ways. {_ADVICE}"
+        return _("{text} can be read in two ways. Write each number on a line of its own, with its word.", text=text)
     for pairs, known, rival in ((behind, first, second), (before, second, first)):
         if len(pairs) == numbers and len(known) > len(rival) and _fields(known) == _fields_of(run):
             return pairs
-    return f"In {text} it cannot be told which number belongs to which word. {_ADVICE}"
+    return _(
+        "In {text} it cannot be told which number belongs to which word. Write each number on a line of its own, with its "
+        "word.",
+        text=text,
+    )
 
 
 def _is_whole_reading(known: Sequence[Pair], run: Sequence[Item]) -> bool:
@@ -127,7 +132,7 @@ def _known(pairs: Iterable[Pair]) -> list[Pair]:
 
 
 def _fields(pairs: Iterable[Pair]) -> list[str]:
-    return [word.field for word, _ in pairs if word.field]
+    return [word.field for word, _number in pairs if word.field]
 
 
 def _fields_of(run: Iterable[Item]) -> list[str]:
@@ -138,7 +143,7 @@ def _chosen(pairs: Sequence[Pair], unread: list[str]) -> tuple[dict[str, str], l
     """One text a field; what is said again in other digits, or cannot be read, is doubtful."""
     texts: dict[str, str] = {}
     doubts: list[str] = []
-    for field in dict.fromkeys(word.field for word, _ in pairs):
+    for field in dict.fromkeys(word.field for word, _number in pairs):
         said = [pair for pair in pairs if pair[0].field == field and not _says_nothing(pair[1])]
         strong = [pair for pair in said if not pair[0].weak] or said
         if not field or strong is not said:
@@ -146,13 +151,14 @@ def _chosen(pairs: Sequence[Pair], unread: list[str]) -> tuple[dict[str, str], l
         if not field or not strong:
             continue
         try:
-            best = _best(field, [number.text for _, number in strong])
+            best = _best(field, [number.text for _word, number in strong])
         except Invalid as invalid:
-            doubts.append(f"{_quoted(strong[0][1].text)} for {strong[0][0].text} {invalid.errors[0][1]}.")
+            word, number, wrong = strong[0][0].text, _quoted(strong[0][1].text), invalid.errors[0][1]
+            doubts.append(_("{number} for {word} {wrong}.", number=number, word=word, wrong=wrong))
             continue
         if best is None:
             told = wording.listed([_quoted(f"{word.text} {number.text}") for word, number in strong])
-            doubts.append(f"{told} contradict each other: leave one of them out.")
+            doubts.append(_("{texts} contradict each other: leave one of them out.", texts=told))
         else:
             texts[field] = best
     return texts, doubts
@@ -173,4 +179,4 @@ def _says_nothing(item: Item) -> bool:
 
 
 def _quoted(text: str) -> str:
-    return f"“{text[:_SHOWN]}{'…' if len(text) > _SHOWN else ''}”"
+    return wording.quoted(f"{text[:_SHOWN]}{'…' if len(text) > _SHOWN else ''}")

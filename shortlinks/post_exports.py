@@ -13,8 +13,9 @@ from importlib import resources
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from shortlinks import placements, post_fields, post_times, table_csv, typed, urls, wording
+from shortlinks import number_labels, placements, post_fields, post_times, table_csv, typed, urls
 from shortlinks.errors import Invalid
+from shortlinks.language import _
 
 FIELD = table_csv.FIELD
 NUMBERS = ("views", "likes", "reach", "comments", "shares", "saves", "profile_visits", "link_taps")
@@ -98,15 +99,15 @@ def read(data: bytes, *, now: int, tz: ZoneInfo) -> Found:
     """
     table = table_csv.read(data, lambda cells: _columns(cells) is not None)
     if not table:
-        raise Invalid.field(FIELD, "is empty")
-    (_, header), *body = table
+        raise Invalid.field(FIELD, _("is empty"))
+    (_line, header), *body = table
     columns = _columns(header)
     if columns is None:
         raise Invalid.field(FIELD, _unknown(header))
     if len(body) > MOST_ROWS:
-        raise Invalid.field(FIELD, f"has more than {MOST_ROWS:,} rows: download a shorter time")
+        raise Invalid.field(FIELD, _("has more than {most} rows: download a shorter time", most=MOST_ROWS))
     published = post_times.read(
-        [columns.text(cells, "published") for _, cells in body], now=now, tz=tz, american=columns.english
+        [columns.text(cells, "published") for _line, cells in body], now=now, tz=tz, american=columns.english
     )
     rows: list[Row] = []
     left: list[Left] = []
@@ -116,13 +117,13 @@ def read(data: bytes, *, now: int, tz: ZoneInfo) -> Found:
         if isinstance(row, Row):
             earlier = lines.setdefault(row.permalink or row.native_id or f"row {line}", line)
             if earlier != line:
-                row = Left(line, f"is of the same post as row {earlier}", row.title)
+                row = Left(line, _("is of the same post as row {row}", row=str(earlier)), row.title)
         if isinstance(row, Row):
             rows.append(row)
         else:
             left.append(row)
     if not rows and not left:
-        raise Invalid.field(FIELD, "holds no posts: choose a longer time before you download it")
+        raise Invalid.field(FIELD, _("holds no posts: choose a longer time before you download it"))
     return Found(columns.export, tuple(rows), tuple(left))
 
 
@@ -182,27 +183,28 @@ def _row(columns: _Columns, line: int, cells: Sequence[str], published_at: int |
     title = _one_line(max(titles, key=len, default=""))
     own_id, address = columns.text(cells, "id"), columns.text(cells, "permalink")
     if {own_id.casefold(), address.casefold()} & _TOTALS or (not (own_id or address) and title.casefold() in _TOTALS):
-        return Left(line, "is the sum of all")
+        return Left(line, _("is the sum of all"))
     native_id = own_id if _ID.fullmatch(own_id) else ""
     permalink = _permalink(address)
     if not permalink and native_id and columns.export.address:
         permalink = columns.export.address.format(id=native_id)
     if not (permalink or native_id or title):
-        return Left(line, "names no post")
+        return Left(line, _("names no post"))
     if any(letter.isdigit() for letter in columns.text(cells, "span")):
-        return Left(line, "is of one day, not of all the time since it was published", title)
+        return Left(line, _("is of one day, not of all the time since it was published"), title)
     counts: dict[str, typed.Count] = {}
     for name in NUMBERS:
         text = columns.text(cells, name)
         try:
             count = table_csv.number(text, name)
         except Invalid:
-            said = wording.small(name.replace("_", " "))
-            return Left(line, f"has {text[:40]!r} for its {said}, which is no count", title)
+            called = number_labels.small(name)
+            why = _("has {text} for its {number}, which is no count", text=repr(text[:40]), number=called)
+            return Left(line, why, title)
         if count is not None:
             counts[name] = count
     if not counts:
-        return Left(line, "holds no numbers", title)
+        return Left(line, _("holds no numbers"), title)
     return Row(line, native_id, permalink, title, published_at, counts)
 
 
@@ -226,8 +228,8 @@ def _fold(name: str) -> str:
 def _unknown(header: Sequence[str]) -> str:
     names, shown = {_fold(name) for name in header}, table_csv.names(header)
     if names >= _OVERVIEW:
-        return "is TikTok's Overview.csv, which holds days, not posts: take it in on the profile's page"
+        return _("is TikTok's Overview.csv, which holds days, not posts: take it in on the profile's page")
     if names & _DAYS:
-        return f"is none with a row for each post, it seems to hold days: its columns are {shown}"
-    looked = "; ".join(f"{export.name} ({export.shown})" for export in all_())
-    return f"is none that is known here. Looked for {looked}. Its columns are {shown}"
+        return _("is none with a row for each post, it seems to hold days: its columns are {columns}", columns=shown)
+    looked = "; ".join(f"{_(export.name)} ({export.shown})" for export in all_())
+    return _("is none that is known here. Looked for {looked}. Its columns are {columns}", looked=looked, columns=shown)

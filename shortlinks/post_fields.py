@@ -4,6 +4,7 @@ from typing import Any
 
 from shortlinks import nouns, placements, times, urls
 from shortlinks.errors import Invalid
+from shortlinks.language import _
 
 CREATE = (
     "platform",
@@ -69,7 +70,7 @@ def platform(value: Any, field: str) -> str:
     """A check for a platform of the catalogue."""
     name = value.strip().lower() if isinstance(value, str) else ""
     if name not in placements.platforms():
-        raise Invalid.field(field, f"must be one of {', '.join(placements.platforms())}")
+        raise Invalid.field(field, _("must be one of {words}", words=", ".join(placements.platforms())))
     return name
 
 
@@ -78,7 +79,10 @@ def kind(value: Any, field: str) -> str:
     word = value.strip().lower() if isinstance(value, str) else ""
     found = ALIASES.get(word, word)
     if found not in KINDS:
-        raise Invalid.field(field, f"must be one of {', '.join(KINDS)}, or what people call them: {', '.join(ALIASES)}")
+        ours, theirs = ", ".join(KINDS), ", ".join(ALIASES)
+        raise Invalid.field(
+            field, _("must be one of {words}, or what people call them: {others}", words=ours, others=theirs)
+        )
     return found
 
 
@@ -89,7 +93,7 @@ def permalink(value: Any, field: str) -> str:
 
 def published_at(now: int) -> nouns.Check[int]:
     """A check for when the post was or will be published."""
-    return nouns.instant(latest=now + FARTHEST_PUBLICATION, beyond="is more than a year ahead")
+    return nouns.instant(latest=now + FARTHEST_PUBLICATION, beyond=_("is more than a year ahead"))
 
 
 def tags(value: Any, field: str) -> tuple[str, ...]:
@@ -98,16 +102,16 @@ def tags(value: Any, field: str) -> tuple[str, ...]:
     No tag has a comma: people type several with commas between them.
     """
     if not isinstance(value, list | tuple):
-        raise Invalid.field(field, "must be a list of texts")
+        raise Invalid.field(field, _("must be a list of texts"))
     if len(value) > MOST_TAGS:
-        raise Invalid.field(field, f"are more than {MOST_TAGS}")
+        raise Invalid.field(field, _("are more than {most}", most=MOST_TAGS))
     found: dict[str, str] = {}
     errors: list[tuple[str, str]] = []
     for number, item in enumerate(value):
         try:
             tag = _tag(item.strip().removeprefix("#") if isinstance(item, str) else item, f"{field}[{number}]")
             if "," in tag:
-                raise Invalid.field(f"{field}[{number}]", "must not hold a comma: send several tags as several")
+                raise Invalid.field(f"{field}[{number}]", _("must not hold a comma: send several tags as several"))
             found.setdefault(tag.casefold(), tag)
         except Invalid as invalid:
             errors += invalid.errors
@@ -119,16 +123,16 @@ def tags(value: Any, field: str) -> tuple[str, ...]:
 def siblings(value: Any, field: str) -> tuple[str, ...]:
     """A check for a list of posts' ids."""
     if not isinstance(value, list | tuple):
-        raise Invalid.field(field, "must be a list of posts' ids")
+        raise Invalid.field(field, _("must be a list of posts' ids"))
     if len(value) > MOST_SIBLINGS:
-        raise Invalid.field(field, f"are more than {MOST_SIBLINGS}")
+        raise Invalid.field(field, _("are more than {most}", most=MOST_SIBLINGS))
     return tuple(dict.fromkeys(nouns.an_id(item, f"{field}[{number}]") for number, item in enumerate(value)))
 
 
 def wished_links(value: Any, field: str) -> list[Any]:
     """A check for the list of links to make with the post; each is read by `link_fields`."""
     if not isinstance(value, list | tuple):
-        raise Invalid.field(field, "must be a list of links")
+        raise Invalid.field(field, _("must be a list of links"))
     if len(value) > MOST_LINKS:
-        raise Invalid.field(field, f"are more than {MOST_LINKS}")
+        raise Invalid.field(field, _("are more than {most}", most=MOST_LINKS))
     return list(value)

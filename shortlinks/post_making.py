@@ -19,6 +19,7 @@ from shortlinks import (
     profiles,
     typed,
 )
+from shortlinks.language import _
 from shortlinks.post_records import Post
 from shortlinks.profiles import Profile
 from shortlinks.store import Store
@@ -147,8 +148,10 @@ def _platform(asked: nouns.Fields, address: permalinks.Address | None) -> str:
     if asked.has("platform"):
         return asked.take("platform", post_fields.platform, "")
     if address is None:
-        without = "the permalink does not tell it" if asked.has("permalink") else "or a permalink that tells it"
-        asked.fail("platform", f"is required, {without}")
+        if asked.has("permalink"):
+            asked.fail("platform", _("is required, the permalink does not tell it"))
+        else:
+            asked.fail("platform", _("is required, or a permalink that tells it"))
         return ""
     return address.platform
 
@@ -160,14 +163,15 @@ def _doubles(wanted: Sequence[_Wanted]) -> Iterator[tuple[str, str]]:
     on: set[str] = set()
     for each in wanted:
         if each.draft.platform and each.draft.platform in on:
-            yield f"{each.prefix}platform", "is asked for twice"
+            yield f"{each.prefix}platform", _("is asked for twice")
         on.add(each.draft.platform)
         for number, wish in enumerate(each.wishes):
             if wish.slug and wish.slug in slugs:
-                yield f"{each.prefix}links[{number}].slug", "is asked for twice"
+                yield f"{each.prefix}links[{number}].slug", _("is asked for twice")
             slugs.add(wish.slug)
             if wish.coupon and wish.coupon.lower() in codes:
-                yield f"{each.prefix}links[{number}].coupon", "is asked for twice: all links of a post show that of one"
+                twice = _("is asked for twice: all links of a post show that of one")
+                yield f"{each.prefix}links[{number}].coupon", twice
             codes.add((wish.coupon or "").lower())
 
 

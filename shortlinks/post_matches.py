@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from shortlinks import permalinks, weeks, wording
+from shortlinks.language import _
 from shortlinks.post_exports import Row
 from shortlinks.post_records import Post
 
@@ -89,9 +90,9 @@ def _match(row: Row, index: _Index) -> Match:
         if len(found) == 1:
             return Match(row, found[0], by)
         if found:
-            named = wording.listed([f"“{post.title}”" for post in found[:_MOST_NAMED]])
-            return Match(row, why=f"{len(found)} posts have its address: {named}")
-    why = "no post here has its address" if row.permalink else "the file does not say its address"
+            named = wording.listed([wording.quoted(post.title) for post in found[:_MOST_NAMED]])
+            return Match(row, why=_("{count} posts have its address: {posts}", count=len(found), posts=named))
+    why = _("no post here has its address") if row.permalink else _("the file does not say its address")
     return Match(row, suggested=_suggested(row, index), why=why)
 
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from shortlinks import keys, nouns, post_fields, profiles
 from shortlinks.errors import Invalid
+from shortlinks.language import _
 from shortlinks.profiles import Profile
 
 
@@ -108,9 +109,10 @@ def profile_for(pipe: Any, draft: Post, fields: nouns.Fields, new: Profile) -> P
         return profiles.earliest(pipe).get(draft.platform, new)
     found = None if nouns.missing(pipe, key := keys.profile(draft.profile_id)) else profiles.decode(pipe.get(key))
     if found is None:
-        fields.fail("profile_id", "is no profile")
+        fields.fail("profile_id", _("is no profile"))
     elif draft.platform and found.platform != draft.platform:
-        fields.fail("profile_id", f"is on {found.platform}, the post on {draft.platform}")
+        where, posted = found.platform, draft.platform
+        fields.fail("profile_id", _("is on {platform}, the post on {other}", platform=where, other=posted))
     return found or new
 
 
@@ -121,13 +123,13 @@ def check_whole(pipe: Any, draft: Post, fields: nouns.Fields) -> None:
     whole = read(pipe, [draft.part_of]).get(draft.part_of)
     pipe.watch(keys.post_parts(draft.id))
     if whole is None:
-        fields.fail("part_of", "is no post")
+        fields.fail("part_of", _("is no post"))
     elif whole.id == draft.id:
-        fields.fail("part_of", "is the post itself")
+        fields.fail("part_of", _("is the post itself"))
     elif whole.part_of is not None:
-        fields.fail("part_of", "is itself part of another post")
+        fields.fail("part_of", _("is itself part of another post"))
     elif pipe.exists(keys.post_parts(draft.id)):
-        fields.fail("part_of", "cannot be set: other posts are part of this one")
+        fields.fail("part_of", _("cannot be set: other posts are part of this one"))
 
 
 def with_siblings(pipe: Any, draft: Post, fields: nouns.Fields, before: tuple[str, ...] = ()) -> dict[str, Post]:
@@ -137,17 +139,17 @@ def with_siblings(pipe: Any, draft: Post, fields: nouns.Fields, before: tuple[st
     before and are not named any more keep each other.
     """
     if draft.id in draft.siblings:
-        fields.fail("siblings", "must not hold the post itself")
+        fields.fail("siblings", _("must not hold the post itself"))
         return {}
     named = read(pipe, draft.siblings)
     if unknown := [name for name in draft.siblings if name not in named]:
-        fields.fail("siblings", f"{', '.join(unknown)}: no such post")
+        fields.fail("siblings", _("{posts}: no such post", posts=", ".join(unknown)))
         return {}
     brought = {name for post in named.values() if post.id not in before for name in post.siblings}
     group = {draft.id, *named, *brought}
     left = set(before) - group
     if len(group) > post_fields.MOST_SIBLINGS + 1:
-        fields.fail("siblings", f"would make a group of more than {post_fields.MOST_SIBLINGS + 1} posts")
+        fields.fail("siblings", _too_many())
         return {}
     changed = {draft.id: draft, **named, **read(pipe, (brought | left) - {draft.id} - named.keys())}
     return {
@@ -165,8 +167,12 @@ def together(posts: dict[str, Post], post_ids: Collection[str]) -> dict[str, Pos
         return posts
     group = {*post_ids, *(name for post_id in post_ids for name in posts[post_id].siblings)}
     if len(group) > post_fields.MOST_SIBLINGS + 1:
-        raise Invalid.field("siblings", f"would make a group of more than {post_fields.MOST_SIBLINGS + 1} posts")
+        raise Invalid.field("siblings", _too_many())
     return {
         post.id: replace(post, siblings=tuple(sorted(group - {post.id}))) if post.id in group else post
         for post in posts.values()
     }
+
+
+def _too_many() -> str:
+    return _("would make a group of more than {most} posts", most=post_fields.MOST_SIBLINGS + 1)

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from shortlinks import ids, keys, link_fields, nouns, pages, placements, post_fields, typed, urls
 from shortlinks.errors import Conflict, Invalid, NotFound
+from shortlinks.language import _
 from shortlinks.store import Store
 
 KINDS = ("personal", "business", "creator")
@@ -186,7 +187,8 @@ def free(pipe: Any, profile: Profile) -> None:
     """Raise Conflict when the handle belongs to another profile. The transaction watches keys.HANDLES."""
     owner = pipe.hget(keys.HANDLES, _name(profile))
     if owner is not None and owner.decode() != profile.id:
-        raise Conflict("handle", f"{profile.handle!r} is there already on {profile.platform}")
+        there = _("{handle} is there already on {platform}", handle=repr(profile.handle), platform=profile.platform)
+        raise Conflict("handle", there)
 
 
 _handle_text = nouns.text(100)
@@ -208,7 +210,7 @@ def _bio_slug(pipe: Any) -> nouns.Check[str]:
         slug = link_fields.normalise(value) if isinstance(value, str) else ""
         key = keys.link(slug if link_fields.SLUG.fullmatch(slug) else "")
         if nouns.missing(pipe, key) or nouns.load(pipe.get(key))["state"] == "erased":
-            raise Invalid.field(field, "is no link's slug")
+            raise Invalid.field(field, _("is no link's slug"))
         return slug
 
     return check

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from shortlinks import classify, keys, neighbours, sources, times
 from shortlinks.errors import Invalid
+from shortlinks.language import _
 from shortlinks.store import Store
 
 BREAKDOWNS = (*keys.DIMENSIONS, "link", "placement", "reason")
@@ -148,7 +149,7 @@ def between_of_posts(
     spans = [(start // times.MINUTE, -(-end // times.MINUTE)) for start, end in intervals if end > start]
     edges = {at // times.MINUTES_PER_DAY for span in spans for at in span if at % times.MINUTES_PER_DAY}
     by_day = days_of_posts(store, post_ids)
-    wanted = [sorted(edges & {day for day, _, _ in counted}) for counted in by_day]
+    wanted = [sorted(edges & {day for day, _slug, _reason in counted}) for counted in by_day]
     pipe = store.redis.pipeline(transaction=False)
     for post_id, cut in zip(post_ids, wanted, strict=True):
         for day in cut:
@@ -180,12 +181,12 @@ def _minutes_inside(of_days: Iterable[tuple[bytearray, Mapping[bytes, bytes]]]) 
     sums: defaultdict[bytes, int] = defaultdict(int)
     for inside, row in of_days:
         for name, number in row.items():
-            minute, _, of_link = name.partition(b"|")
+            minute, _sign, of_link = name.partition(b"|")
             if inside[int(minute)]:
                 sums[of_link] += int(number)
     counted: Counter[tuple[str, str]] = Counter()
     for of_link, total in sums.items():
-        slug, _, reason = of_link.decode().partition("|")
+        slug, _between, reason = of_link.decode().partition("|")
         counted[slug, reason] += total
     return counted
 
@@ -215,11 +216,11 @@ def breakdown(store: Store, post_id: str, by: str) -> list[tuple[str, int]]:
             {reason: number for reason, number in ledger_.items() if reason not in ("hits", LOST) and number}
         )
     elif by == "link":
-        for (_, slug, reason), number in days(store, post_id).items():
+        for (_day, slug, reason), number in days(store, post_id).items():
             if reason == "human":
                 counted[slug] += number
     else:
-        raise Invalid.field("by", f"must be one of {', '.join(BREAKDOWNS)}")
+        raise Invalid.field("by", _("must be one of {words}", words=", ".join(BREAKDOWNS)))
     return _most_first(counted)
 
 
@@ -249,7 +250,7 @@ def _most_first(counted: Mapping[str, int]) -> list[tuple[str, int]]:
 def known_reason(reason: str, field: str = "reason") -> str:
     """`reason` if it is one that is counted (or `visitors`). Raises Invalid naming `field` otherwise."""
     if reason != VISITORS and reason not in classify.REASONS:
-        raise Invalid.field(field, f"must be one of {', '.join(classify.REASONS)}")
+        raise Invalid.field(field, _("must be one of {words}", words=", ".join(classify.REASONS)))
     return reason
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from shortlinks import keys, nouns, placements, post_fields, profiles, settings, typed, urls
 from shortlinks.errors import Conflict, Invalid
+from shortlinks.language import _
 from shortlinks.profiles import Profile
 from shortlinks.store import Store
 
@@ -23,7 +24,7 @@ def save(
     Raises Invalid, naming `shop`, `platforms` or `<platform>.<field>`, and Conflict likewise.
     """
     if not answers:
-        raise Invalid.field("platforms", "Tick at least one platform, or skip this.")
+        raise Invalid.field("platforms", _("Tick at least one platform, or skip this."))
     target = _target(shop, own_hosts)
 
     def change(pipe: Any) -> list[Profile]:

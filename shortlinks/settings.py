@@ -78,7 +78,7 @@ def zone(store: Store, default: str = "UTC") -> ZoneInfo:
 def set_timezone(store: Store, name: Any) -> None:
     """Set the creator's time zone. Raises Invalid("timezone") for an unknown one."""
     if not isinstance(name, str) or not name.strip():
-        raise Invalid.field("timezone", "must be a time zone such as Europe/Berlin")
+        raise Invalid.field("timezone", _("must be a time zone such as Europe/Berlin"))
     put(store, TIMEZONE, times.zone(name.strip(), "timezone").key)
 
 

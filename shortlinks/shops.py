@@ -8,6 +8,7 @@ import ada_url
 
 from shortlinks import keys, nouns, typed, urls, weeks
 from shortlinks.errors import NotFound
+from shortlinks.language import _
 from shortlinks.store import Store
 
 NUMBERS = ("visits", "orders")
@@ -42,10 +43,10 @@ def put(
     name = whose.need("shop", host, "")
     monday = whose.need("week", weeks.parse, 0)
     if monday > this_week:
-        whose.fail("week", "is in the future")
+        whose.fail("week", _("is in the future"))
     counts = {name: asked.take(name, typed.count, None) for name in NUMBERS}
     if not any(asked.has(name) for name in NUMBERS):
-        asked.fail(NUMBERS[0], f"is required, or {NUMBERS[1]}")
+        asked.fail(NUMBERS[0], _("is required, or {other}", other=NUMBERS[1]))
     asked.errors = whose.errors + asked.errors
     asked.raise_errors()
     totals = ShopTotals(

@@ -8,6 +8,7 @@ from argon2 import PasswordHasher, exceptions
 from shortlinks import ids, settings
 from shortlinks.config import Config
 from shortlinks.errors import Invalid
+from shortlinks.language import _
 from shortlinks.store import Store
 
 SHORTEST, LONGEST = 10, 1_000
@@ -24,9 +25,9 @@ def set_password(store: Store, text: str) -> None:
     Raises Invalid("password") for one of fewer than SHORTEST characters (or absurdly many).
     """
     if len(text) < SHORTEST:
-        raise Invalid.field("password", f"must have at least {SHORTEST} characters")
+        raise Invalid.field("password", _("must have at least {least} characters", least=SHORTEST))
     if len(text) > LONGEST:
-        raise Invalid.field("password", f"must have at most {LONGEST} characters")
+        raise Invalid.field("password", _("must have at most {most} characters", most=str(LONGEST)))
     settings.set_password_hash(store, _hasher.hash(text))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from shortlinks import import_plans, keys, nouns, permalinks, placements, post_matches, post_records, profiles, wording
 from shortlinks.errors import Invalid, NotFound
 from shortlinks.import_plans import Plan
+from shortlinks.language import _
 from shortlinks.post_exports import Row
 from shortlinks.post_records import Post
 from shortlinks.snapshots import Snapshot
@@ -49,7 +50,7 @@ def take(
     pairs += [(row, post.id) for row, post in (*chosen, *fresh)]
     rows = [import_plans.snapshot(row, post_id, found.digest, found.taken_at) for row, post_id in pairs]
     addresses = {post.id: row.permalink for row, post in chosen if row.permalink}
-    drafts = [post for _, post in fresh]
+    drafts = [post for _row, post in fresh]
     new_profile = profiles.unnamed(found.export.platform, now=now)
 
     def change(pipe: Any) -> Taken:
@@ -95,15 +96,17 @@ def _chosen(
     for line, choice in sorted(choices.items()):
         row, post = rows.get(line), known.get(choice)
         if row is None:
-            errors.append((f"row {line}", "is none of those without a post"))
+            errors.append((f"row {line}", _("is none of those without a post")))
         elif choice == NEW:
             fresh.append((row, _new_post(found, row, now=now, profile_id=profile_id)))
         elif post is None:
-            errors.append((f"row {line}", f"{choice[:40]!r} is no post on {label}"))
+            errors.append((f"row {line}", _("{post} is no post on {platform}", post=repr(choice[:40]), platform=label)))
         elif not post_matches.may_be(row, post):
-            errors.append((f"row {line}", f"“{post.title}” has another address, {post.permalink}"))
+            other = _("“{title}” has another address, {address}", title=post.title, address=post.permalink or "")
+            errors.append((f"row {line}", other))
         elif lines.setdefault(post.id, line) != line:
-            errors.append((f"row {line}", f"“{post.title}” is the post of row {lines[post.id]} already"))
+            again = _("“{title}” is the post of row {row} already", title=post.title, row=str(lines[post.id]))
+            errors.append((f"row {line}", again))
         else:
             chosen.append((row, post))
     if errors:
@@ -114,6 +117,7 @@ def _chosen(
 def _new_post(found: Plan, row: Row, *, now: int, profile_id: str) -> Post:
     platform = found.export.platform
     address = permalinks.recognise(row.permalink) if row.permalink else None
+    unnamed = _("{platform} post of row {row}", platform=placements.platform_label(platform), row=str(row.line))
     kind = address.kind if address is not None and address.platform == platform else None
     return Post(
         id=import_plans.new_id(found.digest, row),
@@ -122,7 +126,7 @@ def _new_post(found: Plan, row: Row, *, now: int, profile_id: str) -> Post:
         kind=kind or placements.default_kind(platform),
         part_of=None,
         siblings=(),
-        title=wording.shortened(row.title, _TITLE) or f"{placements.platform_label(platform)} post of row {row.line}",
+        title=wording.shortened(row.title, _TITLE) or unnamed,
         permalink=row.permalink or None,
         published_at=found.taken_at if row.published_at is None else row.published_at,
         tags=(),

@@ -6,6 +6,7 @@ from typing import Any
 
 from shortlinks import ids, keys, nouns, times, typed
 from shortlinks.errors import NotFound
+from shortlinks.language import N_, _
 from shortlinks.posts import Post
 from shortlinks.store import Store
 
@@ -50,15 +51,15 @@ def add(store: Store, post: Post, fields: Any, *, now: int, source: str = "typed
     Raises Invalid, and NotFound when the post was erased meanwhile.
     """
     asked = nouns.Fields(fields, (*NUMBERS, SHARE, "taken_at"), "snapshot")
-    in_time = nouns.instant(latest=now + nouns.SKEW, beyond="is in the future")
+    in_time = nouns.instant(latest=now + nouns.SKEW, beyond=_("is in the future"))
     taken_at = asked.take("taken_at", in_time, now)
     counts = {name: asked.take(name, typed.count, None) for name in NUMBERS}
     share = asked.take(SHARE, typed.share, None)
     if not any(asked.has(name) for name in (*NUMBERS, SHARE)):
-        asked.fail("views", f"is required, or one of {', '.join((*NUMBERS[1:], SHARE))}")
+        asked.fail("views", _("is required, or one of {names}", names=", ".join((*NUMBERS[1:], SHARE))))
     check_believable(asked, counts, lambda: basis(of_post(store, post.id)))
     if source not in nouns.SOURCES:
-        asked.fail("source", f"must be one of {', '.join(nouns.SOURCES)}")
+        asked.fail("source", _("must be one of {words}", words=", ".join(nouns.SOURCES)))
     asked.raise_errors()
     snapshot = Snapshot(
         id=ids.new(),
@@ -88,11 +89,15 @@ def check_believable(
         known, times_views, besides = noted.views, *_SINCE_VIEWS
     if known is None:
         return
-    advice = "are the two swapped?" if views else "note the views, too, if they have grown since"
+    doubt = (
+        N_("{count} on {views} views cannot be: are the two swapped?")
+        if views
+        else N_("{count} on {views} views cannot be: note the views, too, if they have grown since")
+    )
     for name in NUMBERS[1:]:
         count = counts[name]
         if count and count.value > times_views * known + besides:
-            asked.fail(name, f"{count.value:,} on {known:,} views cannot be: {advice}")
+            asked.fail(name, _(doubt, count=count.value, views=known))
 
 
 def of_post(store: Store, post_id: str) -> list[Snapshot]:

@@ -16,6 +16,7 @@ from redis.commands.core import Script
 from redis.retry import Retry
 
 from shortlinks import keys, sentinels
+from shortlinks.language import _
 
 TIMEOUT_SECONDS = 2.0
 REST_SECONDS = 1.0
@@ -77,13 +78,19 @@ class Store:
         found = []
         if policy != "noeviction":
             found.append(
-                f"Redis may throw away clicks and links when its memory is full: maxmemory-policy is {policy}."
+                _(
+                    "Redis may throw away clicks and links when its memory is full: maxmemory-policy is {policy}.",
+                    policy=policy,
+                )
             )
         if lasting != "yes":
-            found.append("Redis forgets everything since its last dump when it ends: appendonly is off.")
+            found.append(_("Redis forgets everything since its last dump when it ends: appendonly is off."))
         if rewritten != "ok":
             found.append(
-                "Old salts and erased posts stay on the disk: Redis could not rewrite its append-only file. Is the disk full?"
+                _(
+                    "Old salts and erased posts stay on the disk: Redis could not rewrite its append-only file. Is the disk "
+                    "full?"
+                )
             )
         return found
 

@@ -13,6 +13,7 @@ from contextlib import suppress
 
 from shortlinks import typed
 from shortlinks.errors import Invalid
+from shortlinks.language import N_, _
 
 FIELD = "file"
 """What a file is called in errors, and in forms."""
@@ -27,7 +28,7 @@ _SEPARATORS = ",;\t"
 _NO_NUMBER = frozenset({"", "undefined", "-", "--", "–", "—", "n/a", "null", "none", "nan"})
 _OLE, _ZIP = b"\xd0\xcf\x11\xe0", b"PK\x03\x04"
 _SHEET = b"[Content_Types].xml"
-_NO_TEXT = "is no text: is it the .csv file itself, taken out of the .zip?"
+_NO_TEXT = N_("is no text: is it the .csv file itself, taken out of the .zip?")
 _BINARY = frozenset({*range(9), *range(14, 32)})
 
 
@@ -40,12 +41,12 @@ def read(data: bytes, is_header: Callable[[Sequence[str]], bool]) -> list[Line]:
     for separator in _SEPARATORS:
         with suppress(Invalid):  # one that is not the file's may run a quoted cell on and on
             rows = _rows(text, separator)
-            begins = next((index for index, (_, cells) in enumerate(rows[:_ABOVE]) if is_header(cells)), None)
+            begins = next((index for index, (_line, cells) in enumerate(rows[:_ABOVE]) if is_header(cells)), None)
             if begins is not None:
                 return rows[begins:]
     first = next((line for line in text.splitlines() if line.strip()), "")
     rows = _rows(text, max(_SEPARATORS, key=first.count))
-    begins = next((index for index, (_, cells) in enumerate(rows[:_ABOVE]) if sum(map(bool, cells)) > 1), 0)
+    begins = next((index for index, (_line, cells) in enumerate(rows[:_ABOVE]) if sum(map(bool, cells)) > 1), 0)
     return rows[begins:]
 
 
@@ -70,17 +71,17 @@ def _text(data: bytes) -> str:
     """The file as text, which has no zero bytes but for UTF-16."""
     if data.startswith(_OLE) or (data.startswith(_ZIP) and _SHEET in data):
         raise Invalid.field(
-            FIELD, "is a spreadsheet: open it, save the sheet with the posts as CSV, and choose that file"
+            FIELD, _("is a spreadsheet: open it, save the sheet with the posts as CSV, and choose that file")
         )
     encoding = _encoding(data)
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
         if encoding != "utf-8-sig" or not _BINARY.isdisjoint(data):
-            raise Invalid.field(FIELD, _NO_TEXT) from error
+            raise Invalid.field(FIELD, _(_NO_TEXT)) from error
         text = _of_windows(data)
     if "\0" in text:
-        raise Invalid.field(FIELD, "is damaged: it has zero bytes in it. Download it again")
+        raise Invalid.field(FIELD, _("is damaged: it has zero bytes in it. Download it again"))
     return text
 
 
@@ -89,7 +90,7 @@ def _of_windows(data: bytes) -> str:
     try:
         return data.decode("cp1252")
     except UnicodeDecodeError as error:
-        raise Invalid.field(FIELD, _NO_TEXT) from error
+        raise Invalid.field(FIELD, _(_NO_TEXT)) from error
 
 
 def _encoding(data: bytes) -> str:
@@ -107,4 +108,4 @@ def _rows(text: str, separator: str) -> list[Line]:
     try:
         return [(number, cells) for number, cells in enumerate(reader, 1) if any(cell.strip() for cell in cells)]
     except csv.Error as error:
-        raise Invalid.field(FIELD, f"is no CSV: {error}") from error
+        raise Invalid.field(FIELD, _("is no CSV: {reason}", reason=str(error))) from error

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from shortlinks import rollups, times
 from shortlinks.errors import Invalid
+from shortlinks.language import _
 from shortlinks.store import Store
 
 BUCKETS = {"minute": times.MINUTE, "quarter_hour": 15 * times.MINUTE, "hour": times.HOUR, "day": times.DAY}
@@ -23,18 +24,19 @@ def of_post(
     that holds `start`. Raises Invalid for an unknown bucket, an empty range, or more than 20,000 buckets.
     """
     if bucket not in BUCKETS:
-        raise Invalid.field("bucket", f"must be one of {', '.join(BUCKETS)}")
+        raise Invalid.field("bucket", _("must be one of {words}", words=", ".join(BUCKETS)))
     if end <= start:
-        raise Invalid.field("to", "must be later than from")
+        raise Invalid.field("to", _("must be later than from"))
     if end > _LATEST:
-        raise Invalid.field("to", "is too far ahead")
+        raise Invalid.field("to", _("is too far ahead"))
     if (end - start) / BUCKETS[bucket] > LIMIT:
-        raise Invalid.field("bucket", f"gives more than {LIMIT:,} buckets; take a longer one or a shorter time")
+        many = _("gives more than {most} buckets; take a longer one or a shorter time", most=LIMIT)
+        raise Invalid.field("bucket", many)
     starts = _bucket_starts(start, end, bucket, tz)
     read = rollups.minutes(store, post_id, range(times.day_of(starts[0]), times.day_of(end - 1) + 1))
     sums: dict[int, int] = defaultdict(int)
     first, last = starts[0], end
-    for (minute, _, of_reason), number in read.items():
+    for (minute, _slug, of_reason), number in read.items():
         at = minute * times.MINUTE
         if of_reason == reason and first <= at < last:
             sums[_bucket_start(at, bucket, tz)] += number

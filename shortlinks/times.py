@@ -11,6 +11,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from shortlinks.errors import Invalid
+from shortlinks.language import _
 
 SECOND = 1_000
 MINUTE = 60 * SECOND
@@ -57,14 +58,14 @@ def parse(text: str, field: str) -> int:
     Raises Invalid naming `field` for anything else, also for an instant before 1970.
     """
     if not isinstance(text, str) or not _RFC3339.fullmatch(text):
-        raise Invalid.field(field, "must be a time with its zone, such as 2026-11-22T10:00:00Z")
+        raise Invalid.field(field, _("must be a time with its zone, such as 2026-11-22T10:00:00Z"))
     try:
         moment = datetime.fromisoformat(text.upper())
         at = int((moment - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(milliseconds=1))
     except (ValueError, OverflowError) as error:
-        raise Invalid.field(field, "is not a real date and time") from error
+        raise Invalid.field(field, _("is not a real date and time")) from error
     if at < 0:
-        raise Invalid.field(field, "is before 1970")
+        raise Invalid.field(field, _("is before 1970"))
     return at
 
 
@@ -77,5 +78,5 @@ def zones() -> frozenset[str]:
 def zone(name: str, field: str = "tz") -> ZoneInfo:
     """The IANA time zone called `name` (`Europe/Berlin`). Raises Invalid naming `field` for an unknown one."""
     if not isinstance(name, str) or name not in zones():
-        raise Invalid.field(field, f"is not a time zone: {str(name)[:60]!r} (try Europe/Berlin)")
+        raise Invalid.field(field, _("is not a time zone: {name} (try Europe/Berlin)", name=repr(str(name)[:60])))
     return ZoneInfo(name)

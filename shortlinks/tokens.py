@@ -7,6 +7,7 @@ from typing import Any
 
 from shortlinks import ids, keys, nouns
 from shortlinks.errors import Invalid, NotFound
+from shortlinks.language import _
 from shortlinks.store import Store
 
 SCOPES = ("read", "write", "convert", "admin")
@@ -83,7 +84,8 @@ def digest(secret: str) -> str:
 
 def _scopes(value: Any, field: str) -> tuple[str, ...]:
     if not isinstance(value, list | tuple | set | frozenset) or not value:
-        raise Invalid.field(field, f"must be a list with some of {', '.join(SCOPES)}")
+        raise Invalid.field(field, _("must be a list with some of {names}", names=", ".join(SCOPES)))
     if unknown := [str(word)[:60] for word in value if word not in SCOPES]:
-        raise Invalid.field(field, f"{', '.join(unknown)}: must be some of {', '.join(SCOPES)}")
+        wrong = _("{words}: must be some of {names}", words=", ".join(unknown), names=", ".join(SCOPES))
+        raise Invalid.field(field, wrong)
     return tuple(scope for scope in SCOPES if scope in value)

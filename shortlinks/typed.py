@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shortlinks.errors import Invalid
+from shortlinks.language import N_, _
 
 LARGEST = 10**12
 
@@ -29,7 +30,7 @@ _THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:([.,' ])[0-9]{3})(?:\1[0-9]{3})*")
 _INDIAN = re.compile(r"[1-9][0-9]?(,[0-9]{2})+,[0-9]{3}")
 # Raised, circled and Roman numbers and fractions, which NFKC would turn into digits and letters: "12²" is not 122.
 _NO_DIGITS = frozenset({"No", "Nl"})
-_EXAMPLES = "must be a count such as 12400, 12,400 or 12.4K"
+_EXAMPLES = N_("must be a count such as 12400, 12,400 or 12.4K")
 _SHARE = re.compile(r"([0-9]{1,3})(?:[.,]([0-9]))? ?%?")
 
 
@@ -60,15 +61,15 @@ def count(value: object, field: str) -> Count:
     if isinstance(value, str):
         found = _read(value, field)
     elif isinstance(value, bool) or not isinstance(value, int | float) or value != value:
-        raise Invalid.field(field, _EXAMPLES)
+        raise Invalid.field(field, _(_EXAMPLES))
     elif value in (float("inf"), float("-inf")) or value != int(value):
-        raise Invalid.field(field, "must be a whole number")
+        raise Invalid.field(field, _("must be a whole number"))
     else:
         found = Count(int(value), 0)
     if found.value < 0:
-        raise Invalid.field(field, "must not be negative")
+        raise Invalid.field(field, _("must not be negative"))
     if found.value > LARGEST:
-        raise Invalid.field(field, "is larger than any believable count")
+        raise Invalid.field(field, _("is larger than any believable count"))
     return found
 
 
@@ -81,33 +82,39 @@ def share(value: object, field: str) -> float:
     plain = unicodedata.normalize("NFKC", text[:40]).strip() if isinstance(text, str) and _plain_digits(text) else ""
     shape = _SHARE.fullmatch(plain)
     if shape is None:
-        raise Invalid.field(field, "must be a share in per cent such as 84 or 84.2")
+        raise Invalid.field(field, _("must be a share in per cent such as 84 or 84.2"))
     found = float(f"{shape[1]}.{shape[2] or 0}")
     if found > 100:
-        raise Invalid.field(field, "is more than 100 %")
+        raise Invalid.field(field, _("is more than 100 %"))
     return found
 
 
 def _read(text: str, field: str) -> Count:
     if not _plain_digits(text):
-        raise Invalid.field(field, _EXAMPLES)
+        raise Invalid.field(field, _(_EXAMPLES))
     # NFKC turns the no-break, narrow and thin spaces of localised numbers into plain ones, and wide digits into ASCII.
     plain = unicodedata.normalize("NFKC", text[:200]).strip().casefold().replace("’", "'")
     if plain[:1] in ("-", "−"):
-        raise Invalid.field(field, "must not be negative")
+        raise Invalid.field(field, _("must not be negative"))
     shape = _SHAPE.fullmatch(plain) if len(plain) <= 40 else None
     if not shape:
-        raise Invalid.field(field, _EXAMPLES)
+        raise Invalid.field(field, _(_EXAMPLES))
     digits, suffix = shape[1].strip(), shape[2]
     if suffix is not None and suffix not in _SUFFIXES:
-        raise Invalid.field(field, f"ends in {suffix!r}, which is no short form known here: {_EXAMPLES}")
+        raise Invalid.field(
+            field,
+            _(
+                "ends in {suffix}, which is no short form known here: must be a count such as 12400, 12,400 or 12.4K",
+                suffix=repr(suffix),
+            ),
+        )
     factor = _SUFFIXES[suffix] if suffix else 1
     whole, fraction = _split(digits, factor, field)
     if factor == 1:
         fraction = fraction.rstrip("0")  # a spreadsheet's "12,400.00"
     unit, rest = divmod(factor, 10 ** len(fraction))
     if rest:
-        raise Invalid.field(field, "must be a whole number")
+        raise Invalid.field(field, _("must be a whole number"))
     return Count(int(whole + fraction) * unit, unit // 2)
 
 
@@ -123,7 +130,7 @@ def _split(digits: str, factor: int, field: str) -> tuple[str, str]:
         body, mark, tail = digits[:last], digits[last], digits[last + 1 :]
     grouped = bool(_THOUSANDS.fullmatch(digits) or _INDIAN.fullmatch(digits))
     if factor > 1 and grouped and mark and body.isdigit():
-        raise Invalid.field(field, "can be read in two ways: write the number out in full")
+        raise Invalid.field(field, _("can be read in two ways: write the number out in full"))
     if grouped or digits.isdigit():
         return re.sub("[^0-9]", "", digits), ""
     if mark and tail.isdigit() and mark not in body:
@@ -131,4 +138,4 @@ def _split(digits: str, factor: int, field: str) -> tuple[str, str]:
             return body, tail
         if _THOUSANDS.fullmatch(body) or _INDIAN.fullmatch(body):
             return re.sub("[^0-9]", "", body), tail
-    raise Invalid.field(field, _EXAMPLES)
+    raise Invalid.field(field, _(_EXAMPLES))

@@ -7,6 +7,7 @@ from ipaddress import ip_address
 import ada_url
 
 from shortlinks.errors import Invalid
+from shortlinks.language import _
 
 LONGEST = 2_048
 _HERE = "http://self.invalid"
@@ -27,7 +28,7 @@ def target(text: object, *, own_hosts: frozenset[str], field: str = "target") ->
     url = _parse(text, field)
     host, own = _bare(url.hostname), _normalised(own_hosts)
     if host in own or (_this_machine(host) and any(map(_this_machine, own))):
-        raise Invalid.field(field, "leads back to this service")
+        raise Invalid.field(field, _("leads back to this service"))
     return str(url.href)
 
 
@@ -54,28 +55,30 @@ def own_path(text: str, home: str) -> str | None:
 
 def _parse(text: object, field: str) -> ada_url.URL:
     if not isinstance(text, str):
-        raise Invalid.field(field, "must be text")
+        raise Invalid.field(field, _("must be text"))
     text = text.strip()
     if not text:
-        raise Invalid.field(field, "is empty")
+        raise Invalid.field(field, _("is empty"))
     if len(text) > LONGEST:
-        raise Invalid.field(field, f"is longer than {LONGEST:,} characters")
+        raise Invalid.field(field, _("is longer than {limit} characters", limit=LONGEST))
     if _CONTROL.search(text):
-        raise Invalid.field(field, "contains a line break or another control character")
+        raise Invalid.field(field, _("contains a line break or another control character"))
     if _WITHOUT_SCHEME.fullmatch(text):
         text = "https://" + text
     try:
         url = ada_url.URL(text)
     except (ValueError, UnicodeEncodeError) as error:  # the latter: half a surrogate pair, possible in JSON
-        raise Invalid.field(field, "is not a URL such as https://shop.example/new") from error
+        raise Invalid.field(field, _("is not a URL such as https://shop.example/new")) from error
     if url.protocol not in ("http:", "https:"):
-        raise Invalid.field(field, "must begin with https:// or http://")
+        raise Invalid.field(field, _("must begin with https:// or http://"))
     if url.username or url.password:
-        raise Invalid.field(field, "must not contain a user name or password")
+        raise Invalid.field(field, _("must not contain a user name or password"))
     if "" in _bare(url.hostname).split("."):
-        raise Invalid.field(field, "has no host such as shop.example")
+        raise Invalid.field(field, _("has no host such as shop.example"))
     if len(url.href) > LONGEST:
-        raise Invalid.field(field, f"is longer than {LONGEST:,} characters once its special characters are encoded")
+        raise Invalid.field(
+            field, _("is longer than {limit} characters once its special characters are encoded", limit=LONGEST)
+        )
     return url
 
 

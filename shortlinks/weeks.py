@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from shortlinks import times
 from shortlinks.errors import Invalid
+from shortlinks.language import _
 
 DAYS = 7
 
@@ -20,7 +21,7 @@ _EARLIEST = (date(2005, 1, 3) - _EPOCH).days
 
 def name(monday: int) -> str:
     """A week as `2026-W47`. The year is the week's own: 29 December 2025 is in 2026-W01."""
-    year, week, _ = _date(monday).isocalendar()
+    year, week, _day = _date(monday).isocalendar()
     return f"{year}-W{week:02d}"
 
 
@@ -28,13 +29,14 @@ def parse(value: object, field: str = "week") -> int:
     """The week called `2026-W47`. Raises Invalid naming `field`, also for a week 53 of a year that has none."""
     shape = _NAME.fullmatch(value.strip()) if isinstance(value, str) else None
     if shape is None:
-        raise Invalid.field(field, "must be a week such as 2026-W47")
+        raise Invalid.field(field, _("must be a week such as 2026-W47"))
     try:
         monday = (date.fromisocalendar(int(shape[1]), int(shape[2]), 1) - _EPOCH).days
     except ValueError as error:
-        raise Invalid.field(field, f"is no week: {shape[1]} has none with the number {int(shape[2])}") from error
+        none = _("is no week: {year} has none with the number {number}", year=shape[1], number=int(shape[2]))
+        raise Invalid.field(field, none) from error
     if monday < _EARLIEST:
-        raise Invalid.field(field, "is before 2005")
+        raise Invalid.field(field, _("is before 2005"))
     return monday
 
 

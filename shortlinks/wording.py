@@ -194,6 +194,11 @@ def shortened(text: str, most: int) -> str:
     return f"{words.rstrip(' ,.;:-')}…"
 
 
+def quoted(text: str) -> str:
+    """Somebody else's words, such as a title: `“Mug”`."""
+    return _("“{text}”", text=text)
+
+
 def small(text: str) -> str:
     """A label within a sentence: `bio link`; German nouns stay large."""
     return text if spoken().language == "de" else text[:1].lower() + text[1:]

@@ -16,7 +16,7 @@ SOURCES = Path(__file__).parent.parent / "shortlinks"
 LOCALES = SOURCES / "locales"
 TRANSLATED = [language for language in LANGUAGES if language != ENGLISH.language]
 _KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
-_READ_BY_PEOPLE: dict[str, set[str]] = {}
+_READ_BY_PEOPLE: dict[str, set[str]] = {"post_exports.toml": {"name", "where"}}
 """Of data files the fields that are looked up with `_` when they are said."""
 
 _HEADER = """# Brought in line with the code by `make messages`; translations are written here.
@@ -94,6 +94,9 @@ def _of_file(path: Path) -> Iterator[Message]:
 
 
 def _texts(table: object, fields: set[str]) -> Iterator[str]:
+    if isinstance(table, list):
+        for row in table:
+            yield from _texts(row, fields)
     if isinstance(table, dict):
         for name, value in table.items():
             if name in fields and isinstance(value, str):

@@ -49,6 +49,7 @@ PURE = (
     "mixtures",
     "month_names",
     "neighbours",
+    "number_labels",
     "number_words",
     "outcomes",
     "overview_csv",

@@ -10,6 +10,7 @@ from typing import Any
 
 from apiflask import HTTPError
 from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask_limiter.errors import RateLimitExceeded
 from pydantic import ValidationError
 from redis.exceptions import (
     BusyLoadingError,
@@ -25,7 +26,9 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from werkzeug.exceptions import BadHost, HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 
+from shortlinks import plurals
 from shortlinks.errors import Conflict, Invalid, NotFound, Unavailable
+from shortlinks.language import N_, _
 
 CONTENT_TYPE = "application/problem+json"
 RETRY_SECONDS = 2
@@ -38,6 +41,24 @@ _KNOWN: tuple[type[Exception], ...] = (
     *(Invalid, Conflict, NotFound, Unavailable),
     *(RedisConnectionError, RedisTimeoutError, BusyLoadingError, ResponseError),
     *(HTTPError, HTTPException),
+)
+# The statuses that people may meet on pages, in Werkzeug's words: so they can be looked up.
+_TITLES = (
+    *(
+        N_("Bad Request"),
+        N_("Unauthorized"),
+        N_("Forbidden"),
+        N_("Not Found"),
+        N_("Method Not Allowed"),
+        N_("Conflict"),
+    ),
+    *(
+        N_("Request Entity Too Large"),
+        N_("Unsupported Media Type"),
+        N_("Unprocessable Entity"),
+        N_("Too Many Requests"),
+    ),
+    *(N_("Internal Server Error"), N_("Service Unavailable"), N_("Error")),
 )
 _KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
 _ARRAY_INDEX = re.compile(r"\.(?=\[)")
@@ -54,7 +75,7 @@ class Trouble:
 
     @property
     def title(self) -> str:
-        return HTTP_STATUS_CODES.get(self.status, "Error")
+        return _(HTTP_STATUS_CODES.get(self.status, "Error"))
 
 
 def install(app: Flask) -> None:
@@ -95,7 +116,7 @@ def of(error: Exception) -> Trouble:
     """The refusal that `error` stands for. Raises `error` again when it is none of those known here."""
     match error:
         case Invalid():
-            return Trouble(422, "Nothing was changed: the input has errors.", tuple(error.errors))
+            return Trouble(422, _("Nothing was changed: the input has errors."), tuple(error.errors))
         case Conflict():
             return Trouble(409, f"{error.field} {error.message}", tuple(error.errors))
         case NotFound():
@@ -105,10 +126,13 @@ def of(error: Exception) -> Trouble:
         case RedisConnectionError() | RedisTimeoutError() | BusyLoadingError():
             # A change can be made whose answer then gets lost.
             asks = request.method in ("GET", "HEAD", "OPTIONS")
-            what_now = "Try again." if asks else "It may or may not have been done; look before you try again."
-            return _unavailable(f"The database does not answer. {what_now}")
+            if asks:
+                return _unavailable(_("The database does not answer. Try again."))
+            return _unavailable(
+                _("The database does not answer. It may or may not have been done; look before you try again.")
+            )
         case ResponseError() if isinstance(error, _TEMPORARY) or str(error).startswith(_TEMPORARY_WORDS):
-            return _unavailable("The database takes no changes at the moment. Nothing was changed; try again.")
+            return _unavailable(_("The database takes no changes at the moment. Nothing was changed; try again."))
         case HTTPError():
             return _of_input(error)
         case HTTPException():
@@ -129,17 +153,19 @@ def _of_http(error: HTTPException) -> Trouble:
     kept = {name: value for name, value in error.get_headers() if name in _KEPT_HEADERS}
     match status:
         case 400 if isinstance(error, BadHost):
-            return Trouble(status, "The Host header does not hold the name of a host.")
+            return Trouble(status, _("The Host header does not hold the name of a host."))
         case 404:
-            detail = f"There is nothing at {request.path[:200]}."
+            detail = _("There is nothing at {path}.", path=request.path[:200])
         case 405:
-            detail = f"{request.method} does not go with {request.path[:200]}."
+            detail = _("{method} does not go with {path}.", method=request.method, path=request.path[:200])
         case 413:
-            detail = "The body is larger than 1 MiB."
-        case 429:
-            detail = f"Too many requests: the limit is {error.description}."
+            detail = _("The body is larger than 1 MiB.")
+        case 429 if isinstance(error, RateLimitExceeded):
+            limit = error.limit.limit
+            span = plurals.plural(limit.multiples, limit.GRANULARITY.name)
+            detail = _("Too many requests: the limit is {amount} per {span}.", amount=str(limit.amount), span=span)
         case 500:
-            detail = "Something broke on our side. It has been logged."
+            detail = _("Something broke on our side. It has been logged.")
         case _:
             detail = error.description or HTTP_STATUS_CODES.get(status, "Error")
     errors = (("body", detail),) if status in (400, 413) else ()

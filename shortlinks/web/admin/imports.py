@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from shortlinks import (
     import_plans,
+    number_labels,
     placements,
     post_exports,
     post_matches,
@@ -25,8 +26,9 @@ from shortlinks import (
 )
 from shortlinks.errors import Conflict, Invalid
 from shortlinks.import_plans import Plan
+from shortlinks.language import _, ngettext
 from shortlinks.post_matches import Match
-from shortlinks.web.admin import forms, local, packed, words
+from shortlinks.web.admin import forms, local, packed
 from shortlinks.web.services import services
 
 bp = Blueprint("imports", __name__, url_prefix="/import")
@@ -56,7 +58,7 @@ def look() -> str | tuple[str, int]:
     try:
         # A form without a file sends one without a name.
         if file is None or not file.filename:
-            raise Invalid.field(table_csv.FIELD, "Choose the file first.")
+            raise Invalid.field(table_csv.FIELD, _("Choose the file first."))
         data = file.read()
         sent = MultiDict({"packed": packed.pack(data), "name": file.filename[:200]})
         now, tz = times.now(), local.zone()
@@ -104,10 +106,10 @@ def _warn(found: Plan, taken: snapshot_imports.Taken, chosen: set[str], tz: Zone
     """Tell what is doubtful about numbers of posts that were chosen by hand: of these nobody could tell before."""
     known = {post.id: post for post in found.posts if post.id in chosen}
     doubtful = [
-        f"“{known[row.post_id].title}”: {message}"
+        f"{wording.quoted(known[row.post_id].title)}: {message}"
         for row in taken.snapshots
         if row.post_id in known
-        for _, message in snapshot_warnings.of(services().store, known[row.post_id], row, tz=tz)
+        for _code, message in snapshot_warnings.of(services().store, known[row.post_id], row, tz=tz)
     ]
     for message in doubtful[:_WARNINGS]:
         flash(message)
@@ -137,7 +139,7 @@ def _lower(found: Plan) -> list[import_plans.Entry]:
 
 
 def _ask(form: forms.Form) -> str:
-    known = [(placements.platform_label(each.platform), each) for each in post_exports.all_()]
+    known = [(placements.platform_label(each.platform), _(each.where), each) for each in post_exports.all_()]
     return render_template("admin/import.html", tab="posts", form=form, exports=known)
 
 
@@ -148,7 +150,7 @@ def _preview(found: Plan, form: forms.Form, *, named: int | None, now: int, tz: 
         "admin/import_preview.html",
         tab="posts",
         form=form,
-        file=found.export.name,
+        file=wording.capital(_(found.export.name)),
         platform_label=placements.platform_label(found.export.platform),
         matched=[_matched(entry) for entry in found.entries[:_SHOWN]],
         matched_more=max(0, len(found.entries) - _SHOWN),
@@ -156,7 +158,7 @@ def _preview(found: Plan, form: forms.Form, *, named: int | None, now: int, tz: 
         unmatched=[_unmatched(match, found, tz) for match in found.unmatched[:_CHOICES]],
         unmatched_more=max(0, len(found.unmatched) - _CHOICES),
         left=found.left,
-        rows=len(found.entries) + len(found.unmatched) + len(found.left),
+        rows=wording.plural(len(found.entries) + len(found.unmatched) + len(found.left), "row"),
         profiles=[(each.id, profiles.called(each)) for each in own] if len(own) > 1 else [],
         taken_at=local.to_input(found.taken_at, tz),
         suggested="" if recent else local.to_input(now, tz),
@@ -166,13 +168,13 @@ def _preview(found: Plan, form: forms.Form, *, named: int | None, now: int, tz: 
 
 def _when(named: int | None, tz: ZoneInfo, *, recent: bool) -> str:
     """What to think of when saying from when the numbers are."""
-    told = f"The numbers are those of that moment. Time in {tz}."
+    told = _("The numbers are those of that moment. Time in {zone}.", zone=str(tz))
     if named is None:
         return told
     day = local.day(named, tz)
     if recent:
-        return f"{told} Taken from the file’s name, which ends with {day}."
-    return f"{told} The file’s name speaks of {day}: if you downloaded it then, say so."
+        return told + " " + _("Taken from the file’s name, which ends with {day}.", day=day)
+    return told + " " + _("The file’s name speaks of {day}: if you downloaded it then, say so.", day=day)
 
 
 def _unmatched(match: Match, found: Plan, tz: ZoneInfo) -> dict[str, Any]:
@@ -180,11 +182,12 @@ def _unmatched(match: Match, found: Plan, tz: ZoneInfo) -> dict[str, Any]:
     row = match.row
     taken = {entry.post.id for entry in found.entries}
     near = post_matches.nearest(row, (post for post in found.posts if post.id not in taken), _NEAREST)
-    options = [("", "Leave it out"), (snapshot_imports.NEW, "Make a new post of it")]
+    options = [("", _("Leave it out")), (snapshot_imports.NEW, _("Make a new post of it"))]
     alike = ""
     if match.suggested:
-        options.insert(1, (match.suggested.id, f"Probably “{match.suggested.title}”"))
-        alike = f" Is it “{match.suggested.title}”, called alike and of about that day?"
+        title = match.suggested.title
+        options.insert(1, (match.suggested.id, _("Probably “{title}”", title=title)))
+        alike = " " + _("Is it “{title}”, called alike and of about that day?", title=title)
     options += [
         (post.id, f"{post.title} ({local.day(post.published_at, tz)})") for post in near if post != match.suggested
     ]
@@ -192,8 +195,8 @@ def _unmatched(match: Match, found: Plan, tz: ZoneInfo) -> dict[str, Any]:
     told = _numbers(row.counts, row.counts)
     return {
         "name": _name(match),
-        "label": f"{wording.shortened(row.title, _LABEL) or 'Without a title'}{day}",
-        "hint": f"Row {row.line}: {told}; {match.why}.{alike}",
+        "label": (wording.shortened(row.title, _LABEL) or _("Without a title")) + day,
+        "hint": _("Row {row}: {numbers}; {why}.", row=str(row.line), numbers=told, why=match.why) + alike,
         "options": options,
     }
 
@@ -209,19 +212,24 @@ def _numbers(counts: Mapping[str, typed.Count], names: Iterable[str], lower: Map
     """Numbers in a phrase: `reach 900, comments 14 (was 15)`."""
     told = []
     for name in names:
-        before = f" (was {wording.number(lower[name])})" if name in lower else ""
-        told.append(f"{words.STEPS[name].lower()} {wording.number(counts[name].value)}{before}")
+        now = f"{number_labels.small(name)} {wording.number(counts[name].value)}"
+        told.append(_("{number} (was {before})", number=now, before=lower[name]) if name in lower else now)
     return ", ".join(told)
 
 
 def _told(taken: snapshot_imports.Taken, without: int) -> str:
     """What was done, in sentences."""
     saved, made = len(taken.snapshots), len(taken.made)
-    told = [f"The numbers of {wording.plural(saved, 'post')} are saved." if saved else "Nothing was saved."]
+    posts = wording.plural(saved, "post")
+    told = [_("The numbers of {posts} are saved.", posts=posts) if saved else _("Nothing was saved.")]
     if made:
-        told.append(f"{'One of them is' if made == 1 else f'{wording.number(made)} of them are'} new here.")
+        told.append(ngettext("One of them is new here.", "{count} of them are new here.", made))
     if without:
         told.append(
-            f"{wording.plural(without, 'post')} {'was' if without == 1 else 'were'} left out: the views would go down."
+            ngettext(
+                "{count} post was left out: the views would go down.",
+                "{count} posts were left out: the views would go down.",
+                without,
+            )
         )
     return " ".join(told)

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from shortlinks import settings, times, wording
 from shortlinks.errors import Invalid
+from shortlinks.language import _, spoken
 from shortlinks.web.services import services
 
 
@@ -16,19 +17,20 @@ def zone() -> ZoneInfo:
 
 def moment(at: int, tz: ZoneInfo) -> str:
     """An instant for reading: `Sat 21 Nov 2026, 22:46`."""
-    return f"{_local(at, tz):%a} {wording.moment(at, tz)}"
+    return _("{weekday} {moment}", weekday=_weekday(_local(at, tz)), moment=wording.moment(at, tz))
 
 
 def day(at: int, tz: ZoneInfo) -> str:
     """The day of an instant for reading: `Sat 21 Nov`."""
     local = _local(at, tz)
-    return f"{local:%a} {local.day} {local:%b}"
+    return _("{weekday} {day} {month}", weekday=_weekday(local), day=local.day, month=_month(local))
 
 
 def minute(at: int, tz: ZoneInfo) -> str:
     """An instant of these days for reading: `21 Nov, 22:46`."""
     local = _local(at, tz)
-    return f"{local.day} {local:%b, %H:%M}"
+    time = f"{local:%H:%M}"
+    return _("{day} {month}, {time}", day=local.day, month=_month(local), time=time)
 
 
 def days_ago(days: int, now: int, tz: ZoneInfo) -> int:
@@ -64,11 +66,19 @@ def from_input(text: str, tz: ZoneInfo, field: str) -> int:
         local = datetime.fromisoformat(text.strip())
         at = int(local.replace(tzinfo=tz).astimezone(UTC).timestamp()) * times.SECOND
     except (ValueError, OverflowError) as error:
-        raise Invalid.field(field, "must be a date and time such as 2026-11-22T18:30") from error
+        raise Invalid.field(field, _("must be a date and time such as 2026-11-22T18:30")) from error
     if local.tzinfo is not None:
-        raise Invalid.field(field, "must be without a zone: it is read in the time zone of the settings")
+        raise Invalid.field(field, _("must be without a zone: it is read in the time zone of the settings"))
     return at
 
 
 def _local(at: int, tz: ZoneInfo) -> datetime:
     return datetime.fromtimestamp(at / times.SECOND, tz)
+
+
+def _weekday(local: datetime) -> str:
+    return spoken().days[local.weekday()]
+
+
+def _month(local: datetime) -> str:
+    return spoken().months[local.month - 1]

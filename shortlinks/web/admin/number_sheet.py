@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 
 from werkzeug.datastructures import MultiDict
 
-from shortlinks import asking, pasted, placements, snapshot_warnings, snapshots, wording
+from shortlinks import asking, number_labels, pasted, placements, snapshot_warnings, snapshots, wording
 from shortlinks.errors import Conflict, Invalid
+from shortlinks.language import _
 from shortlinks.pasted import Pasted
 from shortlinks.posts import Post
 from shortlinks.readings import Standing
-from shortlinks.web.admin import forms, local, words
+from shortlinks.web.admin import forms, local
 from shortlinks.web.services import services
 
 NAME = "numbers"
@@ -31,7 +32,7 @@ class Sheet(forms.Form):
     def filled(self) -> str:
         """What was understood, in words: `12.4K views, 931 likes`."""
         texts = self.understood.texts if self.understood else {}
-        return wording.listed([f"{words.STEPS[name].lower()} {text}" for name, text in texts.items()])
+        return wording.listed([f"{number_labels.small(name)} {text}" for name, text in texts.items()])
 
 
 def is_reading(sent: MultiDict[str, str]) -> bool:
@@ -64,7 +65,7 @@ def take(post: Post, sent: MultiDict[str, str], *, now: int, tz: ZoneInfo) -> li
         fields["taken_at"] = local.asked(taken_at, tz, "taken_at")
     source = "pasted" if sent.get("source") == "pasted" else "typed"
     snapshot = snapshots.add(store, post, fields, now=now, source=source)
-    return ["The numbers are saved.", *(said for _, said in snapshot_warnings.of(store, post, snapshot, tz=tz))]
+    return [_("The numbers are saved."), *(said for _code, said in snapshot_warnings.of(store, post, snapshot, tz=tz))]
 
 
 def refused(sent: MultiDict[str, str], error: Invalid | Conflict) -> forms.Form:
@@ -78,7 +79,7 @@ def shown(post: Post, rows: Sequence[snapshots.Snapshot], *, now: int, tz: ZoneI
         "platform_label": placements.platform_label(post.platform),
         "now_input": local.to_input(now, tz),
         "zone": str(tz),
-        "steps": words.STEPS,
+        "steps": {name: number_labels.label(name) for name in (*snapshots.NUMBERS, snapshots.SHARE)},
         "more_numbers": [name for name in snapshots.NUMBERS if name not in SHOWN_FIRST],
         "where_share": placements.where(post.platform, snapshots.SHARE),
         "asked_for": wording.listed([_told(each, tz) for each in asking.of_rows(post, rows, now=now)]),
@@ -86,11 +87,15 @@ def shown(post: Post, rows: Sequence[snapshots.Snapshot], *, now: int, tz: ZoneI
 
 
 def _told(each: Standing, tz: ZoneInfo) -> str:
-    said = {
-        "later": f"due {local.minute(each.at, tz)}",
-        "due": "due now",
-        "overdue": f"due since {local.minute(each.at, tz)}",
-        "done": "noted",
-        "missed": "not noted",
-    }
-    return f"at {each.asked.label} ({said[each.state]})"
+    reading, time = each.asked.label, local.minute(each.at, tz)
+    match each.state:
+        case "later":
+            return _("at {reading} (due {time})", reading=reading, time=time)
+        case "due":
+            return _("at {reading} (due now)", reading=reading)
+        case "overdue":
+            return _("at {reading} (due since {time})", reading=reading, time=time)
+        case "done":
+            return _("at {reading} (noted)", reading=reading)
+        case "missed":
+            return _("at {reading} (not noted)", reading=reading)

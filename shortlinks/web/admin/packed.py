@@ -5,6 +5,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 from shortlinks import table_csv
 from shortlinks.errors import Invalid
+from shortlinks.language import _
 
 LARGEST = 1024 * 1024
 _LONGEST = 900_000
@@ -15,7 +16,7 @@ def pack(data: bytes) -> str:
     """The file as the value of a form's field. Raises Invalid naming `file` where it would be too long for one."""
     text = urlsafe_b64encode(zlib.compress(data, 9)).decode()
     if len(text) > _LONGEST:
-        raise Invalid.field(table_csv.FIELD, "is too large: download a shorter time")
+        raise Invalid.field(table_csv.FIELD, _("is too large: download a shorter time"))
     return text
 
 
@@ -28,5 +29,5 @@ def unpack(text: str) -> bytes:
     except (ValueError, zlib.error):
         whole = False
     if not whole:
-        raise Invalid.field(table_csv.FIELD, "did not come whole: choose it again")
+        raise Invalid.field(table_csv.FIELD, _("did not come whole: choose it again"))
     return data

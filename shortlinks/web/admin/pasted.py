@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from shortlinks import permalinks, placements, post_fields, posts, profiles
 from shortlinks.errors import Invalid
+from shortlinks.language import _
 from shortlinks.web.admin import forms, words
 from shortlinks.web.services import services
 
@@ -25,7 +26,7 @@ def start() -> Response | str | tuple[str, int]:
     address = permalinks.recognise(text)
     found = [address.permalink] if address else permalinks.found(text)
     if not found:
-        wrong = "There is no address in it. It begins with https:// and is what “Copy link” in the app gives."
+        wrong = _("There is no address in it. It begins with https:// and is what “Copy link” in the app gives.")
         return _page(forms.Form("address", form.values, {"url": wrong})), 422
     carried = _carried(found[0])
     twin = posts.with_permalink(services().store, found[0])
@@ -44,7 +45,8 @@ def permalink(text: str, platform: str, *, field: str = "permalink", again: bool
     if address is None:
         return _checked(text, field, again=again)
     if platform not in (address.platform, "other"):
-        return Invalid.field(field, f"is an address on {placements.platform_label(address.platform)}")
+        where = placements.platform_label(address.platform)
+        return Invalid.field(field, _("is an address on {platform}", platform=where))
     return _checked(address.permalink, field, again=again)
 
 
@@ -71,9 +73,11 @@ def told(text: str) -> str:
     if address is None:
         return ""
     if address.kind is None:
-        return "The address tells the platform only: say what it is."
+        return _("The address tells the platform only: say what it is.")
     said = [placements.platform_label(address.platform), words.kind(address.platform, address.kind)]
-    return f"The address says: {', '.join([*said, *([f'@{address.handle}'] if address.handle else [])])}."
+    if address.handle:
+        said.append(f"@{address.handle}")
+    return _("The address says: {parts}.", parts=", ".join(said))
 
 
 def _checked(url: str, field: str, *, again: bool) -> str | Invalid:
@@ -82,7 +86,7 @@ def _checked(url: str, field: str, *, again: bool) -> str | Invalid:
     except Invalid as invalid:
         return invalid
     if not again and posts.with_permalink(services().store, clean) is not None:
-        return Invalid.field(field, "is that of a post you have already")
+        return Invalid.field(field, _("is that of a post you have already"))
     return clean
 
 

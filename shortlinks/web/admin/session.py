@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 import shortlinks
 from shortlinks import settings, signin, times, urls
 from shortlinks.errors import Conflict, Invalid
+from shortlinks.language import _
 from shortlinks.web import limits, speaking
 from shortlinks.web.admin import forms
 from shortlinks.web.services import services
@@ -21,6 +22,7 @@ POLLED = frozenset({"admin.page.live", "admin.testing.live", "admin.recount.live
 _HOME = Path(shortlinks.__file__).parent.parent
 _BOUND = (settings.PASSWORD_HASH, settings.SESSIONS)
 """The settings that a session is bound to."""
+_COMMAND = ".venv/bin/python -m shortlinks password"
 _STAMP = "stamp"
 _SEEN = "seen"
 
@@ -72,7 +74,7 @@ def sign_in() -> Response | str | tuple[str, int]:
     if request.method == "GET":
         return redirect(following, 303) if signed_in() else _ask(following, forms.Form("sign-in"))
     if not signin.check_password(store, config, request.form.get("password", "")):
-        return _ask(following, forms.Form("sign-in", errors={"password": "That password is wrong."})), 422
+        return _ask(following, forms.Form("sign-in", errors={"password": _("That password is wrong.")})), 422
     begin()
     return redirect(following, 303)
 
@@ -89,11 +91,11 @@ def first() -> Response | str | tuple[str, int]:
     try:
         password = chosen_password()
         if not signin.redeem_code(store, request.form.get("code", "").strip(), password):
-            raise Invalid.field("code", "is not the one that was printed")
+            raise Invalid.field("code", _("is not the one that was printed"))
     except (Invalid, Conflict) as error:
         return _ask_first(forms.failed("first", request.form, error, ("code", "password", "again"))), 422
     begin()
-    flash("The password is set and you are signed in.")
+    flash(_("The password is set and you are signed in."))
     return redirect(url_for("admin.set_up.show"), 303)
 
 
@@ -109,20 +111,22 @@ def chosen_password() -> str:
     """The new password of a form, typed twice. Raises Invalid naming `again` when the two differ."""
     password = request.form.get("password", "")
     if password != request.form.get("again", ""):
-        raise Invalid.field("again", "The two passwords differ.")
+        raise Invalid.field("again", _("The two passwords differ."))
     return password
 
 
-def too_many(_: Exception) -> tuple[str, int]:
+def too_many(_error: Exception) -> tuple[str, int]:
     """429 for a person."""
-    detail = "There were more than ten tries to sign in within five minutes. Wait a little, then try again."
-    return render_template("public/error.html", status=429, title="Too many tries", detail=detail), 429
+    detail = _("There were more than ten tries to sign in within five minutes. Wait a little, then try again.")
+    return render_template("public/error.html", status=429, title=_("Too many tries"), detail=detail), 429
 
 
-def stale(_: Exception) -> tuple[str, int]:
+def stale(_error: Exception) -> tuple[str, int]:
     """400 for a form that does not belong to this browser's session."""
-    detail = "The form is from before you signed in or out. Nothing was changed: go back, reload the page, try again."
-    return render_template("public/error.html", status=400, title="This form is out of date", detail=detail), 400
+    detail = _(
+        "The form is from before you signed in or out. Nothing was changed: go back, reload the page, try again."
+    )
+    return render_template("public/error.html", status=400, title=_("This form is out of date"), detail=detail), 400
 
 
 def _ask(following: str, form: forms.Form) -> str:
@@ -138,11 +142,11 @@ def _password_command() -> str:
 
     Strangers see this page, too: of a folder elsewhere they learn nothing.
     """
-    command, folder = ".venv/bin/python -m shortlinks password", services().config.data_dir
+    folder = services().config.data_dir
     if folder == _HOME / "data":
-        return command
+        return _COMMAND
     shown = folder.relative_to(_HOME) if folder.is_relative_to(_HOME) else "…"
-    return f"SHORTLINKS_DATA_DIR={shown} {command}"
+    return f"SHORTLINKS_DATA_DIR={shown} {_COMMAND}"
 
 
 def _stamp() -> str:
