@@ -218,3 +218,15 @@ def _name(node: ast.expr) -> str:
     if isinstance(node, ast.Attribute):
         return "log" if isinstance(node.value, ast.Name) and node.value.id == "log" else node.attr
     return node.id if isinstance(node, ast.Name) else ""
+
+
+def test_every_message_of_a_module_is_found_by_what_collects_them() -> None:
+    said = {one if isinstance(one, str) else one[0] for one, _context in catalogs.said()}
+    lost = [
+        f"{path.name}:{node.lineno}: {node.args[0].value}"
+        for path in sorted(SOURCES.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and _name(node.func) in _SAYS - {"pgettext"}
+        if node.args and isinstance(node.args[0], ast.Constant) and node.args[0].value not in said
+    ]
+    assert lost == [], "a message inside an f-string is not found"

@@ -2,8 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shortlinks import typed
+from shortlinks import language, pasted, typed, voices
 from shortlinks.errors import Invalid
+from shortlinks.language import _
 
 
 @pytest.mark.parametrize(
@@ -214,3 +215,42 @@ def test_what_is_no_share_is_refused(typed_text):
     with pytest.raises(Invalid) as caught:
         typed.share(typed_text, "non_followers")
     assert [field for field, _ in caught.value.errors] == ["non_followers"]
+
+
+@pytest.mark.parametrize("tag", ["de", "de-CH", "es", "es-MX"])
+def test_what_a_form_gives_as_examples_is_understood(tag: str) -> None:
+    with language.speaking(voices.of(tag)):
+        assert typed.count(_("12.4K"), "views") == typed.Count(12_400, 50)
+        assert typed.share(_("84.2 %"), "non_followers") == 84.2
+        found = pasted.read(_("12.4K views 931 likes 14 comments"), platform="instagram")
+    counts = {"views": typed.Count(12_400, 50), "likes": typed.Count(931, 0), "comments": typed.Count(14, 0)}
+    assert (found.counts, found.doubts, found.unread) == (counts, (), ())
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("12.400", typed.Count(12_400, 0)),
+        ("12,4 Tsd.", typed.Count(12_400, 50)),
+        ("12,4 Tsd", typed.Count(12_400, 50)),
+        ("12,4K", typed.Count(12_400, 50)),
+        ("1,2\u00a0Mio.", typed.Count(1_200_000, 50_000)),
+    ],
+)
+def test_numbers_are_typed_in_german_as_apps_write_them_there(text: str, count: typed.Count) -> None:
+    with language.speaking(voices.of("de")):
+        assert typed.count(text, "views") == count
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("viele", "views: muss eine Anzahl sein, wie 12400, 12.400 oder 12,4 Tsd"),
+        ("12 Stück", "views: endet auf 'stück', eine Kurzform, die hier nicht bekannt ist"),
+        ("1.234 Tsd.", "views: lässt sich auf zwei Weisen lesen: Schreib die Zahl ganz aus"),
+    ],
+)
+def test_what_is_no_count_is_told_in_german_with_examples_of_there(text: str, said: str) -> None:
+    with language.speaking(voices.of("de")), pytest.raises(Invalid) as refused:
+        typed.count(text, "views")
+    assert str(refused.value).startswith(said)

@@ -102,3 +102,21 @@ def test_answers_are_kept_in_each_language_in_which_they_are_read(store: Store) 
     marks = {json.loads(text)["mark"] for text in store.redis.hvals(keys.INSIGHTS)}
     assert len(marks) == 1, "both are made of the same numbers"
     assert not insight_reports.refresh(store, now=now)
+
+
+def test_what_goes_wrong_on_a_page_is_told_in_the_browsers_language(stranger: Browser) -> None:
+    stranger.client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "de-AT"
+    missing = stranger.get("/admin/no-such-page")
+    assert ("<h1>Nicht gefunden</h1>" in missing.text, "Fehler 404" in missing.text) == (True, True)
+    assert "Unter /admin/no-such-page ist nichts." in missing.text
+    assert '<html lang="de">' in missing.text
+    answer = stranger.client.get("/api/v1/no-such-call")
+    assert (answer.json["title"], answer.json["detail"]) == ("Not Found", "There is nothing at /api/v1/no-such-call.")
+
+
+def test_a_bad_host_is_told_in_the_language_of_who_asks(stranger: Browser) -> None:
+    asked = {"Accept-Language": "es"}
+    assert stranger.client.get("/no-such-link", headers=asked).headers["Content-Language"] == "es"
+    refused = stranger.client.get("/no-such-link", headers={"Host": "a..b"})
+    assert (refused.status_code, refused.headers["Content-Language"]) == (400, "en")
+    assert "The Host header does not hold the name of a host." in refused.text

@@ -6,7 +6,7 @@ import re
 import pytest
 from admin_cast import Browser, wrong
 
-from shortlinks import posts, snapshots, times
+from shortlinks import posts, settings, snapshots, times
 from shortlinks.links import Link
 from shortlinks.posts import Post
 from shortlinks.store import Store
@@ -174,3 +174,19 @@ def test_a_doubt_about_views_that_fell_is_told_with_the_next_post(owner: Browser
 
 def test_only_the_owner_walks(stranger: Browser) -> None:
     assert stranger.get(WALK).status_code == 303
+
+
+def test_a_creator_notes_numbers_in_german(owner: Browser, store: Store, reel: tuple[Post, Link]) -> None:
+    settings.set_language(store, "de")
+    page = f"/admin/posts/{reel[0].id}"
+    assert 'placeholder="12,4 Tsd."' in owner.get(page).text
+    bad = owner.send(f"{page}/snapshots", {"views": "viele", "likes": "931"}, seen=page)
+    assert bad.status_code == 422
+    assert "Views muss eine Anzahl sein, wie 12400, 12.400 oder 12,4 Tsd." in plain(bad.text)
+    seen = owner.send(f"{page}/snapshots", {"pasted": "12.400 Aufrufe 1,2 Tsd. Likes", "read": "1"}, seen=page)
+    assert "Verstanden: Views 12.400 und Likes 1,2 Tsd. – gespeichert ist noch nichts" in plain(seen.text)
+    fields = {name: value(seen.text, name) for name in ("views", "likes", "source")}
+    assert owner.send(f"{page}/snapshots", fields, seen=page).status_code == 303
+    (row,) = snapshots.of_post(store, reel[0].id)
+    assert (row.views, row.likes, row.precision) == (12_400, 1_200, {"likes": 50})
+    assert "Die Zahlen sind gespeichert." in plain(owner.get(page).text)

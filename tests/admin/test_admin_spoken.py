@@ -20,13 +20,18 @@ from tests.every_page import PAGES, SIGN_IN, fill_bio_page, ids_of
 NOT_YET = PAGES.keys() - {
     SIGN_IN,
     "archived posts",
+    "bio page",
     "edit a post",
     "found posts",
+    "import",
+    "missing",
     "new post, platform",
     "page of links",
     "profiles",
     "reminders",
     "styles",
+    "tried from outside",
+    "where a link leads",
 }
 """Pages that still show words that are not looked up."""
 
@@ -78,7 +83,9 @@ class _Read(HTMLParser):
 def names() -> set[str]:
     """Words that are nobody's to translate: those of the demo's own texts, of platforms, apps, systems and countries."""
     plan = tomllib.loads(resources.files("shortlinks").joinpath("demo.toml").read_text("utf-8"))
-    own = " ".join([*_texts(plan), *(placements.platform_label(each) for each in placements.platforms())])
+    own = " ".join(
+        [demo.BIO_SLUG, *_texts(plan), *(placements.platform_label(each) for each in placements.platforms())]
+    )
     others = "From likes to clicks Bowls mugs and seconds thrown by hand English Deutsch Español "
     others += "URL UTC QR PNG SVG CSV API JSON iOS iPhone Android ntfy"
     return set(re.findall(r"[^\W\d_]+", f"{own} {others}"))
@@ -103,7 +110,8 @@ def test_every_page_says_all_its_words_in_the_language_that_is_spoken(
 
 def _left(browser: Browser, path: str, names: set[str]) -> Iterator[str]:
     """Pieces of a page with a word in them that is not looked up."""
-    for piece in _Read(browser.get(path).text).pieces:
+    html = re.sub(r'<(\w+) translate="no">.*?</\1>', "", browser.get(path).text)
+    for piece in _Read(html).pieces:
         # Addresses, handles, and the tags that an experiment gives to its posts.
         text = re.sub(r"https?://\S+|\S+\.(example|com|org)\S*|/\S+|@\S+|\S+:(yes|no)\b", "", piece)
         if set(re.findall(r"[^\W\d_·]{3,}", text)) - names:
