@@ -46,7 +46,7 @@ def put(
         whose.fail("week", _("is in the future"))
     counts = {name: asked.take(name, typed.count, None) for name in NUMBERS}
     if not any(asked.has(name) for name in NUMBERS):
-        asked.fail(NUMBERS[0], _("is required, or {other}", other=NUMBERS[1]))
+        asked.fail(NUMBERS[0], _("is required, or orders"))
     asked.errors = whose.errors + asked.errors
     asked.raise_errors()
     totals = ShopTotals(

@@ -59,6 +59,9 @@ def take(post: Post, sent: MultiDict[str, str], *, now: int, tz: ZoneInfo) -> li
     """Take down what was sent; returns what to say of it. Raises Invalid and Conflict (see `refused`)."""
     store = services().store
     fields: dict[str, Any] = dict(forms.given(sent, *snapshots.NUMBERS, snapshots.SHARE))
+    if not fields:
+        others = [number_labels.small(name) for name in (*snapshots.NUMBERS[1:], snapshots.SHARE)]
+        fields["views"] = Invalid.field("views", _("is required, or one of {names}", names=", ".join(others)))
     # The form suggests the minute in which it was made. Who leaves that as it is means the moment of sending.
     taken_at = sent.get("taken_at", "").strip()
     if taken_at and taken_at != sent.get("suggested"):
