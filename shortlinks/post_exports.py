@@ -231,5 +231,6 @@ def _unknown(header: Sequence[str]) -> str:
         return _("is TikTok's Overview.csv, which holds days, not posts: take it in on the profile's page")
     if names & _DAYS:
         return _("is none with a row for each post, it seems to hold days: its columns are {columns}", columns=shown)
-    looked = "; ".join(f"{_(export.name)} ({export.shown})" for export in all_())
+    called = [(_(export.name), export.shown) for export in all_()]
+    looked = "; ".join(f"{name} ({columns})" for name, columns in called)
     return _("is none that is known here. Looked for {looked}. Its columns are {columns}", looked=looked, columns=shown)
