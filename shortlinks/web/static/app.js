@@ -92,7 +92,7 @@ const live = document.querySelector("[data-live]");
 if (live && navigator.connection?.saveData) {
   const told = document.createElement("p");
   told.className = "small quiet";
-  told.textContent = "Your browser saves data: reload this page to see what came since.";
+  told.textContent = document.currentScript.dataset.saving;
   live.before(told);
 } else if (live) {
   let etag = "";
