@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from shortlinks import lettering
 from shortlinks.errors import Invalid
+from shortlinks.language import _, pgettext
 from shortlinks.lettering import INK, PAPER, Box, Face, bold, default, fitting
 
 Shape = Literal["tall", "square"]
@@ -78,7 +79,8 @@ def _rows(address: str, box: Box, line: str, coupon: str) -> list[_Row]:
     parts, size = _set(address, room, left)
     rows += [_row(default, part, size, room) for part in parts]
     if coupon:
-        code = _row(default, f"Code {coupon}", min(size, _LINE), room - _LINE)
+        text = pgettext("letters of ASCII alone", "Code {coupon}", coupon=coupon)
+        code = _row(default, text, min(size, _LINE), room - _LINE)
         rows.append(code._replace(height=round(code.font.size * _FRAMED), framed=True))
     return rows
 
@@ -135,5 +137,5 @@ def _face(text: str) -> Face:
     """A font that has all letters of a text."""
     face, lacks = lettering.best(text)
     if lacks:
-        raise Invalid.field("line", f"has letters that no font on this computer can draw: {lacks}")
+        raise Invalid.field("line", _("has letters that no font on this computer can draw: {letters}", letters=lacks))
     return face

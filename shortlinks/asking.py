@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shortlinks import gathered, outcomes, readings, snapshots, wording
+from shortlinks.language import _, ngettext
 from shortlinks.outcomes import Outcome
 from shortlinks.posts import Post
 from shortlinks.readings import Standing
@@ -32,15 +33,25 @@ class Wanted:
     def why(self) -> str:
         """`Its reading at 24 hours is due`, `Its numbers are 12 days old, and 5 clicks came since`."""
         if self.standing is not None:
-            return f"Its reading at {self.standing.asked.label} is {self.standing.state}"
-        return f"Its numbers are {wording.age(self.old or 0)}, and {wording.plural(self.since, 'click')} came since"
+            reading = self.standing.asked.label
+            if self.standing.state == "overdue":
+                return _("Its reading at {reading} is overdue", reading=reading)
+            return _("Its reading at {reading} is due", reading=reading)
+        return ngettext(
+            "Its numbers are {age}, and {count} click came since",
+            "Its numbers are {age}, and {count} clicks came since",
+            self.since,
+            age=wording.age(self.old or 0),
+        )
 
     @property
     def last(self) -> str:
         """What was noted last: `12,400 views, 3 days ago`; empty where nothing was."""
         if self.views is None or self.old is None:
             return ""
-        return f"{wording.plural(self.views, 'view')}, {wording.duration(self.old)} ago"
+        return _(
+            "{views}, {duration} ago", views=wording.plural(self.views, "view"), duration=wording.duration(self.old)
+        )
 
 
 def standings(store: Store, *, now: int) -> list[tuple[Post, list[Standing]]]:

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 
 from shortlinks import placements, urls, wording
+from shortlinks.language import N_, _, pgettext
 from shortlinks.placements import Placement
 
-_IN_PROFILE = "Link in my profile"
+_IN_PROFILE = N_("Link in my profile")
 # What people call the place on platforms where it has a name of its own.
-_IN_BIO = dict.fromkeys(("instagram", "tiktok", "x", "threads", "bluesky", "snapchat"), "Link in bio") | {
-    "youtube": "Link on my channel"
+_IN_BIO = dict.fromkeys(("instagram", "tiktok", "x", "threads", "bluesky", "snapchat"), N_("Link in bio")) | {
+    "youtube": N_("Link on my channel")
 }
-_SAID = str.maketrans({".": " dot ", "/": " slash ", "-": " dash ", ":": " colon "})
 _ELLIPSIS = "…"
 _SHORTEST_TITLE = 12
 """A title that has to be cut further than to so many characters is left out."""
@@ -42,9 +42,9 @@ def of_link(
     typed, if there is one. `coupon` is named in the text.
     """
     purpose, lines = _lines(placement, short_url, in_bio=in_bio, typed=typed)
-    code = f"Code: {coupon}" if coupon else ""
+    code = _("Code: {coupon}", coupon=coupon) if coupon else ""
     if placement.name == "spoken":
-        text = " ".join(filter(None, (*lines, f"and use the code {coupon}." if coupon else "")))
+        text = _spoken(short_url, coupon)
     else:
         text = _fitted(title if _takes_a_title(placement) else "", [*lines, code], placement, short_url)
     return Caption(
@@ -68,42 +68,58 @@ def counted(text: str, placement: Placement, short_url: str) -> int:
 
 def spoken(short_url: str) -> str:
     """An address as one says it: `go dot example slash mug`."""
-    return urls.as_typed(short_url).translate(_SAID)
+    address = urls.as_typed(short_url)
+    for sign, name in ((".", _("dot")), ("/", _("slash")), ("-", pgettext("sign", "dash")), (":", _("colon"))):
+        address = address.replace(sign, f" {name} ")
+    return address
+
+
+def _spoken(short_url: str, coupon: str) -> str:
+    address = spoken(short_url)
+    if coupon:
+        return _("Go to {address} and use the code {coupon}.", address=address, coupon=coupon)
+    return _("Go to {address}", address=address)
 
 
 def _tap(placement: Placement) -> str:
     if placement.clickable:
-        return "A tap on the address opens it."
+        return _("A tap on the address opens it.")
     if placement.name == "spoken":
-        return "Nobody can tap it: people hear it and type it."
+        return _("Nobody can tap it: people hear it and type it.")
     if placement.typed:
-        return "Nobody can tap it: people see it and type it."
-    return "Nobody can tap an address here: it is mere text."
+        return _("Nobody can tap it: people see it and type it.")
+    return _("Nobody can tap an address here: it is mere text.")
 
 
 def _limit(placement: Placement, short_url: str) -> str:
-    said = f"What fits: {placement.limits.replace('chars', 'characters')}." if placement.limits else ""
+    fits = placement.limits and placement.limits.replace("chars", "characters")
+    said = _("What fits: {limits}.", limits=fits) if fits else ""
     most, has = placement.shortens_over, len(short_url)
     if most is None:
         return said
-    label = placements.platform_label(placement.platform)
-    shown = "so it stays as it is" if has <= most else f"so {label} shows one of its own"
-    return f"{said} Yours has {wording.plural(has, 'character')}, {shown}.".strip()
+    characters = wording.plural(has, "character")
+    if has <= most:
+        yours = _("Yours has {characters}, so it stays as it is.", characters=characters)
+    else:
+        label = placements.platform_label(placement.platform)
+        yours = _("Yours has {characters}, so {platform} shows one of its own.", characters=characters, platform=label)
+    return f"{said} {yours}".strip()
 
 
 def _lines(placement: Placement, short_url: str, *, in_bio: bool, typed: str) -> tuple[str, list[str]]:
     """What the text is for, and its lines below the title."""
     address = urls.as_typed(short_url)
     if placement.name == "spoken":
-        return "What to say", [f"Go to {spoken(short_url)}"]
+        return _("What to say"), []
     if placement.typed:
-        return "What to show", [address]
-    bio = _IN_BIO.get(placement.platform, _IN_PROFILE)
+        return _("What to show"), [address]
+    bio = _(_IN_BIO.get(placement.platform, _IN_PROFILE))
     if placement.dead:
-        return "Text to paste", [bio if in_bio and not placement.bio else f"Type {typed or address} into your browser"]
+        type_it = _("Type {address} into your browser", address=typed or address)
+        return _("Text to paste"), [bio if in_bio and not placement.bio else type_it]
     if placement.audience == "profile":
-        return "Text for the post’s caption", [bio]
-    return ("Text beside it", []) if placement.bare else ("Text to paste", [short_url])
+        return _("Text for the post’s caption"), [bio]
+    return (_("Text beside it"), []) if placement.bare else (_("Text to paste"), [short_url])
 
 
 def _takes_a_title(placement: Placement) -> bool:
@@ -127,9 +143,16 @@ def _takes(text: str, placement: Placement, short_url: str) -> str:
     if not text or placement.chars is None or (placement.audience == "profile" and not placement.dead):
         return ""
     takes = counted(text, placement, short_url)
-    said = f"It takes {wording.number(takes)} of {wording.number(placement.chars)} characters"
-    counts = f"; the address counts as {placement.address_counts}" if placement.address_counts else ""
-    return f"{said}{counts}." if takes <= placement.chars else f"{said}: too many."
+    if takes > placement.chars:
+        return _("It takes {number} of {most} characters: too many.", number=takes, most=placement.chars)
+    if placement.address_counts:
+        return _(
+            "It takes {number} of {most} characters; the address counts as {address}.",
+            number=takes,
+            most=placement.chars,
+            address=placement.address_counts,
+        )
+    return _("It takes {number} of {most} characters.", number=takes, most=placement.chars)
 
 
 def _narrow(letter: str) -> bool:

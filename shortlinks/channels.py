@@ -9,6 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from shortlinks import urls
 from shortlinks.errors import Invalid
+from shortlinks.language import _
 
 KIND = "application/json"
 _TOPIC = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -51,7 +52,7 @@ def address(channel: str, value: object) -> str:
     path = urlsplit(found).path
     fits = _TOPIC.fullmatch(path.strip("/")) if channel == "ntfy" else _HOOK.fullmatch(path)
     if not fits:
-        raise Invalid.field("address", f"must look like {BY_NAME[channel].example}")
+        raise Invalid.field("address", _("must look like {example}", example=BY_NAME[channel].example))
     return found
 
 

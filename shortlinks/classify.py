@@ -8,32 +8,64 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shortlinks import agents, sources
+from shortlinks.language import N_, _, pgettext
 
 VERSION = 4
 """Kept with each click; raised whenever the same request would get another verdict."""
 
 REASONS = {
-    "expired": "The link had expired or was disabled, so nobody was sent on.",
-    "head": "A HEAD request: it asks where the link leads without going there.",
-    "prefetch": "A browser loaded the link without a tap: ahead of one that may never come, or as part of a page.",
-    "empty_agent": "No user agent. Every browser sends one.",
-    "preview": "A messenger or network fetched the link to show a preview of it: somebody shared it.",
-    "ai": "An AI company's agent or crawler, reading for a model or for somebody who asked one.",
-    "headless": "A browser driven by a program, with nobody in front of it.",
-    "scanner": "A security product that looks for harm behind links, or somebody's port scan.",
-    "monitor": "An uptime or performance check.",
-    "library": "A program's HTTP library, such as curl.",
-    "crawler": "A search engine or another robot.",
-    "self": "You: a browser you marked as yours, a tap while you were testing, or one that you said was you.",
-    "burst": "One visitor or one network tapped far more often within a minute than people do.",
-    "repeat": "The same visitor tapped the same link again within seconds. Only the first of such taps can count.",
-    "human": "A person followed the link, as far as the request tells.",
+    "expired": N_("The link had expired or was disabled, so nobody was sent on."),
+    "head": N_("A HEAD request: it asks where the link leads without going there."),
+    "prefetch": N_("A browser loaded the link without a tap: ahead of one that may never come, or as part of a page."),
+    "empty_agent": N_("No user agent. Every browser sends one."),
+    "preview": N_("A messenger or network fetched the link to show a preview of it: somebody shared it."),
+    "ai": N_("An AI company's agent or crawler, reading for a model or for somebody who asked one."),
+    "headless": N_("A browser driven by a program, with nobody in front of it."),
+    "scanner": N_("A security product that looks for harm behind links, or somebody's port scan."),
+    "monitor": N_("An uptime or performance check."),
+    "library": N_("A program's HTTP library, such as curl."),
+    "crawler": N_("A search engine or another robot."),
+    "self": N_("You: a browser you marked as yours, a tap while you were testing, or one that you said was you."),
+    "burst": N_("One visitor or one network tapped far more often within a minute than people do."),
+    "repeat": N_("The same visitor tapped the same link again within seconds. Only the first of such taps can count."),
+    "human": N_("A person followed the link, as far as the request tells."),
 }
-"""Every reason, in order of precedence: a click has the first that holds."""
-
+"""Every reason with its `meaning`, in order of precedence: a click has the first that holds."""
 
 SELF = "self"
 """The reason of the creator's own taps, and the signal that a click bears whose browser is marked as the creator's."""
+
+
+def meaning(reason: str) -> str:
+    """What one of REASONS means, in a sentence or two."""
+    return _(REASONS[reason])
+
+
+def meanings() -> dict[str, str]:
+    """What each of REASONS means, in their order."""
+    return {reason: meaning(reason) for reason in REASONS}
+
+
+def name(reason: str) -> str:
+    """What people call one of REASONS: `empty agent`."""
+    names = {
+        "expired": pgettext("reason", "expired"),
+        "head": pgettext("reason", "head"),
+        "prefetch": pgettext("reason", "prefetch"),
+        "empty_agent": pgettext("reason", "empty agent"),
+        "preview": pgettext("reason", "preview"),
+        "ai": pgettext("reason", "ai"),
+        "headless": pgettext("reason", "headless"),
+        "scanner": pgettext("reason", "scanner"),
+        "monitor": pgettext("reason", "monitor"),
+        "library": pgettext("reason", "library"),
+        "crawler": pgettext("reason", "crawler"),
+        "self": pgettext("reason", "self"),
+        "burst": pgettext("reason", "burst"),
+        "repeat": pgettext("reason", "repeat"),
+        "human": pgettext("reason", "human"),
+    }
+    return names[reason]
 
 
 def marked(signals: str) -> bool:
@@ -59,7 +91,7 @@ _BROWSER = {
 }
 
 EXAMPLES = {
-    "expired": Example(_BROWSER, when="The link had ended the day before."),
+    "expired": Example(_BROWSER, when=N_("The link had ended the day before.")),
     "head": Example(_BROWSER, method="HEAD"),
     "prefetch": Example(_BROWSER | {"Sec-Purpose": "prefetch"}),
     "empty_agent": Example({"User-Agent": ""}),
@@ -80,9 +112,9 @@ EXAMPLES = {
     "monitor": Example({"User-Agent": "Mozilla/5.0+(compatible; UptimeRobot/2.0; http://www.uptimerobot.com/)"}),
     "library": Example({"User-Agent": "curl/8.5.0"}),
     "crawler": Example({"User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"}),
-    "self": Example(_BROWSER, when="You had said on the admin page that you were testing."),
-    "burst": Example(_BROWSER, when="It was the visitor's eleventh tap in that minute."),
-    "repeat": Example(_BROWSER, when="The visitor had tapped the link a moment before."),
+    "self": Example(_BROWSER, when=N_("You had said on the admin page that you were testing.")),
+    "burst": Example(_BROWSER, when=N_("It was the visitor's eleventh tap in that minute.")),
+    "repeat": Example(_BROWSER, when=N_("The visitor had tapped the link a moment before.")),
     "human": Example(_BROWSER),
 }
 """A request for each of REASONS."""

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from shortlinks import ids, keys, link_fields, link_records, links, nouns
 from shortlinks.errors import Conflict, Invalid
+from shortlinks.language import _
 from shortlinks.store import Store
 
 _FIELDS = (
@@ -69,13 +70,13 @@ def report(store: Store, fields: Any, *, now: int) -> tuple[Conversion, bool]:
     coupon = asked.take("coupon", nouns.text(100), None)
     amount = asked.take("amount_minor", _amount, None)
     currency = asked.take("currency", _currency, None)
-    occurred_at = asked.take("occurred_at", nouns.instant(latest=now + nouns.SKEW, beyond="is in the future"), now)
+    occurred_at = asked.take("occurred_at", nouns.instant(latest=now + nouns.SKEW, beyond=_("is in the future")), now)
     if not any(map(asked.has, ("click_id", "slug", "coupon"))):
-        asked.fail("click_id", "is required, or a slug or a coupon")
+        asked.fail("click_id", _("is required, or a slug or a coupon"))
     if click and slug != click.slug:
-        asked.fail("slug", "is not that of the click_id")
+        asked.fail("slug", _("is not that of the click_id"))
     if amount is not None and not asked.has("currency"):
-        asked.fail("currency", "is required with amount_minor")
+        asked.fail("currency", _("is required with amount_minor"))
     asked.raise_errors()
     own_id = ids.new()
 
@@ -91,7 +92,9 @@ def report(store: Store, fields: Any, *, now: int) -> tuple[Conversion, bool]:
             )
             # A coupon may have gone to another link since.
             if not same or slug not in ("", earlier.slug):
-                raise Conflict("external_id", f"{external_id!r} was reported before, with other content")
+                raise Conflict(
+                    "external_id", _("{given} was reported before, with other content", given=repr(external_id))
+                )
             return earlier, earlier.id == own_id
         credited = slug or _slug_of(pipe, coupon or "")
         named_by = "click_id" if click else "slug" if slug else "coupon"
@@ -152,7 +155,7 @@ def _slug_of(pipe: Any, coupon: str) -> str:
     """The link that has a coupon code now."""
     slug = link_records.with_coupon(pipe, coupon)
     if slug is None:
-        raise Invalid.field("coupon", "is the code of no link")
+        raise Invalid.field("coupon", _("is the code of no link"))
     return slug
 
 
@@ -162,10 +165,10 @@ def _post_of(pipe: Any, slug: str, click: _Clicked | None, occurred_at: int, fie
     pipe.watch(keys.link(slug))
     raw = pipe.get(keys.link(slug))
     if raw is None:
-        raise Invalid.field(field, "names no link")
+        raise Invalid.field(field, _("names no link"))
     post_id = _turn_of(links.decode(raw), click, occurred_at).post_id
     if nouns.missing(pipe, keys.post(post_id)):
-        raise Invalid.field(field, "belongs to a post that was erased")
+        raise Invalid.field(field, _("belongs to a post that was erased"))
     return post_id
 
 
@@ -176,7 +179,7 @@ def _turn_of(link: links.Link, click: _Clicked | None, occurred_at: int) -> link
     if click.rev is not None and click.rev <= link.rev:
         return link.history[click.rev]
     if click.at < link.created_at - nouns.SKEW:
-        raise Invalid.field("click_id", "is older than its link")
+        raise Invalid.field("click_id", _("is older than its link"))
     return links.turn_at(link, click.at)
 
 
@@ -186,10 +189,10 @@ def _click(now: int) -> nouns.Check[_Clicked]:
     def check(value: Any, field: str) -> _Clicked:
         shape = _CLICK_ID.fullmatch(value.strip().lower()) if isinstance(value, str) else None
         if shape is None:
-            raise Invalid.field(field, "is not a click id")
+            raise Invalid.field(field, _("is not a click id"))
         id_, slug, at, rev = shape[0], shape[1], int(shape[2], 16), None if shape[3] is None else int(shape[3], 16)
         if rev is None and at > now + nouns.SKEW:
-            raise Invalid.field(field, "is from the future")
+            raise Invalid.field(field, _("is from the future"))
         return _Clicked(id_, slug, rev, at)
 
     return check
@@ -198,25 +201,25 @@ def _click(now: int) -> nouns.Check[_Clicked]:
 def _slug(value: Any, field: str) -> str:
     slug = link_fields.normalise(value) if isinstance(value, str) else ""
     if not link_fields.SLUG.fullmatch(slug):
-        raise Invalid.field(field, "is not a slug")
+        raise Invalid.field(field, _("is not a slug"))
     return slug
 
 
 def _kind(value: Any, field: str) -> str:
     word = value.strip().lower() if isinstance(value, str) else ""
     if not _KIND.fullmatch(word):
-        raise Invalid.field(field, "must be a word such as sale or sign-up")
+        raise Invalid.field(field, _("must be a word such as sale or sign-up"))
     return word
 
 
 def _amount(value: Any, field: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST_AMOUNT:
-        raise Invalid.field(field, "must be a whole number of minor units (cents), 0 or more")
+        raise Invalid.field(field, _("must be a whole number of minor units (cents), 0 or more"))
     return value
 
 
 def _currency(value: Any, field: str) -> str:
     code = value.strip().upper() if isinstance(value, str) else ""
     if not _CURRENCY.fullmatch(code):
-        raise Invalid.field(field, "must be an ISO 4217 code such as EUR")
+        raise Invalid.field(field, _("must be an ISO 4217 code such as EUR"))
     return code

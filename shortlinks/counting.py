@@ -7,46 +7,33 @@ import json
 from pathlib import Path
 from typing import Any
 
-from shortlinks import agent_lists, classify, clicks, neighbours, selves, sources, times
+from shortlinks import agent_lists, classify, clicks, neighbours, selves, sources, times, wording
+from shortlinks.language import N_, _, pgettext
 
 _REFERRER_LIMIT = 2_048
 
 ACCURACY: dict[str, Any] = json.loads(Path(__file__).with_name("accuracy.json").read_text("utf-8"))
 """What `make accuracy` found last, see `bench.accuracy`."""
 
-APP = (
-    "The app that has the browser built in, where the user agent names one",
-    f"else the network that the referrer names ({len(sources.NETWORKS) - 1} are known by name)",
-    f"else the click id that a network adds to the address ({', '.join(sources.CLICK_IDS)}), whose value is not kept",
+_VISITORS = (
+    N_("A visitor is an address with a user agent, within one day."),
+    N_("Both are hashed with a random key of that day. The address itself is never written down."),
+    N_(
+        "The key is forgotten within 48 hours. From then on nobody can tell whose hash it was, or that two days' are the same."
+    ),
+    N_("Of the page that a visitor came from, only the host is kept."),
+    N_("A link can hand its click's id on to the shop, if its owner chose so. That names the click, not the visitor."),
 )
-VISITORS = (
-    "A visitor is an address with a user agent, within one day.",
-    "Both are hashed with a random key of that day. The address itself is never written down.",
-    "The key is forgotten within 48 hours. From then on nobody can tell whose hash it was, or that two days' are the same.",
-    "Of the page that a visitor came from, only the host is kept.",
-    "A link can hand its click's id on to the shop, if its owner chose so. That names the click, not the visitor.",
-)
-_SENDERS = " or ".join(neighbours.SENDERS_OWN)
-PASTES = (
-    f"A preview by {_SENDERS} is fetched by the sender's own device, so it tells that somebody pasted the link into a chat. "
-    f"What the same device fetches sooner than {neighbours.PASTE // times.MINUTE} minutes after another of the post's links is "
-    "of the same paste, and what comes while creators test from their network is none. Previews of other apps are shown apart: "
-    "they tell no number of people or chats."
-)
-COUNTRIES = (
-    "The country is the one that an address was assigned to, by the public delegation statistics of the regional internet "
-    "registries (AFRINIC, APNIC, ARIN, LACNIC, RIPE NCC). It is looked up on this machine, and nobody is asked."
-)
-REPEATS = (
-    "A tap of the same link by the same visitor sooner than this after the last one is a repeat. The first one counts, so "
-    "a repeat never takes back a click that was counted."
-)
-NO_REPEATS = "Repeated taps are counted here."
-NOT_DONE = (
-    "No cookie is set on visitors.",
-    "No fingerprint is taken: nothing runs in the visitor's browser, and only what every request bears is looked at.",
-    "No visitor is followed from one day to the next.",
-    "Nothing is hidden: what is not a person is counted and shown with its reason, so that hits are the sum over all reasons.",
+_NOT_DONE = (
+    N_("No cookie is set on visitors."),
+    N_(
+        "No fingerprint is taken: nothing runs in the visitor's browser, and only what every request bears is looked at."
+    ),
+    N_("No visitor is followed from one day to the next."),
+    N_(
+        "Nothing is hidden: what is not a person is counted and shown with its reason, so that hits are the sum over all "
+        "reasons."
+    ),
 )
 
 
@@ -59,46 +46,74 @@ def facts(*, retention_days: int, limits: neighbours.Limits) -> dict[str, Any]:
         "classifier_version": classify.VERSION,
         "reasons": [
             {"reason": reason, "meaning": meaning, "example": _example(classify.EXAMPLES[reason])}
-            for reason, meaning in classify.REASONS.items()
+            for reason, meaning in classify.meanings().items()
         ],
         "windows": _windows(limits),
         "lists": agent_lists.VERSIONS,
         "accuracy": ACCURACY,
-        "app": list(APP),
-        "pastes": PASTES,
-        "visitors": list(VISITORS),
-        "countries": COUNTRIES,
+        "app": _app(),
+        "pastes": _pastes(),
+        "visitors": [_(sentence) for sentence in _VISITORS],
+        "countries": _countries(),
         "retention": {
             "single_clicks_days": retention_days,
             "single_clicks_days_at_most": retention_days + 2,
-            "counts": "for good",
+            "counts": _("for good"),
         },
-        "not_done": list(NOT_DONE),
+        "not_done": [_(sentence) for sentence in _NOT_DONE],
     }
 
 
 def _windows(limits: neighbours.Limits) -> list[dict[str, Any]]:
+    repeats = _("Repeated taps are counted here.")
+    if limits.repeat:
+        repeats = _(
+            "A tap of the same link by the same visitor sooner than this after the last one is a repeat. The first one counts, "
+            "so a repeat never takes back a click that was counted."
+        )
+    of_visitor = _("More by one visitor, on all links of a post, are a burst.")
+    of_network = _("More that would count from one network are a burst.")
+    own = _("For so long after creators say that they are testing, all taps from their network are theirs.")
     rows = (
-        ("repeat", limits.repeat // times.SECOND, "seconds", REPEATS if limits.repeat else NO_REPEATS),
-        (
-            "burst of a visitor",
-            limits.visitor,
-            "taps a minute",
-            "More by one visitor, on all links of a post, are a burst.",
-        ),
-        ("burst of a network", limits.network, "taps a minute", "More that would count from one network are a burst."),
-        (
-            "own test",
-            selves.TEST // times.MINUTE,
-            "minutes",
-            "For so long after creators say that they are testing, all taps from their network are theirs.",
-        ),
+        ("repeat", limits.repeat // times.SECOND, _("seconds"), repeats),
+        (_("burst of a visitor"), limits.visitor, _("taps a minute"), of_visitor),
+        (_("burst of a network"), limits.network, _("taps a minute"), of_network),
+        (_("own test"), selves.TEST // times.MINUTE, _("minutes"), own),
     )
     return [dict(zip(("name", "value", "unit", "meaning"), row, strict=True)) for row in rows]
 
 
+def _app() -> list[str]:
+    return [
+        _("The app that has the browser built in, where the user agent names one"),
+        _("else the network that the referrer names ({number} are known by name)", number=len(sources.NETWORKS) - 1),
+        _(
+            "else the click id that a network adds to the address ({names}), whose value is not kept",
+            names=", ".join(sources.CLICK_IDS),
+        ),
+    ]
+
+
+def _pastes() -> str:
+    return _(
+        "A preview by {apps} is fetched by the sender's own device, so it tells that somebody pasted the link into a chat. "
+        "What the same device fetches sooner than {minutes} minutes after another of the post's links is of the same paste, "
+        "and what comes while creators test from their network is none. Previews of other apps are shown apart: they tell no "
+        "number of people or chats.",
+        apps=wording.either(neighbours.SENDERS_OWN),
+        minutes=neighbours.PASTE // times.MINUTE,
+    )
+
+
+def _countries() -> str:
+    return _(
+        "The country is the one that an address was assigned to, by the public delegation statistics of the regional internet "
+        "registries (AFRINIC, APNIC, ARIN, LACNIC, RIPE NCC). It is looked up on this machine, and nobody is asked."
+    )
+
+
 def _example(example: classify.Example) -> dict[str, Any]:
-    return {"method": example.method, "headers": dict(example.headers), "when": example.when}
+    return {"method": example.method, "headers": dict(example.headers), "when": _(example.when) if example.when else ""}
 
 
 def check(agent: str, referrer: str, *, method: str = "GET", signals: str = "", country: str = "") -> dict[str, str]:
@@ -119,7 +134,7 @@ def check(agent: str, referrer: str, *, method: str = "GET", signals: str = "", 
     )
     return {
         "reason": verdict.reason,
-        "meaning": classify.REASONS[verdict.reason],
+        "meaning": classify.meaning(verdict.reason),
         "app": verdict.app,
         "device": verdict.device,
         "os": verdict.os,
@@ -130,11 +145,24 @@ def check(agent: str, referrer: str, *, method: str = "GET", signals: str = "", 
     }
 
 
+def device(name: str) -> str:
+    """What people call a device of `classify.Verdict`."""
+    names = {
+        "phone": pgettext("device", "phone"),
+        "tablet": pgettext("device", "tablet"),
+        "desktop": pgettext("device", "desktop"),
+        "other": pgettext("device", "other"),
+    }
+    return names[name]
+
+
 def described(*, app: str, device: str, os: str, browser: str, country: str, referrer: str) -> str:
     """Who made a request, in words: `Safari on iOS, a phone, from Instagram, in DE`. "" where nothing is known."""
-    parts = [" on ".join(name for name in (browser, os) if name != "Other")]
-    parts += [f"a {device}"] if device != "other" else []
+    devices = {"phone": _("a phone"), "tablet": _("a tablet"), "desktop": _("a desktop")}
+    known = [name for name in (browser, os) if name != "Other"]
+    parts = [_("{browser} on {system}", browser=browser, system=os) if len(known) == 2 else "".join(known)]
+    parts += [devices[device]] if device in devices else []
     # The app is often the network that the referrer names.
-    parts += [f"from {place}" for place in dict.fromkeys((app, referrer)) if place]
-    parts += [f"in {country}"] if country else []
+    parts += [_("from {place}", place=place) for place in dict.fromkeys((app, referrer)) if place]
+    parts += [_("in {country}", country=country)] if country else []
     return ", ".join(filter(None, parts))

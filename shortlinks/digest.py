@@ -4,17 +4,18 @@ from collections.abc import Sequence
 
 from shortlinks import wording
 from shortlinks.channels import Message
+from shortlinks.language import N_, _, ngettext
 from shortlinks.pools import Pool
 
 _MOST_POOLS = 3
 _MOST_TITLES = 5
-TEST = "This is how reminders look"
+TEST = N_("This is how reminders look")
 
 
 def due(found: Sequence[tuple[str, str]], link: str) -> Message:
     """A message that these readings are due: (title of the post, `24 hours`)."""
-    title = f"Note the numbers of {wording.plural(len(found), 'post')}"
-    lines = [f"{name} (at {reading})" for name, reading in found[:_MOST_TITLES]]
+    title = _("Note the numbers of {posts}", posts=wording.plural(len(found), "post"))
+    lines = [_("{title} (at {reading})", title=name, reading=reading) for name, reading in found[:_MOST_TITLES]]
     return Message(title, [*lines, *_more(len(found))], link)
 
 
@@ -28,22 +29,33 @@ def weekly(
     """
     lines = [f"{pool.where}: {pool.sentence}" for pool in pools[:_MOST_POOLS]]
     if not lines:
-        lines.append("No post of the last 28 days has views to count by yet.")
-    lines += [f"{name}: {'more' if more else 'fewer'} clicks than usual." for name, more in outside[:_MOST_TITLES]]
+        lines.append(_("No post of the last 28 days has views to count by yet."))
+    lines += [
+        _("{title}: more clicks than usual.", title=name)
+        if more
+        else _("{title}: fewer clicks than usual.", title=name)
+        for name, more in outside[:_MOST_TITLES]
+    ]
     lines += [overview] if overview else []
     if titles:
-        wants = "wants its numbers" if len(titles) == 1 else "want their numbers"
         named = wording.listed([*titles[:_MOST_TITLES], *_more(len(titles))])
-        lines.append(f"{wording.plural(len(titles), 'post')} {wants} noted: {named}.")
+        lines.append(
+            ngettext(
+                "{count} post wants its numbers noted: {titles}.",
+                "{count} posts want their numbers noted: {titles}.",
+                len(titles),
+                titles=named,
+            )
+        )
     else:
-        lines.append("No numbers are due.")
-    return Message("The last 28 days", lines, link)
+        lines.append(_("No numbers are due."))
+    return Message(_("The last 28 days"), lines, link)
 
 
 def test(link: str) -> Message:
     """A message to try a channel with."""
-    return Message(TEST, ["It works: numbers that are due and Monday’s summary come here."], link)
+    return Message(_(TEST), [_("It works: numbers that are due and Monday’s summary come here.")], link)
 
 
 def _more(many: int) -> list[str]:
-    return [f"{many - _MOST_TITLES} more"] if many > _MOST_TITLES else []
+    return [_("{number} more", number=many - _MOST_TITLES)] if many > _MOST_TITLES else []

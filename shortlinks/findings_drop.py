@@ -11,6 +11,7 @@ from statistics import median
 from shortlinks import expectation, findings_links, outcomes, placements, spread, times, wording
 from shortlinks.cases import Case
 from shortlinks.finding import Finding
+from shortlinks.language import _
 from shortlinks.outcomes import Reading
 from shortlinks.stats import Sample
 
@@ -42,17 +43,19 @@ def shown_to_strangers(case: Case) -> Finding | None:
     if typed is not None:
         if typed < STRANGERS:
             return None
-        who = f"{wording.percent(typed / 100)} of those who watched do not follow you"
+        title = _(
+            "Shown mostly to strangers: {share} of those who watched do not follow you",
+            share=wording.percent(typed / 100),
+        )
     elif followers is not None and most is not None and wider and 100 * (1 - most) >= STRANGERS:
-        some = f"at most {wording.number(followers)}" if followers else "none"
-        who = f"{some} of those {wording.plural(people, 'viewer')} can be followers"
+        title = _few_followers(followers, wording.plural(people, "viewer"))
     else:
         return None
     usual_clicks = wording.span(expected.range.low, expected.range.high, "click")
     return Finding(
         code="shown_to_strangers",
         severity="medium",
-        title=f"Shown mostly to strangers: {who}",
+        title=title,
         evidence={
             "clicks": own.sample.count,
             "usual_low": expected.range.low,
@@ -62,8 +65,11 @@ def shown_to_strangers(case: Case) -> Finding | None:
             "non_followers_percent": typed,
             "followers_at_most": followers,
         },
-        next_step=f"So many views usually bring you {usual_clicks}. People who see you for the first time follow before they "
-        "buy: ask them to follow, say in one sentence what you sell, and judge the post by new followers as well.",
+        next_step=_(
+            "So many views usually bring you {clicks}. People who see you for the first time follow before they buy: ask "
+            "them to follow, say in one sentence what you sell, and judge the post by new followers as well.",
+            clicks=usual_clicks,
+        ),
         confidence="likely" if wider else "possible",
     )
 
@@ -73,8 +79,10 @@ def likes_without_clicks(case: Case) -> Finding | None:
     return _kept_back(
         case,
         "likes",
-        "A like costs nothing and may be meant as support. Tell people what else helps: say in the post what you sell, for "
-        "whom, and where the link is.",
+        _(
+            "A like costs nothing and may be meant as support. Tell people what else helps: say in the post what you sell, "
+            "for whom, and where the link is."
+        ),
     )
 
 
@@ -83,8 +91,10 @@ def saves_without_clicks(case: Case) -> Finding | None:
     return _kept_back(
         case,
         "saves",
-        "Who saves a post means to come back. Give a reason to come now, such as a last day or a last piece, and remind "
-        "them some days later.",
+        _(
+            "Who saves a post means to come back. Give a reason to come now, such as a last day or a last piece, and remind "
+            "them some days later."
+        ),
     )
 
 
@@ -99,11 +109,16 @@ def profile_visits_without_taps(case: Case) -> Finding | None:
         return Finding(
             code="profile_visits_without_taps",
             severity="high",
-            title=f"{wording.plural(visits[0], 'profile visit')}, and no link of this post to tap",
+            title=_(
+                "{profile_visits}, and no link of this post to tap",
+                profile_visits=wording.plural(visits[0], "profile visit"),
+            ),
             evidence={"profile_visits": visits[0], "links_there": 0},
-            next_step="Who looks at your profile looks for a link: let the "
-            f"{wording.small(placements.of_profile(case.platform).label)} lead to what this post is about while it is being "
-            "watched.",
+            next_step=_(
+                "Who looks at your profile looks for a link: let the {spot} lead to what this post is about while it is "
+                "being watched.",
+                spot=wording.small(placements.of_profile(case.platform).label),
+            ),
             confidence="certain",
         )
     below = _clearly_below(case, _taps)
@@ -113,11 +128,17 @@ def profile_visits_without_taps(case: Case) -> Finding | None:
     return Finding(
         code="profile_visits_without_taps",
         severity="medium",
-        title=f"{_base(sample, 'profile visit')} brought {wording.plural(sample.count, 'click')} on the link there, clearly "
-        f"fewer than your usual {_span(found, 'click')}",
+        title=_(
+            "{profile_visits} brought {clicks} on the link there, clearly fewer than your usual {usual}",
+            profile_visits=_base(sample, "profile visit"),
+            clicks=wording.plural(sample.count, "click"),
+            usual=_span(found, "click"),
+        ),
         evidence=_evidence(sample, found, "clicks", "profile_visits"),
-        next_step="Look at your profile as a stranger does: does its text name the thing from the post, and is the link the "
-        "first of the list?",
+        next_step=_(
+            "Look at your profile as a stranger does: does its text name the thing from the post, and is the link the first "
+            "of the list?"
+        ),
         confidence="likely",
     )
 
@@ -139,8 +160,11 @@ def clicks_without_conversions(case: Case) -> Finding | None:
     return Finding(
         code="clicks_without_conversions",
         severity="high",
-        title=f"{wording.plural(case.clicks, 'click')} and no sale, where your other posts let expect "
-        f"{wording.span(found.low, found.high, 'sale')}",
+        title=_(
+            "{clicks} and no sale, where your other posts let expect {sales}",
+            clicks=wording.plural(case.clicks, "click"),
+            sales=wording.span(found.low, found.high, "sale"),
+        ),
         evidence={
             "clicks": case.clicks,
             "conversions": 0,
@@ -152,8 +176,10 @@ def clicks_without_conversions(case: Case) -> Finding | None:
             "other_conversions": sales,
             "posts": found.posts,
         },
-        next_step="Follow the link on a phone to the very end: does it lead to the thing from the post, is it in stock, and "
-        "does the shop still report its sales here?",
+        next_step=_(
+            "Follow the link on a phone to the very end: does it lead to the thing from the post, is it in stock, and does "
+            "the shop still report its sales here?"
+        ),
         confidence="likely",
     )
 
@@ -169,12 +195,15 @@ def _kept_back(case: Case, what: str, next_step: str) -> Finding | None:
     if not _as_usual(case, lambda reading: reading.step("views", what)):
         return None
     sample, found = below
-    noun = what.removesuffix("s")
     return Finding(
         code=f"{what}_without_clicks",
         severity="medium",
-        title=f"{wording.plural(sample.count, 'click')} beside {_base(sample, noun)}, clearly fewer than your usual "
-        f"{_span(found, 'click')}",
+        title=_(
+            "{clicks} beside {kept}, clearly fewer than your usual {usual}",
+            clicks=wording.plural(sample.count, "click"),
+            kept=_base(sample, what.removesuffix("s")),
+            usual=_span(found, "click"),
+        ),
         evidence=_evidence(sample, found, "clicks", what),
         next_step=next_step,
         confidence="likely",
@@ -205,6 +234,16 @@ def _as_usual(case: Case, step: _Step) -> bool:
         return False
     chance = spread.at_most(usual, sample.count + sample.count_off, sample.base, sample.base_off)
     return chance is not None and chance >= (1 - expectation.LEVEL) / 2
+
+
+def _few_followers(most: int, viewers: str) -> str:
+    if not most:
+        return _("Shown mostly to strangers: none of those {viewers} can be followers", viewers=viewers)
+    return _(
+        "Shown mostly to strangers: at most {followers} of those {viewers} can be followers",
+        followers=most,
+        viewers=viewers,
+    )
 
 
 def _usual(case: Case) -> list[Reading]:

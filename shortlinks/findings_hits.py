@@ -6,6 +6,7 @@ from typing import Any
 from shortlinks import findings_links, times, wording
 from shortlinks.cases import Case, Hit, Hung
 from shortlinks.finding import Finding
+from shortlinks.language import _, ngettext, pgettext
 
 AT_ONCE = 10 * times.MINUTE
 """So soon after a link is made or a post is out a click by whoever made it is as likely as one by anybody else."""
@@ -27,14 +28,9 @@ def previews_only(case: Case) -> Finding | None:
     return Finding(
         code="previews_only",
         severity="low",
-        title=f"Nobody followed the link yet: {_were(previews, case.hits, 'an app', 'apps')} fetching a preview",
+        title=_by_previews(previews, case.hits),
         evidence=_ledger(case),
-        next_step="An app fetches a preview when somebody sends or posts the link, which may have been you. "
-        + (
-            "That does not say whether people saw it. Say beside the link what they find behind it: a reason to tap."
-            if case.in_reach
-            else "So it is out there; where it hangs nobody can tap it."
-        ),
+        next_step=_after_previews(in_reach=case.in_reach),
         confidence="likely",
     )
 
@@ -47,10 +43,12 @@ def bots_only(case: Case) -> Finding | None:
     return Finding(
         code="bots_only",
         severity="low",
-        title=f"Nobody followed the link yet: {_were(programs, case.hits, 'a program', 'programs')}",
+        title=_by_programs(programs, case.hits),
         evidence=_ledger(case),
-        next_step="Crawlers and scanners find any link that is public; they say nothing about your viewers. Open the post "
-        "as a viewer does and see whether the link can be found and tapped.",
+        next_step=_(
+            "Crawlers and scanners find any link that is public; they say nothing about your viewers. Open the post as a "
+            "viewer does and see whether the link can be found and tapped."
+        ),
         confidence="likely",
     )
 
@@ -61,15 +59,18 @@ def maybe_you(case: Case) -> Finding | None:
     if not own:
         return None
     waits = [(hit, hit.at - started) for hit, started in own]
-    longest = max(wait for _, wait in waits)
-    one = len(own) == 1
+    longest = max(wait for _hit, wait in waits)
     minutes = -(-longest // times.MINUTE)
-    how_soon = f"{minutes} minutes" if minutes > 1 else "a minute"
+    how_soon = wording.plural(minutes, "minute") if minutes > 1 else pgettext("within", "a minute")
     return Finding(
         code="maybe_you",
         severity="low",
-        title=f"The first {'click' if one else f'{len(own)} clicks'} may be your own: {'it' if one else 'they'} came "
-        f"within {how_soon} of making the link or publishing the post",
+        title=ngettext(
+            "The first click may be your own: it came within {how_soon} of making the link or publishing the post",
+            "The first {count} clicks may be your own: they came within {how_soon} of making the link or publishing the post",
+            len(own),
+            how_soon=how_soon,
+        ),
         evidence={
             "clicks": [
                 {"at": times.rfc3339(hit.at), "slug": hit.slug, "seconds_after": wait // times.SECOND}
@@ -77,8 +78,11 @@ def maybe_you(case: Case) -> Finding | None:
             ],
             "clicks_in_all": case.human,
         },
-        next_step=f"Was it you? Then say so at {'that click' if one else 'those clicks'}, and mark your browser as yours, "
-        "so that your taps are kept apart.",
+        next_step=ngettext(
+            "Was it you? Then say so at that click, and mark your browser as yours, so that your taps are kept apart.",
+            "Was it you? Then say so at those clicks, and mark your browser as yours, so that your taps are kept apart.",
+            len(own),
+        ),
         confidence="possible",
     )
 
@@ -88,22 +92,33 @@ def clicks_before_publish(case: Case) -> Finding | None:
     early = case.before_publish
     if not early:
         return None
-    is_out = case.as_of >= case.published_at
-    came = f"{wording.plural(early, 'click')} came before the post {'was' if is_out else 'is'} out"
+    if case.as_of >= case.published_at:
+        came = ngettext(
+            "{count} click came before the post was out", "{count} clicks came before the post was out", early
+        )
+    else:
+        came = ngettext(
+            "{count} click came before the post is out", "{count} clicks came before the post is out", early
+        )
     return Finding(
         code="clicks_before_publish",
         severity="medium" if 2 * early >= case.human else "low",
         title=came,
         evidence={"clicks": early, "clicks_in_all": case.human, "published_at": times.rfc3339(case.published_at)},
-        next_step=f"No viewer of this post can have made {'it' if early == 1 else 'them'}. Is its time of publication right? "
-        "If it is, this was you trying the link, or people who met it elsewhere, such as in the bio.",
+        next_step=ngettext(
+            "No viewer of this post can have made it. Is its time of publication right? If it is, this was you trying the "
+            "link, or people who met it elsewhere, such as in the bio.",
+            "No viewer of this post can have made them. Is its time of publication right? If it is, this was you trying the "
+            "link, or people who met it elsewhere, such as in the bio.",
+            early,
+        ),
         confidence="certain",
     )
 
 
 def typed_in(case: Case) -> Finding | None:
     """Clicks through spots where nobody can tap, so that somebody typed the address."""
-    doubtful = [hit.slug for hit, _ in _perhaps_own(case)]
+    doubtful = [hit.slug for hit, _started_at in _perhaps_own(case)]
     typed = [
         (hung, clicks)
         for hung in case.links
@@ -113,22 +128,29 @@ def typed_in(case: Case) -> Finding | None:
     ]
     if not typed:
         return None
-    clicks = sum(count for _, count in typed)
-    spots = ", ".join(dict.fromkeys(hung.placement.label for hung, _ in typed))
+    clicks = sum(count for _hung, count in typed)
+    spots = ", ".join(dict.fromkeys(hung.placement.label for hung, _count in typed))
     taps = any(hung.placement.clickable for hung in case.working) or findings_links.withheld(
         case.platform, case.account
+    )
+    easy = _(
+        "Somebody typed or copied the address, which few do unless they mean it. Make it easy: a short word as the link’s "
+        "ending, said aloud and on screen long enough to read."
     )
     return Finding(
         code="typed_in",
         severity="low",
-        title=f"{wording.plural(clicks, 'click')} came through a spot where nobody can tap: {spots}",
+        title=ngettext(
+            "{count} click came through a spot where nobody can tap: {spots}",
+            "{count} clicks came through a spot where nobody can tap: {spots}",
+            clicks,
+            spots=spots,
+        ),
         evidence={
             "clicks": clicks,
             "links": [{"slug": hung.slug, "placement": hung.placement.id, "clicks": count} for hung, count in typed],
         },
-        next_step="Somebody typed or copied the address, which few do unless they mean it. Make it easy: a short word as "
-        "the link’s ending, said aloud and on screen long enough to read."
-        + ("" if taps else " And hang a link where a tap opens it."),
+        next_step=" ".join([easy, *([] if taps else [_("And hang a link where a tap opens it.")])]),
         confidence="likely",
     )
 
@@ -162,12 +184,47 @@ def _sum(case: Case, reasons: frozenset[str]) -> int:
     return sum(case.ledger.get(reason, 0) for reason in reasons)
 
 
-def _were(count: int, hits: int, one: str, many: str) -> str:
+def _by_previews(count: int, hits: int) -> str:
     """Whose `count` of all hits were, the creator's own and the like being the others."""
-    was = f"was by {one}" if count == 1 else f"were by {many}"
     if count < hits:
-        return f"{wording.number(count)} of {wording.number(hits)} hits {was}"
-    return f"its only hit {was}" if count == 1 else f"all {wording.number(count)} hits {was}"
+        return ngettext(
+            "Nobody followed the link yet: {count} of {hits} hits was by an app fetching a preview",
+            "Nobody followed the link yet: {count} of {hits} hits were by apps fetching a preview",
+            count,
+            hits=hits,
+        )
+    return ngettext(
+        "Nobody followed the link yet: its only hit was by an app fetching a preview",
+        "Nobody followed the link yet: all {count} hits were by apps fetching a preview",
+        count,
+    )
+
+
+def _after_previews(*, in_reach: bool) -> str:
+    if in_reach:
+        return _(
+            "An app fetches a preview when somebody sends or posts the link, which may have been you. That does not say "
+            "whether people saw it. Say beside the link what they find behind it: a reason to tap."
+        )
+    return _(
+        "An app fetches a preview when somebody sends or posts the link, which may have been you. So it is out there; where "
+        "it hangs nobody can tap it."
+    )
+
+
+def _by_programs(count: int, hits: int) -> str:
+    if count < hits:
+        return ngettext(
+            "Nobody followed the link yet: {count} of {hits} hits was by a program",
+            "Nobody followed the link yet: {count} of {hits} hits were by programs",
+            count,
+            hits=hits,
+        )
+    return ngettext(
+        "Nobody followed the link yet: its only hit was by a program",
+        "Nobody followed the link yet: all {count} hits were by programs",
+        count,
+    )
 
 
 def _ledger(case: Case) -> dict[str, Any]:

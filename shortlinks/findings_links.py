@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from shortlinks import placements, wording
 from shortlinks.cases import Account, Case
 from shortlinks.finding import Confidence, Finding
+from shortlinks.language import N_, _, ngettext
 from shortlinks.placements import Placement
 
 _UNKNOWN = "elsewhere"
@@ -18,19 +19,24 @@ def dead_placement(case: Case) -> Finding | None:
     if not dead:
         return None
     spots: dict[str, dict[str, None]] = {}
-    for _, placement in dead:
+    for _slug, placement in dead:
         spots.setdefault(placement.platform, {})[placement.label] = None
-    where = "; ".join(f"on {placements.platform_label(name)}: {', '.join(labels)}" for name, labels in spots.items())
+    where = "; ".join(
+        _("on {platform}: {spots}", platform=placements.platform_label(name), spots=", ".join(labels))
+        for name, labels in spots.items()
+    )
     instead = [
         (f"{placements.platform_label(name)}: " if len(spots) > 1 else "") + _way_out(case, name) for name in spots
     ]
     return Finding(
         code="dead_placement",
         severity="high",
-        title=f"Nobody can tap {'this link' if len(dead) == 1 else f'{len(dead)} links'} {where}",
+        title=ngettext(
+            "Nobody can tap this link {where}", "Nobody can tap {count} links {where}", len(dead), where=where
+        ),
         evidence={"links": [{"slug": slug, **_row(placement)} for slug, placement in dead]},
         next_step=" ".join(instead),
-        confidence=_sureness(placement for _, placement in dead),
+        confidence=_sureness(placement for _slug, placement in dead),
     )
 
 
@@ -40,17 +46,17 @@ def no_link(case: Case) -> Finding | None:
         return None
     spot = missing_spot(case)
     visits = case.noted("profile_visits")
-    make = f"Make one and hang it where a tap opens it: {placements.tappable(case.platform)}."
+    make = _("Make one and hang it where a tap opens it: {spots}.", spots=placements.tappable(case.platform))
     return Finding(
         code="no_link",
         severity="high",
-        title="No link promotes this post, so no click can be counted for it",
+        title=_("No link promotes this post, so no click can be counted for it"),
         evidence={
             "links": 0,
             "views": case.reading.views if case.reading else None,
             "profile_visits": visits[0] if visits else None,
         },
-        next_step=f"{_no_spot(spot, case.account)}. {_TYPED_INSTEAD}" if spot and case.account else make,
+        next_step=f"{_no_spot(spot, case.account)}. {_typed_instead()}" if spot and case.account else make,
         confidence="certain",
     )
 
@@ -86,12 +92,16 @@ def link_shortened_by_platform(case: Case) -> Finding | None:
     if not long:
         return None
     hung, limit = long[0]
-    one = len(long) == 1
     label = placements.platform_label(hung.placement.platform)
     return Finding(
         code="link_shortened_by_platform",
         severity="low",
-        title=f"{label} shows {'this link' if one else f'{len(long)} links'} under an address of its own",
+        title=ngettext(
+            "{platform} shows this link under an address of its own",
+            "{platform} shows {count} links under an address of its own",
+            len(long),
+            platform=label,
+        ),
         evidence={
             "links": [
                 {"slug": hung.slug, "length": len(hung.short_url), "readable_up_to": limit} for hung, limit in long
@@ -99,7 +109,7 @@ def link_shortened_by_platform(case: Case) -> Finding | None:
             "source": hung.placement.source,
         },
         next_step=_shorter(hung.short_url, limit),
-        confidence=_sureness(hung.placement for hung, _ in long),
+        confidence=_sureness(hung.placement for hung, _limit in long),
     )
 
 
@@ -108,34 +118,25 @@ def warnings(placement: Placement, *, account: Account | None = None, short_url:
     said = []
     spot = withheld(placement.platform, account)
     if placement.dead:
-        instead = f"{_no_other(spot, account)} {_TYPED_INSTEAD}" if spot and account else _instead(placement.platform)
-        message = f"Nobody can tap a link there ({placement.label}): it is mere text. {instead}"
-        said.append(("dead_placement", message))
+        instead = f"{_no_other(spot, account)} {_typed_instead()}" if spot and account else _instead(placement.platform)
+        mere_text = _("Nobody can tap a link there ({spot}): it is mere text.", spot=placement.label)
+        said.append(("dead_placement", f"{mere_text} {instead}"))
     elif spot and account and placement == spot:
-        said.append(("no_tappable_spot", f"{_no_spot(spot, account)}. {_TYPED_INSTEAD}"))
+        said.append(("no_tappable_spot", f"{_no_spot(spot, account)}. {_typed_instead()}"))
     if limit := _shortened(placement, short_url):
         label = placements.platform_label(placement.platform)
-        said.append(
-            (
-                "link_shortened_by_platform",
-                f"{label} will show it under an address of its own. {_shorter(short_url, limit)}",
-            )
-        )
+        shown = _("{platform} will show it under an address of its own.", platform=label)
+        said.append(("link_shortened_by_platform", f"{shown} {_shorter(short_url, limit)}"))
     return said
 
 
 def account_warnings(platform: str, account: Account | None) -> list[tuple[str, str]]:
     """What to tell whoever is about to publish something from this account, wherever links will hang."""
     spot = withheld(platform, account)
-    return [("no_tappable_spot", f"{_no_spot(spot, account)}. {_TYPED_INSTEAD}")] if spot and account else []
+    return [("no_tappable_spot", f"{_no_spot(spot, account)}. {_typed_instead()}")] if spot and account else []
 
 
-_BUSINESS = "A business account is given it whatever its followers."
-_GO_ON = f"{_BUSINESS} Until then go on saying the address early in the video, and show it on screen."
-_TYPED_INSTEAD = (
-    f"{_BUSINESS} Until then let people type the address: make a link whose "
-    "ending is a word, say it early in the video, and show it on screen."
-)
+_BUSINESS = N_("A business account is given it whatever its followers.")
 
 
 def withheld(platform: str, account: Account | None) -> Placement | None:
@@ -154,24 +155,47 @@ def missing_spot(case: Case) -> Placement | None:
 
 
 def _no_spot(spot: Placement, account: Account) -> str:
-    return f"Nobody can tap a link of yours on {placements.platform_label(spot.platform)}: {_given_from(spot, account)}"
+    label = placements.platform_label(spot.platform)
+    return _("Nobody can tap a link of yours on {platform}: {why}", platform=label, why=_given_from(spot, account))
 
 
 def _no_other(spot: Placement, account: Account) -> str:
-    return f"No other spot on {placements.platform_label(spot.platform)} helps yet: {_given_from(spot, account)}."
+    label = placements.platform_label(spot.platform)
+    return _("No other spot on {platform} helps yet: {why}.", platform=label, why=_given_from(spot, account))
 
 
 def _given_from(spot: Placement, account: Account) -> str:
-    followers = wording.number(account.followers or 0)
-    return (
-        f"a personal account is given the {spot.label} from about {wording.number(spot.personal_from or 0)} followers on, "
-        f"and you {f'had {followers} when this post came out' if account.then else f'have {followers}'}"
+    needed, followers = spot.personal_from or 0, account.followers or 0
+    if account.then:
+        return _(
+            "a personal account is given the {spot} from about {needed} followers on, and you had {followers} when this "
+            "post came out",
+            spot=spot.label,
+            needed=needed,
+            followers=followers,
+        )
+    return _(
+        "a personal account is given the {spot} from about {needed} followers on, and you have {followers}",
+        spot=spot.label,
+        needed=needed,
+        followers=followers,
     )
+
+
+def _typed_instead() -> str:
+    typed = _(
+        "Until then let people type the address: make a link whose ending is a word, say it early in the video, and show it "
+        "on screen."
+    )
+    return f"{_(_BUSINESS)} {typed}"
 
 
 def _until_then(case: Case) -> str:
     """What to do until the account is given the spot."""
-    return _GO_ON if any(hung.placement.typed for hung in case.working) else _TYPED_INSTEAD
+    if not any(hung.placement.typed for hung in case.working):
+        return _typed_instead()
+    go_on = _("Until then go on saying the address early in the video, and show it on screen.")
+    return f"{_(_BUSINESS)} {go_on}"
 
 
 def _way_out(case: Case, platform: str) -> str:
@@ -181,12 +205,12 @@ def _way_out(case: Case, platform: str) -> str:
         return f"{_no_other(spot, case.account)} {_until_then(case)}"
     rows = [hung.placement for hung in case.working if hung.placement.platform == platform]
     open_ = dict.fromkeys(
-        f"the {wording.small(row.label)}"
+        _("the {spot}", spot=wording.small(row.label))
         for row in rows
         if row.clickable and row.audience != "outside" and row.name != _UNKNOWN
     )
     if open_:
-        return f"Say there where this post’s link can be tapped instead: {wording.either(list(open_))}."
+        return _("Say there where this post’s link can be tapped instead: {spots}.", spots=wording.either(list(open_)))
     return _instead(platform)
 
 
@@ -198,17 +222,23 @@ def _shortened(placement: Placement, short_url: str) -> int | None:
 
 def _shorter(short_url: str, limit: int) -> str:
     room = limit - (short_url.rfind("/") + 1)
-    said = f"It stays readable up to {limit} characters, https:// included, and has {len(short_url)}. "
+    said = _(
+        "It stays readable up to {limit} characters, https:// included, and has {length}.",
+        limit=limit,
+        length=len(short_url),
+    )
     if room < 1:
-        return said + "That takes a shorter domain than the one your short links have."
-    return said + f"Give it an ending of at most {wording.plural(room, 'character')}."
+        instead = _("That takes a shorter domain than the one your short links have.")
+    else:
+        instead = _("Give it an ending of at most {characters}.", characters=wording.plural(room, "character"))
+    return f"{said} {instead}"
 
 
 def _instead(platform: str) -> str:
     alternative = placements.alternative(platform)
     if alternative is None:
-        return "Hang it where a tap opens it, or show a short one on screen for people to type."
-    return f"Hang it where a tap opens it: {alternative}."
+        return _("Hang it where a tap opens it, or show a short one on screen for people to type.")
+    return _("Hang it where a tap opens it: {spots}.", spots=alternative)
 
 
 def _row(placement: Placement) -> dict[str, str]:

@@ -6,6 +6,7 @@ from typing import Any
 from shortlinks import comparing, stats, times, wording
 from shortlinks.cases import Case
 from shortlinks.finding import Finding
+from shortlinks.language import _, ngettext
 from shortlinks.stats import Sample
 
 YOUNG = times.DAY
@@ -32,7 +33,7 @@ def too_early_to_tell(case: Case) -> Finding | None:
         return None
     title, next_step = _young(age, noted, views) if age < YOUNG else _few(human)
     if case.reading is None and age >= 0:
-        next_step += " There are no views yet to measure the clicks against."
+        next_step = f"{next_step} {_('There are no views yet to measure the clicks against.')}"
     evidence: dict[str, Any] = {"clicks": human, "clicks_needed": ENOUGH_CLICKS, "age_seconds": age // times.SECOND}
     if interval:
         evidence |= {"views": views, "low": interval.low, "high": interval.high, "level": interval.level}
@@ -49,20 +50,28 @@ def too_early_to_tell(case: Case) -> Finding | None:
 def _young(age: int, noted: bool, views: int | None) -> tuple[str, str]:
     if age < 0:
         return (
-            "Too early to tell: the post is not out yet",
-            "Its clicks count from now on; note its views once it is out.",
+            _("Too early to tell: the post is not out yet"),
+            _("Its clicks count from now on; note its views once it is out."),
         )
-    span = wording.duration(age) if age >= 2 * times.MINUTE else "minute"
-    so_far = f"the numbers cover its first {span}" if noted else f"the post is {wording.age(age)}"
-    again = "" if views is None else ": note the views again"
-    return f"Too early to tell: {so_far}", f"Clicks keep coming for days{again}."
+    if not noted:
+        title = _("Too early to tell: the post is {age}", age=wording.age(age))
+    elif age < 2 * times.MINUTE:
+        title = _("Too early to tell: the numbers cover its first minute")
+    else:
+        title = _("Too early to tell: the numbers cover its first {duration}", duration=wording.duration(age))
+    if views is None:
+        return title, _("Clicks keep coming for days.")
+    return title, _("Clicks keep coming for days: note the views again.")
 
 
 def _few(human: int) -> tuple[str, str]:
     return (
-        f"Too few clicks to tell: {wording.plural(human, 'click')} so far",
-        f"Below about {ENOUGH_CLICKS} clicks, luck and a real difference look the same: judge it by the range, not by the "
-        "number, and together with your other posts.",
+        _("Too few clicks to tell: {clicks} so far", clicks=wording.plural(human, "click")),
+        _(
+            "Below about {number} clicks, luck and a real difference look the same: judge it by the range, not by the number, "
+            "and together with your other posts.",
+            number=ENOUGH_CLICKS,
+        ),
     )
 
 
@@ -76,14 +85,19 @@ def snapshot_stale(case: Case) -> Finding | None:
     return Finding(
         code="snapshot_stale",
         severity="low",
-        title=f"The numbers are {wording.age(since)}, and {wording.plural(case.clicks_after, 'click')} came since",
+        title=ngettext(
+            "The numbers are {age}, and {count} click came since",
+            "The numbers are {age}, and {count} clicks came since",
+            case.clicks_after,
+            age=wording.age(since),
+        ),
         evidence={
             "snapshot_at": times.rfc3339(case.snapshot.taken_at),
             "stale_seconds": since // times.SECOND,
             "clicks_after_snapshot": case.clicks_after,
             "clicks": case.clicks,
         },
-        next_step="Note the views again: until then newer clicks are in no rate and in no range.",
+        next_step=_("Note the views again: until then newer clicks are in no rate and in no range."),
         confidence="certain",
     )
 
@@ -93,19 +107,31 @@ def noted_before_publish(case: Case) -> Finding | None:
     early = case.noted_early
     if not early:
         return None
-    often = "once" if len(early) == 1 else f"{wording.number(len(early))} times"
-    is_out = case.as_of >= case.published_at
+    if case.as_of >= case.published_at:
+        title = ngettext(
+            "Numbers noted once are dated before the post was out, so they are in no rate",
+            "Numbers noted {count} times are dated before the post was out, so they are in no rate",
+            len(early),
+        )
+    else:
+        title = ngettext(
+            "Numbers noted once are dated before the post is out, so they are in no rate",
+            "Numbers noted {count} times are dated before the post is out, so they are in no rate",
+            len(early),
+        )
     return Finding(
         code="noted_before_publish",
         severity="medium",
-        title=f"Numbers noted {often} are dated before the post {'was' if is_out else 'is'} out, so they are in no rate",
+        title=title,
         evidence={
             "snapshots": len(early),
             "latest_taken_at": times.rfc3339(max(early)),
             "published_at": times.rfc3339(case.published_at),
         },
-        next_step="One of the two times is wrong. If the post was out by then, correct its time of publication; if not, note the "
-        "numbers again with the time at which you read them off.",
+        next_step=_(
+            "One of the two times is wrong. If the post was out by then, correct its time of publication; if not, note the "
+            "numbers again with the time at which you read them off."
+        ),
         confidence="certain",
     )
 
@@ -118,15 +144,21 @@ def more_clicks_than_views(case: Case) -> Finding | None:
     return Finding(
         code="more_clicks_than_views",
         severity="medium",
-        title=f"More clicks than views: {wording.plural(case.viewers, 'click')} and {wording.plural(views[0], 'view')}",
+        title=_(
+            "More clicks than views: {clicks} and {views}",
+            clicks=wording.plural(case.viewers, "click"),
+            views=wording.plural(views[0], "view"),
+        ),
         evidence={
             "clicks": case.viewers,
             "clicks_at_least": case.viewers - case.own.contested,
             "views": views[0],
             "views_off": views[1],
         },
-        next_step="Were the views typed right, and after the app had counted them? If they were, people came another way: "
-        "is the same link in a newsletter, in a chat or in another post? A link of its own for each spot tells.",
+        next_step=_(
+            "Were the views typed right, and after the app had counted them? If they were, people came another way: is the "
+            "same link in a newsletter, in a chat or in another post? A link of its own for each spot tells."
+        ),
         confidence="certain",
     )
 
@@ -151,9 +183,14 @@ def late_clicks(case: Case) -> Finding | None:
     return Finding(
         code="late_clicks",
         severity="low",
-        title=f"People came late: {wording.number(late)} of {wording.plural(last.count - case.own.contested, 'click')}, but only "
-        f"{wording.number(max(0, last.base - middle.base))} of {wording.plural(last.base, 'view')}, came after its first "
-        f"{wording.rounded(span)}",
+        title=_(
+            "People came late: {late} of {clicks}, but only {new} of {views}, came after its first {duration}",
+            late=late,
+            clicks=wording.plural(last.count - case.own.contested, "click"),
+            new=max(0, last.base - middle.base),
+            views=wording.plural(last.base, "view"),
+            duration=wording.rounded(span),
+        ),
         evidence={
             "clicks_before": middle.count,
             "clicks_after": late,
@@ -162,7 +199,9 @@ def late_clicks(case: Case) -> Finding | None:
             "after_seconds": span // times.SECOND,
             "p": found.p,
         },
-        next_step="Some may have meant to come back later, though we do not know anybody again the next day. Make it easy: "
-        "leave its link in place for longer, and remind people some days after with a story or a comment.",
+        next_step=_(
+            "Some may have meant to come back later, though we do not know anybody again the next day. Make it easy: leave "
+            "its link in place for longer, and remind people some days after with a story or a comment."
+        ),
         confidence="likely",
     )

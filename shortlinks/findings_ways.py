@@ -3,6 +3,7 @@
 from shortlinks import findings_links, times, wording
 from shortlinks.cases import Case, Hung
 from shortlinks.finding import Finding
+from shortlinks.language import _, decimals, ngettext
 
 _MATERIAL = 0.1
 """Views that came after a turn matter from this share of all on; where it is only known how many at most, from twice."""
@@ -18,15 +19,26 @@ def link_broken_during_peak(case: Case) -> Finding | None:
         return None
     parts = []
     if people:
-        was = "hit met" if peak.expired == 1 else "hits met"
-        parts.append(f"{wording.number(peak.expired)} {was} a link that was switched off or had ended")
+        parts.append(
+            ngettext(
+                "{count} hit met a link that was switched off or had ended",
+                "{count} hits met a link that was switched off or had ended",
+                peak.expired,
+            )
+        )
     if peak.clicks_lost:
-        parts.append(f"{wording.plural(peak.clicks_lost, 'click')} met a target that did not work")
+        parts.append(
+            ngettext(
+                "{count} click met a target that did not work",
+                "{count} clicks met a target that did not work",
+                peak.clicks_lost,
+            )
+        )
     lost = people + peak.clicks_lost
     return Finding(
         code="link_broken_during_peak",
         severity="high" if lost >= 3 else "medium",
-        title=f"In the post’s best time {' and '.join(parts)}",
+        title=_("In the post’s best time {happened}", happened=wording.listed(parts)),
         evidence={
             "hits_on_ended_links": peak.expired,
             "people_among_them_about": people,
@@ -35,8 +47,10 @@ def link_broken_during_peak(case: Case) -> Finding | None:
             "clicks_in_that_time": peak.clicks,
             "spans": [{"from": times.rfc3339(start), "to": times.rfc3339(end)} for start, end in peak.spans],
         },
-        next_step="Most who were turned away do not come back. See that the link is on and works before the next post is "
-        "out, and let links end only days after their post does.",
+        next_step=_(
+            "Most who were turned away do not come back. See that the link is on and works before the next post is out, and "
+            "let links end only days after their post does."
+        ),
         confidence="likely" if lost >= 3 else "possible",
     )
 
@@ -56,23 +70,29 @@ def slow_or_broken_target(case: Case) -> Finding | None:
         "since": None if target.since is None else times.rfc3339(target.since),
     }
     if broken:
-        span = "" if target.since is None else f", for {wording.duration(max(0, case.as_of - target.since))} now"
         return Finding(
             code="slow_or_broken_target",
             severity="high",
-            title=f"The page that the link leads to does not work, as seen from our server{span}",
+            title=_broken(None if target.since is None else max(0, case.as_of - target.since)),
             evidence=evidence,
-            next_step="Open the link on a phone that is not in your network. If it fails there, too, mend the page or lead "
-            "the link elsewhere: clicks are lost until then.",
+            next_step=_(
+                "Open the link on a phone that is not in your network. If it fails there, too, mend the page or lead the "
+                "link elsewhere: clicks are lost until then."
+            ),
             confidence="likely",
         )
     return Finding(
         code="slow_or_broken_target",
         severity="medium",
-        title=f"From our server the target took {target.seconds:.1f} s; phones may be slower",
+        title=_(
+            "From our server the target took {seconds} s; phones may be slower",
+            seconds=decimals(f"{target.seconds:.1f}"),
+        ),
         evidence=evidence,
-        next_step="People who tap want to see something at once. Try it on a phone without Wi-Fi, and lead the link to a "
-        "lighter page if it drags.",
+        next_step=_(
+            "People who tap want to see something at once. Try it on a phone without Wi-Fi, and lead the link to a lighter "
+            "page if it drags."
+        ),
         confidence="possible",
     )
 
@@ -98,21 +118,32 @@ def _after_turn(case: Case, hung: Hung) -> Finding | None:
     least = max(0, last - off - after[0].views - after[0].precision.get("views", 0)) if after else 0
     most = last + off - max(0, before[-1].views - before[-1].precision.get("views", 0)) if before else last + off
     if least >= _MATERIAL * last:
-        how_many, sure = f"at least {wording.number(least)}", True
+        sure = True
+        title = _(
+            "The bio link was turned to another post while this one still gained views: at least {number} of its {views} "
+            "came after that",
+            number=least,
+            views=wording.plural(last, "view"),
+        )
     elif (
         before
         and not after
         and last - before[-1].views >= 2 * _MATERIAL * last
         and _soon_after(before[-1].at, at, seen[-1].at)
     ):
-        how_many, sure = f"up to {wording.number(min(most, last))}", False
+        sure = False
+        title = _(
+            "The bio link was turned to another post while this one still gained views: up to {number} of its {views} came "
+            "after that",
+            number=min(most, last),
+            views=wording.plural(last, "view"),
+        )
     else:
         return None
     return Finding(
         code="bio_pointed_elsewhere",
         severity="medium",
-        title=f"The bio link was turned to another post while this one still gained views: {how_many} of its "
-        f"{wording.plural(last, 'view')} came after that",
+        title=title,
         evidence={
             "slug": hung.slug,
             "turned_at": times.rfc3339(at),
@@ -120,9 +151,20 @@ def _after_turn(case: Case, hung: Hung) -> Finding | None:
             "views_after_at_least": least,
             "views_after_at_most": min(most, last),
         },
-        next_step="Leave the bio link with a post until its views stand still, or let the bio lead to a page with a link "
-        "for each of your newest posts.",
+        next_step=_(
+            "Leave the bio link with a post until its views stand still, or let the bio lead to a page with a link for each "
+            "of your newest posts."
+        ),
         confidence="certain" if sure else "possible",
+    )
+
+
+def _broken(time: int | None) -> str:
+    if time is None:
+        return _("The page that the link leads to does not work, as seen from our server")
+    return _(
+        "The page that the link leads to does not work, as seen from our server, for {duration} now",
+        duration=wording.duration(time),
     )
 
 

@@ -4,11 +4,7 @@ from dataclasses import dataclass
 
 from shortlinks import findings_links, placements, wording
 from shortlinks.cases import Account
-
-_SAY_IT = (
-    "Until then, a spoken word: make a link whose ending is a word, say it early in the video, and show it on screen. "
-    "People type it."
-)
+from shortlinks.language import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,28 +22,38 @@ def of_account(platform: str, account: Account) -> Steps:
     spot = findings_links.withheld(platform, account)
     if spot:
         followers = wording.plural(account.followers or 0, "follower")
+        given = _(
+            "A business account is given the {spot} whatever its followers, a personal one from about {number} on.",
+            spot=spot.label,
+            number=spot.personal_from or 0,
+        )
+        say_it = _(
+            "Until then, a spoken word: make a link whose ending is a word, say it early in the video, and show it on "
+            "screen. People type it."
+        )
         return Steps(
-            f"With {followers}, a personal {label} has no tappable spot: business account, or a spoken word",
-            (
-                f"A business account is given the {spot.label} whatever its followers, a personal one from about "
-                f"{wording.number(spot.personal_from or 0)} on.",
-                *_delay(platform),
-                _SAY_IT,
+            _(
+                "With {followers}, a personal {platform} has no tappable spot: business account, or a spoken word",
+                followers=followers,
+                platform=label,
             ),
+            (given, *_delay(platform), say_it),
             tappable=False,
         )
-    where = "Elsewhere" if platform == "other" else f"On {label}"
-    return Steps(
-        f"{where}, hang links where a tap opens them: {placements.tappable(platform)}",
-        (*_unsure(platform, account), *_delay(platform), *_dead(platform)),
-    )
+    spots = placements.tappable(platform)
+    if platform == "other":
+        title = _("Elsewhere, hang links where a tap opens them: {spots}", spots=spots)
+    else:
+        title = _("On {platform}, hang links where a tap opens them: {spots}", platform=label, spots=spots)
+    return Steps(title, (*_unsure(platform, account), *_delay(platform), *_dead(platform)))
 
 
 def delay(platform: str, placement: placements.Placement) -> str:
     """How long a link may take to show in a spot, in a sentence; "" where it shows at once."""
     if not placement.shows_after:
         return ""
-    return f"{placements.platform_label(platform)}’s link may take {placement.shows_after} to show."
+    label = placements.platform_label(platform)
+    return _("{platform}’s link may take {time} to show.", platform=label, time=placement.shows_after)
 
 
 def _delay(platform: str) -> tuple[str, ...]:
@@ -59,10 +65,16 @@ def _unsure(platform: str, account: Account) -> tuple[str, ...]:
     spot = placements.from_followers(platform)
     if spot is None or account.kind != "personal" or account.followers is not None:
         return ()
-    least = wording.number(spot.personal_from or 0)
-    return (f"A personal account is given the {spot.label} from about {least} followers on: say how many you have.",)
+    said = _(
+        "A personal account is given the {spot} from about {number} followers on: say how many you have.",
+        spot=spot.label,
+        number=spot.personal_from or 0,
+    )
+    return (said,)
 
 
 def _dead(platform: str) -> tuple[str, ...]:
     dead = [wording.small(row.label) for row in placements.of_platform(platform) if row.dead]
-    return (f"An address is mere text there, which nobody can tap: {wording.listed(dead)}.",) if dead else ()
+    if not dead:
+        return ()
+    return (_("An address is mere text there, which nobody can tap: {spots}.", spots=wording.listed(dead)),)

@@ -31,19 +31,19 @@ _NOTED = {
     "link_taps": "path",
 }
 _OF_SHOP = ("arrivals", "conversions")
-_TYPED = {"profile taps": "link_taps"}
+_TYPED = {"profile_taps": "link_taps"}
 # Both sides of a rate count the same people. A newsletter's reader has not viewed the post, and who taps a sticker has
 # not been to the profile, so their clicks are in no rate on views, or on profile visits; nor has who typed the address tapped.
 _RATES = (
     ("likes_per_view", "likes", "views"),
     ("profile_visits_per_view", "profile_visits", "views"),
     ("link_taps_per_view", "link_taps", "views"),
-    ("link_taps_per_profile_visit", "profile taps", "profile_visits"),
-    ("clicks_per_view", "viewers' clicks", "views"),
-    ("clicks_per_reach", "viewers' clicks", "reach"),
-    ("clicks_per_like", "viewers' clicks", "likes"),
-    ("clicks_per_profile_visit", "profile clicks", "profile_visits"),
-    ("clicks_per_link_tap", "tapped clicks", "link_taps"),
+    ("link_taps_per_profile_visit", "profile_taps", "profile_visits"),
+    ("clicks_per_view", "viewers_clicks", "views"),
+    ("clicks_per_reach", "viewers_clicks", "reach"),
+    ("clicks_per_like", "viewers_clicks", "likes"),
+    ("clicks_per_profile_visit", "profile_clicks", "profile_visits"),
+    ("clicks_per_link_tap", "tapped_clicks", "link_taps"),
     ("visitors_per_click", "visitors", "clicks"),
     ("conversions_per_click", "conversions", "clicks"),
 )
@@ -277,13 +277,13 @@ def _rates(
     if conversions is not None:
         counts["conversions"] = conversions
     if in_reach and (inside := viewers_clicks(clicks)) is not None:
-        counts["viewers' clicks"] = inside
+        counts["viewers_clicks"] = inside
     if in_reach and tapped is not None:
-        counts["tapped clicks"] = tapped
+        counts["tapped_clicks"] = tapped
     if in_reach and "profile" in clicks:
-        counts["profile clicks"] = clicks["profile"]
+        counts["profile_clicks"] = clicks["profile"]
     if clicks.keys() - {"outside"} == {"profile"} and "link_taps" in noted:
-        counts["profile taps"] = noted["link_taps"]
+        counts["profile_taps"] = noted["link_taps"]
     rates = []
     for name, above, below in _RATES:
         if above in counts and counts.get(below):

@@ -230,7 +230,8 @@ def _found_out(store: Store, now: int) -> list[tuple[str, trials.Verdict]]:
 def _votes(store: Store, found: Sequence[Post]) -> Counter[str]:
     """The votes of all polls together, by what people answered."""
     votes: Counter[str] = Counter()
+    answers = polls.motives()
     for rows in polls.of_posts(store, [post.id for post in found]):
         if poll := polls.newest(rows):
-            votes.update({polls.MOTIVES[motive]: count for motive, count in poll.votes.items()})
+            votes.update({answers[motive]: count for motive, count in poll.votes.items()})
     return votes

@@ -22,13 +22,14 @@ class Voice:
     """How one language is spoken and written somewhere. `tag` is a BCP 47 tag such as `es-MX`.
 
     `group` stands between thousands, `point` before decimals. `months` and `days` are their short names, from January and
-    from Monday on.
+    from Monday on, `long_months` those that stand beside a day's number.
     """
 
     tag: str
     group: str
     point: str
     months: tuple[str, ...]
+    long_months: tuple[str, ...]
     days: tuple[str, ...]
     catalog: gettext.NullTranslations
 
@@ -43,6 +44,10 @@ ENGLISH = Voice(
     group=",",
     point=".",
     months=("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+    long_months=(
+        *("January", "February", "March", "April", "May", "June"),
+        *("July", "August", "September", "October", "November", "December"),
+    ),
     days=("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
     catalog=gettext.NullTranslations(),
 )

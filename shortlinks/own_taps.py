@@ -6,6 +6,7 @@ from typing import Any
 
 from shortlinks import keys, nouns, selves, times
 from shortlinks.errors import Conflict
+from shortlinks.language import _
 from shortlinks.selves import NETWORK, VISITOR, Mark, Selves
 from shortlinks.store import Store
 
@@ -26,7 +27,7 @@ def add(store: Store, *marks: Mark) -> None:
     def change(pipe: Any) -> None:
         found = {mark: pipe.hget(keys.SELVES, selves.field(mark)) for mark in marks}
         if pipe.hlen(keys.SELVES) + sum(value is None for value in found.values()) > MOST_MARKS:
-            raise Conflict("marks", f"There are {MOST_MARKS:,} marks of your own taps already.")
+            raise Conflict("marks", _("There are {number} marks of your own taps already.", number=MOST_MARKS))
         spans: dict[str, list[list[int]]] = {}
         for mark, value in found.items():
             spans.setdefault(selves.field(mark), json.loads(value or "[]")).append([mark.start, mark.end])
@@ -54,7 +55,7 @@ def asked(store: Store) -> list[tuple[int, str, int]]:
     """Whose clicks of which day are to be counted again, because of a mark: UTC day, visitor, and a number for `answered`."""
     found = []
     for field, number in store.redis.hgetall(keys.SAID).items():
-        day, _, visitor = field.decode().partition("|")
+        day, _bar, visitor = field.decode().partition("|")
         found.append((int(day), visitor, int(number)))
     return found
 

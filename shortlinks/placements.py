@@ -4,13 +4,18 @@ import tomllib
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
-from typing import Literal
+from typing import Any, Literal
 
 from shortlinks import wording
 from shortlinks.errors import Invalid
+from shortlinks.language import _, spoken
 
 Audience = Literal["viewers", "profile", "outside"]
 
+READ_BY_PEOPLE = frozenset({"label", "alternative", "limits", "note", "shows_after"}) | {
+    *("profile_visits", "link_taps", "non_followers", "views"),
+}
+"""The fields of placements.toml that are said in the language that is spoken."""
 _EVERYWHERE = "everywhere"
 _OUTSIDE = frozenset({"newsletter", "website", "print"})
 
@@ -75,21 +80,36 @@ class _Catalogue:
     placements: dict[str, Placement]
 
 
-@lru_cache(maxsize=1)
 def _catalogue() -> _Catalogue:
+    return _in_language(spoken().language)
+
+
+@lru_cache
+def _in_language(_language: str) -> _Catalogue:
+    """The catalogue as it is read in the language that is spoken."""
     text = resources.files("shortlinks").joinpath("placements.toml").read_text("utf-8")
     tables = tomllib.loads(text)
-    platforms = {name: Platform(name=name, **fields) for name, fields in tables["platform"].items()}
+    platforms = {name: _platform_of(name, fields) for name, fields in tables["platform"].items()}
     own, everywhere = tables["placement"], tables["placement"].pop(_EVERYWHERE)
     if strangers := own.keys() - platforms.keys():
         raise ValueError(f"placements.toml has placements of unknown platforms: {', '.join(sorted(strangers))}")
     rows = (
-        Placement(id=f"{platform}/{name}", platform=platform, name=name, **fields)
+        Placement(id=f"{platform}/{name}", platform=platform, name=name, **fields | _said(fields))
         for platform in platforms
         # A platform's own spots stand first, and its own row (twitch/chat) replaces the general one of that name.
         for name, fields in (own.get(platform, {}) | everywhere | own.get(platform, {})).items()
     )
     return _Catalogue(platforms, {row.id: row for row in rows})
+
+
+def _platform_of(name: str, fields: dict[str, Any]) -> Platform:
+    where = {table: _said(fields.get(table, {})) for table in ("gaps", "profile_gaps")}
+    return Platform(name=name, **fields | _said(fields) | where)
+
+
+def _said(fields: dict[str, Any]) -> dict[str, str]:
+    """Those of a row's fields that people read."""
+    return {name: _(text) for name, text in fields.items() if name in READ_BY_PEOPLE}
 
 
 def all_() -> tuple[Placement, ...]:
@@ -116,12 +136,21 @@ def get(platform: str, text: object, *, field: str = "placement") -> Placement:
     """
     known = _platform(platform)
     if not isinstance(text, str):
-        raise Invalid.field(field, "must be the name of a placement, such as bio_link")
+        raise Invalid.field(field, _("must be the name of a placement, such as bio_link"))
     wanted = text.strip().lower()
     found = _catalogue().placements.get(wanted if "/" in wanted else f"{known.name}/{wanted}")
     if found is None:
         names = ", ".join(row.name for row in of_platform(platform))
-        raise Invalid.field(field, f"{text[:60]!r} is no placement of {known.label}; there are {names}")
+        given = repr(text[:60])
+        raise Invalid.field(
+            field,
+            _(
+                "{given} is no placement of {platform}; there are {names}",
+                given=given,
+                platform=known.label,
+                names=names,
+            ),
+        )
     return found
 
 
@@ -129,7 +158,8 @@ def by_id(placement_id: str) -> Placement:
     """The placement with the whole id `instagram/bio_link`. Raises Invalid("placement") when there is none."""
     found = _catalogue().placements.get(placement_id)
     if found is None:
-        raise Invalid.field("placement", f"{placement_id[:60]!r} is not in the placement catalogue")
+        given = repr(placement_id[:60])
+        raise Invalid.field("placement", _("{given} is not in the placement catalogue", given=given))
     return found
 
 
@@ -156,7 +186,7 @@ def alternative(platform: str) -> str | None:
 def tappable(platform: str) -> str:
     """Where a link is best hung to be tapped, as a phrase: the platform's `alternative`, or else its first spot, "the post"."""
     first = next(row for row in of_platform(platform) if row.clickable)
-    return alternative(platform) or f"the {wording.small(first.label)}"
+    return alternative(platform) or _("the {spot}", spot=wording.small(first.label))
 
 
 def of_profile(platform: str) -> Placement:
@@ -194,5 +224,6 @@ def where_of_profile(platform: str, number: str) -> str | None:
 def _platform(name: object) -> Platform:
     found = _catalogue().platforms.get(name) if isinstance(name, str) else None
     if found is None:
-        raise Invalid.field("platform", f"{str(name)[:60]!r} is not a platform; there are {', '.join(platforms())}")
+        given, names = repr(str(name)[:60]), ", ".join(platforms())
+        raise Invalid.field("platform", _("{given} is not a platform; there are {names}", given=given, names=names))
     return found

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from shortlinks.language import ngettext, number
 
-_NOUNS: dict[str, Callable[[int], str]] = {
+NOUNS: dict[str, Callable[[int], str]] = {
     "click": lambda count: ngettext("{count} click", "{count} clicks", count),
     "view": lambda count: ngettext("{count} view", "{count} views", count),
     "like": lambda count: ngettext("{count} like", "{count} likes", count),
@@ -49,7 +49,7 @@ _NOUNS: dict[str, Callable[[int], str]] = {
 
 
 def plural(count: int, noun: str) -> str:
-    """A count with its noun: `1 click`, `12,400 views`, `0 likes`. `noun` is the singular in English, one of _NOUNS."""
-    counted = _NOUNS.get(noun)
+    """A count with its noun: `1 click`, `12,400 views`, `0 likes`. `noun` is the singular in English, one of NOUNS."""
+    counted = NOUNS.get(noun)
     # What only those who run the service read, such as "archive", is not translated.
     return counted(count) if counted else f"{number(count)} {noun if count == 1 else f'{noun}s'}"

@@ -9,23 +9,24 @@ from typing import Any
 
 from shortlinks import ids, keys, nouns, times, typed
 from shortlinks.errors import Invalid, NotFound
+from shortlinks.language import N_, _
 from shortlinks.posts import Post
 from shortlinks.store import Store
 
 EARLY = times.DAY
 """How long before a story is out its poll may be dated: a time typed in the wrong zone is off by up to 14 hours."""
 
-QUESTION = "What held you back?"
+QUESTION = N_("What held you back?")
 MOTIVES = {
-    "later": "I’ll come back later",
-    "support": "I just wanted to show support",
-    "money": "Can’t afford it now",
-    "forgot": "I forgot",
-    "no_need": "Not for me",
-    "no_link": "Couldn’t find the link",
-    "other": "Something else",
+    "later": N_("I’ll come back later"),
+    "support": N_("I just wanted to show support"),
+    "money": N_("Can’t afford it now"),
+    "forgot": N_("I forgot"),
+    "no_need": N_("Not for me"),
+    "no_link": N_("Couldn’t find the link"),
+    "other": N_("Something else"),
 }
-"""Each motive that is known, and how to offer it as an answer."""
+"""Each motive that is known, and how to offer it as an answer: see `motives`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,11 @@ class Poll:
     source: str
 
 
+def motives() -> dict[str, str]:
+    """MOTIVES in the language that is spoken."""
+    return {motive: _(answer) for motive, answer in MOTIVES.items()}
+
+
 def add(store: Store, post: Post, fields: Any, *, now: int, source: str = "typed") -> Poll:
     """Keep the results of a post's poll: `votes`, counts as people type them by motive, and `taken_at` (now).
 
@@ -53,7 +59,7 @@ def add(store: Store, post: Post, fields: Any, *, now: int, source: str = "typed
     taken_at = _moment(asked, post, now)
     counts = asked.need("votes", _votes, {})
     if source not in nouns.SOURCES:
-        asked.fail("source", f"must be one of {', '.join(nouns.SOURCES)}")
+        asked.fail("source", _("must be one of {names}", names=", ".join(nouns.SOURCES)))
     asked.raise_errors()
     poll = Poll(
         id=ids.new(),
@@ -87,20 +93,20 @@ def newest(rows: Iterable[Poll]) -> Poll | None:
 
 def _moment(asked: nouns.Fields, post: Post, now: int) -> int:
     """`taken_at` of a poll (now unless given): neither in the future nor before its post is out."""
-    at = asked.take("taken_at", nouns.instant(latest=now + nouns.SKEW, beyond="is in the future"), now)
+    at = asked.take("taken_at", nouns.instant(latest=now + nouns.SKEW, beyond=_("is in the future")), now)
     # Whoever made a post without saying when it is out may note results from before that.
     if at < post.published_at - EARLY and post.published_at != post.created_at:
         out = times.rfc3339(post.published_at)
-        asked.fail("taken_at", f"is before the post is out ({out}): one of the two times is wrong")
+        asked.fail("taken_at", _("is before the post is out ({time}): one of the two times is wrong", time=out))
     return at
 
 
 def _votes(value: Any, field: str) -> dict[str, typed.Count]:
     if not isinstance(value, Mapping):
-        raise Invalid.field(field, "must be an object with a count for each motive")
+        raise Invalid.field(field, _("must be an object with a count for each motive"))
     asked = nouns.Fields(value, MOTIVES, "poll", f"{field}.")
     counts = {motive: count for motive in MOTIVES if (count := asked.take(motive, typed.count, None)) is not None}
     if not counts and not asked.errors:
-        asked.fail(next(iter(MOTIVES)), "is required, or a count of another motive")
+        asked.fail(next(iter(MOTIVES)), _("is required, or a count of another motive"))
     asked.raise_errors()
     return counts

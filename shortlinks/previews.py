@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from shortlinks import neighbours, wording
+from shortlinks.language import N_, _
 
 _WHY = {
-    "Facebook": "Facebook fetches again and again",
-    "Mastodon": "each Mastodon server fetches for itself",
+    "Facebook": N_("Facebook fetches again and again"),
+    "Mastodon": N_("each Mastodon server fetches for itself"),
 }
 """Why an app's fetches are no number of people: Meta's are cached for some 30 days and then repeated (cachebot)."""
-_WHY_OTHERS = "one fetch can serve many who see the link"
+_WHY_OTHERS = N_("one fetch can serve many who see the link")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,8 @@ class Previews:
         """The pastes in a sentence: `Pasted into at least 3 chats: iMessage 2, WhatsApp 1.` Empty without any."""
         if not self.pasted:
             return ""
-        return f"Pasted into at least {wording.plural(sum(self.pasted.values()), 'chat')}: {_listed(self.pasted)}."
+        chats = wording.plural(sum(self.pasted.values()), "chat")
+        return _("Pasted into at least {chats}: {apps}.", chats=chats, apps=_listed(self.pasted))
 
     def others(self) -> str:
         """What else was fetched, and why it is no number of people, in two sentences. Empty without any."""
@@ -42,10 +44,15 @@ class Previews:
             return ""
         why = [reason for app, reason in _WHY.items() if app in self.fetched]
         why += [_WHY_OTHERS] if self.fetched.keys() - _WHY else []
-        said = _joined(why)
-        name = "Other link previews" if self.pasted else "Link previews"
-        return (
-            f"{name}: {_listed(self.fetched)}. {said[0].upper()}{said[1:]}, so this tells no number of people or chats."
+        apps, reasons = _listed(self.fetched), wording.capital(_joined([_(each) for each in why]))
+        if self.pasted:
+            return _(
+                "Other link previews: {apps}. {reasons}, so this tells no number of people or chats.",
+                apps=apps,
+                reasons=reasons,
+            )
+        return _(
+            "Link previews: {apps}. {reasons}, so this tells no number of people or chats.", apps=apps, reasons=reasons
         )
 
 
@@ -72,4 +79,4 @@ def _listed(counted: Mapping[str, int]) -> str:
 def _joined(parts: Iterable[str]) -> str:
     """`a`, `a, and b`, `a, b, and c`."""
     *first, last = parts
-    return f"{', '.join(first)}, and {last}" if first else last
+    return _("{more}, and {last}", more=", ".join(first), last=last) if first else last

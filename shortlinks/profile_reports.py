@@ -26,6 +26,7 @@ from shortlinks import (
     times,
     weeks,
 )
+from shortlinks.language import _
 from shortlinks.links import Link
 from shortlinks.posts import Post
 from shortlinks.profile_snapshots import ProfileSnapshot
@@ -136,7 +137,7 @@ def _bio_links(profile: Profile, known: _All) -> list[Link]:
 def _no_spot(store: Store, found: Sequence[Profile]) -> dict[str, str]:
     accounts = case_reports.accounts(store, [(profile, None) for profile in found])
     return {
-        profile.id: " ".join(said for _, said in findings_links.account_warnings(profile.platform, account))
+        profile.id: " ".join(said for _code, said in findings_links.account_warnings(profile.platform, account))
         for profile, account in zip(found, accounts, strict=True)
     }
 
@@ -186,7 +187,7 @@ def _clicks(store: Store, hung: Sequence[Link], calendar: Sequence[Calendar]) ->
     """The clicks by people on these links in each week."""
     spans = [(index, span) for index, week in enumerate(calendar) for link in hung for span in _when(link, week)]
     found = [0] * len(calendar)
-    for (index, _), number in zip(spans, tap_counts.human(store, [span for _, span in spans]), strict=True):
+    for (index, _each), number in zip(spans, tap_counts.human(store, [span for _index, span in spans]), strict=True):
         found[index] += number
     return found
 
@@ -225,8 +226,8 @@ def _gaps(profile: Profile, week: Week) -> tuple[funnel.Gap, ...]:
     """What is not measured of a week, and where the platform shows it: views once a post was out, link taps where it does."""
     label = placements.platform_label(profile.platform)
     places = {
-        "views": f"{label}: the views of each post, noted on its page",
-        "profile_visits": f"{label}: the analytics of your profile, where there are any",
+        "views": _("{platform}: the views of each post, noted on its page", platform=label),
+        "profile_visits": _("{platform}: the analytics of your profile, where there are any", platform=label),
     }
     names: tuple[tuple[str, profile_spans.Number, int | None], ...] = (
         ("views_gained", "views", week.views_gained),

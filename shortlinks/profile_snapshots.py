@@ -8,6 +8,7 @@ from typing import Any
 
 from shortlinks import ids, keys, nouns, overview_csv, placements, profiles, times, typed
 from shortlinks.errors import Invalid, NotFound
+from shortlinks.language import _
 from shortlinks.store import Store
 
 NUMBERS = ("followers", "profile_visits", "link_taps", "views")
@@ -60,17 +61,17 @@ def add(store: Store, profile_id: str, fields: Any, *, now: int, source: str = "
     snapshot that has any are the profile's, whatever it was said to have before. Raises NotFound and Invalid.
     """
     asked = nouns.Fields(fields, (*NUMBERS, "taken_at", "day", "days"), "profile snapshot")
-    in_time = nouns.instant(latest=now + nouns.SKEW, beyond="is in the future")
+    in_time = nouns.instant(latest=now + nouns.SKEW, beyond=_("is in the future"))
     taken_at = asked.take("taken_at", in_time, None)
     day = asked.take("day", _day(now), None)
     days = asked.take("days", _days, 1 if asked.has("day") else USUAL_DAYS)
     if asked.has("taken_at") and asked.has("day"):
-        asked.fail("day", "must not be given beside taken_at")
+        asked.fail("day", _("must not be given beside taken_at"))
     counts = {name: asked.take(name, typed.count, None) for name in NUMBERS}
     if not any(asked.has(name) for name in NUMBERS):
-        asked.fail(NUMBERS[0], f"is required, or one of {', '.join(NUMBERS[1:])}")
+        asked.fail(NUMBERS[0], _("is required, or one of {names}", names=", ".join(NUMBERS[1:])))
     if source not in nouns.SOURCES:
-        asked.fail("source", f"must be one of {', '.join(nouns.SOURCES)}")
+        asked.fail("source", _("must be one of {names}", names=", ".join(nouns.SOURCES)))
     asked.raise_errors()
     snapshot = ProfileSnapshot(
         id=ids.new(),
@@ -140,7 +141,9 @@ def take_overview(store: Store, profile_id: str, data: bytes, *, today: int) -> 
     platform = profiles.get(store, profile_id).platform
     if platform != overview_csv.PLATFORM:
         own, other = map(placements.platform_label, (overview_csv.PLATFORM, platform))
-        raise Invalid.field(overview_csv.FIELD, f"is of a profile on {own}; this one is on {other}")
+        raise Invalid.field(
+            overview_csv.FIELD, _("is of a profile on {platform}; this one is on {other}", platform=own, other=other)
+        )
     read = overview_csv.read(data, today=today)
     drawn = {row.day: ids.new() for row in read.rows}
 
@@ -151,7 +154,7 @@ def take_overview(store: Store, profile_id: str, data: bytes, *, today: int) -> 
         own = {row.id for row in there if row.day is not None and row.id == drawn.get(row.day)}
         known = _by_day(row for row in there if row.id not in own)
         new = [row for row in read.rows if not row.numbers.items() <= known.get(row.day, {}).items()]
-        old = [overview_csv.Left(row.line, "was there already", row.day) for row in read.rows if row not in new]
+        old = [overview_csv.Left(row.line, _("was there already"), row.day) for row in read.rows if row not in new]
         pipe.multi()
         # An earlier run of this transaction may have got through, and its answer was lost.
         if new and not own:
@@ -199,7 +202,7 @@ def _imported(own_id: str, profile_id: str, row: overview_csv.Row) -> ProfileSna
 def _days(value: Any, field: str) -> int:
     number = int(value) if isinstance(value, str) and _FEW_DIGITS.fullmatch(value.strip()) else value
     if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= MOST_DAYS:
-        raise Invalid.field(field, f"must be a number of days from 1 to {MOST_DAYS}")
+        raise Invalid.field(field, _("must be a number of days from 1 to {most}", most=MOST_DAYS))
     return number
 
 
@@ -209,10 +212,11 @@ def _day(now: int) -> nouns.Check[int]:
             # It also reads 20261122 and 2026-W47-7.
             day = (date.fromisoformat(value if _DAY.fullmatch(value) else "") - _EPOCH).days
         except (ValueError, TypeError) as error:
-            raise Invalid.field(field, "must be a day such as 2026-11-22") from error
+            raise Invalid.field(field, _("must be a day such as 2026-11-22")) from error
         # East of Greenwich tomorrow has begun while it is still today in UTC.
         if not _EARLIEST_DAY <= day <= times.day_of(now) + 1:
-            raise Invalid.field(field, "is in the future" if day > 0 and day >= _EARLIEST_DAY else "is before 2005")
+            late = day > 0 and day >= _EARLIEST_DAY
+            raise Invalid.field(field, _("is in the future") if late else _("is before 2005"))
         return day
 
     return check

@@ -4,7 +4,14 @@ from datetime import UTC, datetime
 
 from shortlinks import times, wording
 from shortlinks.funnel import Gap
+from shortlinks.language import N_, _, ngettext, spoken
 from shortlinks.profile_weeks import Week
+
+_GAPS = {
+    "views_gained": N_("Views gained are not noted for that week. Where to find them: {where}."),
+    "profile_visits": N_("Profile visits are not noted for that week. Where to find them: {where}."),
+    "link_taps": N_("Link taps are not noted for that week. Where to find them: {where}."),
+}
 
 
 def week(found: Week, no_spot: str = "") -> list[str]:
@@ -15,88 +22,122 @@ def week(found: Week, no_spot: str = "") -> list[str]:
     told = _views(found)
     for name, count in (("profile visit", found.profile_visits), ("link tap", found.link_taps)):
         if count is not None:
-            about = "About " if f"{name.replace(' ', '_')}s" in found.spread else ""
-            told.append(_with_rates(f"{about}{wording.plural(count, name)}", found, f"{name.replace(' ', '_')}s_per_"))
+            key, counted = f"{name.replace(' ', '_')}s", wording.plural(count, name)
+            text = _("About {number}", number=counted) if key in found.spread else counted
+            told.append(_with_rates(text, found, f"{key}_per_"))
     told.append(_bio_clicks(found, no_spot))
     if found.page_opens is not None and found.page_taps is not None:
         told.append(_page(found.page_opens, found.page_taps, found))
     if found.bio_clicks or found.conversions:
         sales = wording.plural(found.conversions, "conversion")
-        told.append(_with_rates(f"{sales} through the bio link", found, "conversions_per_"))
+        told.append(_with_rates(_("{conversions} through the bio link", conversions=sales), found, "conversions_per_"))
     return told
 
 
 def gap(found: Gap) -> str:
-    """What is not measured of that week, and where to find it. The names of all gaps are plural."""
-    name = found.name.replace("_", " ").capitalize()
-    return f"{name} are not noted for that week. Where to find them: {found.where}."
+    """What is not measured of that week, and where to find it."""
+    return _(_GAPS[found.name], where=found.where)
 
 
 def shop(visits: int | None, orders: int | None, clicks: int, *, exact: bool) -> str:
     """What a shop had in a week, and how much of it came through links. `exact`: its visits are not rounded."""
     if visits is None:
-        return f"The shop had {wording.plural(orders or 0, 'order')}; its visits are not noted. {_came(clicks)}."
-    about = "" if exact else "about "
-    had = f"The shop had {about}{wording.plural(visits, 'visit')}"
-    told = f" and {wording.plural(orders, 'order')}" if orders is not None else ""
+        had = _("The shop had {orders}; its visits are not noted.", orders=wording.plural(orders or 0, "order"))
+        return f"{had} {_came(clicks)}"
+    had = wording.plural(visits, "visit") if exact else _about(wording.plural(visits, "visit"))
+    if orders is not None:
+        had = wording.listed([had, wording.plural(orders, "order")])
     if clicks > visits:
-        links = wording.plural(clicks, "click")
-        return (
-            f"{had}{told}, fewer than the {links} on your links: shops leave out visitors who refuse to be counted, and "
-            "take two taps for one visit."
+        return _(
+            "The shop had {visits}, fewer than the {clicks} on your links: shops leave out visitors who refuse to be counted, "
+            "and take two taps for one visit.",
+            visits=had,
+            clicks=wording.plural(clicks, "click"),
         )
     if visits == 0:
-        return f"{had}{told}."
-    return f"{had}{told}; {wording.number(clicks)} came through your links, {about}{wording.number(visits - clicks)} another way."
+        return _("The shop had {visits}.", visits=had)
+    others = wording.number(visits - clicks)
+    return _(
+        "The shop had {visits}; {came} came through your links, {others} another way.",
+        visits=had,
+        came=clicks,
+        others=others if exact else _about(others),
+    )
 
 
 def _views(found: Week) -> list[str]:
     day = datetime.fromtimestamp(found.monday * times.DAY / times.SECOND, UTC)
-    begins = f"the week from {day.day} {day:%B %Y}"
+    begins = _("{day} {month} {year}", day=day.day, month=spoken().long_months[day.month - 1], year=str(day.year))
     if found.views_gained is None:
-        return (
-            [] if found.posts else [f"None of your posts here was out yet in {begins}: of its views nothing is known."]
+        unknown = _(
+            "None of your posts here was out yet in the week from {date}: of its views nothing is known.", date=begins
         )
-    spread = "views_gained" in found.spread
-    about = "about " if spread else "at least " if found.open else ""
-    told = [f"Your posts gained {about}{wording.plural(found.views_gained, 'view')} in {begins}."]
+        return [] if found.posts else [unknown]
+    views, spread = wording.plural(found.views_gained, "view"), "views_gained" in found.spread
+    if spread:
+        told = [_("Your posts gained about {views} in the week from {date}.", views=views, date=begins)]
+    elif found.open:
+        told = [_("Your posts gained at least {views} in the week from {date}.", views=views, date=begins)]
+    else:
+        told = [_("Your posts gained {views} in the week from {date}.", views=views, date=begins)]
     if spread and found.over:
         told.append(
-            "How many came in that very week is not known, because the views were noted too long before or after its "
-            "ends: so nothing is said per view of it."
+            _(
+                "How many came in that very week is not known, because the views were noted too long before or after its "
+                "ends: so nothing is said per view of it."
+            )
         )
     if found.over and found.unread:
         posts = wording.plural(found.unread, "post")
-        so = "" if spread else ", so nothing is said per view of this week"
-        told.append(f"It may be more: the views of {posts} were not noted since{so}.")
+        if spread:
+            told.append(_("It may be more: the views of {posts} were not noted since.", posts=posts))
+        else:
+            told.append(
+                _(
+                    "It may be more: the views of {posts} were not noted since, so nothing is said per view of this week.",
+                    posts=posts,
+                )
+            )
     if found.quiet:
-        posts = wording.plural(found.quiet, "older post")
-        told.append(f"What {posts} may still have gained is not counted: so late it is little, and nobody noted it.")
+        told.append(
+            ngettext(
+                "What {count} older post may still have gained is not counted: so late it is little, and nobody noted it.",
+                "What {count} older posts may still have gained is not counted: so late it is little, and nobody noted it.",
+                found.quiet,
+            )
+        )
     return told
 
 
 def _bio_clicks(found: Week, no_spot: str) -> str:
     if found.bio_link == "none":
-        return "No link that can be tapped was in the bio."
+        return _("No link that can be tapped was in the bio.")
     if found.bio_link == "withheld":
         return no_spot
-    return _with_rates(wording.plural(found.bio_clicks, "click") + " on the bio link", found, "bio_clicks_per_")
+    clicks = _("{clicks} on the bio link", clicks=wording.plural(found.bio_clicks, "click"))
+    return _with_rates(clicks, found, "bio_clicks_per_")
 
 
 def _page(opens: int, taps: int, found: Week) -> str:
     if opens == 0 and taps == 0:
-        return "Nobody opened your page of links."
-    opened = f"Your page of links was opened {wording.plural(opens, 'time')}"
-    tapped = _with_rates(wording.plural(taps, "tap") + " on it", found, "page_taps_per_")
-    return f"{opened}; {tapped}"
+        return _("Nobody opened your page of links.")
+    taps_on_it = _("{taps} on it", taps=wording.plural(taps, "tap"))
+    return ngettext(
+        "Your page of links was opened {count} time; {tapped}",
+        "Your page of links was opened {count} times; {tapped}",
+        opens,
+        tapped=_with_rates(taps_on_it, found, "page_taps_per_"),
+    )
 
 
 def _came(clicks: int) -> str:
     if clicks == 0:
-        return "Nobody came through your links"
-    return (
-        "1 visit came through your links" if clicks == 1 else f"{wording.number(clicks)} visits came through your links"
-    )
+        return _("Nobody came through your links.")
+    return ngettext("{count} visit came through your links.", "{count} visits came through your links.", clicks)
+
+
+def _about(number: str) -> str:
+    return _("about {number}", number=number)
 
 
 def _with_rates(text: str, found: Week, prefix: str) -> str:

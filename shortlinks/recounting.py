@@ -9,6 +9,7 @@ import redis
 from shortlinks import counted, kept_clicks, keys, neighbours, own_taps, times
 from shortlinks.draft import Changed, Draft
 from shortlinks.errors import Unavailable
+from shortlinks.language import _
 from shortlinks.neighbours import Limits
 from shortlinks.store import Store
 from shortlinks.swapping import Outcome
@@ -33,7 +34,7 @@ def recount(
     `of` is the re-count of everything that this is a part of; what came of it is then noted in the same step. May be killed
     at any point, and run twice or side by side. Raises Unavailable when others keep changing the post.
     """
-    for _ in range(_ATTEMPTS):
+    for _attempt in range(_ATTEMPTS):
         attempt = Draft(store, post_id, limits, now=now, only=days, of=of)
         try:
             return attempt.put_in_place()
@@ -41,7 +42,9 @@ def recount(
             continue
         finally:
             attempt.discard()
-    raise Unavailable(f"Post {post_id} kept changing while it was counted again. It is as it was; try again later.")
+    raise Unavailable(
+        _("Post {post} kept changing while it was counted again. It is as it was; try again later.", post=post_id)
+    )
 
 
 def of_all_asked(store: Store, limits: Limits = neighbours.LIMITS, *, now: int) -> int:

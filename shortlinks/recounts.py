@@ -17,6 +17,7 @@ import redis
 
 from shortlinks import classify, counted, keys, neighbours, nouns, recounting, settings, times, wording
 from shortlinks.errors import Unavailable
+from shortlinks.language import _, ngettext
 from shortlinks.neighbours import Limits
 from shortlinks.store import Store
 
@@ -58,7 +59,7 @@ def begin(store: Store, limits: Limits = neighbours.LIMITS, *, now: int) -> Reco
 
     def change(pipe: Any) -> bool:
         if pipe.hexists(keys.SETTINGS, nouns.IMPORTING):
-            raise Unavailable("An import is under way here, or was cut off. Count again after it.")
+            raise Unavailable(_("An import is under way here, or was cut off. Count again after it."))
         before, finished, version, repeat = pipe.hmget(keys.RECOUNT, "started", "finished", "version", "repeat")
         same = (version, repeat) == (b"%d" % classify.VERSION, b"%d" % limits.repeat)
         if before and not finished and same:
@@ -97,11 +98,11 @@ def step(store: Store, *, seconds: float) -> int:
     if found is None or found.finished is not None:
         return 0
     if settings.get(store, nouns.IMPORTING):
-        raise Unavailable("An import is under way here. The re-count goes on after it.")
+        raise Unavailable(_("An import is under way here. The re-count goes on after it."))
     if found.version != classify.VERSION:  # begun before an upgrade
         found = begin(store, Limits(repeat=found.repeat), now=times.now())
     deadline, tried = time.monotonic() + seconds, 0
-    noted = {name.removeprefix(_POST) for name, _ in _results(store, found.run)}
+    noted = {name.removeprefix(_POST) for name, _outcome in _results(store, found.run)}
     for post_id in reversed(counted.ids(store)):
         if post_id in noted or _noted(store, post_id, found.run):
             continue
@@ -110,7 +111,7 @@ def step(store: Store, *, seconds: float) -> int:
         tried += 1
         try:
             if _tries(store, post_id) > _MOST_TRIES:
-                raise Unavailable("it was begun again and again, and never came to its end")
+                raise RuntimeError("it was begun again and again, and never came to its end")
             recounting.recount(store, post_id, Limits(repeat=found.repeat), now=times.now(), of=found.run)
         except (redis.ConnectionError, redis.TimeoutError, redis.OutOfMemoryError):
             raise
@@ -155,21 +156,58 @@ def last(store: Store) -> Recount | None:
 
 def sentences(found: Recount) -> list[str]:
     """What a re-count did, for people."""
-    window = wording.plural(found.repeat // times.SECOND, "second")
-    told = [
-        f"{wording.plural(found.clicks, 'click')} of {wording.plural(found.posts, 'post')} counted again by the rules of "
-        f"version {found.version}, {f'with repeats within {window}' if found.repeat else 'without repeats'}."
-    ]
+    clicks, posts, version = (
+        wording.plural(found.clicks, "click"),
+        wording.plural(found.posts, "post"),
+        str(found.version),
+    )
+    if found.repeat:
+        told = [
+            _(
+                "{clicks} of {posts} counted again by the rules of version {version}, with repeats within {window}.",
+                clicks=clicks,
+                posts=posts,
+                version=version,
+                window=wording.plural(found.repeat // times.SECOND, "second"),
+            )
+        ]
+    else:
+        told = [
+            _(
+                "{clicks} of {posts} counted again by the rules of version {version}, without repeats.",
+                clicks=clicks,
+                posts=posts,
+                version=version,
+            )
+        ]
     for (before, after), number in sorted(found.moved.items(), key=lambda pair: (-pair[1], pair[0])):
-        told.append(f"{wording.plural(number, 'click')} went from {before} to {after}.")
+        told.append(
+            ngettext(
+                "{count} click went from {before} to {after}.",
+                "{count} clicks went from {before} to {after}.",
+                number,
+                before=classify.name(before),
+                after=classify.name(after),
+            )
+        )
     if not found.moved:
-        told.append("No click has another reason now.")
+        told.append(_("No click has another reason now."))
     if found.left:
         told.append(
-            f"{wording.plural(found.left, 'day')} left as counted before: not all of their clicks are kept any more."
+            ngettext(
+                "{count} day left as counted before: not all of their clicks are kept any more.",
+                "{count} days left as counted before: not all of their clicks are kept any more.",
+                found.left,
+            )
         )
     if found.failed:
-        told.append(f"{wording.plural(found.failed, 'post')} could not be counted again; the log says why.")
+        told.append(
+            ngettext(
+                "{count} post could not be counted again; the log says why.",
+                "{count} posts could not be counted again; the log says why.",
+                found.failed,
+            )
+        )
     return told
 
 

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from shortlinks import channels, ids, keys, nouns, settings, times
 from shortlinks.errors import Unavailable
+from shortlinks.language import _
 from shortlinks.store import Store
 
 Outcome = Literal["sent", "failed", "unknown"]
@@ -120,7 +121,7 @@ def claim(store: Store, channel: str, names: Sequence[str], *, now: int) -> list
 
     taken: list[str] = store.transact(change, keys.REMINDERS, keys.SETTINGS)
     if taken and not store.settle():
-        raise Unavailable("The disk has not confirmed in time what is about to be sent.")
+        raise Unavailable(_("The disk has not confirmed in time what is about to be sent."))
     return taken
 
 

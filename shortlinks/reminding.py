@@ -10,6 +10,7 @@ from shortlinks.calendar_feed import Event
 from shortlinks.channels import Message
 from shortlinks.connecting import FetchError, TooSlow
 from shortlinks.fetching import Fetcher
+from shortlinks.language import _
 from shortlinks.store import Store
 
 WAKING_HOURS = range(8, 21)
@@ -41,8 +42,8 @@ def calendar(store: Store, *, now: int, tz: ZoneInfo, base_url: str) -> str:
     readings = [
         Event(
             name=f"{post.id}-{each.asked.name}",
-            title=f"Note the numbers: {post.title}",
-            text=f"Its reading at {each.asked.label}.",
+            title=_("Note the numbers: {title}", title=post.title),
+            text=_("Its reading at {reading}.", reading=each.asked.label),
             link=f"{home}/admin/posts/{post.id}#numbers",
             start=each.at,
             minutes=_MINUTES,
@@ -55,9 +56,9 @@ def calendar(store: Store, *, now: int, tz: ZoneInfo, base_url: str) -> str:
     monday = weeks.latest(now, tz, 1)[0]
     told = weekly(store, now=now, home=home)
     # The next one, too, because phones look here but now and then; its text comes on its day.
-    coming = replace(told, lines=["How they went, and which numbers to note."])
+    coming = replace(told, lines=[_("How they went, and which numbers to note.")])
     mondays = [_monday(monday, told, tz), _monday(monday + weeks.DAYS, coming, tz)]
-    return calendar_feed.text("Numbers to note", [*readings, *mondays])
+    return calendar_feed.text(_("Numbers to note"), [*readings, *mondays])
 
 
 def _monday(week: int, told: Message, tz: ZoneInfo) -> Event:
@@ -75,7 +76,7 @@ def _monday(week: int, told: Message, tz: ZoneInfo) -> Event:
 
 def weekly(store: Store, *, now: int, home: str) -> Message:
     """Monday's message, as things stand now."""
-    shown, _ = posts.list_(store, limit=_SHOWN)
+    shown, _cursor = posts.list_(store, limit=_SHOWN)
     overview = overviews.read(store, shown, gathered.newest(store), now=now)
     outside = [
         (post.title, overview.expected[post.id].verdict == "more")
@@ -98,7 +99,7 @@ def _send_to(store: Store, fetcher: Fetcher, channel: str, to: str, now: int, tz
             sent += outcome == "sent"
 
     if test := reminders.asked_test(store, channel):
-        deliver([test], lambda _: digest.test(f"{home}/admin/settings/reminders"))
+        deliver([test], lambda _names: digest.test(f"{home}/admin/settings/reminders"))
         reminders.tested(store, channel)
     local = datetime.fromtimestamp(now / times.SECOND, tz)
     if local.hour not in WAKING_HOURS:
@@ -110,7 +111,7 @@ def _send_to(store: Store, fetcher: Fetcher, channel: str, to: str, now: int, tz
     deliver(list(due), lambda mine: digest.due([due[name] for name in mine], f"{home}/admin/numbers"))
     if local.weekday() in _MONDAYS:
         week = weeks.name(weeks.latest(now, tz, 1)[0])
-        deliver([f"week-{week}"], lambda _: weekly(store, now=now, home=home))
+        deliver([f"week-{week}"], lambda _names: weekly(store, now=now, home=home))
     return sent
 
 
@@ -123,4 +124,6 @@ def _post(fetcher: Fetcher, channel: str, to: str, message: Message) -> tuple[re
         return "unknown" if unknown else "failed", str(error)
     if 200 <= status < 300:
         return "sent", ""
-    return "unknown" if status in _NOBODY_KNOWS else "failed", f"It answered with status {status}."
+    return "unknown" if status in _NOBODY_KNOWS else "failed", _(
+        "It answered with status {status}.", status=str(status)
+    )

@@ -28,6 +28,7 @@ from shortlinks import (
 )
 from shortlinks import funnel as funnels
 from shortlinks.errors import Invalid
+from shortlinks.language import N_, _
 from shortlinks.posts import Post
 from shortlinks.snapshots import Snapshot
 from shortlinks.store import Store
@@ -148,10 +149,10 @@ def mark(store: Store, post_id: str, *, now: int) -> str:
 def compare(store: Store, post_ids: Sequence[str], *, now: int) -> compared.Compared:
     """These posts side by side, MOST_COMPARED at most. Raises Invalid naming `posts` for what cannot be compared."""
     if len(set(post_ids)) < len(post_ids) or not 2 <= len(post_ids) <= MOST_COMPARED:
-        raise Invalid.field("posts", f"must be 2 to {MOST_COMPARED} different posts")
+        raise Invalid.field("posts", _("must be 2 to {most} different posts", most=MOST_COMPARED))
     by_id = posts.find_all(store, post_ids)
     if missing := [name for name in post_ids if name not in by_id]:
-        raise Invalid.field("posts", f"{', '.join(missing)}: no such post")
+        raise Invalid.field("posts", _("{posts}: no such post", posts=", ".join(missing)))
     found = list(by_id.values())
     seen = zip(found, gathered.of_posts(store, found, now=now), strict=True)
     return compared.of([gathered.credited(store, post, outcome) for post, outcome in seen])
@@ -175,9 +176,9 @@ def by_placement(store: Store, post_id: str, ever: Sequence[links.Link]) -> list
 
 
 _GAPS = ("reach", "profile_visits", "link_taps")
-_ARRIVALS = "Your shop’s own statistics, under the page that the link leads to: some taps are lost on the way to it"
+_ARRIVALS = N_("Your shop’s own statistics, under the page that the link leads to: some taps are lost on the way to it")
 
-_SALES = (
+_SALES = N_(
     "Your shop’s own orders; none was ever reported here. It can report each one with its click id "
     "(POST /api/v1/conversions)"
 )
@@ -186,7 +187,7 @@ _SALES = (
 def _gap_places(platform: str, *, sales: bool) -> dict[str, str]:
     """Where the numbers are found that may be missing; those of sales only where none was ever reported."""
     places = {name: where for name in _GAPS if (where := placements.where(platform, name))}
-    return places | {"arrivals": _ARRIVALS} | ({} if sales else {"conversions": _SALES})
+    return places | {"arrivals": _(_ARRIVALS)} | ({} if sales else {"conversions": _(_SALES)})
 
 
 def _cut(snapshot: Snapshot | None, at: int | None) -> int:

@@ -3,6 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from shortlinks import snapshots, wording
+from shortlinks.language import _
 from shortlinks.posts import Post
 from shortlinks.snapshots import Snapshot
 from shortlinks.store import Store
@@ -19,9 +20,9 @@ def of(store: Store, post: Post, row: Snapshot, *, tz: ZoneInfo) -> Warnings:
 def _early(post: Post, row: Snapshot, tz: ZoneInfo) -> Warnings:
     if not snapshots.is_early(row, post.published_at):
         return []
-    said = (
-        f"The numbers are dated before the post is out ({wording.moment(post.published_at, tz)}), so they are in no rate: "
-        "one of the two times is wrong."
+    said = _(
+        "The numbers are dated before the post is out ({time}), so they are in no rate: one of the two times is wrong.",
+        time=wording.moment(post.published_at, tz),
     )
     return [("before_publication", said)]
 
@@ -30,9 +31,11 @@ def _fallen(store: Store, row: Snapshot, tz: ZoneInfo) -> Warnings:
     before = snapshots.fallen_from(snapshots.of_post(store, row.post_id), row)
     if before is None:
         return []
-    views, more = (wording.number(each.views or 0) for each in (row, before))
-    said = (
-        f"The views, {views}, are lower than the {more} you noted on {wording.moment(before.taken_at, tz)}. "
-        "If one of them was a slip, note it again with the same time."
+    said = _(
+        "The views, {views}, are lower than the {more} you noted on {time}. If one of them was a slip, note it again with the "
+        "same time.",
+        views=row.views or 0,
+        more=before.views or 0,
+        time=wording.moment(before.taken_at, tz),
     )
     return [("lower_than_before", said)]

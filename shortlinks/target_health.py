@@ -9,6 +9,7 @@ from datetime import datetime, tzinfo
 from zlib import crc32
 
 from shortlinks import times
+from shortlinks.language import N_, _, decimals, spoken
 
 SLOW_SECONDS = 3.0
 APART = 3 * times.MINUTE
@@ -27,13 +28,13 @@ _CHALLENGES = ("cf-mitigated", "x-datadome", "x-amzn-waf-action")
 _CHALLENGE_WORDS = ("captcha", "challenge", "robot", "automated")
 
 _BROKEN = {
-    "status": "The target has answered {status} since {since}.",
-    "dns": "The target’s host name has been unknown since {since}.",
-    "connect": "The target has taken no connections since {since}.",
-    "tls": "The target has offered no secure connection that browsers trust since {since}.",
-    "protocol": "The target has not answered as a web server does since {since}.",
-    "timeout": "The target has not answered in time since {since}.",
-    "circle": "The target has sent its visitors round in a circle since {since}.",
+    "status": N_("The target has answered {status} since {since}."),
+    "dns": N_("The target’s host name has been unknown since {since}."),
+    "connect": N_("The target has taken no connections since {since}."),
+    "tls": N_("The target has offered no secure connection that browsers trust since {since}."),
+    "protocol": N_("The target has not answered as a web server does since {since}."),
+    "timeout": N_("The target has not answered in time since {since}."),
+    "circle": N_("The target has sent its visitors round in a circle since {since}."),
 }
 
 
@@ -169,14 +170,16 @@ def warnings(health: Health | None, now: int, tz: tzinfo) -> list[tuple[str, str
         return []
     match state(health, now):
         case "broken":
-            text = _BROKEN[health.error or "status"]
-            return [("target_broken", text.format(status=health.status, since=_moment(health.broken_since or 0, tz)))]
+            began = _moment(health.broken_since or 0, tz)
+            return [("target_broken", _(_BROKEN[health.error or "status"], status=str(health.status), since=began))]
         case "slow":
-            took = f"From our server the target took {health.seconds:.1f} s to answer; phones may be slower."
+            seconds = decimals(f"{health.seconds:.1f}")
+            took = _("From our server the target took {seconds} s to answer; phones may be slower.", seconds=seconds)
             return [("target_slow", took)]
     return []
 
 
 def _moment(at: int, tz: tzinfo) -> str:
     local = datetime.fromtimestamp(at / times.SECOND, tz)
-    return f"{local.day} {local:%b, %H:%M %Z}"
+    month, time = spoken().months[local.month - 1], f"{local:%H:%M %Z}"
+    return _("{day} {month}, {time}", day=local.day, month=month, time=time)

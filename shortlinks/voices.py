@@ -53,6 +53,7 @@ def _of(tag: str) -> Voice:
         group=symbols["group"],
         point=symbols["decimal"],
         months=tuple(names.months["format"]["abbreviated"][month] for month in range(1, 13)),
+        long_months=tuple(names.months["format"]["wide"][month] for month in range(1, 13)),
         days=tuple(names.days["format"]["abbreviated"][day] for day in range(7)),
         catalog=_catalog(locale.language),
     )

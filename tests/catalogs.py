@@ -10,13 +10,17 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
+from shortlinks import placements
 from shortlinks.language import ENGLISH, LANGUAGES
 
 SOURCES = Path(__file__).parent.parent / "shortlinks"
 LOCALES = SOURCES / "locales"
 TRANSLATED = [language for language in LANGUAGES if language != ENGLISH.language]
 _KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
-_READ_BY_PEOPLE: dict[str, set[str]] = {"post_exports.toml": {"name", "where"}}
+_READ_BY_PEOPLE: dict[str, frozenset[str]] = {
+    "placements.toml": placements.READ_BY_PEOPLE,
+    "post_exports.toml": frozenset({"name", "where"}),
+}
 """Of data files the fields that are looked up with `_` when they are said."""
 
 _HEADER = """# Brought in line with the code by `make messages`; translations are written here.
@@ -93,7 +97,7 @@ def _of_file(path: Path) -> Iterator[Message]:
         yield (messages if isinstance(messages, str) else tuple(messages)), context
 
 
-def _texts(table: object, fields: set[str]) -> Iterator[str]:
+def _texts(table: object, fields: frozenset[str]) -> Iterator[str]:
     if isinstance(table, list):
         for row in table:
             yield from _texts(row, fields)

@@ -105,8 +105,9 @@ class TestFacts:
         assert kinds == accuracy.figures(accuracy.sample())
 
     def test_how_pastes_are_told_is_said_from_what_tells_them(self) -> None:
-        assert all(app in counting.PASTES for app in neighbours.SENDERS_OWN)
-        assert f"sooner than {neighbours.PASTE // times.MINUTE} minutes" in counting.PASTES
+        told = counting.facts(retention_days=90, limits=neighbours.LIMITS)["pastes"]
+        assert all(app in told for app in neighbours.SENDERS_OWN)
+        assert f"sooner than {neighbours.PASTE // times.MINUTE} minutes" in told
 
 
 class TestCheck:

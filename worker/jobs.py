@@ -16,6 +16,7 @@ from shortlinks import (
     insight_reports,
     job_times,
     keys,
+    language,
     neighbours,
     own_taps,
     posts,
@@ -137,10 +138,11 @@ def insights() -> int:
 
 @_timed
 def remind() -> int:
-    """Send the reminders whose time has come. Returns how many messages were sent; nothing is sent twice."""
+    """Send the reminders whose time has come, in the creator's language. Returns how many messages were sent; none is twice."""
     tz = settings.zone(_store(), _config().timezone)
     fetcher = fetching.of_service(_config())
-    return reminding.send(_store(), fetcher, now=times.now(), tz=tz, base_url=_config().base_url)
+    with language.speaking(settings.voice(_store())):
+        return reminding.send(_store(), fetcher, now=times.now(), tz=tz, base_url=_config().base_url)
 
 
 @_timed

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template, request
 
-from shortlinks import clicks, counting, neighbours, visitors
+from shortlinks import classify, clicks, counting, language, neighbours, visitors
 from shortlinks.web import limits
 from shortlinks.web.services import services
 
@@ -25,6 +25,8 @@ def page() -> Response:
             agent=asked,
             referrer=referrer,
             longest=clicks.AGENT_LIMIT,
+            reason_name=classify.name,
+            device_name=counting.device,
             found=None if asked is None else counting.check(asked, referrer),
         )
     )
@@ -35,7 +37,8 @@ def page() -> Response:
 
 @bp.get("/how-we-count.json")
 def facts() -> Response:
-    """The facts alone."""
+    """The facts alone, in English as all that programs read."""
+    language.speak(language.ENGLISH)
     answer = jsonify(_facts())
     answer.headers["Cache-Control"] = "no-cache"
     return answer

@@ -145,9 +145,9 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
         numbers=snapshots.NUMBERS,
         poll=poll,
         poll_at=local.moment(poll.taken_at, tz) if poll else "",
-        question=polls.QUESTION,
-        motives=polls.MOTIVES,
-        reasons=classify.REASONS,
+        question=_(polls.QUESTION),
+        motives=polls.motives(),
+        reasons=[(classify.name(reason), meaning) for reason, meaning in classify.meanings().items()],
         latest=taps.newest(store, post_id, tz),
     )
 

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from shortlinks import polls, posts, times
 from shortlinks.errors import Invalid
+from shortlinks.language import _
 from shortlinks.web.admin import forms, page
 from shortlinks.web.services import services
 
@@ -32,5 +33,5 @@ def add(post_id: str) -> Response | tuple[str, int]:
     except Invalid as error:
         own = Invalid((name.removeprefix(_VOTES), message) for name, message in error.errors)
         return page.render(post_id, {"poll": forms.failed("poll", sent, own, polls.MOTIVES)}), 422
-    flash("The answers are saved.")
+    flash(_("The answers are saved."))
     return redirect(url_for("admin.page.show", post_id=post_id, _anchor="poll"), 303)

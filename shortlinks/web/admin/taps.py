@@ -101,14 +101,14 @@ def _tap(click: Kept, mine: Selves) -> Tap:
 
 def _why(click: Kept, mine: Selves) -> str:
     if click.reason != classify.SELF:
-        return _(classify.REASONS[click.reason])
+        return classify.meaning(click.reason)
     if classify.marked(click.signals):
         return _("The browser is marked as yours.")
     if mine.said(click.visitor, click.at):
         return _("You said that this visitor was you.")
     if mine.tested(click.net, click.at):
         return _("It came from the network that you were testing in.")
-    return _(classify.REASONS[classify.SELF])
+    return classify.meaning(classify.SELF)
 
 
 def _besides(click: Kept) -> str:
@@ -118,5 +118,5 @@ def _besides(click: Kept) -> str:
     reason = classify.classify(click.method, signals, click.user_agent, click.origin).reason
     if reason == HUMAN:
         return _("A follower’s first tap like this would have counted.")
-    said, meaning = _("From a follower it would not have counted either."), _(classify.REASONS[reason])
+    said, meaning = _("From a follower it would not have counted either."), classify.meaning(reason)
     return f"{said} {words.hit(reason)}: {meaning}"
