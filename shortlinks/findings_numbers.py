@@ -33,7 +33,8 @@ def too_early_to_tell(case: Case) -> Finding | None:
         return None
     title, next_step = _young(age, noted, views) if age < YOUNG else _few(human)
     if case.reading is None and age >= 0:
-        next_step = f"{next_step} {_('There are no views yet to measure the clicks against.')}"
+        no_views = _("There are no views yet to measure the clicks against.")
+        next_step = f"{next_step} {no_views}"
     evidence: dict[str, Any] = {"clicks": human, "clicks_needed": ENOUGH_CLICKS, "age_seconds": age // times.SECOND}
     if interval:
         evidence |= {"views": views, "low": interval.low, "high": interval.high, "level": interval.level}

@@ -3,6 +3,7 @@
 import tomllib
 from dataclasses import dataclass, field
 from functools import lru_cache
+from gettext import NullTranslations
 from importlib import resources
 from typing import Any, Literal
 
@@ -81,12 +82,12 @@ class _Catalogue:
 
 
 def _catalogue() -> _Catalogue:
-    return _in_language(spoken().language)
+    return _said_by(spoken().catalog)
 
 
 @lru_cache
-def _in_language(_language: str) -> _Catalogue:
-    """The catalogue as it is read in the language that is spoken."""
+def _said_by(_translations: NullTranslations) -> _Catalogue:
+    """The catalogue as it is read in the language that is spoken, whose translations these are."""
     text = resources.files("shortlinks").joinpath("placements.toml").read_text("utf-8")
     tables = tomllib.loads(text)
     platforms = {name: _platform_of(name, fields) for name, fields in tables["platform"].items()}

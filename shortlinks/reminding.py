@@ -1,11 +1,27 @@
-"""Sends reminders, and writes the calendar of them: readings that are due, and on Mondays how things stand."""
+"""Sends reminders, and writes the calendar of them: readings that are due, and on Mondays how things stand.
+
+Both are in the creator's language, whoever asks for them.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from shortlinks import asking, calendar_feed, channels, digest, gathered, overviews, posts, reminders, times, weeks
+from shortlinks import (
+    asking,
+    calendar_feed,
+    channels,
+    digest,
+    gathered,
+    language,
+    overviews,
+    posts,
+    reminders,
+    settings,
+    times,
+    weeks,
+)
 from shortlinks.calendar_feed import Event
 from shortlinks.channels import Message
 from shortlinks.connecting import FetchError, TooSlow
@@ -29,16 +45,21 @@ def send(store: Store, fetcher: Fetcher, *, now: int, tz: ZoneInfo, base_url: st
     Harmless when repeated: nothing is sent twice (see `reminders`).
     """
     reminders.forget(store, before=now - reminders.KEPT)
-    return sum(
-        _send_to(store, fetcher, channel.name, to, now, tz, base_url.rstrip("/"))
-        for channel in channels.ALL
-        if (to := reminders.address(store, channel.name))
-    )
+    with language.speaking(settings.voice(store)):
+        return sum(
+            _send_to(store, fetcher, channel.name, to, now, tz, base_url.rstrip("/"))
+            for channel in channels.ALL
+            if (to := reminders.address(store, channel.name))
+        )
 
 
 def calendar(store: Store, *, now: int, tz: ZoneInfo, base_url: str) -> str:
     """The calendar: an event for each reading that is still to be noted, and Monday's with how things stand, and the next."""
-    home = base_url.rstrip("/")
+    with language.speaking(settings.voice(store)):
+        return _calendar(store, now, tz, base_url.rstrip("/"))
+
+
+def _calendar(store: Store, now: int, tz: ZoneInfo, home: str) -> str:
     readings = [
         Event(
             name=f"{post.id}-{each.asked.name}",

@@ -237,6 +237,15 @@ class TestItsName:
         assert client.get("/how-we-count").status_code == 200
 
 
+def test_the_page_is_in_the_browsers_language_and_what_programs_read_is_english(app: APIFlask) -> None:
+    client, browser = app.test_client(), {"Accept-Language": "de"}
+    page = client.get("/how-we-count", headers=browser).text
+    assert "Kein User-Agent. Jeder Browser schickt einen mit." in page
+    assert "leerer User-Agent" in page
+    facts = client.get("/how-we-count.json", headers=browser).json
+    assert facts["not_done"][0] == "No cookie is set on visitors."
+
+
 def test_the_readme_names_every_fact() -> None:
     readme = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
     paragraph = readme.partition("`/how-we-count.json` holds how requests")[2].partition("\n\n")[0]

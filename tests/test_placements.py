@@ -4,7 +4,7 @@ from importlib import resources
 
 import pytest
 
-from shortlinks import placements
+from shortlinks import language, placements, voices
 from shortlinks.errors import Invalid
 
 KINDS = {"video", "image", "story", "text", "live", "pin"}
@@ -233,3 +233,15 @@ def test_the_spots_to_try_are_the_platforms_own_and_none_is_dead(platform):
     assert not any(row.dead for row in rows)
     assert {"newsletter", "elsewhere", "bio_page"}.isdisjoint(row.name for row in rows)
     assert {f"{platform}/spoken", f"{platform}/on_screen"} <= {row.id for row in rows}
+
+
+def test_what_people_read_is_in_the_language_that_is_spoken_and_what_rows_are_is_not():
+    with language.speaking(voices.of("de")):
+        assert placements.place("tiktok/bio_website_field") == "TikTok, Website-Feld der Bio"
+        row = placements.by_id("instagram/bio_link")
+        assert (row.limits, row.clickable) == ("bis zu 5 Links; Bio-Text 150 Zeichen", True)
+        assert placements.alternative("instagram") == "der Bio-Link oder ein Link-Sticker in einer Story"
+        assert "Profilbesuche" in placements.where("instagram", "profile_visits")
+        assert "Profilaufrufe" in placements.where_of_profile("tiktok", "profile_visits")
+    assert placements.place("tiktok/bio_website_field") == "TikTok, website field of the bio"
+    assert "Profile visits" in placements.where("instagram", "profile_visits")

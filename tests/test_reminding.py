@@ -28,6 +28,7 @@ from shortlinks import (
 from shortlinks import store as stores
 from shortlinks.errors import Invalid
 from shortlinks.fetching import Fetcher
+from shortlinks.language import _
 from shortlinks.store import Store
 
 HOUR, DAY, MINUTE = times.HOUR, times.DAY, times.MINUTE
@@ -214,6 +215,19 @@ def test_a_message_to_try_a_channel_is_sent_at_once_also_at_night(store: Store, 
     assert [send(store, night), send(store, night + MINUTE)] == [1, 0]
     assert messages(ntfy)[0]["title"] == digest.TEST
     assert not reminders.standing(store, "ntfy").testing
+
+
+def test_reminders_and_the_calendar_are_in_the_creators_language(store: Store, ntfy: FarSide) -> None:
+    settings.set_language(store, "de")
+    out(store, "The blue mug", WEDNESDAY - 25 * HOUR)
+    assert send(store, WEDNESDAY) == 1
+    told = messages(ntfy)[0]
+    assert told["title"] == "Trag die Zahlen von 1 Post ein"
+    assert told["message"] == "The blue mug (24 Stunden)"
+    shown = reminding.calendar(store, now=WEDNESDAY, tz=UTC, base_url=BASE)
+    assert "SUMMARY:Zahlen eintragen: The blue mug\r\n" in shown
+    assert "SUMMARY:Die letzten 28 Tage\r\n" in shown
+    assert _("Numbers to note") == "Numbers to note"
 
 
 def test_while_an_import_is_under_way_nothing_is_sent(store: Store, ntfy: FarSide) -> None:

@@ -16,7 +16,6 @@ from shortlinks import (
     insight_reports,
     job_times,
     keys,
-    language,
     neighbours,
     own_taps,
     posts,
@@ -138,11 +137,10 @@ def insights() -> int:
 
 @_timed
 def remind() -> int:
-    """Send the reminders whose time has come, in the creator's language. Returns how many messages were sent; none is twice."""
+    """Send the reminders whose time has come. Returns how many messages were sent; nothing is sent twice."""
     tz = settings.zone(_store(), _config().timezone)
     fetcher = fetching.of_service(_config())
-    with language.speaking(settings.voice(_store())):
-        return reminding.send(_store(), fetcher, now=times.now(), tz=tz, base_url=_config().base_url)
+    return reminding.send(_store(), fetcher, now=times.now(), tz=tz, base_url=_config().base_url)
 
 
 @_timed

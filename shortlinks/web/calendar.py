@@ -4,7 +4,7 @@ import hmac
 
 from flask import Blueprint, Response, abort, request
 
-from shortlinks import calendar_feed, language, reminders, reminding, settings, times
+from shortlinks import calendar_feed, reminders, reminding, settings, times
 from shortlinks.web.services import services
 
 bp = Blueprint("calendar", __name__)
@@ -12,12 +12,11 @@ bp = Blueprint("calendar", __name__)
 
 @bp.get("/calendar/<secret>.ics")
 def feed(secret: str) -> Response:
-    """The calendar in the creator's language, if it is switched on and this is its address; cheap to ask for again (304)."""
+    """The calendar, if it is switched on and this is its address; cheap to ask for again (304)."""
     found = services()
     own = reminders.calendar_secret(found.store)
     if own is None or not hmac.compare_digest(own.encode(), secret.encode("utf-8", "surrogatepass")):
         abort(404)
-    language.speak(settings.voice(found.store))
     zone = settings.zone(found.store, found.config.timezone)
     text = reminding.calendar(found.store, now=times.now(), tz=zone, base_url=found.config.base_url)
     answer = Response(text, content_type=calendar_feed.KIND)

@@ -13,7 +13,7 @@ from admin_cast import Browser
 from apiflask import APIFlask
 from clicking import roll_up_all
 
-from shortlinks import demo, language, placements, times, voices
+from shortlinks import agent_lists, demo, language, neighbours, placements, sources, times, voices
 from shortlinks.store import Store
 from tests.every_page import PAGES, SIGN_IN, fill_bio_page, ids_of
 
@@ -23,6 +23,7 @@ NOT_YET = PAGES.keys() - {
     "bio page",
     "edit a post",
     "found posts",
+    "how we count",
     "import",
     "missing",
     "new post, platform",
@@ -52,7 +53,7 @@ class _Dots(gettext.NullTranslations):
         return _dotted(message)
 
 
-DOTS = replace(language.ENGLISH, months=("·",) * 12, days=("·",) * 7, catalog=_Dots())
+DOTS = replace(language.ENGLISH, months=("·",) * 12, long_months=("·",) * 12, days=("·",) * 7, catalog=_Dots())
 
 
 class _Read(HTMLParser):
@@ -81,14 +82,15 @@ class _Read(HTMLParser):
 
 @pytest.fixture(scope="module")
 def names() -> set[str]:
-    """Words that are nobody's to translate: those of the demo's own texts, of platforms, apps, systems and countries."""
+    """Words that are nobody's to translate: those of the demo's own texts, of platforms, apps, systems and countries, and codes."""
     plan = tomllib.loads(resources.files("shortlinks").joinpath("demo.toml").read_text("utf-8"))
     own = " ".join(
         [demo.BIO_SLUG, *_texts(plan), *(placements.platform_label(each) for each in placements.platforms())]
     )
     others = "From likes to clicks Bowls mugs and seconds thrown by hand English Deutsch Español "
     others += "URL UTC QR PNG SVG CSV API JSON iOS iPhone Android ntfy"
-    return set(re.findall(r"[^\W\d_]+", f"{own} {others}"))
+    codes = " ".join([*sources.CLICK_IDS, *agent_lists.VERSIONS, *neighbours.SENDERS_OWN])
+    return set(re.findall(r"[^\W\d_]+", f"{own} {others} {codes}"))
 
 
 def test_every_page_says_all_its_words_in_the_language_that_is_spoken(
