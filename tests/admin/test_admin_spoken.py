@@ -82,7 +82,7 @@ class _Read(HTMLParser):
 
 @pytest.fixture(scope="module")
 def names() -> set[str]:
-    """Words that are nobody's to translate: those of the demo's own texts, of platforms, apps, systems and countries, and codes."""
+    """Words that are nobody's to translate: of the demo's own texts, of platforms, apps, systems and countries, and codes."""
     plan = tomllib.loads(resources.files("shortlinks").joinpath("demo.toml").read_text("utf-8"))
     own = " ".join(
         [demo.BIO_SLUG, *_texts(plan), *(placements.platform_label(each) for each in placements.platforms())]
