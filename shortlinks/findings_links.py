@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from shortlinks import placements, wording
 from shortlinks.cases import Account, Case
 from shortlinks.finding import Confidence, Finding
-from shortlinks.language import N_, _, ngettext
+from shortlinks.language import _, ngettext
 from shortlinks.placements import Placement
 
 _UNKNOWN = "elsewhere"
@@ -136,9 +136,6 @@ def account_warnings(platform: str, account: Account | None) -> list[tuple[str, 
     return [("no_tappable_spot", f"{_no_spot(spot, account)}. {_typed_instead()}")] if spot and account else []
 
 
-_BUSINESS = N_("A business account is given it whatever its followers.")
-
-
 def withheld(platform: str, account: Account | None) -> Placement | None:
     """The spot that the account is not given; None where it is, or where nobody noted enough to know."""
     if account is None or account.proven or account.kind != "personal" or account.most_followers is None:
@@ -187,7 +184,11 @@ def _typed_instead() -> str:
         "Until then let people type the address: make a link whose ending is a word, say it early in the video, and show it "
         "on screen."
     )
-    return f"{_(_BUSINESS)} {typed}"
+    return f"{_business()} {typed}"
+
+
+def _business() -> str:
+    return _("A business account is given it whatever its followers.")
 
 
 def _until_then(case: Case) -> str:
@@ -195,7 +196,7 @@ def _until_then(case: Case) -> str:
     if not any(hung.placement.typed for hung in case.working):
         return _typed_instead()
     go_on = _("Until then go on saying the address early in the video, and show it on screen.")
-    return f"{_(_BUSINESS)} {go_on}"
+    return f"{_business()} {go_on}"
 
 
 def _way_out(case: Case, platform: str) -> str:
