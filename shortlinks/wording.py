@@ -173,9 +173,7 @@ def none_stands_out(*, shared: bool, but: str = "") -> str:
             posts=but,
         )
     if shared:
-        return _(
-            "No post stands out for certain: some clicks may be another post’s, because the bio link is shared.",
-        )
+        return _("No post stands out for certain: some clicks may be another post’s, because the bio link is shared.")
     if but:
         return _("Apart from {posts} no post stands out; the differences are views and luck.", posts=but)
     return _("No post stands out; the differences are views and luck.")
