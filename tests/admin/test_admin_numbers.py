@@ -88,7 +88,7 @@ def test_what_is_doubtful_is_told_and_left_empty(owner: Browser, reel: tuple[Pos
     assert "“Views 12 931 likes” can be read in two ways." in plain(answer.text)
     assert value(answer.text, "views") == ""
     assert "<script>14" not in answer.text
-    assert "<img" not in answer.text.replace('<img src="/static', "")
+    assert "<img src=x" not in answer.text
 
 
 def test_the_fields_take_a_k_on_a_phone_and_say_which_readings_are_asked_for(

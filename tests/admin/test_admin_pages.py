@@ -197,5 +197,5 @@ def test_a_form_address_that_is_asked_for_leads_to_the_page_of_the_form(
         home = next((page for page in (REMINDERS, SETTINGS) if path.startswith(page)), f"/admin/posts/{post.id}")
         assert answer.headers["Location"] == home, path
         checked += 1
-    assert checked == 14
+    assert checked == 16
     assert owner.get("/admin/links/nothing").status_code == 404

@@ -3,6 +3,7 @@
 import hmac
 from pathlib import Path
 
+import redis
 from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
@@ -32,12 +33,17 @@ _rare = limits.limiter.shared_limit(limits.sign_in_rate, scope="sign-in", method
 
 def signed_in() -> bool:
     """Whether this browser holds a session of the present password."""
-    return _fits(_stamp())
+    return _STAMP in session and _fits(_stamp())
 
 
 def require() -> Response | None:
     """Speak the creator's language, and send who is not signed in to where that is done; a fragment just gets 401."""
-    tag, *bound = settings.several(services().store, settings.LANGUAGE, *_BOUND)
+    try:
+        tag, *bound = settings.several(services().store, settings.LANGUAGE, *_BOUND)
+    except redis.RedisError:
+        if request.endpoint in OPEN:
+            return None  # in the browser's language: nothing of it needs the store
+        raise
     speaking.as_chosen(tag)
     if request.endpoint in OPEN:
         return None
