@@ -81,6 +81,7 @@ _TELLS_NOBODY = {
     *("Fields", "NotFound"),
 }
 _DATA = {
+    "classify.py": {"_BROWSER", "EXAMPLES"},
     "month_names.py": {"_NAMES"},
     "number_words.py": {"_BUTTONS", "_FILLERS", "_STRONG", "_WEAK"},
     "pasted_items.py": {"_UNITS"},
@@ -155,10 +156,6 @@ def _unsaid(path: Path) -> Iterator[str]:
             skipped.add(id(node.value))
         if isinstance(node, ast.Dict):
             skipped |= {id(key) for key in node.keys}
-            pairs = zip(node.keys, node.values, strict=True)
-            skipped |= {
-                id(value) for key, value in pairs if isinstance(key, ast.Constant) and key.value == "User-Agent"
-            }
         if isinstance(node, ast.Call) and _name(node.func) == "Fields":
             # What a record is called is read where it has fields that no form has: by programs.
             skipped |= {id(each) for each in node.args[2:3]}
