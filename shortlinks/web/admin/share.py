@@ -9,6 +9,7 @@ from shortlinks import address_cards, captions, links, nouns, placements, qr_cod
 from shortlinks.address_cards import Shape
 from shortlinks.captions import Caption
 from shortlinks.errors import Invalid
+from shortlinks.language import N_, _
 from shortlinks.links import Link
 from shortlinks.qr_codes import Drawn, Kind
 from shortlinks.web.admin import forms
@@ -19,7 +20,7 @@ bp = Blueprint("share", __name__)
 PICTURES = frozenset({"admin.share.qr", "admin.share.card_picture"})
 """Endpoints whose answers a browser may keep and ask for again."""
 
-_SHAPES: dict[Shape, str] = {"tall": "Stories, reels, TikTok, Shorts", "square": "Posts and feeds"}
+_SHAPES: dict[Shape, str] = {"tall": N_("Stories, reels, TikTok, Shorts"), "square": N_("Posts and feeds")}
 _PRINT = "print"
 _TYPES: dict[Kind, str] = {"svg": "image/svg+xml", "png": "image/png"}
 
@@ -67,7 +68,7 @@ def card(slug: str) -> str | tuple[str, int]:
         line=line,
         coupon=_coupon(link, _usable(link)),
         longest=address_cards.LONGEST_LINE,
-        shapes=[(shape, label, *address_cards.SIZES[shape]) for shape, label in _SHAPES.items()],
+        shapes=[(shape, _(label), *address_cards.SIZES[shape]) for shape, label in _SHAPES.items()],
     )
     return page, status
 
@@ -101,7 +102,7 @@ def of_link(link: Link, title: str, usable: Sequence[Link]) -> Share:
             placement,
             _address(link),
             title=title,
-            in_bio=any(spot.bio and spot.clickable and spot.platform == placement.platform for _, spot in hung),
+            in_bio=any(spot.bio and spot.clickable and spot.platform == placement.platform for _link, spot in hung),
             typed=urls.as_typed(_address(typed)) if typed else "",
             coupon=_coupon(link, usable),
         ),
