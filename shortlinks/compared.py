@@ -12,6 +12,7 @@ from typing import Any
 
 from shortlinks import comparing, outcomes, placements, spread, stats, wording
 from shortlinks.comparing import Comparison
+from shortlinks.language import _, ngettext
 from shortlinks.outcomes import Outcome
 
 _NOTHING = stats.Sample(0, 0)
@@ -54,13 +55,19 @@ class Side:
 
     @property
     def sentence(self) -> str:
+        so_far = wording.plural(self.outcome.human, "click")
         if not outcomes.clickable(self.outcome):
-            return f"{wording.plural(self.outcome.human, 'click')} so far; it has no link that its viewers can tap or type."
+            return _("{clicks} so far; it has no link that its viewers can tap or type.", clicks=so_far)
         if self.sample is None or self.estimate is None:
-            noted = "noted as 0" if self.outcome.latest else "not noted yet"
-            return f"{wording.plural(self.outcome.human, 'click')} so far; its views are {noted}."
-        counts = f"{wording.plural(self.sample.count, 'click')} from {wording.plural(self.sample.base, 'view')}"
-        return f"{counts}: {wording.one_in(self.estimate)}."
+            if self.outcome.latest:
+                return _("{clicks} so far; its views are noted as 0.", clicks=so_far)
+            return _("{clicks} so far; its views are not noted yet.", clicks=so_far)
+        return _(
+            "{clicks} from {views}: {often}.",
+            clicks=wording.plural(self.sample.count, "click"),
+            views=wording.plural(self.sample.base, "view"),
+            often=wording.one_in(self.estimate),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,52 +110,74 @@ class Pair:
         """Who brings more clicks per view, or how many more views it takes to tell."""
         (a, b), found = self._titles, self.found
         if found.verdict == "cannot_tell_yet":
-            return f"{a} or {b}: cannot tell yet which brings more clicks per view{self._missing}."
+            return self._untold(a, b)
         more, less = (a, b) if found.verdict == "higher" else (b, a)
         if found.ratio:
-            much = f"{wording.times_as(max(found.ratio, 1 / found.ratio))} many clicks per view as {less}"
+            times = wording.times_as(max(found.ratio, 1 / found.ratio))
+            much = _("{more} brings {times} many clicks per view as {less}.", more=more, times=times, less=less)
         else:
-            much = f"more clicks per view than {less}"
-        place = "" if self.alike else " Their links hang in different places, which alone can make the difference."
-        return f"{more} brings {much}.{place}{self._young}"
+            much = _("{more} brings more clicks per view than {less}.", more=more, less=less)
+        place = "" if self.alike else _("Their links hang in different places, which alone can make the difference.")
+        return " ".join(filter(None, (much, place, self._young)))
 
     @property
     def _young(self) -> str:
-        """Whose numbers are of its first hours only, where it is not so of both; with a space before it."""
+        """Whose numbers are of its first hours only, where it is not so of both."""
         young = [each for each in (self.a, self.b) if not each.settled]
         if len(young) != 1:
             return ""
-        return f" The numbers of “{young[0].title}” are of its first hours, which bring other people: note its views again."
+        return _(
+            "The numbers of “{title}” are of its first hours, which bring other people: note its views again.",
+            title=young[0].title,
+        )
 
-    @property
-    def _missing(self) -> str:
-        """What it takes to tell, as the end of a sentence; empty where nobody knows."""
+    def _untold(self, a: str, b: str) -> str:
+        """That nothing can be told of the two, and what it takes where somebody knows."""
         both = self.a, self.b
-        if hidden := [f"“{each.title}”" for each in both if not outcomes.clickable(each)]:
-            whose = "its" if len(hidden) == 1 else "their"
-            return f", because no link of {wording.listed(hidden)} can be tapped or typed by {whose} viewers"
-        if unseen := [f"“{each.title}”" for each in both if not each.latest]:
-            return f"; note the views of {wording.listed(unseen)}"
-        if none := [f"“{each.title}”" for each in both if each.latest and not each.latest.views]:
-            return f"; the views of {wording.listed(none)} are noted as 0"
-        if full := [f"“{each.title}”" for each in both if each.latest and each.latest.overfull]:
-            have = "has" if len(full) == 1 else "have"
-            return f", because {wording.listed(full)} {have} more clicks than views: one of the two numbers is wrong"
+        untold = _("{a} or {b}: cannot tell yet which brings more clicks per view", a=a, b=b)
+        if hidden := [wording.quoted(each.title) for each in both if not outcomes.clickable(each)]:
+            return ngettext(
+                "{untold}, because no link of {posts} can be tapped or typed by its viewers.",
+                "{untold}, because no link of {posts} can be tapped or typed by their viewers.",
+                len(hidden),
+                untold=untold,
+                posts=wording.listed(hidden),
+            )
+        if unseen := [wording.quoted(each.title) for each in both if not each.latest]:
+            return _("{untold}; note the views of {posts}.", untold=untold, posts=wording.listed(unseen))
+        if none := [wording.quoted(each.title) for each in both if each.latest and not each.latest.views]:
+            return _("{untold}; the views of {posts} are noted as 0.", untold=untold, posts=wording.listed(none))
+        if full := [wording.quoted(each.title) for each in both if each.latest and each.latest.overfull]:
+            return ngettext(
+                "{untold}, because {posts} has more clicks than views: one of the two numbers is wrong.",
+                "{untold}, because {posts} have more clicks than views: one of the two numbers is wrong.",
+                len(full),
+                untold=untold,
+                posts=wording.listed(full),
+            )
         if self.shared:
-            return ", because some clicks may be another post’s: the bio link is shared"
+            return _("{untold}, because some clicks may be another post’s: the bio link is shared.", untold=untold)
         if self.found.views_needed is None:
-            return ""
-        views = wording.rough(self.found.views_needed)
-        return (
-            f"; at this rate it takes about {views} more {'view' if views == '1' else 'views'} of both posts together"
+            return f"{untold}."
+        return _(
+            "{untold}; at this rate it takes about {views} of both posts together.",
+            untold=untold,
+            views=wording.rough(self.found.views_needed, "more view"),
         )
 
     @property
     def _titles(self) -> tuple[str, str]:
         """What the two are called; the same thing elsewhere by its platform, too."""
         if self.a.title != self.b.title or self.a.platform == self.b.platform:
-            return f"“{self.a.title}”", f"“{self.b.title}”"
-        a, b = (f"“{each.title}” on {placements.platform_label(each.platform)}" for each in (self.a, self.b))
+            return wording.quoted(self.a.title), wording.quoted(self.b.title)
+        a, b = (
+            _(
+                "{title} on {platform}",
+                title=wording.quoted(each.title),
+                platform=placements.platform_label(each.platform),
+            )
+            for each in (self.a, self.b)
+        )
         return a, b
 
 
@@ -172,14 +201,21 @@ class Compared:
         """All of it in a sentence."""
         told = sum(pair.found.verdict != "cannot_tell_yet" for pair in self.pairs)
         if not any(outcomes.clickable(side.outcome) for side in self.sides):
-            return "No link of these posts can be tapped or typed by their viewers: so their clicks cannot be compared by views."
+            return _(
+                "No link of these posts can be tapped or typed by their viewers: so their clicks cannot be compared by views."
+            )
         if sum(side.estimate is not None for side in self.sides) < 2:
-            return "Note the views of these posts: without them their clicks cannot be compared."
+            return _("Note the views of these posts: without them their clicks cannot be compared.")
         if not told:
             return wording.none_stands_out(shared=any(pair.shared for pair in self.pairs))
         if len(self.pairs) == 1:
-            return "The two really differ."
-        return f"{told} of {wording.plural(len(self.pairs), 'pair')} really {'differs' if told == 1 else 'differ'}."
+            return _("The two really differ.")
+        return ngettext(
+            "{count} of {pairs} really differs.",
+            "{count} of {pairs} really differ.",
+            told,
+            pairs=wording.plural(len(self.pairs), "pair"),
+        )
 
 
 def of(found: Sequence[Outcome]) -> Compared:

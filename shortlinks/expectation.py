@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from shortlinks import outcomes, placements, spread, wording
+from shortlinks.language import N_, _, ngettext
 from shortlinks.outcomes import Outcome
 from shortlinks.stats import Sample
 
@@ -17,11 +18,20 @@ Verdict = Literal["as_expected", "more", "fewer", "no_history"]
 LEVEL = 0.8
 CLEAR = 0.98
 _HEADINGS: dict[Verdict, str] = {
-    "as_expected": "As expected",
-    "more": "More than usual",
-    "fewer": "Fewer than usual",
-    "no_history": "Not known yet",
+    "as_expected": N_("As expected"),
+    "more": N_("More than usual"),
+    "fewer": N_("Fewer than usual"),
+    "no_history": N_("Not known yet"),
 }
+
+
+_OUTSIDE: dict[tuple[Verdict, bool], str] = {
+    ("more", True): N_("{usual}; this brought {got}: clearly more."),
+    ("more", False): N_("{usual}; this brought {got}: more than usual."),
+    ("fewer", True): N_("{usual}; this brought {got}: clearly fewer."),
+    ("fewer", False): N_("{usual}; this brought {got}: fewer than usual."),
+}
+"""What is said of clicks outside the range, by verdict and whether they are clearly so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +88,8 @@ class Expected:
     def heading(self) -> str:
         """The verdict in words: `As expected`."""
         if self.barred:
-            return "Nothing to expect"
-        return "Cannot tell" if self.undecided else _HEADINGS[self.verdict]
+            return _("Nothing to expect")
+        return _("Cannot tell") if self.undecided else _(_HEADINGS[self.verdict])
 
     @property
     def sentence(self) -> str:
@@ -88,31 +98,48 @@ class Expected:
             return self.barred
         if self.range is None or self.count is None or self.base is None:
             return _missing(self.base, self.posts)
-        usual = f"From your {wording.plural(self.range.posts, 'other post')} like this one: "
-        usual += f"{wording.plural(self.base, 'view')} usually {'brings' if self.base == 1 else 'bring'} you "
-        usual += wording.span(self.range.low, self.range.high, "click")
-        got = wording.number(self.count)
+        usual = _usual(self.range, self.base)
+        if self.undecided:
+            return self._doubtful(usual, self.range, self.count)
+        if self.verdict != "as_expected":
+            return _(_OUTSIDE[self.verdict, self.clear], usual=usual, got=self.count)
+        if self.leaking:
+            return _(
+                "{usual}; you got {got}: as expected, though more than usual is lost at one step.",
+                usual=usual,
+                got=self.count,
+            )
+        if self.count <= self.range.mean and not self.blamed:
+            return _("{usual}; you got {got}: as expected, nothing went wrong.", usual=usual, got=self.count)
+        return _("{usual}; you got {got}: as expected.", usual=usual, got=self.count)
+
+    def _doubtful(self, usual: str, found: spread.Range, got: int) -> str:
+        """Why no verdict is given on these clicks."""
         if self.overfull:
-            return (
-                f"{usual}; this brought {got}, more clicks than views: one of the two numbers is not what it seems, so nothing "
-                "is said of them."
+            return _(
+                "{usual}; this brought {got}, more clicks than views: one of the two numbers is not what it seems, so nothing "
+                "is said of them.",
+                usual=usual,
+                got=got,
             )
         if self.young:
-            again = f"note the views again {outcomes.ENOUGH}"
-            return f"{usual}; you got {got} so far, but the first hours bring other people: {again}."
-        if self.undecided:
-            whose = (
-                "some of them may be another post’s"
-                if self.count > self.range.high
-                else "some of another post’s may be its own"
+            return _(
+                "{usual}; you got {got} so far, but the first hours bring other people: note the views again {enough}.",
+                usual=usual,
+                got=got,
+                enough=_(outcomes.ENOUGH),
             )
-            return f"{usual}; you got {got}, but {whose}: the bio link is shared."
-        if self.verdict == "as_expected":
-            calm = ", nothing went wrong" if self.count <= self.range.mean and not self.blamed else ""
-            after = ", though more than usual is lost at one step" if self.leaking else calm
-            return f"{usual}; you got {got}: as expected{after}."
-        how = f"clearly {self.verdict}" if self.clear else f"{self.verdict} than usual"
-        return f"{usual}; this brought {got}: {how}."
+        if got > found.high:
+            return _(
+                "{usual}; you got {got}, but some of them may be another post’s: the bio link is shared.",
+                usual=usual,
+                got=got,
+            )
+        return _(
+            "{usual}; you got {got}, but some of another post’s may be its own: the bio link is shared.",
+            usual=usual,
+            got=got,
+        )
 
 
 def expect(
@@ -177,13 +204,29 @@ def _barred(spots: Sequence[str]) -> str:
     """Why viewers cannot come through links in these placements, none of which is in their reach."""
     dead = [placements.place(spot) for spot in spots if outcomes.before_viewers(spot)]
     if dead:
-        where = "in this place" if len(dead) == 1 else "in these places"
-        why = f"Nobody can tap a link {where} ({'; '.join(dead)})"
-    elif spots:
-        why = "No link of this post hangs where its viewers are"
-    else:
-        why = "No link promotes this post"
-    return f"{why}, so the views say nothing about clicks."
+        return ngettext(
+            "Nobody can tap a link in this place ({places}), so the views say nothing about clicks.",
+            "Nobody can tap a link in these places ({places}), so the views say nothing about clicks.",
+            len(dead),
+            places="; ".join(dead),
+        )
+    if spots:
+        return _("No link of this post hangs where its viewers are, so the views say nothing about clicks.")
+    return _("No link promotes this post, so the views say nothing about clicks.")
+
+
+def _usual(found: spread.Range, base: int) -> str:
+    """`From your 9 other posts like this one: 800 views usually bring you 0–2 clicks`."""
+    source = ngettext(
+        "From your {count} other post like this one", "From your {count} other posts like this one", found.posts
+    )
+    return ngettext(
+        "{source}: {count} view usually brings you {clicks}",
+        "{source}: {count} views usually bring you {clicks}",
+        base,
+        source=source,
+        clicks=wording.span(found.low, found.high, "click"),
+    )
 
 
 def _verdict(found: spread.Range, lowest: int, highest: int) -> Verdict:
@@ -194,9 +237,9 @@ def _verdict(found: spread.Range, lowest: int, highest: int) -> Verdict:
 
 def _missing(base: int | None, posts: int) -> str:
     if base == 0:
-        return "Its views are noted as 0, so nothing can be expected of them: note them again when there are some."
+        return _("Its views are noted as 0, so nothing can be expected of them: note them again when there are some.")
     if base is None:
-        return "Note the views of this post: then you see here what they usually bring you."
+        return _("Note the views of this post: then you see here what they usually bring you.")
     if posts == 0:
-        return "From your third post like this one on, you see here how many clicks its views usually bring you."
-    return "With one more post like this one and its views, you see here how many clicks views usually bring you."
+        return _("From your third post like this one on, you see here how many clicks its views usually bring you.")
+    return _("With one more post like this one and its views, you see here how many clicks views usually bring you.")

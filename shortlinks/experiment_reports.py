@@ -33,6 +33,7 @@ from shortlinks import (
 )
 from shortlinks.chances import Usual
 from shortlinks.experiment_records import Arm, Experiment
+from shortlinks.language import _
 from shortlinks.posts import Post
 from shortlinks.snapshots import Snapshot
 from shortlinks.stats import Sample
@@ -215,6 +216,6 @@ def _sentence(
         lost = trial_words.left_out(erased=found.erased, unlinked=found.unlinked, unseen=0, spot=spot)
         return " ".join(part for part in (progress(experiment, now), waits, lost) if part)
     if trial is None:
-        return f"It has ended. {waits} Then the result is shown here."
+        return _("It has ended. {waits} Then the result is shown here.", waits=waits)
     rest = trial_words.left_out(erased=found.erased, unlinked=found.unlinked, unseen=len(found.waiting), spot=spot)
     return f"{trial_words.verdict(trial)} {rest}".rstrip()

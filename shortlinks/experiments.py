@@ -15,6 +15,7 @@ from typing import Any
 from shortlinks import experiment_records, ids, keys, nouns, pages, placements, post_fields, trial_power
 from shortlinks.errors import Conflict, Invalid, NotFound
 from shortlinks.experiment_records import RUNNING, STOPPED, Experiment, decode, state_at
+from shortlinks.language import _
 from shortlinks.store import Store
 
 FEWEST_PER_ARM = 2
@@ -63,7 +64,7 @@ def create(store: Store, fields: Any, *, now: int) -> Experiment:
             return decode(raw)
         other = experiment_records.drawing(pipe, started.platform, started.kind)
         if other is not None and state_at(other, now) == RUNNING:
-            raise Conflict("kind", f"has an experiment that still runs: “{other.question}”")
+            raise Conflict("kind", _("has an experiment that still runs: “{question}”", question=other.question))
         earlier = {experiment.tag for experiment in experiment_records.every(pipe)}
         named = replace(started, tag=_free_tag(started.tag, earlier))
         pipe.multi()
@@ -114,7 +115,7 @@ def update(store: Store, experiment_id: str, changes: Any, *, now: int) -> Exper
             case "stopped":
                 return present
             case "ended":
-                raise Conflict("state", "cannot be changed: the experiment has ended")
+                raise Conflict("state", _("cannot be changed: the experiment has ended"))
         stopped = replace(present, state=STOPPED, ended_at=now)
         pipe.multi()
         experiment_records.stage(pipe, stopped)
@@ -138,7 +139,7 @@ def spot(platform: str) -> nouns.Check[str]:
     def check(value: Any, field: str) -> str:
         found = placements.get(platform, value, field=field)
         if found.audience == "outside":
-            raise Invalid.field(field, "is seen by people who need not have viewed the post: no rate on its views")
+            raise Invalid.field(field, _("is seen by people who need not have viewed the post: no rate on its views"))
         return found.id
 
     return check

@@ -34,6 +34,7 @@ from shortlinks import (
     shops,
     times,
     trials,
+    wording,
 )
 from shortlinks.errors import NotFound
 from shortlinks.funnel import Rate
@@ -202,7 +203,7 @@ def gather(store: Store, *, now: int, timezone: str = "UTC") -> insights.Data:
             if row.orders is not None and row.visits
         ],
         running=[
-            f"“{each.question}”. {experiment_reports.progress(each, now)}"
+            f"{wording.quoted(each.question)}. {experiment_reports.progress(each, now)}"
             for each in experiments.running(store, now=now)
         ],
         better=[question for question, verdict in found_out if verdict == "yes_higher"],

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from shortlinks import expectation, outcomes, path_words, placements, spread, wording
+from shortlinks.language import _, ngettext
 from shortlinks.outcomes import Outcome, Reading
 
 
@@ -41,12 +42,25 @@ class Leak:
 
     @property
     def sentence(self) -> str:
-        base = wording.plural(self.base, path_words.NOUNS[self.above])
-        usual = wording.span(self.range.low, self.range.high, path_words.NOUNS[self.below])
-        return (
-            f"More than usual is lost {path_words.BETWEEN[self.above, self.below]}: {base} usually "
-            f"{'brings' if self.base == 1 else 'bring'} you {usual}, here there {'was' if self.count == 1 else 'were'} "
-            f"{wording.number(self.count)}."
+        between = _(path_words.BETWEEN[self.above, self.below])
+        base = wording.plural(self.base, path_words.noun(self.above))
+        usual = wording.span(self.range.low, self.range.high, path_words.noun(self.below))
+        if self.base == 1:
+            return ngettext(
+                "More than usual is lost {between}: {base} usually brings you {usual}, here there was {count}.",
+                "More than usual is lost {between}: {base} usually brings you {usual}, here there were {count}.",
+                self.count,
+                between=between,
+                base=base,
+                usual=usual,
+            )
+        return ngettext(
+            "More than usual is lost {between}: {base} usually bring you {usual}, here there was {count}.",
+            "More than usual is lost {between}: {base} usually bring you {usual}, here there were {count}.",
+            self.count,
+            between=between,
+            base=base,
+            usual=usual,
         )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from shortlinks import placements, stats, times
+from shortlinks.language import N_
 from shortlinks.placements import Placement
 
 _STEP = 1.5
@@ -28,8 +29,8 @@ SETTLED = 18 * times.HOUR
 
 Less than a day, because numbers are noted on the next one, and those of a story before it is over.
 """
-ENOUGH = f"{SETTLED // times.HOUR} hours or more after publication"
-"""When to note the views of a post, in words."""
+ENOUGH = N_("18 hours or more after publication")
+"""When to note the views of a post, in words: SETTLED after it came out."""
 
 _QUIET = 8 * 7 * times.DAY
 """So long after it came out a post is taken to gain no more views; engagement halves within a day on most platforms."""

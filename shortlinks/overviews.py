@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from shortlinks import expectation, gathered, outcomes, pools, profiles, wording
+from shortlinks.language import _, ngettext
 from shortlinks.posts import Post
 from shortlinks.store import Store
 
@@ -26,10 +27,13 @@ class Overview:
             return ""
         if not outside:
             return wording.none_stands_out(shared=any(found.shared for found in self.expected.values()))
-        luck = _by_luck(len(verdicts))
-        lie = "lies" if outside == 1 else "lie"
-        told = f"{outside} of {wording.plural(len(verdicts), 'post')} {lie} outside the usual range"
-        return f"{told}; by luck alone about {luck} would."
+        return ngettext(
+            "{count} of {posts} lies outside the usual range; by luck alone about {luck} would.",
+            "{count} of {posts} lie outside the usual range; by luck alone about {luck} would.",
+            outside,
+            posts=wording.plural(len(verdicts), "post"),
+            luck=_by_luck(len(verdicts)),
+        )
 
 
 def read(store: Store, shown: Sequence[Post], newest: Sequence[Post], *, now: int) -> Overview:
@@ -53,4 +57,4 @@ def read(store: Store, shown: Sequence[Post], newest: Sequence[Post], *, now: in
 def _by_luck(posts: int) -> str:
     """How many of so many posts lie outside by luck alone; of one or two less than half a post, so the share is told."""
     number = (1 - expectation.LEVEL) * posts
-    return wording.rough(number) if number >= 0.5 else f"1 in {round(1 / (1 - expectation.LEVEL))}"
+    return wording.rough(number) if number >= 0.5 else _("1 in {number}", number=round(1 / (1 - expectation.LEVEL)))

@@ -38,6 +38,7 @@ NOUNS: dict[str, Callable[[int], str]] = {
     "older post": lambda count: ngettext("{count} older post", "{count} older posts", count),
     "other post": lambda count: ngettext("{count} other post", "{count} other posts", count),
     "new view": lambda count: ngettext("{count} new view", "{count} new views", count),
+    "more view": lambda count: ngettext("{count} more view", "{count} more views", count),
     "profile visit": lambda count: ngettext("{count} profile visit", "{count} profile visits", count),
     "link tap": lambda count: ngettext("{count} link tap", "{count} link taps", count),
     "bio click": lambda count: ngettext("{count} bio click", "{count} bio clicks", count),

@@ -11,9 +11,11 @@ from types import MappingProxyType
 from typing import Any
 
 from shortlinks import comparing, outcomes, placements, spread, stats, times, wording
+from shortlinks.language import _, ngettext
 from shortlinks.outcomes import Outcome
 
-_STORY = "on a story"
+_ON_STORY = "story_link_sticker"
+"""The placement whose label says that it is on a story."""
 _UNNAMED: Mapping[str, str] = MappingProxyType({})
 
 
@@ -70,8 +72,9 @@ class Pool:
     @property
     def spot(self) -> str:
         """The placement without its platform, and whether it is on a story: "bio link, on a story"."""
-        label = wording.small(placements.by_id(self.placement).label)
-        return f"{label}, {_STORY}" if self.story and _STORY not in label else label
+        row = placements.by_id(self.placement)
+        label = wording.small(row.label)
+        return _("{spot}, on a story", spot=label) if self.story and row.name != _ON_STORY else label
 
     @property
     def sentence(self) -> str:
@@ -83,14 +86,32 @@ class Pool:
         """The sentence without how it compares, with the posts that do not count."""
         told = []
         if self.estimate:
-            counts = f"{wording.plural(self.clicks, 'click')} from {wording.plural(self.views, 'view')}"
-            told.append(f"{counts} of {wording.plural(self.posts, 'post')}: {wording.one_in(self.estimate)}.")
+            told.append(
+                _(
+                    "{clicks} from {views} of {posts}: {often}.",
+                    clicks=wording.plural(self.clicks, "click"),
+                    views=wording.plural(self.views, "view"),
+                    posts=wording.plural(self.posts, "post"),
+                    often=wording.one_in(self.estimate),
+                )
+            )
         if self.waiting:
-            waits = "waits" if self.waiting == 1 else "wait"
-            told.append(f"{wording.plural(self.waiting, 'post')} {waits} for views noted {outcomes.ENOUGH}.")
+            told.append(
+                ngettext(
+                    "{count} post waits for views noted {enough}.",
+                    "{count} posts wait for views noted {enough}.",
+                    self.waiting,
+                    enough=_(outcomes.ENOUGH),
+                )
+            )
         if self.overfull:
-            counts = "does not count: it has" if self.overfull == 1 else "do not count: they have"
-            told.append(f"{wording.plural(self.overfull, 'post')} {counts} more clicks than views.")
+            told.append(
+                ngettext(
+                    "{count} post does not count: it has more clicks than views.",
+                    "{count} posts do not count: they have more clicks than views.",
+                    self.overfull,
+                )
+            )
         return " ".join(told)
 
     @property
@@ -104,10 +125,12 @@ class Pool:
         if self.change is None:
             return ""
         if not self.changed:
-            return "No clear change against the 28 days before."
+            return _("No clear change against the 28 days before.")
         if self.change.ratio is None:
-            return "That is more than in the 28 days before, which brought no click."
-        return f"That is {wording.times_as(self.change.ratio)} much as in the 28 days before."
+            return _("That is more than in the 28 days before, which brought no click.")
+        if not self.change.ratio:
+            return _("That is not nearly as much as in the 28 days before.")
+        return _("That is {times} much as in the 28 days before.", times=wording.times_as(self.change.ratio))
 
 
 def of(found: Iterable[Outcome], *, now: int, handles: Mapping[str, str] = _UNNAMED) -> list[Pool]:

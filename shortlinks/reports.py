@@ -23,6 +23,7 @@ from shortlinks import (
     previews,
     rollups,
     snapshots,
+    tally,
     times,
     windows,
 )
@@ -171,7 +172,7 @@ def by_placement(store: Store, post_id: str, ever: Sequence[links.Link]) -> list
     where = {link.slug: link.placement for link in ever}
     counted: Counter[str] = Counter()
     for slug, number in rollups.breakdown(store, post_id, "link"):
-        counted[where.get(slug, "(unknown)")] += number
+        counted[where.get(slug, tally.UNKNOWN)] += number
     return sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))
 
 

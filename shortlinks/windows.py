@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shortlinks import decay, outcomes, stats, times, wording
+from shortlinks.language import _
 from shortlinks.outcomes import Outcome, Reading
 
 
@@ -39,24 +40,39 @@ class Window:
         """`2 clicks on 900 new views: between 0.6 and 8.1 per 1,000.`"""
         clicks = wording.plural(self.clicks, "click")
         if self.per_1000 is None:
-            return f"{clicks}, and no new views for certain."
+            return _("{clicks}, and no new views for certain.", clicks=clicks)
+        views = wording.plural(self.new_views, "new view")
         low, high = wording.decimal(self.per_1000.low), wording.decimal(self.per_1000.high)
-        bounds = f"very likely under {high}" if self.clicks == 0 else f"between {low} and {high}"
-        return f"{clicks} on {wording.plural(self.new_views, 'new view')}: {bounds} per 1,000."
+        if self.clicks == 0:
+            return _(
+                "{clicks} on {views}: very likely under {high} per {base}.",
+                clicks=clicks,
+                views=views,
+                high=high,
+                base=1_000,
+            )
+        return _(
+            "{clicks} on {views}: between {low} and {high} per {base}.",
+            clicks=clicks,
+            views=views,
+            low=low,
+            high=high,
+            base=1_000,
+        )
 
     def title(self, published_at: int) -> str:
         """How old the post was in this time: `The first 24 hours`, `24 hours to 7 days`."""
         if self.start < self.end <= published_at:
             start, end = (_duration(published_at - at) for at in (self.start, self.end))
-            return f"{start} to {end} before it was out"
+            return _("{start} to {end} before it was out", start=start, end=end)
         if self.end <= published_at:
-            return "Before it was out"
+            return _("Before it was out")
         end = _duration(self.end - published_at)
-        return (
-            f"The first {end.removeprefix('1 ')}"
-            if self.start <= published_at
-            else f"{_duration(self.start - published_at)} to {end}"
-        )
+        if self.start > published_at:
+            return _("{start} to {end}", start=_duration(self.start - published_at), end=end)
+        if end == wording.plural(1, "minute"):
+            return _("The first minute")
+        return _("The first {duration}", duration=end)
 
 
 def of(outcome: Outcome) -> list[Window]:

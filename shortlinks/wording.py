@@ -117,9 +117,9 @@ def people(count: int, low: int, high: int) -> str:
     return _or_bounded(ngettext("{count} click by a person", "{count} clicks by people", count), low, high)
 
 
-def rough(value: float) -> str:
-    """A count to two digits, for what is only about so much: `1,600`."""
-    return number(_digits(value))
+def rough(value: float, noun: str = "") -> str:
+    """A count to two digits, for what is only about so much, with its noun if there is one: `1,600`, `1,600 views`."""
+    return plural(_digits(value), noun) if noun else number(_digits(value))
 
 
 def decimal(value: float) -> str:

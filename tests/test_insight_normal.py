@@ -4,6 +4,8 @@ import pytest
 from insight_cast import POSTS, STORIES, ask, many
 from outcome_cast import STICKER, outcome, reading
 
+from shortlinks import language, voices
+
 
 def test_what_is_normal_has_its_year_and_denominator_and_goes_by_size() -> None:
     normal = ask(*many(3, 500, 1), *many(2, 5_000, 4), *many(1, 50_000, 20))["normal"]
@@ -30,3 +32,17 @@ def test_what_is_normal_is_one_rate_for_each_way() -> None:
         (POSTS, "All"),
         ("Published research", "Links to news on Twitter, 2016"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("tag", "research", "size"),
+    [
+        ("es-MX", "9.6 millones de clics", "publicaciones de 1,000 a 9,999 visualizaciones"),
+        ("es-ES", "9,6 millones de clics", "publicaciones de 1.000 a 9.999 visualizaciones"),
+    ],
+)
+def test_numbers_within_an_answer_are_written_as_in_the_region(tag: str, research: str, size: str) -> None:
+    with language.speaking(voices.of(tag)):
+        normal = ask(*many(3, 500, 1), *many(2, 5_000, 4))["normal"]
+    assert research in normal.answer
+    assert [row["size"] for row in normal.evidence["by_size"]][1] == size

@@ -46,6 +46,7 @@ def test_a_reading_that_counts_in_rates_is_that_of_the_first_day() -> None:
     assert states("video", 30 * HOUR, outcomes.SETTLED - 1) == ["24h done", "7d later"]
     assert states("video", 30 * HOUR, outcomes.SETTLED - times.MINUTE) == ["24h due", "7d later"]
     assert states("story", 30 * HOUR, outcomes.SETTLED) == ["22h done"]
+    assert outcomes.ENOUGH.startswith(f"{outcomes.SETTLED // HOUR} hours")
 
 
 def test_a_late_reading_is_no_reading_of_the_first_day() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shortlinks import trial_words, trials
+from shortlinks import language, trial_words, trials, voices
 from shortlinks.stats import Sample
 
 
@@ -17,6 +17,11 @@ from shortlinks.stats import Sample
 )
 def test_the_instruction_says_what_to_do(question: str, arm: str, text: str) -> None:
     assert trial_words.instruction(question, arm) == text
+
+
+def test_a_german_noun_stays_large_in_the_instruction() -> None:
+    with language.speaking(voices.of("de")):
+        assert trial_words.instruction("Frist nennen.", "yes") == "Dieser Post: JA – Frist nennen."
 
 
 @pytest.mark.parametrize(

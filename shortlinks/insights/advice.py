@@ -10,13 +10,14 @@ from types import MappingProxyType
 
 from shortlinks import chances, comparing, expectation, outcomes, placements, spread, times, trial_words, wording
 from shortlinks.insights import insight, ways
+from shortlinks.language import N_, _
 from shortlinks.outcomes import Outcome
 
 _LOOK_BACK = 2 * times.FOUR_WEEKS
-_SAY_EARLY = "say the address in the first 3 seconds"
-_SAY_FIRST = "say in the first line what is behind the link"
+_SAY_EARLY = N_("say the address in the first 3 seconds")
+_SAY_FIRST = N_("say in the first line what is behind the link")
 _TESTS = {
-    "story": "say in words what is behind the link",
+    "story": N_("say in words what is behind the link"),
     "image": _SAY_FIRST,
     "text": _SAY_FIRST,
     "pin": _SAY_FIRST,
@@ -39,16 +40,18 @@ def repeat(
     `handles` are the profiles' as in insight.Data.
     """
     if better:
-        return f"“{better[0]}”. Your experiment found that it brings more clicks per view."
+        return _("“{what}”. Your experiment found that it brings more clicks per view.", what=better[0])
     posts = _recent(found, now)
     if not posts:
         return _nothing(found)
     if best := next((post for post, verdict in outside(found, now=now) if verdict == "more"), None):
-        return f"what you did in “{best.title}”: it brought more clicks than its views usually bring you."
+        return _(
+            "what you did in “{title}”: it brought more clicks than its views usually bring you.", title=best.title
+        )
     if guess := _best(ways.of(posts, handles)):
         return guess
     title = max(posts, key=lambda post: post.settled.views if post.settled else 0).title
-    return f"“{title}” was seen most. Make another one like it, with a link where people can tap it."
+    return _("“{title}” was seen most. Make another one like it, with a link where people can tap it.", title=title)
 
 
 def _best(groups: Sequence[ways.Group]) -> str:
@@ -57,15 +60,25 @@ def _best(groups: Sequence[ways.Group]) -> str:
         return ""
     told = next((group for group in groups if len(group.posts) > 1 and group.total.count), groups[0])
     if len(told.posts) == 1:
-        return f"“{told.posts[0].title}” brought {_clicks(told.posts[0])}. A second one like it would show more."
-    has = f"has the best rate so far among {wording.small(told.name)}"
+        only = told.posts[0]
+        return _(
+            "“{title}” brought {clicks}. A second one like it would show more.", title=only.title, clicks=_clicks(only)
+        )
+    group = wording.small(told.name)
     if best := _whosever(told):
-        return f"“{best.title}” {has}. That may be luck; a second one like it would show."
+        return _(
+            "“{title}” has the best rate so far among {group}. That may be luck; a second one like it would show.",
+            title=best.title,
+            group=group,
+        )
     rates = spread.shrunk(told.samples)
     best = told.posts[max(range(len(rates)), key=rates.__getitem__)]
-    return (
-        f"“{best.title}” {has} by what was recorded for it, {_clicks(best)}. Another post may have a better one, because the "
-        "bio link is shared: so that is a guess."
+    return _(
+        "“{title}” has the best rate so far among {group} by what was recorded for it, {clicks}. Another post may have a "
+        "better one, because the bio link is shared: so that is a guess.",
+        title=best.title,
+        group=group,
+        clicks=_clicks(best),
     )
 
 
@@ -93,47 +106,55 @@ def _clicks(post: Outcome) -> str:
 def stop(found: Sequence[Outcome], worse: Sequence[str] = (), *, now: int) -> str:
     """What an experiment showed to be `worse`, is in vain, did worse than the like, or else not to do with such numbers."""
     if worse:
-        return f"“{worse[0]}”. Your experiment found that it brings fewer clicks per view."
+        return _("“{what}”. Your experiment found that it brings fewer clicks per view.", what=worse[0])
     late = [post for post in found if now - _LOOK_BACK <= post.published_at < now]
     dead = [placements.by_id(spot) for post in late for spot in post.spots if spot and placements.by_id(spot).dead]
     if dead:
         spot = max(dead, key=lambda row: sum(row is other for other in dead))
         where = f"{placements.platform_label(spot.platform)}: {wording.small(spot.label)}"
-        return f"hanging links where nobody can tap them ({where})."
-    if bare := [post for post in late if not outcomes.clickable(post)]:
-        what = "a post" if len(bare) == 1 else f"posts ({len(bare)} of {len(late)})"
-        return f"publishing {what} without a link that viewers can tap or type."
+        return _("hanging links where nobody can tap them ({where}).", where=where)
+    if bare := sum(not outcomes.clickable(post) for post in late):
+        return _bare(bare, len(late))
     posts = _recent(found, now)
     if not posts:
-        return "posting without noting the views a day later: without them nothing can be learned from a post."
+        return _("posting without noting the views a day later: without them nothing can be learned from a post.")
     odd = outside(found, now=now)
     if worst := next((post for post, verdict in odd if verdict == "fewer"), None):
-        return (
-            f"what was different in “{worst.title}”: it brought clearly fewer clicks than its views usually bring you."
+        return _(
+            "what was different in “{title}”: it brought clearly fewer clicks than its views usually bring you.",
+            title=worst.title,
         )
-    but = "" if not odd else f"“{odd[0][0].title}”" if len(odd) == 1 else wording.plural(len(odd), "post")
+    but = "" if not odd else wording.quoted(odd[0][0].title) if len(odd) == 1 else wording.plural(len(odd), "post")
     none = wording.none_stands_out(shared=_withheld(found, now), but=but)
-    return f"judging single posts by their clicks. {none}"
+    return " ".join((_("judging single posts by their clicks."), none))
+
+
+def _bare(posts: int, of: int) -> str:
+    if posts == 1:
+        return _("publishing a post without a link that viewers can tap or type.")
+    return _("publishing posts ({bare} of {posts}) without a link that viewers can tap or type.", bare=posts, posts=of)
 
 
 def test(found: Sequence[Outcome], running: Sequence[str], *, now: int) -> str:
     """What is tried already, or else the test that is most likely to find a doubling, with that chance."""
     if running:
-        return f"go on with what you are trying: {' '.join(running)}"
+        return _("go on with what you are trying: {experiments}", experiments=" ".join(running))
     posts = _recent(found, now)
     if not posts:
-        return f"{_half(found[0] if found else None)}. Note the views of all of them."
+        return " ".join((_half(found[0] if found else None), _("Note the views of all of them.")))
     groups = insight.grouped(posts, lambda post: (post.platform, post.kind, outcomes.way(post)))
     promising = sorted(groups.values(), key=lambda group: -ways.sums(group).count)[:_TRIED]
     best, post = max(((_chance(group, found, now), group[0]) for group in promising), key=lambda each: each[0].power)
-    return f"{_half(post)}. {best.sentence} {best.advice}"
+    return f"{_half(post)} {best.sentence} {best.advice}"
 
 
 def _half(post: Outcome | None) -> str:
     """What to do on half of the next posts that are like this one."""
-    what, kind = (trial_words.posts(2, post.platform, post.kind), post.kind) if post else ("posts", "")
-    tried = _TESTS.get(kind, _SAY_EARLY)
-    return f"on half of your next {what}, drawn by chance, {tried}, and on the others do not"
+    what, kind = (trial_words.posts(2, post.platform, post.kind), post.kind) if post else (_("posts"), "")
+    tried = _(_TESTS.get(kind, _SAY_EARLY))
+    return _(
+        "on half of your next {posts}, drawn by chance, {tried}, and on the others do not.", posts=what, tried=tried
+    )
 
 
 def _chance(group: Sequence[Outcome], found: Sequence[Outcome], now: int) -> chances.Chance:
@@ -151,10 +172,10 @@ def _recent(found: Sequence[Outcome], now: int) -> list[Outcome]:
 
 def _nothing(found: Sequence[Outcome]) -> str:
     if not found:
-        return "nothing yet: make a first post with a link where people can tap it."
+        return _("nothing yet: make a first post with a link where people can tap it.")
     if insight.out_of_reach(found):
-        return "nothing yet: no post has a link that its viewers can tap or type."
-    return "posting: from the first views that you note on, the best post stands here."
+        return _("nothing yet: no post has a link that its viewers can tap or type.")
+    return _("posting: from the first views that you note on, the best post stands here.")
 
 
 def outside(found: Sequence[Outcome], *, now: int) -> list[tuple[Outcome, expectation.Verdict]]:

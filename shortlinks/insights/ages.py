@@ -8,14 +8,15 @@ from dataclasses import dataclass, replace
 
 from shortlinks import comparing, decay, outcomes, stats, times, windows
 from shortlinks.insights import fading, insight
+from shortlinks.language import N_
 from shortlinks.outcomes import Outcome
 from shortlinks.stats import Estimate, Sample
 from shortlinks.windows import Window
 
-_EARLY = "the first day"
-_EDGES = ((0, _EARLY), (1, "day 2 to 7"), (7, "week 2 to 4"), (28, "later"))
+_EARLY = N_("the first day")
+_EDGES = ((0, _EARLY), (1, N_("day 2 to 7")), (7, N_("week 2 to 4")), (28, N_("later")))
 """From so many days on."""
-_ACROSS = "day 2 or later"
+_ACROSS = N_("day 2 or later")
 """What lies in several of these, none of it in the first day."""
 _NEAR = 0.2
 """By so much of an edge a reading may miss it and still count as one at it: after a day is 19 to 28 hours after."""

@@ -10,20 +10,18 @@ from shortlinks import association, outcomes, wording
 from shortlinks.association import Association
 from shortlinks.insights import insight
 from shortlinks.insights.insight import Data, Insight, Picture, Point, Sure
+from shortlinks.language import N_, _, ngettext
 from shortlinks.outcomes import Outcome, Reading
 
-QUESTION = "Do people leave it to others?"
+QUESTION = N_("Do people leave it to others?")
 
 _MOST = 250
 """Of more posts the newest are tested: more hardly tell more, and each is shuffled hundreds of times."""
 
-_SETTLE = (
+_SETTLE = N_(
     "A coin-flip test: leave out asking for likes on half of your next posts of a kind, drawn by chance. Only chance tells "
     "cause from coincidence."
 )
-
-
-_BARS = ", its bar goes from the fewest clicks that may be its own to the most"
 
 _Row = tuple[int, int, int]
 """Views, likes and clicks of a post."""
@@ -44,13 +42,13 @@ def answer(data: Data, *, now: int) -> Insight:
     found = _found(rows, (least, most) if ranged else ())
     return Insight(
         code="bystanders",
-        question=QUESTION,
-        answer=insight.NO_WAY
+        question=_(QUESTION),
+        answer=_(insight.NO_WAY)
         if insight.out_of_reach(data.outcomes)
         else f"{_answer(found, rows)} {_ranges(ranged)}".rstrip(),
         sure=_sure(found),
         how_sure=_how_sure(found, ranged),
-        settle=_SETTLE,
+        settle=_(_SETTLE),
         evidence={
             "posts": len(rows),
             "ranged": ranged,
@@ -74,9 +72,11 @@ def answer(data: Data, *, now: int) -> Insight:
         },
         picture=Picture(
             kind="scatter",
-            title=f"Each dot is a post{_BARS if ranged else ''}",
-            unit="clicks per 1,000 views",
-            x_unit="likes per 100 views",
+            title=_("Each dot is a post, its bar goes from the fewest clicks that may be its own to the most")
+            if ranged
+            else _("Each dot is a post"),
+            unit=_("clicks per {base} views", base=1_000),
+            x_unit=_("likes per {base} views", base=100),
             points=tuple(_point(post, reading) for post, reading in readings),
         ),
     )
@@ -106,39 +106,57 @@ def _ranges(ranged: int) -> str:
     """Of how many posts the clicks are known only as a range, and what that is; empty where they are of none."""
     if not ranged:
         return ""
-    bar = "it has a bar" if ranged == 1 else "each has a bar"
-    return (
-        f"Of {wording.plural(ranged, 'post')} not every click is known to be its own, because the bio link is shared: {bar}, "
-        "from the fewest that may be to the most, and a dot at those recorded for it."
+    return ngettext(
+        "Of {count} post not every click is known to be its own, because the bio link is shared: it has a bar, from the fewest "
+        "that may be to the most, and a dot at those recorded for it.",
+        "Of {count} posts not every click is known to be its own, because the bio link is shared: each has a bar, from the "
+        "fewest that may be to the most, and a dot at those recorded for it.",
+        ranged,
     )
 
 
 def _answer(found: Association | None, rows: Sequence[_Row]) -> str:
     if not rows:
-        return "Views and likes are missing: note both of a post a day or more after it is out."
+        return _("Views and likes are missing: note both of a post a day or more after it is out.")
     if found is None:
-        have = f"{wording.plural(len(rows), 'post')} that can be compared"
         missing = association.ENOUGH_POSTS - len(rows)
         if missing > 0:
-            need = f"it takes {association.ENOUGH_POSTS}, so {wording.number(missing)} more"
-            return f"Too few posts to say: {have}, and {need}. Until then a line through the dots would be luck."
-        return f"{wording.capital(have)}, and no click on any of them: there is nothing that likes could keep away."
-    among = f"among {wording.plural(found.posts, 'post')}, those with more likes"
-    if not found.agreed:
-        return (
-            f"Cannot be told: whether {among} get fewer clicks at equal views depends on whose the clicks on the shared "
-            "bio link were."
+            return _(
+                "Too few posts to say: {posts} that can be compared, and it takes {enough}, so {missing} more. Until then a line "
+                "through the dots would be luck.",
+                posts=wording.plural(len(rows), "post"),
+                enough=association.ENOUGH_POSTS,
+                missing=missing,
+            )
+        return _(
+            "{posts} that can be compared, and no click on any of them: there is nothing that likes could keep away.",
+            posts=wording.plural(len(rows), "post"),
         )
-    if not found.claim:
-        return f"No sign of it: {among} do not get clearly fewer clicks at equal views{_by(found)}."
-    return f"It looks like it: {among} get fewer clicks at equal views{_by(found)}."
+    posts = wording.plural(found.posts, "post")
+    if not found.agreed:
+        return _(
+            "Cannot be told: whether among {posts}, those with more likes get fewer clicks at equal views depends on whose the "
+            "clicks on the shared bio link were.",
+            posts=posts,
+        )
+    if found.claim:
+        told = _(
+            "It looks like it: among {posts}, those with more likes get fewer clicks at equal views.",
+            posts=posts,
+        )
+    else:
+        told = _(
+            "No sign of it: among {posts}, those with more likes do not get clearly fewer clicks at equal views.",
+            posts=posts,
+        )
+    return f"{told} {_by(found)}".rstrip()
 
 
 def _by(found: Association) -> str:
     if found.effect is None:
         return ""
     low, high = wording.decimal(found.effect.low), wording.decimal(found.effect.high)
-    return f". Where likes double, clicks per view are between {low} and {high} times as many"
+    return _("Where likes double, clicks per view are between {low} and {high} times as many.", low=low, high=high)
 
 
 def _sure(found: Association | None) -> Sure:
@@ -149,12 +167,23 @@ def _sure(found: Association | None) -> Sure:
 
 def _how_sure(found: Association | None, ranged: int) -> str:
     if found is None:
-        return "Not tested yet: with few posts such tests find what is not there."
+        return _("Not tested yet: with few posts such tests find what is not there.")
     if not found.agreed:
-        return "Tested with the clicks recorded for each post, with the fewest and with the most: the answers differ."
-    odds = f"Luck alone does as much in about {wording.rough(found.p * 1000)} of 1,000 cases"
-    whose = ", whether with the clicks recorded for each post, the fewest or the most" if ranged else ""
-    return f"{odds}{whose}. It is an association: what else differs between these posts may be the cause."
+        return _(
+            "Tested with the clicks recorded for each post, with the fewest and with the most: the answers differ."
+        )
+    cases = wording.rough(found.p * 1000)
+    if ranged:
+        odds = _(
+            "Luck alone does as much in about {cases} of {all} cases, whether with the clicks recorded for each post, the "
+            "fewest or the most.",
+            cases=cases,
+            all=1_000,
+        )
+    else:
+        odds = _("Luck alone does as much in about {cases} of {all} cases.", cases=cases, all=1_000)
+    cause = _("It is an association: what else differs between these posts may be the cause.")
+    return f"{odds} {cause}"
 
 
 def _point(post: Outcome, reading: Reading) -> Point:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from shortlinks import decay, outcomes, times, wording
 from shortlinks.decay import HalfLife
+from shortlinks.language import _
 from shortlinks.outcomes import Outcome
 
 _OLD_ENOUGH = 7 * times.DAY
@@ -31,12 +32,31 @@ def came(post: Outcome) -> list[int]:
 
 def sentence(half: HalfLife) -> str:
     """`half of the clicks of the first 28 days come within about 12 hours (8 hours to 20 hours, 31 clicks on 9 posts).`"""
-    of = f"half of the clicks of the first {wording.duration(round(half.until))}"
-    seen = f"{wording.plural(half.clicks, 'click')} on {wording.plural(half.posts, 'post')}"
+    first = wording.duration(round(half.until))
+    seen = _(
+        "{clicks} on {posts}", clicks=wording.plural(half.clicks, "click"), posts=wording.plural(half.posts, "post")
+    )
     value, low = (wording.duration(round(age)) for age in (half.value, half.low))
+    if half.high is None and half.low < _FINEST:
+        return _(
+            "half of the clicks of the first {first} have come: when, cannot be told yet ({seen}).",
+            first=first,
+            seen=seen,
+        )
     if half.high is None:
-        late = f"not before {low}" if half.low >= _FINEST else "when, cannot be told yet"
-        return f"{of} have come: {late} ({seen})."
+        return _(
+            "half of the clicks of the first {first} have come: not before {low} ({seen}).",
+            first=first,
+            low=low,
+            seen=seen,
+        )
     if half.high <= _FINEST:
-        return f"{of} come within the first hour ({seen})."
-    return f"{of} come within about {value} ({low} to {wording.duration(round(half.high))}, {seen})."
+        return _("half of the clicks of the first {first} come within the first hour ({seen}).", first=first, seen=seen)
+    return _(
+        "half of the clicks of the first {first} come within about {value} ({low} to {high}, {seen}).",
+        first=first,
+        value=value,
+        low=low,
+        high=wording.duration(round(half.high)),
+        seen=seen,
+    )

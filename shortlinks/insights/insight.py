@@ -7,14 +7,16 @@ from typing import Any, Literal, TypeVar
 
 from shortlinks import outcomes, spread, stats, times, wording
 from shortlinks.funnel import Rate
+from shortlinks.language import N_, _, ngettext
 from shortlinks.outcomes import Outcome
 
 Sure = Literal["certain", "likely", "possible", "cannot_tell_yet"]
 Kind = Literal["bars", "scatter"]
 Key = TypeVar("Key")
-ALL_TIME = "all time"
-NO_WAY = "No post has a link that its viewers can tap or type, so nobody can get through."
-HANG_ONE = "A link where viewers can tap it, or a word that they can type: then there can be clicks on their views."
+ALL_TIME = N_("all time")
+LATELY = N_("the last 28 days")
+NO_WAY = N_("No post has a link that its viewers can tap or type, so nobody can get through.")
+HANG_ONE = N_("A link where viewers can tap it, or a word that they can type: then there can be clicks on their views.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +41,7 @@ class Data:
 
     def profile(self, profile_id: str) -> str:
         """What a profile is called."""
-        return self.handles.get(profile_id, "a profile that is gone")
+        return self.handles.get(profile_id, _("a profile that is gone"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,10 +97,10 @@ def out_of_reach(found: Iterable[Outcome]) -> bool:
 
 
 def recent(found: Iterable[Outcome], now: int) -> tuple[list[Outcome], str]:
-    """The posts of the last 28 days with settled numbers, or else all that have some; and which these are, in words."""
+    """The posts of the last 28 days with settled numbers, or else all that have some; and which these are: LATELY or ALL_TIME."""
     settled = sound(found)
     new = [outcome for outcome in settled if now - times.FOUR_WEEKS <= outcome.published_at]
-    return (new, "the last 28 days") if new else (settled, ALL_TIME)
+    return (new, LATELY) if new else (settled, ALL_TIME)
 
 
 def sound(found: Iterable[Outcome]) -> list[Outcome]:
@@ -108,7 +110,7 @@ def sound(found: Iterable[Outcome]) -> list[Outcome]:
 
 
 def left_out(found: Iterable[Outcome], told: Iterable[Outcome], when: str, now: int) -> str:
-    """Which posts of `recent`'s time are not among those `told`, and why, as a sentence after a space; "" for none."""
+    """Which posts of `recent`'s time are not among those `told`, and why, in a sentence; "" for none."""
     counted = {outcome.post_id for outcome in told}
     all_time = when == ALL_TIME
     rest = [
@@ -122,14 +124,40 @@ def left_out(found: Iterable[Outcome], told: Iterable[Outcome], when: str, now: 
         outcomes.clickable(outcome) and outcome.settled is not None and not outcomes.measures(outcome)
         for outcome in rest
     )
+    other = len(rest) - hidden - waiting - overfull
     reasons = (
-        (len(rest) - hidden - waiting - overfull, "of another kind, place or profile"),
-        (waiting, f"without views noted {outcomes.ENOUGH}"),
-        (hidden, "without a link that viewers can tap or type"),
-        (overfull, "with more clicks than views"),
+        (
+            other,
+            ngettext(
+                "{count} post of another kind, place or profile",
+                "{count} posts of another kind, place or profile",
+                other,
+            ),
+        ),
+        (
+            waiting,
+            ngettext(
+                "{count} post without views noted {enough}",
+                "{count} posts without views noted {enough}",
+                waiting,
+                enough=_(outcomes.ENOUGH),
+            ),
+        ),
+        (
+            hidden,
+            ngettext(
+                "{count} post without a link that viewers can tap or type",
+                "{count} posts without a link that viewers can tap or type",
+                hidden,
+            ),
+        ),
+        (
+            overfull,
+            ngettext("{count} post with more clicks than views", "{count} posts with more clicks than views", overfull),
+        ),
     )
-    parts = [f"{wording.plural(number, 'post')} {why}" for number, why in reasons if number]
-    return f" Left out: {wording.listed(parts)}." if parts else ""
+    parts = [told for number, told in reasons if number]
+    return _("Left out: {posts}.", posts=wording.listed(parts)) if parts else ""
 
 
 def grouped(found: Iterable[Outcome], key: Callable[[Outcome], Key]) -> dict[Key, list[Outcome]]:

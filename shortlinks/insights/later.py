@@ -11,20 +11,24 @@ from shortlinks import outcomes, stats, times, wording
 from shortlinks.insights import ages, fading, insight, ways
 from shortlinks.insights.ages import Ages
 from shortlinks.insights.insight import Data, Insight, Picture, Point, Sure
+from shortlinks.language import N_, _, ngettext
 from shortlinks.outcomes import Outcome
 from shortlinks.stats import Sample
 
-QUESTION = "Do people come back later?"
+QUESTION = N_("Do people come back later?")
 
 ENOUGH_CLICKS = 20
 """From here on a post is told by itself; before, the posts on a way are told together."""
 
-_NO_RETURNERS = (
+_NO_RETURNERS = N_(
     "We do not recognise a person the next day, by design, so those who come back cannot be counted; what shows is when "
     "clicks come."
 )
-_SETTLE = "Note the views of a post after a day and again after a week: then clicks on late views can be told apart."
+_SETTLE = N_(
+    "Note the views of a post after a day and again after a week: then clicks on late views can be told apart."
+)
 _OWN_POSTS = 3
+_HARDLY = 0.01
 _TOLD = 2
 
 
@@ -40,7 +44,7 @@ def answer(data: Data, *, now: int) -> Insight:
     read = [outcome for outcome in seen if outcome.kind != "story"]
     pools = [ages.of(way.name, way.posts) for way in ways.of(read, data.handles)]
     busy = sorted((o for o in read if ages.clicks(o) >= ENOUGH_CLICKS), key=ages.clicks, reverse=True)
-    groups = ages.together([*pools, *(ages.of(f"“{each.title}”", [each]) for each in busy[:_OWN_POSTS])])
+    groups = ages.together([*pools, *(ages.of(wording.quoted(each.title), [each]) for each in busy[:_OWN_POSTS])])
     told = _told(groups, len(pools))
     saves = _saves(seen)
     said = (
@@ -52,11 +56,11 @@ def answer(data: Data, *, now: int) -> Insight:
     )
     return Insight(
         code="later",
-        question=QUESTION,
-        answer=" ".join(filter(None, (*said, _NO_RETURNERS))),
+        question=_(QUESTION),
+        answer=" ".join(filter(None, (*said, _(_NO_RETURNERS)))),
         sure=_sure(told),
         how_sure=_how_sure(told),
-        settle=insight.HANG_ONE if insight.out_of_reach(data.outcomes) else _SETTLE,
+        settle=_(insight.HANG_ONE) if insight.out_of_reach(data.outcomes) else _(_SETTLE),
         evidence={
             "groups": [_evidence(group) for group in groups],
             "stories_left_out": len(seen) - len(read),
@@ -65,8 +69,8 @@ def answer(data: Data, *, now: int) -> Insight:
         },
         picture=Picture(
             kind="bars",
-            title="Clicks per 1,000 new views, by age of the post",
-            unit="clicks per 1,000 new views",
+            title=_("Clicks per {base} new views, by age of the post", base=1_000),
+            unit=_("clicks per {base} new views", base=1_000),
             points=tuple(_point(group, *span) for group in groups for span in group.spans),
         ),
     )
@@ -80,48 +84,69 @@ def _told(groups: Sequence[Ages], pools: int) -> list[Ages]:
 
 def _answer(told: Sequence[Ages], groups: Sequence[Ages], data: Data, *, seen: bool, overfull: bool) -> str:
     if insight.out_of_reach(data.outcomes):
-        return insight.NO_WAY
+        return _(insight.NO_WAY)
     if told:
         return " ".join(map(_change, told))
     if groups:
-        return "Whether late views bring more clicks cannot be told yet: no post has views noted both early and late."
+        return _(
+            "Whether late views bring more clicks cannot be told yet: no post has views noted both early and late."
+        )
     if seen:
-        return "Stories are gone after a day, so they cannot say: it takes posts that stay."
+        return _("Stories are gone after a day, so they cannot say: it takes posts that stay.")
     if overfull:
-        return "No post can say: one of its two numbers is wrong."
-    return "There are no views yet: note them a day and again a week after a post is out."
+        return _("No post can say: one of its two numbers is wrong.")
+    return _("There are no views yet: note them a day and again a week after a post is out.")
 
 
 def _change(group: Ages) -> str:
     change = group.change
     if change is None or not group.clear:
-        return f"{group.name}: no clear difference between the clicks on late views and on early ones."
+        return _("{group}: no clear difference between the clicks on late views and on early ones.", group=group.name)
     if change.verdict == "lower":
-        fewer = "no clicks any more" if not change.ratio else f"fewer clicks, {_as_many(change.ratio)}"
-        why = "So those who come, come at once: nothing points to people who come back later."
-        return f"{group.name}: after the first day, new views bring {fewer}. {why}"
-    more = "clicks, and there was none before" if change.ratio is None else f"more clicks, {_as_many(change.ratio)}"
-    why = "That fits people who saw it earlier and come back later."
-    return f"{group.name}: after the first day, new views bring {more}. {why}"
+        why = _("So those who come, come at once: nothing points to people who come back later.")
+        return f"{_fewer(group.name, change.ratio)} {why}"
+    if change.ratio is None:
+        more = _("{group}: after the first day, new views bring clicks, and there was none before.", group=group.name)
+    else:
+        more = _(
+            "{group}: after the first day, new views bring more clicks, {times} many.",
+            group=group.name,
+            times=wording.times_as(change.ratio),
+        )
+    why = _("That fits people who saw it earlier and come back later.")
+    return f"{more} {why}"
 
 
-def _as_many(ratio: float) -> str:
-    return "less than a hundredth as many" if ratio < 0.01 else f"{wording.times_as(ratio)} many"
+def _fewer(group: str, ratio: float | None) -> str:
+    if not ratio:
+        return _("{group}: after the first day, new views bring no clicks any more.", group=group)
+    if ratio < _HARDLY:
+        return _(
+            "{group}: after the first day, new views bring fewer clicks, less than a hundredth as many.", group=group
+        )
+    times = wording.times_as(ratio)
+    return _("{group}: after the first day, new views bring fewer clicks, {times} many.", group=group, times=times)
 
 
 def _unplaced(groups: Sequence[Ages]) -> str:
     views = [each for group in groups for each in group.unplaced]
     if not views:
         return ""
-    many = f"{wording.plural(sum(views), 'view')} of {wording.plural(len(views), 'post')}"
-    return f"No reading tells early from late in {many}: they are left out."
+    return _(
+        "No reading tells early from late in {views} of {posts}: they are left out.",
+        views=wording.plural(sum(views), "view"),
+        posts=wording.plural(len(views), "post"),
+    )
 
 
 def _overfull(posts: int) -> str:
     if not posts:
         return ""
-    have = "has more clicks than views and is" if posts == 1 else "have more clicks than views and are"
-    return f"{wording.plural(posts, 'post')} {have} left out."
+    return ngettext(
+        "{count} post has more clicks than views and is left out.",
+        "{count} posts have more clicks than views and are left out.",
+        posts,
+    )
 
 
 def _fading(groups: Sequence[Ages]) -> str:
@@ -143,9 +168,13 @@ def _saves(read: Sequence[Outcome]) -> dict[str, int] | None:
 
 def _saved(saves: dict[str, int] | None) -> str:
     if saves is None:
-        return "Saves are not noted: they are the one thing that people do who mean to come back."
-    count = wording.plural(saves["saves"], "save")
-    return f"{count} beside {wording.plural(saves['clicks'], 'click')} on {wording.plural(saves['posts'], 'post')}."
+        return _("Saves are not noted: they are the one thing that people do who mean to come back.")
+    return _(
+        "{saves} beside {clicks} on {posts}.",
+        saves=wording.plural(saves["saves"], "save"),
+        clicks=wording.plural(saves["clicks"], "click"),
+        posts=wording.plural(saves["posts"], "post"),
+    )
 
 
 def _sure(told: Sequence[Ages]) -> Sure:
@@ -156,18 +185,22 @@ def _sure(told: Sequence[Ages]) -> Sure:
 
 def _how_sure(told: Sequence[Ages]) -> str:
     if not told:
-        return "Nothing to compare yet: it takes views noted at two ages."
-    moves = "A bio link that moves on to the next post takes late clicks along."
-    shared = f" {moves}" if any(group.shared for group in told) else ""
+        return _("Nothing to compare yet: it takes views noted at two ages.")
+    shared = any(group.shared for group in told)
+    moves = _("A bio link that moves on to the next post takes late clicks along.") if shared else ""
     if not any(group.clear for group in told):
-        return f"Cannot be told yet: luck can make a difference of this size, and can hide one.{shared}"
-    sure = "Possible" if shared else "Likely"
-    return f"{sure}: luck alone rarely makes such a difference.{shared}"
+        sure = _("Cannot be told yet: luck can make a difference of this size, and can hide one.")
+    elif shared:
+        sure = _("Possible: luck alone rarely makes such a difference.")
+    else:
+        sure = _("Likely: luck alone rarely makes such a difference.")
+    return f"{sure} {moves}".rstrip()
 
 
 def _point(group: Ages, label: str, sample: Sample, estimate: stats.Estimate | None) -> Point:
-    text = f"{wording.plural(sample.count, 'click')} on {wording.plural(sample.base, 'new view')}"
-    return insight.point(wording.capital(label), text, estimate, group.name)
+    clicks, views = wording.plural(sample.count, "click"), wording.plural(sample.base, "new view")
+    text = _("{clicks} on {views}", clicks=clicks, views=views)
+    return insight.point(wording.capital(_(label)), text, estimate, group.name)
 
 
 def _evidence(group: Ages) -> dict[str, Any]:

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shortlinks import outcomes, pools, times, wording
+from shortlinks import outcomes, pools, times, trial_words, wording
 from shortlinks.insights import advice, insight
 from shortlinks.insights.insight import Data, Insight, Picture, Point, Sure
+from shortlinks.language import N_, _, ngettext
 from shortlinks.outcomes import Outcome
 
-QUESTION = "Are we getting anywhere?"
+QUESTION = N_("Are we getting anywhere?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,8 @@ def answer(data: Data, *, now: int) -> Insight:
     plain = f"{_counted(data, sums)} {_told(data, found, new)}"
     return Insight(
         code="month",
-        question=QUESTION,
-        answer=" ".join(filter(None, (headline, plain, f"Repeat: {repeat}"))),
+        question=_(QUESTION),
+        answer=" ".join(filter(None, (headline, plain, _("Repeat: {what}", what=repeat)))),
         sure=_sure(found),
         how_sure=_how_sure(data, found, new),
         settle=_settle(new),
@@ -66,17 +67,11 @@ def answer(data: Data, *, now: int) -> Insight:
         },
         picture=Picture(
             kind="bars",
-            title="Clicks per 1,000 views in the last four weeks",
-            unit="clicks per 1,000 views",
+            title=_("Clicks per {base} views in the last four weeks", base=1_000),
+            unit=_("clicks per {base} views", base=1_000),
             points=tuple(_point(data, pool) for pool in found[:6]),
         ),
     )
-
-
-_BROUGHT = "The rate and its range are what your posts brought."
-_NO_WAY = "No new post has a link that its viewers can tap or type, so there is no rate."
-_NOTHING_NEW = "Without a new post there is no rate to tell."
-_NO_RATE = "There is no rate yet: note the views of each post a day or more after it is out."
 
 
 def _new(data: Data, since: int, until: int) -> list[Outcome]:
@@ -98,19 +93,23 @@ def _sum(data: Data, which: int, since: int, until: int) -> _Sums:
 def _headline(data: Data, found: Sequence[pools.Pool], sums: _Sums, before: _Sums) -> str:
     """Where a rate has clearly changed, and, because that is of one place only, what came of clicks altogether."""
     rates = [
-        f"{'More' if pool.change.verdict == 'higher' else 'Fewer'} clicks per view through {_name(data, pool)}."
+        _("More clicks per view through {place}.", place=_name(data, pool))
+        if pool.change.verdict == "higher"
+        else _("Fewer clicks per view through {place}.", place=_name(data, pool))
         for pool in found
         if pool.change and pool.changed
     ]
     if not rates and any(pool.change for pool in found):
-        rates = ["No rate has clearly changed."]
+        rates = [_("No rate has clearly changed.")]
     if before.clicks:
-        how = "more" if sums.clicks > before.clicks else "fewer" if sums.clicks < before.clicks else "as many"
-        rates.append(
-            f"Altogether {how} clicks came: {wording.number(sums.clicks)}, after {wording.number(before.clicks)} in the 28 "
-            "days before."
-        )
+        how = _MORE if sums.clicks > before.clicks else _FEWER if sums.clicks < before.clicks else _AS_MANY
+        rates.append(_(how, clicks=sums.clicks, before=before.clicks))
     return " ".join(rates)
+
+
+_MORE = N_("Altogether more clicks came: {clicks}, after {before} in the 28 days before.")
+_FEWER = N_("Altogether fewer clicks came: {clicks}, after {before} in the 28 days before.")
+_AS_MANY = N_("Altogether as many clicks came: {clicks}, after {before} in the 28 days before.")
 
 
 def _numbers(sums: _Sums) -> dict[str, int]:
@@ -120,31 +119,43 @@ def _numbers(sums: _Sums) -> dict[str, int]:
 def _counted(data: Data, sums: _Sums) -> str:
     """What came, without what nobody noted or reported: that is unknown, and no 0."""
     if not any(_numbers(sums).values()):
-        return "No post in the last four weeks."
+        return _("No post in the last four weeks.")
     parts = [wording.plural(sums.clicks, "click")]
     if sums.views:
-        parts.insert(0, ("at least " if sums.unseen else "") + wording.plural(sums.views, "view"))
+        views = wording.plural(sums.views, "view")
+        parts.insert(0, _("at least {number}", number=views) if sums.unseen else views)
     if any(post.conversions for post in data.outcomes):
         parts.append(wording.plural(sums.conversions, "conversion"))
-    return f"The last four weeks: {wording.listed(parts)}; {wording.plural(sums.posts, 'post')} came out."
+    return ngettext(
+        "The last four weeks: {numbers}; {count} post came out.",
+        "The last four weeks: {numbers}; {count} posts came out.",
+        sums.posts,
+        numbers=wording.listed(parts),
+    )
 
 
 def _counts(sums: _Sums, before: _Sums) -> str:
     """What the sums hold, and what they lack."""
-    told = (
+    told = _(
         "Clicks and conversions are those that came within each 28 days, also on older posts; views and likes what was "
         "noted as new then."
     )
     if not sums.unseen + before.unseen:
         return told
-    unseen = f"{wording.plural(sums.unseen, 'post')}, {wording.number(before.unseen)} before"
-    return f"{told} Left out there, because nobody noted by how much they grew: {unseen}."
+    unseen = _(
+        "Left out there, because nobody noted by how much they grew: {posts}, {before} before.",
+        posts=wording.plural(sums.unseen, "post"),
+        before=before.unseen,
+    )
+    return f"{told} {unseen}"
 
 
 def _changes(sums: _Sums, before: _Sums) -> list[str]:
     """`12 posts, 8 before`, for each number that is there in either of the two spans."""
     pairs = [(noun, getattr(sums, name), getattr(before, name)) for name, noun in _NOUNS.items()]
-    return [f"{wording.plural(new, noun)}, {wording.number(old)} before" for noun, new, old in pairs if new or old]
+    return [
+        _("{now}, {before} before", now=wording.plural(new, noun), before=old) for noun, new, old in pairs if new or old
+    ]
 
 
 def _trend(data: Data, pool: pools.Pool) -> dict[str, Any]:
@@ -157,7 +168,11 @@ def _trend(data: Data, pool: pools.Pool) -> dict[str, Any]:
 def _told(data: Data, found: Sequence[pools.Pool], new: Sequence[Outcome]) -> str:
     """The placement that has changed, or else the one with the most views; else why there is no rate of the `new` posts."""
     if not found:
-        return _NO_WAY if insight.out_of_reach(new) else _NO_RATE if new or not data.outcomes else _NOTHING_NEW
+        if insight.out_of_reach(new):
+            return _("No new post has a link that its viewers can tap or type, so there is no rate.")
+        if data.outcomes and not new:
+            return _("Without a new post there is no rate to tell.")
+        return _("There is no rate yet: note the views of each post a day or more after it is out.")
     pool = next((pool for pool in found if pool.changed), found[0])
     return f"{_name(data, pool)}: {pool.sentence}"
 
@@ -172,25 +187,32 @@ def _sure(found: Sequence[pools.Pool]) -> Sure:
 
 def _how_sure(data: Data, found: Sequence[pools.Pool], new: Sequence[Outcome]) -> str:
     if changed := [_name(data, pool) for pool in found if pool.changed]:
-        return f"Likely, for {wording.listed(changed)}: luck alone rarely makes such a change from four weeks to four weeks."
+        return _(
+            "Likely, for {places}: luck alone rarely makes such a change from four weeks to four weeks.",
+            places=wording.listed(changed),
+        )
+    brought = _("The rate and its range are what your posts brought.")
     if any(pool.change for pool in found):
-        return f"{_BROUGHT} Whether it changes cannot be told yet: luck does as much."
+        why = _("Whether it changes cannot be told yet: luck does as much.")
+        return f"{brought} {why}"
     if any(pool.estimate for pool in found):
-        return f"{_BROUGHT} Whether it changes cannot be told yet: there is no rate of the 28 days before."
+        why = _("Whether it changes cannot be told yet: there is no rate of the 28 days before.")
+        return f"{brought} {why}"
     if insight.out_of_reach(new):
-        return "The counts are certain; a rate needs people who can come."
-    return "The counts are certain; a rate needs views noted a day or more after a post is out."
+        return _("The counts are certain; a rate needs people who can come.")
+    return _("The counts are certain; a rate needs views noted a day or more after a post is out.")
 
 
 def _settle(present: Sequence[Outcome]) -> str:
     if insight.out_of_reach(present):
-        return insight.HANG_ONE
+        return _(insight.HANG_ONE)
     waiting = sum(post.settled is None and outcomes.clickable(post) for post in present)
     if waiting:
-        return f"Note the views of {wording.plural(waiting, 'post')}, {outcomes.ENOUGH}."
-    return "The next four weeks, with the views of each post noted a day or more after it is out, and one test."
+        return trial_words.waiting(waiting)
+    return _("The next four weeks, with the views of each post noted a day or more after it is out, and one test.")
 
 
 def _point(data: Data, pool: pools.Pool) -> Point:
-    text = f"{wording.plural(pool.clicks, 'click')} from {wording.plural(pool.views, 'view')}"
-    return insight.point(_name(data, pool), text if pool.estimate else "no views yet", pool.estimate)
+    clicks, views = wording.plural(pool.clicks, "click"), wording.plural(pool.views, "view")
+    text = _("{clicks} from {views}", clicks=clicks, views=views) if pool.estimate else _("no views yet")
+    return insight.point(_name(data, pool), text, pool.estimate)

@@ -10,15 +10,17 @@ from typing import Any
 from shortlinks import outcomes, stats, wording
 from shortlinks.insights import insight, ways
 from shortlinks.insights.insight import Data, Insight, Picture, Point
+from shortlinks.language import N_, _, decimals, pgettext
 from shortlinks.outcomes import Outcome
 from shortlinks.stats import Sample
 
-QUESTION = "Is this normal?"
+QUESTION = N_("Is this normal?")
 
 MIDDLE, LARGE = 1_000, 10_000
 """From so many views on a post is a middle, and a large one."""
 
-_SIZES = ((LARGE, "posts of 10,000 views and more"), (MIDDLE, "posts of 1,000 to 9,999 views"), (0, "smaller posts"))
+_MILLIONS, _BILLIONS = "9.6", "75"
+"""Clicks and potential views of GABIELKOV."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +37,11 @@ class Published:
 
 
 GABIELKOV = Published(
-    name="Links to news on Twitter",
+    name=N_("Links to news on Twitter"),
     year=2016,
     clicks=9_600_000,
     base=75_000_000_000,
-    base_name="potential views: everybody who follows whoever shared it, whether they saw it or not",
+    base_name=N_("potential views: everybody who follows whoever shared it, whether they saw it or not"),
     source="Gabielkov, Ramachandran, Chaintreau and Legout, SIGMETRICS 2016",
     url="https://inria.hal.science/hal-01281190",
 )
@@ -53,14 +55,14 @@ def answer(data: Data, *, now: int) -> Insight:
     first, *others = [_evidence(group) for group in groups or [ways.Group("", ())]]
     return Insight(
         code="normal",
-        question=QUESTION,
+        question=_(QUESTION),
         answer=_answer(data, groups, research.rate),
         sure="cannot_tell_yet" if told is None else "likely" if told.total.count >= wording.FEW else "possible",
-        how_sure=(
+        how_sure=_(
             "Not the same thing is counted: views were shown to people, potential views mostly were not. So it says that "
             "few clicks are usual, not how many yours should be. Your own earlier posts are the better measure."
         ),
-        settle="Your own next posts: from the third on, each shows what its views usually bring you.",
+        settle=_("Your own next posts: from the third on, each shows what its views usually bring you."),
         evidence={
             **first,
             "others": others,
@@ -77,25 +79,39 @@ def answer(data: Data, *, now: int) -> Insight:
         },
         picture=Picture(
             kind="bars",
-            title="Clicks per 1,000 views",
-            unit="clicks per 1,000 views",
+            title=_("Clicks per {base} views", base=1_000),
+            unit=_("clicks per {base} views", base=1_000),
             points=(
                 *(_by_size(told) if told else ()),
-                *(_point("All", group.posts, group.name) for group in groups[1 : ways.SHOWN]),
+                *(_point(pgettext("posts", "All"), group.posts, group.name) for group in groups[1 : ways.SHOWN]),
                 Point(
-                    label=f"{GABIELKOV.name}, {GABIELKOV.year}",
-                    text=f"9.6 million clicks of 75 billion {GABIELKOV.base_name}",
+                    label=", ".join((_(GABIELKOV.name), str(GABIELKOV.year))),
+                    text=_(
+                        "{clicks} million clicks of {views} billion {what}",
+                        clicks=decimals(_MILLIONS),
+                        views=_BILLIONS,
+                        what=_(GABIELKOV.base_name),
+                    ),
                     value=research.rate * 1000,
-                    group="Published research",
+                    group=_("Published research"),
                 ),
             ),
         ),
     )
 
 
+def _sizes() -> list[tuple[int, str]]:
+    """From how many views on a post is of which size, in words."""
+    return [
+        (LARGE, _("posts of {least} views and more", least=LARGE)),
+        (MIDDLE, _("posts of {least} to {most} views", least=MIDDLE, most=LARGE - 1)),
+        (0, _("smaller posts")),
+    ]
+
+
 def _size(outcome: Outcome) -> str:
     views = outcome.settled.views if outcome.settled else 0
-    return next(name for least, name in _SIZES if views >= least)
+    return next(name for least, name in _sizes() if views >= least)
 
 
 def _evidence(group: ways.Group) -> dict[str, Any]:
@@ -105,29 +121,34 @@ def _evidence(group: ways.Group) -> dict[str, Any]:
 
 
 def _answer(data: Data, groups: Sequence[ways.Group], research: float) -> str:
-    published = (
-        f"Links on Twitter got 9.6 million clicks of 75 billion potential views (Gabielkov and others, {GABIELKOV.year}): "
-        f"{wording.small_percent(research)}."
+    published = _(
+        "Links on Twitter got {clicks} million clicks of {views} billion potential views (Gabielkov and others, {year}): "
+        "{share}.",
+        clicks=decimals(_MILLIONS),
+        views=_BILLIONS,
+        year=str(GABIELKOV.year),
+        share=wording.small_percent(research),
     )
     if insight.out_of_reach(data.outcomes):
-        return f"{insight.NO_WAY} {published}"
+        return " ".join((_(insight.NO_WAY), published))
     if not groups:
-        return f"Your own views are missing: note them a day or more after a post is out. {published}"
-    others = "Your other posts are told apart, each kind by itself. " if len(groups) > 1 else ""
-    return f"Few clicks are usual. {_rate(groups[0])} {others}{published}"
+        missing = _("Your own views are missing: note them a day or more after a post is out.")
+        return " ".join((missing, published))
+    others = _("Your other posts are told apart, each kind by itself.") if len(groups) > 1 else ""
+    return " ".join(filter(None, (_("Few clicks are usual."), _rate(groups[0]), others, published)))
 
 
 def _rate(group: ways.Group) -> str:
     """`Posts on Instagram (bio link): 22 clicks from 22,000 views, about 1 per 1,000, between 1 per 660 and 1 per 1,600.`"""
-    often = f", {wording.one_in(group.estimate)}" if group.estimate else ""
-    return f"{group.name}: {_counted(group.total)}{often}."
+    told = f"{group.name}: {_counted(group.total)}"
+    return f"{told}, {wording.one_in(group.estimate)}." if group.estimate else f"{told}."
 
 
 def _by_size(group: ways.Group) -> Iterator[Point]:
     """The way as a whole, then its posts by size, where they are of several."""
-    yield _point("All", group.posts, group.name)
+    yield _point(pgettext("posts", "All"), group.posts, group.name)
     sizes = insight.grouped(group.posts, _size)
-    for _, name in reversed(_SIZES):
+    for _least, name in reversed(_sizes()):
         if name in sizes and len(sizes) > 1:
             yield _point(wording.capital(name), sizes[name], group.name)
 
@@ -137,4 +158,5 @@ def _point(label: str, posts: Sequence[Outcome], group: str) -> Point:
 
 
 def _counted(total: Sample) -> str:
-    return f"{wording.plural(total.count, 'click')} from {wording.plural(total.base, 'view')}"
+    clicks, views = wording.plural(total.count, "click"), wording.plural(total.base, "view")
+    return _("{clicks} from {views}", clicks=clicks, views=views)

@@ -9,10 +9,11 @@ from shortlinks import outcomes, path_words, placements, wording
 from shortlinks.funnel import Rate
 from shortlinks.insights import chain, insight
 from shortlinks.insights.insight import Data, Insight, Picture, Point
+from shortlinks.language import N_, _
 from shortlinks.outcomes import Outcome, Reading
 from shortlinks.stats import Estimate, Sample
 
-QUESTION = "Where does it drop off?"
+QUESTION = N_("Where does it drop off?")
 
 _OF_WEEKS = {
     ("views", "profile_visits"): "profile_visits_per_view",
@@ -21,6 +22,8 @@ _OF_WEEKS = {
 }
 """What a profile's weeks know where no post knows it: many apps show visits only of the whole profile."""
 _OF_PROFILES = ("profile_visits", "link_taps")
+_DRAWN = 1_000
+"""Of so many views it is drawn how many got how far."""
 
 Way = tuple[str, bool, bool]
 """The profile, whether it is a story, and whether all links hang in the profile."""
@@ -73,18 +76,18 @@ def answer(data: Data, *, now: int) -> Insight:
     told = routes[0] if routes else None
     return Insight(
         code="path",
-        question=QUESTION,
-        answer=_answer(told, when) + insight.left_out(data.outcomes, ways[told.way], when, now)
+        question=_(QUESTION),
+        answer=f"{_answer(told, when)} {insight.left_out(data.outcomes, ways[told.way], when, now)}".rstrip()
         if told
         else _nothing(data),
         sure="cannot_tell_yet" if not told else "likely" if _apart(told) else "possible",
         how_sure=_how_sure(told),
-        settle=insight.HANG_ONE if insight.out_of_reach(data.outcomes) else _settle(told),
+        settle=_(insight.HANG_ONE) if insight.out_of_reach(data.outcomes) else _settle(told),
         evidence=evidence,
         picture=Picture(
             kind="bars",
-            title="Of 1,000 views",
-            unit="of 1,000 views",
+            title=_("Of {number} views", number=_DRAWN),
+            unit=_("of {number} views", number=_DRAWN),
             points=tuple(p for r in routes[:4] for p in _points(r)),
         ),
     )
@@ -100,7 +103,6 @@ def _route(data: Data, way: Way, posts: Sequence[Outcome]) -> Route:
     reporting = any(post.conversions for post in data.outcomes)
     platform = posts[0].platform
     readings = [reading for post in posts if (reading := post.settled)]
-    kind = "stories" if story else "posts" if through_profile else "posts with links of their own"
     names = [name for name in _OF_PROFILES if through_profile or name == "link_taps"]
     weeks = data.weeks.get(profile_id, ()) if through_profile and not story else ()
     noted = [name for name in names if any(name in reading.counts for reading in readings)]
@@ -112,7 +114,7 @@ def _route(data: Data, way: Way, posts: Sequence[Outcome]) -> Route:
     gaps = {name: where for name, where in shown.items() if name not in noted}
     return Route(
         way=way,
-        name=f"{data.profile(profile_id)}, {kind}",
+        name=_name(data.profile(profile_id), story=story, through_profile=through_profile),
         platform=platform,
         posts=len(posts),
         views=sum(reading.views for reading in readings),
@@ -122,6 +124,14 @@ def _route(data: Data, way: Way, posts: Sequence[Outcome]) -> Route:
         ),
         gaps=gaps,
     )
+
+
+def _name(profile: str, *, story: bool, through_profile: bool) -> str:
+    if story:
+        return _("{profile}, stories", profile=profile)
+    if through_profile:
+        return _("{profile}, posts", profile=profile)
+    return _("{profile}, posts with links of their own", profile=profile)
 
 
 def _where(platform: str, name: str) -> str | None:
@@ -140,27 +150,39 @@ def _step(readings: Sequence[Reading], weeks: Sequence[Rate], above: str, below:
 
 def _answer(route: Route, when: str) -> str:
     weakest = route.weakest
-    start = f"{wording.plural(route.posts, 'post')} of {when}."
+    start = _("{posts} of {when}.", posts=wording.plural(route.posts, "post"), when=_(when))
     if weakest is None or weakest.estimate is None:
-        return f"{start} {route.name}: no views yet, so nothing can get lost."
-    base = wording.plural(weakest.base, path_words.NOUNS[weakest.above])
-    told = f"{base} brought {wording.plural(weakest.count, path_words.NOUNS[weakest.below])}, {wording.one_in(weakest.estimate)}"
-    step = f"from {path_words.NOUNS[weakest.above]}s to {path_words.NOUNS[weakest.below]}s"
+        nobody = _("{path}: no views yet, so nothing can get lost.", path=route.name)
+        return f"{start} {nobody}"
+    told = _(
+        "{base} brought {reached}, {often}",
+        base=wording.plural(weakest.base, path_words.noun(weakest.above)),
+        reached=wording.plural(weakest.count, path_words.noun(weakest.below)),
+        often=wording.one_in(weakest.estimate),
+    )
+    lost = f"{route.name}: {told}."
     # Of a single step nobody knows whether it keeps fewer than others.
-    fewest = f"the step {step} keeps the fewest of those who reach it: " if _others(route) else ""
-    lost = f"{start} {route.name}: {fewest}{told}."
+    if _others(route):
+        lost = _(
+            "{path}: the step from {above} to {below} keeps the fewest of those who reach it: {told}.",
+            path=route.name,
+            above=_(path_words.NAMES[weakest.above]),
+            below=_(path_words.NAMES[weakest.below]),
+            told=told,
+        )
+    unseen = ""
     if within := [name for name in route.gaps if _within(name, weakest)]:
-        missing = wording.listed([f"{path_words.NOUNS[name]}s" for name in within])
-        lost += f" Where exactly in between cannot be seen: the {missing} are not noted."
-    return lost
+        missing = wording.listed([_(path_words.NAMES[name]) for name in within])
+        unseen = _("Where exactly in between cannot be seen: the {numbers} are not noted.", numbers=missing)
+    return f"{start} {lost} {unseen}".rstrip()
 
 
 def _nothing(data: Data) -> str:
     if not data.outcomes:
-        return "There are no posts yet. Make one with a link, and note its views a day later."
+        return _("There are no posts yet. Make one with a link, and note its views a day later.")
     if insight.out_of_reach(data.outcomes):
-        return insight.NO_WAY
-    return (
+        return _(insight.NO_WAY)
+    return _(
         "The views are missing: note those of each post a day or more after it is out, and the path shows where "
         "people get lost."
     )
@@ -179,40 +201,52 @@ def _others(route: Route) -> list[Estimate]:
 
 def _how_sure(route: Route | None) -> str:
     if route is None:
-        return "There are no views yet of people who can tap or type a link."
+        return _("There are no views yet of people who can tap or type a link.")
     if _apart(route):
-        return "Likely: the ranges of the other steps lie clearly above this one’s."
+        return _("Likely: the ranges of the other steps lie clearly above this one’s.")
     if not _others(route):
-        return "Possible: no other step has numbers to hold this one against."
-    return "Possible: the ranges of the steps overlap, so another one may be the weakest."
+        return _("Possible: no other step has numbers to hold this one against.")
+    return _("Possible: the ranges of the steps overlap, so another one may be the weakest.")
 
 
 def _settle(route: Route | None) -> str:
     if route is None:
-        return "The views of some posts, noted a day or more after they are out."
+        return _("The views of some posts, noted a day or more after they are out.")
     if route.gaps:
-        return f"Note next: {wording.either(list(route.gaps.values()))}."
+        return _("Note next: {numbers}.", numbers=wording.either(list(route.gaps.values())))
     if not route.steps[-1].count:
-        return "A conversion reported by the shop: then the last step shows, too."
-    return "More posts with all their numbers: the ranges get narrower with every one."
+        return _("A conversion reported by the shop: then the last step shows, too.")
+    return _("More posts with all their numbers: the ranges get narrower with every one.")
 
 
 def _points(route: Route) -> Iterator[Point]:
-    yield Point(label="Views", text=wording.plural(route.views, "view"), value=1000.0, group=route.name)
+    yield Point(label=_label("views"), text=wording.plural(route.views, "view"), value=1000.0, group=route.name)
     parts: list[chain.Part] = []
     for step in route.steps:
         yield from (_gap(route, name) for name in route.gaps if _within(name, step))
-        label = wording.capital(f"{path_words.NOUNS[step.below]}s")
+        label = _label(step.below)
         if step.estimate is None:
-            text = "none reported yet" if step.below == "conversions" else "not known yet"
+            text = _("none reported yet") if step.below == "conversions" else _("not known yet")
             yield Point(label=label, text=text, group=route.name)
             continue
         parts.append(chain.Part(step.estimate.rate, step.estimate.low, step.estimate.high))
         share, low, high = (1000 * each for each in chain.through(parts))
-        per = f"{wording.number(step.count)} of {wording.plural(step.base, path_words.NOUNS[step.above])}"
-        some = "" if step.known == route.posts else f", known for {step.known} of {wording.plural(route.posts, 'post')}"
-        some = f", in {wording.plural(step.known, 'week')} of the profile" if step.weekly else some
-        yield Point(label=label, text=per + some, value=share, low=low, high=high, group=route.name)
+        yield Point(label=label, text=_through(route, step), value=share, low=low, high=high, group=route.name)
+
+
+def _label(name: str) -> str:
+    return wording.capital(_(path_words.NAMES[name]))
+
+
+def _through(route: Route, step: Step) -> str:
+    """How many got through a step, and of how many posts or weeks that is known: `9 of 800 views, known for 3 of 7 posts`."""
+    told = _("{count} of {base}", count=step.count, base=wording.plural(step.base, path_words.noun(step.above)))
+    if step.weekly:
+        return _("{told}, in {weeks} of the profile", told=told, weeks=wording.plural(step.known, "week"))
+    if step.known != route.posts:
+        posts = wording.plural(route.posts, "post")
+        return _("{told}, known for {known} of {posts}", told=told, known=step.known, posts=posts)
+    return told
 
 
 def _within(gap: str, step: Step) -> bool:
@@ -222,9 +256,7 @@ def _within(gap: str, step: Step) -> bool:
 
 
 def _gap(route: Route, name: str) -> Point:
-    return Point(
-        label=wording.capital(f"{path_words.NOUNS[name]}s"), text=f"not noted. {route.gaps[name]}", group=route.name
-    )
+    return Point(label=_label(name), text=_("not noted. {where}", where=route.gaps[name]), group=route.name)
 
 
 def _evidence(route: Route) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from shortlinks import outcomes, stats, wording
 from shortlinks.insights import insight
+from shortlinks.language import _
 from shortlinks.outcomes import Outcome
 from shortlinks.stats import Sample
 
@@ -43,12 +44,12 @@ class Takes:
 
     def words(self, noun: str) -> str:
         """`about 50 visits (20 to 200)`, `at least 1,300 views`."""
-        low = wording.rough(self.low)
         if self.number is None:
-            return f"at least {low} {noun}" + ("" if low == "1" else "s")
-        high = f"to {wording.rough(self.high)}" if self.high is not None else "or more"
-        about = f"{wording.rough(self.number)} {noun}" + ("" if round(self.number) == 1 else "s")
-        return f"about {about} ({low} {high})"
+            return _("at least {number}", number=wording.rough(self.low, noun))
+        number, low = wording.rough(self.number, noun), wording.rough(self.low)
+        if self.high is None:
+            return _("about {number} ({low} or more)", number=number, low=low)
+        return _("about {number} ({low} to {high})", number=number, low=low, high=wording.rough(self.high))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +68,6 @@ class Sales:
         return self.source != "guess"
 
 
-_GUESS = Sales(
-    Share(GUESS, GUESS_LOW, GUESS_HIGH), "guess", f" (a guess: {wording.measure(GUESS * 100, 'sale')} per 100 visits)"
-)
-
-
 def of(posts: Sequence[Outcome], orders: Sequence[Sample], *, reporting: bool) -> Sales:
     """Sales per visit of those who came on one way, else of all who came to the shop. `reporting`: the shop tells sales at all.
 
@@ -87,13 +83,23 @@ def of(posts: Sequence[Outcome], orders: Sequence[Sample], *, reporting: bool) -
     for source, found in (("reported", own), ("shop", orders)):
         share = share_of(found) if any(each.count for each in found) else None
         if share is not None:
-            return Sales(share, source, ", counted over all visits to your shop" if source == "shop" else "")
+            return Sales(share, source, _(", counted over all visits to your shop") if source == "shop" else "")
     for source, noun, found in (("reported", "sale", own if reporting else ()), ("shop", "order", orders)):
         none = share_of(found)
         if none is not None and none.high < GUESS_HIGH:
-            counted = f"0 {noun}s in {wording.plural(stats.total(found).base, 'visit')}"
-            return Sales(none, source, f" ({counted}: very likely fewer than 1 in {wording.rough(1 / none.high)})")
-    return _GUESS
+            note = _(
+                " ({sales} in {visits}: very likely fewer than 1 in {high})",
+                sales=wording.plural(0, noun),
+                visits=wording.plural(stats.total(found).base, "visit"),
+                high=wording.rough(1 / none.high),
+            )
+            return Sales(none, source, note)
+    guess = _(
+        " (a guess: {sales} per {visits})",
+        sales=wording.measure(GUESS * 100, "sale"),
+        visits=wording.plural(100, "visit"),
+    )
+    return Sales(Share(GUESS, GUESS_LOW, GUESS_HIGH), "guess", guess)
 
 
 def share_of(found: Sequence[Sample]) -> Share | None:

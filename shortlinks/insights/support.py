@@ -6,15 +6,22 @@ from typing import Any
 
 from shortlinks import outcomes, stats, wording
 from shortlinks.insights import insight, ways
-from shortlinks.insights.insight import Data, Insight, Picture, Point
+from shortlinks.insights.insight import Data, Insight, Picture, Point, Sure
+from shortlinks.language import N_, _, ngettext
 from shortlinks.outcomes import Outcome
 from shortlinks.stats import Estimate, Sample
 
-QUESTION = "Do people support without buying?"
+QUESTION = N_("Do people support without buying?")
 
-_SHOWN = ("likes", "comments", "shares", "saves", "clicks")
-_NO_MOTIVES = "Why, numbers cannot say: “can’t afford it” and “forgot” look the same from here."
-_ASK = (
+_SHOWN = {
+    "likes": N_("Likes"),
+    "comments": N_("Comments"),
+    "shares": N_("Shares"),
+    "saves": N_("Saves"),
+    "clicks": N_("Clicks"),
+}
+_NO_MOTIVES = N_("Why, numbers cannot say: “can’t afford it” and “forgot” look the same from here.")
+_ASK = N_(
     "Ask in a story poll “What held you back?” and type in the results: it is the only source of motives. It speaks only "
     "for those who answer."
 )
@@ -43,19 +50,16 @@ def answer(data: Data, *, now: int) -> Insight:
     by_name = {row.name: row for row in shown}
     likes, clicks = by_name.get("likes"), by_name.get("clicks")
     both = bool(likes and clicks and likes.count)
+    sure: Sure = "cannot_tell_yet"
+    if both:
+        sure = "likely" if clicks and clicks.count >= wording.FEW else "possible"
     return Insight(
         code="support",
-        question=QUESTION,
-        answer=f"{_answer(data, first, when)} {_polled(data)}".rstrip(),
-        sure="likely" if both and clicks and clicks.count >= wording.FEW else "possible" if both else "cannot_tell_yet",
-        how_sure=(
-            "Likely, as far as it is about what people do; why they do it is beyond all counting."
-            if both and clicks and clicks.count >= wording.FEW
-            else f"Possible: fewer than {wording.FEW} clicks leave much to luck."
-            if both
-            else "Nothing to set side by side yet."
-        ),
-        settle=_ASK,
+        question=_(QUESTION),
+        answer=" ".join(filter(None, (_answer(data, first, when), _(_NO_MOTIVES), _polled(data)))),
+        sure=sure,
+        how_sure=_how_sure(sure),
+        settle=_(_ASK),
         evidence={
             "of": when,
             "poll": dict(data.votes),
@@ -64,11 +68,19 @@ def answer(data: Data, *, now: int) -> Insight:
         },
         picture=Picture(
             kind="bars",
-            title="Per 1,000 views",
-            unit="per 1,000 views",
+            title=_("Per {base} views", base=1_000),
+            unit=_("per {base} views", base=1_000),
             points=tuple(_point(row, group.name) for group in groups[: ways.SHOWN] for row in _rows(group)),
         ),
     )
+
+
+def _how_sure(sure: Sure) -> str:
+    if sure == "likely":
+        return _("Likely, as far as it is about what people do; why they do it is beyond all counting.")
+    if sure == "possible":
+        return _("Possible: fewer than {few} clicks leave much to luck.", few=wording.FEW)
+    return _("Nothing to set side by side yet.")
 
 
 def _likes_of(group: ways.Group) -> int:
@@ -104,35 +116,52 @@ def _sample(outcome: Outcome, name: str) -> Sample | None:
 
 def _answer(data: Data, group: ways.Group, when: str) -> str:
     if insight.out_of_reach(data.outcomes):
-        return f"{insight.NO_WAY} {_NO_MOTIVES}"
+        return _(insight.NO_WAY)
     pairs = [
         Sample(reading.sample.count, reading.counts["likes"])
         for outcome in group.posts
         if outcomes.clickable(outcome) and (reading := outcome.settled) and "likes" in reading.counts
     ]
     if not pairs:
-        return f"Likes and views are missing: note both of a post a day or more after it is out. {_NO_MOTIVES}"
+        return _("Likes and views are missing: note both of a post a day or more after it is out.")
     whole = stats.total(pairs)
-    start = f"{group.name}: {wording.plural(whole.base, 'like')} and {wording.plural(whole.count, 'click')}"
-    start += f" on {wording.plural(len(pairs), 'post')} of {when}"
+    counted = _(
+        "{group}: {likes} and {clicks} on {posts} of {when}",
+        group=group.name,
+        likes=wording.plural(whole.base, "like"),
+        clicks=wording.plural(whole.count, "click"),
+        posts=wording.plural(len(pairs), "post"),
+        when=_(when),
+    )
     if not whole.base:
-        return f"{start}. Without likes there is no support to set beside the clicks. {_NO_MOTIVES}"
+        none = _("Without likes there is no support to set beside the clicks.")
+        return f"{counted}. {none}"
     if not whole.count:
-        return f"{start}: people show support, and nobody has come. {_NO_MOTIVES}"
-    no_step = "A like costs nothing and is no step on the way: nobody passes through it."
-    return f"{start}{_per_click(pairs)}. {no_step} {_NO_MOTIVES}"
+        return _("{counted}: people show support, and nobody has come.", counted=counted)
+    no_step = _("A like costs nothing and is no step on the way: nobody passes through it.")
+    return f"{_per_click(counted, pairs)} {no_step}"
 
 
-def _per_click(pairs: Sequence[Sample]) -> str:
-    """How many likes there are for each click, of few clicks the range alone; empty where that is not known either."""
+def _per_click(counted: str, pairs: Sequence[Sample]) -> str:
+    """With how many likes there are for each click, of few clicks the range alone, where that is known."""
     whole = stats.total(pairs)
     if whole.count >= wording.FEW:
-        return f": for each click there {_about(whole.base / whole.count)}"
+        ratio = whole.base / whole.count
+        return ngettext(
+            "{counted}: for each click there is about {likes} like.",
+            "{counted}: for each click there are about {likes} likes.",
+            round(ratio),
+            counted=counted,
+            likes=_likes(ratio) if round(ratio) != 1 else "1",
+        )
     clicks = insight.pooled(pairs)
     if clicks is None or not clicks.low:
-        return ""
-    return (
-        f": for each click there are very likely between {_likes(1 / clicks.high)} and {_likes(1 / clicks.low)} likes"
+        return f"{counted}."
+    return _(
+        "{counted}: for each click there are very likely between {low} and {high} likes.",
+        counted=counted,
+        low=_likes(1 / clicks.high),
+        high=_likes(1 / clicks.low),
     )
 
 
@@ -141,14 +170,13 @@ def _polled(data: Data) -> str:
     voted = sorted(((count, motive) for motive, count in data.votes.items() if count), key=lambda pair: -pair[0])
     if not voted:
         return ""
-    parts = wording.listed([f"{wording.number(count)} “{motive}”" for count, motive in voted])
-    return f"In your story polls {wording.plural(sum(count for count, _ in voted), 'person')} answered: {parts}."
-
-
-def _about(ratio: float) -> str:
-    if round(ratio) == 1:
-        return "is about 1 like"
-    return f"are about {_likes(ratio)} likes"
+    parts = wording.listed([f"{wording.number(count)} {wording.quoted(motive)}" for count, motive in voted])
+    return ngettext(
+        "In your story polls {count} person answered: {answers}.",
+        "In your story polls {count} people answered: {answers}.",
+        sum(count for count, motive in voted),
+        answers=parts,
+    )
 
 
 def _likes(ratio: float) -> str:
@@ -156,5 +184,6 @@ def _likes(ratio: float) -> str:
 
 
 def _point(row: _Shown, group: str) -> Point:
-    text = f"{wording.plural(row.count, row.name.removesuffix('s'))} on {wording.plural(row.views, 'view')}"
-    return insight.point(wording.capital(row.name), text, row.estimate, group)
+    counted, views = wording.plural(row.count, row.name.removesuffix("s")), wording.plural(row.views, "view")
+    text = _("{counted} on {views}", counted=counted, views=views)
+    return insight.point(_(_SHOWN[row.name]), text, row.estimate, group)

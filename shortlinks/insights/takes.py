@@ -9,10 +9,11 @@ from shortlinks.insights import chain as steps
 from shortlinks.insights import insight, sales, ways
 from shortlinks.insights.insight import Data, Insight, Picture, Point
 from shortlinks.insights.sales import Sales, Share, Takes
+from shortlinks.language import N_, _, ngettext
 from shortlinks.outcomes import Outcome
 from shortlinks.stats import Sample
 
-QUESTION = "What does one sale take?"
+QUESTION = N_("What does one sale take?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +49,21 @@ def answer(data: Data, *, now: int) -> Insight:
     chains = _chains(data, found, now)
     told = chains[0]
     first, *others = map(_evidence, chains)
+    left_out = insight.left_out(data.outcomes, told.posts, when, now) if told.visits else ""
     return Insight(
         code="takes",
-        question=QUESTION,
-        answer=_answer(data, told) + (insight.left_out(data.outcomes, told.posts, when, now) if told.visits else ""),
+        question=_(QUESTION),
+        answer=" ".join(filter(None, (_answer(data, told), left_out))),
         sure="cannot_tell_yet" if told.visits is None else "likely" if told.known else "possible",
         how_sure=_how_sure(told),
         settle=_settle(told),
         evidence={"of": when, **first, "others": others},
         picture=Picture(
             kind="bars",
-            title="One sale takes",
-            unit="for one sale",
+            title=_("One sale takes"),
+            unit=_("for one sale"),
             points=(
-                Point(label="Sales", text="1 sale", value=1.0),
+                Point(label=_("Sales"), text=wording.plural(1, "sale"), value=1.0),
                 *(point for chain in chains[: ways.SHOWN] for point in _points(chain)),
             ),
         ),
@@ -100,23 +102,31 @@ def _both(first: Share, second: Share) -> Takes:
 
 
 def _answer(data: Data, told: _Chain) -> str:
-    start = f"{told.name}: one" if told.name else "One"
-    takes = f"{start} sale takes {told.sales.share.takes.words('visit')}{told.sales.note}"
+    visits = f"{told.sales.share.takes.words('visit')}{told.sales.note}"
+    if told.name:
+        takes = _("{group}: one sale takes {visits}", group=told.name, visits=visits)
+    else:
+        takes = _("One sale takes {visits}", visits=visits)
     if insight.out_of_reach(data.outcomes):
-        return f"{takes}. {insight.NO_WAY}"
+        nobody = _(insight.NO_WAY)
+        return f"{takes}. {nobody}"
     if told.visits is None or told.views is None:
-        return f"{takes}. How many views that is cannot be said: note the views."
-    said = f"{takes}, or {told.views.words('view')}: you have {_per_views(told.visits)}."
+        unknown = _("How many views that is cannot be said: note the views.")
+        return f"{takes}. {unknown}"
+    have = _per_views(told.visits)
+    said = _("{takes}, or {views}: you have {have}.", takes=takes, views=told.views.words("view"), have=have)
     if told.visits.rate is None:
-        return f"{said} The first thing to change is that anybody comes at all."
+        first = _("The first thing to change is that anybody comes at all.")
+        return f"{said} {first}"
     if told.views.number is None:
-        return f"{said} People come; how many of them buy, only a first order will tell."
-    half = wording.rough(told.views.number / 2)
-    buys = (
-        f"Twice the visits per view, or twice the sales per visit, would each bring that down to about {half} views; "
-        "twice the views would leave it as it is and bring sales twice as often."
+        buying = _("People come; how many of them buy, only a first order will tell.")
+        return f"{said} {buying}"
+    buys = _(
+        "Twice the visits per view, or twice the sales per visit, would each bring that down to about {half} views; "
+        "twice the views would leave it as it is and bring sales twice as often.",
+        half=wording.rough(told.views.number / 2),
     )
-    return f"{said} {_pace(told.lately, told.views.number)}{buys}"
+    return " ".join(filter(None, (said, _pace(told.lately, told.views.number), buys)))
 
 
 def _pace(lately: Sequence[Outcome], takes: float) -> str:
@@ -124,37 +134,43 @@ def _pace(lately: Sequence[Outcome], takes: float) -> str:
     views = ways.sums(lately).base
     if not views:
         return ""
-    had = f"{wording.plural(len(lately), 'post')} had {wording.plural(views, 'view')}"
-    reported = sum(post.conversions for post in lately)
-    real = f"{wording.number(reported)} {'was' if reported == 1 else 'were'} reported"
-    return f"In 28 days {had}: by this estimate about {wording.measure(views / takes, 'sale')}, and {real}. "
+    return ngettext(
+        "In 28 days {posts} had {views}: by this estimate about {sales}, and {count} was reported.",
+        "In 28 days {posts} had {views}: by this estimate about {sales}, and {count} were reported.",
+        sum(post.conversions for post in lately),
+        posts=wording.plural(len(lately), "post"),
+        views=wording.plural(views, "view"),
+        sales=wording.measure(views / takes, "sale"),
+    )
 
 
 def _per_views(visits: Share) -> str:
     """`1.8 visits per 1,000 views, very likely between 0.8 and 4`."""
     high = wording.decimal(visits.high * 1000)
     if visits.rate is None:
-        return f"no visit yet, very likely fewer than {high} per 1,000 views"
+        return _("no visit yet, very likely fewer than {high} per {base} views", high=high, base=1_000)
     rate, low = wording.measure(visits.rate * 1000, "visit"), wording.decimal(visits.low * 1000)
-    return f"{rate} per 1,000 views, very likely between {low} and {high}"
+    return _(
+        "{visits} per {base} views, very likely between {low} and {high}", visits=rate, base=1_000, low=low, high=high
+    )
 
 
 def _how_sure(told: _Chain) -> str:
     if told.visits is None:
-        return "Without clicks on views only the second step can be told."
+        return _("Without clicks on views only the second step can be told.")
     if told.known:
-        return "Likely: both steps are your own numbers; the ranges say how much luck is in them."
+        return _("Likely: both steps are your own numbers; the ranges say how much luck is in them.")
     if not told.sales.own:
-        return "Possible: the sales per visit are a guess."
-    return "Possible: nobody has come yet." if told.visits.rate is None else "Possible: nobody has bought yet."
+        return _("Possible: the sales per visit are a guess.")
+    return _("Possible: nobody has come yet.") if told.visits.rate is None else _("Possible: nobody has bought yet.")
 
 
 def _settle(told: _Chain) -> str:
     if not told.sales.own:
-        return "Sales reported by your shop, or typed in: then your own rate stands in the place of the guess."
+        return _("Sales reported by your shop, or typed in: then your own rate stands in the place of the guess.")
     if told.visits and told.visits.width > told.sales.share.width:
-        return "More posts with their views noted: the range of the first step is the wider one."
-    return "More sales reported by the shop: the range of the second step is the wider one."
+        return _("More posts with their views noted: the range of the first step is the wider one.")
+    return _("More sales reported by the shop: the range of the second step is the wider one.")
 
 
 def _evidence(chain: _Chain) -> dict[str, Any]:
@@ -175,13 +191,13 @@ def _numbers(found: Share | Takes | None) -> dict[str, Any] | None:
     return {"value": found.rate if isinstance(found, Share) else found.number, "low": found.low, "high": found.high}
 
 
-_LABELS = {"reported": "Visits", "shop": "Visits (whole shop)", "guess": "Visits (a guess)"}
+_LABELS = {"reported": N_("Visits"), "shop": N_("Visits (whole shop)"), "guess": N_("Visits (a guess)")}
 
 
 def _points(chain: _Chain) -> Iterator[Point]:
-    yield _point(_LABELS[chain.sales.source], "visit", chain.sales.share.takes, chain.name)
+    yield _point(_(_LABELS[chain.sales.source]), "visit", chain.sales.share.takes, chain.name)
     if chain.views:
-        yield _point("Views", "view", chain.views, chain.name)
+        yield _point(_("Views"), "view", chain.views, chain.name)
 
 
 def _point(label: str, noun: str, found: Takes, group: str) -> Point:

@@ -10,6 +10,7 @@ from typing import Any
 
 from shortlinks import outcomes, placements, stats, wording
 from shortlinks.insights import insight
+from shortlinks.language import _
 from shortlinks.outcomes import Outcome
 
 SHOWN = 3
@@ -62,7 +63,8 @@ def numbers(posts: Sequence[Outcome]) -> dict[str, Any]:
 def _name(post: Outcome, called: Mapping[str, str]) -> str:
     """What the posts on the way of this one are called."""
     spots = [placements.by_id(spot) for spot in outcomes.way(post)[2] if spot]
-    kind = "Stories" if post.kind == "story" else "Posts"
     where = wording.listed([wording.small(spot.label) for spot in spots])
     profile = called.get(post.profile_id) or placements.platform_label(post.platform)
-    return f"{kind} on {profile}" + (f" ({where})" if where else "")
+    story = post.kind == "story"
+    name = _("Stories on {profile}", profile=profile) if story else _("Posts on {profile}", profile=profile)
+    return name + (f" ({where})" if where else "")

@@ -44,8 +44,8 @@ def test_points_of_a_group_stand_together() -> None:
     assert [(group.name, len(group.bars)) for group in found.groups] == [("one", 2), ("two", 1)]
 
 
-def scattered(*points: Any) -> pictures.Scatter:
-    units = {"unit": "clicks per 1,000 views", "x_unit": "likes per 1,000 views"}
+def scattered(*points: Any, unit: str = "clicks per 1,000 views") -> pictures.Scatter:
+    units = {"unit": unit, "x_unit": "likes per 1,000 views"}
     return pictures.scatter({"kind": "scatter", "points": points} | units)
 
 
@@ -53,6 +53,7 @@ def scattered(*points: Any) -> pictures.Scatter:
 def test_nothing_and_zeros_are_drawn_without_a_fault(points: list[Any]) -> None:
     assert pictures.bars({"unit": "clicks", "points": points}).ticks == ()
     assert scattered(*points).top == "1 click per 1,000 views"
+    assert scattered(*points, unit="me gusta por cada 100").top == "1 me gusta por cada 100"
 
 
 def test_dots_lie_within_the_frame_and_more_lies_higher() -> None:

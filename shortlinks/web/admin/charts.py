@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from shortlinks import wording
+from shortlinks import swapping, tally, wording
 from shortlinks.funnel import Funnel
 from shortlinks.language import _
 from shortlinks.web.admin import words
@@ -180,7 +180,13 @@ def shares(pairs: Sequence[tuple[str, int]], *, most_rows: int = 6) -> list[tupl
     if rest:
         shown.append((_("other"), rest))
     most = max((count for _value, count in shown), default=1)
-    return [(value or _("unknown"), count, _percent(100 * count / most)) for value, count in shown]
+    return [(_called(value), count, _percent(100 * count / most)) for value, count in shown]
+
+
+def _called(value: str) -> str:
+    if value == tally.UNKNOWN:
+        return _("(unknown)")
+    return _("(other)") if value == swapping.OTHER else value or _("unknown")
 
 
 def _percent(value: float) -> str:

@@ -21,6 +21,7 @@ from shortlinks import (
     trials,
 )
 from shortlinks.errors import Conflict, Invalid
+from shortlinks.language import N_, _
 from shortlinks.web.admin import charts, forms, local, words
 from shortlinks.web.services import services
 
@@ -30,12 +31,12 @@ _PAGE = 30
 _FIELDS = ("question", "place", "placement", "per_arm", "days")
 _BETTER = 3
 IDEAS = (
-    ("Say the address in the first 3 seconds", "Most viewers are gone before the end."),
-    ("Show the word to type on screen", "Where nobody can tap a link, people can only type what they read."),
-    ("Ask for the visit in the caption", "People rarely do what nobody asks them to."),
-    ("Put the link sticker early in the story", "Each further picture loses viewers."),
-    ("Leave out asking for likes", "A like can feel like support enough."),
-    ("Name a deadline", "“Until Sunday” leaves less to come back for later."),
+    (N_("Say the address in the first 3 seconds"), N_("Most viewers are gone before the end.")),
+    (N_("Show the word to type on screen"), N_("Where nobody can tap a link, people can only type what they read.")),
+    (N_("Ask for the visit in the caption"), N_("People rarely do what nobody asks them to.")),
+    (N_("Put the link sticker early in the story"), N_("Each further picture loses viewers.")),
+    (N_("Leave out asking for likes"), N_("A like can feel like support enough.")),
+    (N_("Name a deadline"), N_("“Until Sunday” leaves less to come back for later.")),
 )
 """(what to do, why it may work). Each is an order to oneself, so that YES and NO are clear on every post."""
 
@@ -49,7 +50,7 @@ def index() -> str:
         "admin/experiments.html",
         tab="posts",
         cards=[(each, _where(each), experiment_records.state_at(each, now), _told(each, now)) for each in found],
-        ideas=IDEAS,
+        ideas=[(_(question), _(why)) for question, why in IDEAS],
         older=url_for(".index", cursor=following) if following else None,
     )
 
@@ -60,9 +61,9 @@ def _told(experiment: experiment_records.Experiment, now: int) -> str:
         case "running":
             return experiment_reports.progress(experiment, now)
         case "stopped":
-            return "Stopped early: no verdict."
+            return _("Stopped early: no verdict.")
     trial = experiment_reports.read(services().store, experiment, now=now).trial
-    return trial_words.short(trial) if trial else "The views of some of its posts are missing still."
+    return trial_words.short(trial) if trial else _("The views of some of its posts are missing still.")
 
 
 @bp.get("/new")
@@ -86,7 +87,7 @@ def start() -> Response | str | tuple[str, int]:
         experiment = experiments.create(services().store, _asked(sent), now=times.now())
     except (Invalid, Conflict) as error:
         return _form(_failed(sent, error)), 422
-    flash(f"It has begun. On each new {_posts(experiment)}, chance says whether to do it.")
+    flash(_("It has begun. On each new {post}, chance says whether to do it.", post=_posts(experiment)))
     return redirect(url_for(".show", experiment_id=experiment.id), 303)
 
 
@@ -106,7 +107,7 @@ def show(experiment_id: str) -> str:
         began=local.moment(experiment.started_at, tz),
         ends=local.moment(experiment_records.ends_at(experiment), tz),
         arms=_arms(report.trial),
-        enough=outcomes.ENOUGH,
+        enough=_(outcomes.ENOUGH),
         drawn=[
             (draw.arm, post, post.id in report.waiting)
             for draw in experiment.draws
@@ -126,9 +127,9 @@ def stop(experiment_id: str) -> Response:
     """Stop it early, for good."""
     try:
         experiments.update(services().store, experiment_id, {"state": experiment_records.STOPPED}, now=times.now())
-        flash("It is stopped. New posts are told nothing any more.")
+        flash(_("It is stopped. New posts are told nothing any more."))
     except Conflict:
-        flash("It has ended meanwhile.")
+        flash(_("It has ended meanwhile."))
     return redirect(url_for(".show", experiment_id=experiment_id), 303)
 
 
@@ -160,7 +161,7 @@ def _form(form: forms.Form, *, chance: chances.Chance | None = None) -> str:
 
 def _asked(sent: MultiDict[str, str]) -> dict[str, Any]:
     """The form as the fields of `experiments.create`."""
-    platform, _, kind = sent.get("place", "").partition("/")
+    platform, _slash, kind = sent.get("place", "").partition("/")
     given = {name: sent.get(name, "").strip() or None for name in ("question", "placement", "per_arm", "days")}
     return {"platform": platform, "kind": kind, **given}
 
@@ -178,7 +179,7 @@ def _failed(sent: MultiDict[str, str], error: Invalid | Conflict) -> forms.Form:
     form = forms.failed("experiment", sent, error, _FIELDS)
     errors = {_SHOWN_AS.get(name, name): text for name, text in form.errors.items()}
     if isinstance(error, Conflict):
-        errors["place"] = f"This kind of post {error.message}. One at a time."
+        errors["place"] = _("This kind of post {error}. One at a time.", error=error.message)
     return forms.Form(form.name, form.values, errors)
 
 
@@ -186,7 +187,7 @@ _SHOWN_AS = {"platform": "place", "kind": "place"}
 
 
 def _chance(sent: MultiDict[str, str]) -> chances.Chance:
-    platform, _, kind = sent["place"].partition("/")
+    platform, _slash, kind = sent["place"].partition("/")
     per_arm = nouns.whole(1, trial_power.MOST_PER_ARM)(sent.get("per_arm"), "per_arm")
     known = experiment_reports.usual(services().store, now=times.now(), placement=sent.get("placement") or None)
     return chances.of(known, platform, kind, per_arm=per_arm)
@@ -198,23 +199,25 @@ def _spots(place: str) -> list[tuple[str, str]]:
     if platform not in placements.platforms():
         return []
     rows = [row for row in placements.of_platform(platform) if not row.dead and row.audience != "outside"]
-    return [("", "All links of a post"), *((row.id, row.label) for row in rows)]
+    return [("", _("All links of a post")), *((row.id, row.label) for row in rows)]
 
 
 def _arms(trial: trials.Trial | None) -> list[tuple[str, trials.ArmTotal, charts.Span | None]]:
     """(label, numbers, range) of both arms; without a view there is no range."""
     if trial is None:
         return []
-    pairs = (("With it", trial.yes), ("Without", trial.no))
-    ranges = [(found.low, found.rate, found.high) for _, arm in pairs if (found := arm.estimate)]
+    pairs = ((_("With it"), trial.yes), (_("Without"), trial.no))
+    ranges = [(found.low, found.rate, found.high) for _label, arm in pairs if (found := arm.estimate)]
     drawn = iter(charts.spans(ranges))
     return [(label, arm, next(drawn) if arm.estimate else None) for label, arm in pairs]
 
 
 def _where(experiment: experiment_records.Experiment) -> str:
     platform = placements.platform_label(experiment.platform)
-    spot = f", {placements.by_id(experiment.placement).label} only" if experiment.placement else ""
-    return f"{platform}: {words.kind(experiment.platform, experiment.kind)}{spot}"
+    where = f"{platform}: {words.kind(experiment.platform, experiment.kind)}"
+    if experiment.placement is None:
+        return where
+    return _("{posts}, {spot} only", posts=where, spot=placements.by_id(experiment.placement).label)
 
 
 def _posts(experiment: experiment_records.Experiment) -> str:

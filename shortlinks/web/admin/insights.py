@@ -8,12 +8,18 @@ from flask import Blueprint, render_template
 
 from shortlinks import insight_reports, times, wake
 from shortlinks.insight_reports import Report
+from shortlinks.language import N_, _
 from shortlinks.web.admin import local, pictures
 from shortlinks.web.services import services
 
 bp = Blueprint("insights", __name__, url_prefix="/insights")
 
-_SURE = {"certain": "Certain", "likely": "Likely", "possible": "Possible", "cannot_tell_yet": "Cannot tell yet"}
+_SURE = {
+    "certain": N_("Certain"),
+    "likely": N_("Likely"),
+    "possible": N_("Possible"),
+    "cannot_tell_yet": N_("Cannot tell yet"),
+}
 
 
 @bp.get("/")
@@ -54,7 +60,7 @@ def _common(report: Report) -> dict[str, Any]:
         "tab": "insights",
         "report": report,
         "as_of": local.moment(report.as_of, local.zone()),
-        "sure": _SURE,
+        "sure": {name: _(label) for name, label in _SURE.items()},
         "interval": pictures.interval,
     }
 

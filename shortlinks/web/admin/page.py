@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from shortlinks import (
     classify,
+    counting,
     links,
     placements,
     polls,
@@ -208,5 +209,12 @@ def _breakdowns(known: reports.Known) -> list[tuple[str, list[tuple[str, int]]]]
     labelled = [(placements.by_id(key).label if "/" in key else key, count) for key, count in spots]
     return [
         (_("Spots"), labelled),
-        *zip(map(_, _BREAKDOWNS.values()), rollups.breakdowns(store, post_id, list(_BREAKDOWNS)), strict=True),
+        *zip(map(_, _BREAKDOWNS.values()), _counted(post_id), strict=True),
     ]
+
+
+def _counted(post_id: str) -> list[list[tuple[str, int]]]:
+    """The breakdowns themselves, with devices as people call them."""
+    found = dict(zip(_BREAKDOWNS, rollups.breakdowns(services().store, post_id, list(_BREAKDOWNS)), strict=True))
+    found["device"] = [(counting.device(name) if name else "", count) for name, count in found["device"]]
+    return list(found.values())

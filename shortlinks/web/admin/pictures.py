@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from shortlinks import wording
-from shortlinks.language import ENGLISH, _, spoken
+from shortlinks.language import _
 
 _FAR = 100
 """From so many times as large on, bars stand on a logarithmic scale: the small ones could not be seen otherwise."""
@@ -97,10 +97,10 @@ def scatter(picture: Mapping[str, Any]) -> Scatter:
 
 
 def _end(value: float, unit: str) -> str:
-    noun, _some, per = unit.partition("s ")
-    text = wording.decimal(value)
-    # Only of one in English is the noun another one: `1 click per 1,000 views`.
-    return f"1 {noun} {per}" if text == "1" and spoken() == ENGLISH else f"{text} {unit}"
+    """A number with its unit, whose first word is what is counted: of one it loses its s, in each language that we speak."""
+    number = wording.decimal(value)
+    noun, _s, per = unit.partition("s ")
+    return f"{number} {noun} {per}".rstrip() if number == "1" else f"{number} {unit}"
 
 
 def interval(point: Mapping[str, Any]) -> str:
