@@ -71,7 +71,7 @@ def names() -> set[str]:
     others = (
         "From likes to clicks Bowls mugs and seconds thrown by hand Type it into your browser English Deutsch Español "
     )
-    others += "URL UTC QR PNG SVG CSV API JSON iOS iPhone Android ntfy"
+    others += "URL UTC QR PNG SVG CSV API JSON iOS iPhone Android localhost ntfy"
     codes = " ".join([*sources.CLICK_IDS, *agent_lists.VERSIONS, *neighbours.SENDERS_OWN])
     found = set(re.findall(r"[^\W\d_]+", f"{own} {others} FacebookBot {codes}"))
     return found | {word.lower() for word in found}
