@@ -153,7 +153,7 @@ def test_a_story_that_promotes_a_reel_is_a_post_of_its_own(
     made = owner.send(form, fields | {"part_of": whole.id}).headers["Location"]
     (story,) = posts.parts(store, whole.id)
     assert made == f"/admin/posts/{story.id}"
-    assert f'href="/admin/posts/{whole.id}"' in owner.get(made).text
+    assert f"href='/admin/posts/{whole.id}'>{whole.title}<" in owner.get(made).text
     assert f'href="{made}"' in owner.get(f"/admin/posts/{whole.id}").text
 
 
