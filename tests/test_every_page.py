@@ -25,6 +25,15 @@ SMALL = """() => [...document.querySelectorAll('a, button, input:not([type=hidde
     .filter(([area]) => area.height < 43.5 || area.width < 43.5)
     .map(([area, each]) => `${each.outerHTML.slice(0, 90)} is ${Math.round(area.width)} x ${Math.round(area.height)}`)"""
 
+# With reduced motion asked for, nothing takes longer than an instant.
+MOVING = """() => [...document.querySelectorAll('*')].flatMap(each => ['', '::before', '::after'].map(part => [each, part]))
+    .filter(([each, part]) => {
+        const {transitionDuration, animationName, animationDuration, scrollBehavior} = getComputedStyle(each, part);
+        const lasting = animationName === 'none' ? transitionDuration : `${transitionDuration}, ${animationDuration}`;
+        return scrollBehavior === 'smooth' || Math.max(...lasting.split(', ').map(parseFloat)) > 0.01;
+    })
+    .map(([each, part]) => `${each.outerHTML.slice(0, 90)} ${part} moves`)"""
+
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Service, Ids]]:
@@ -50,9 +59,10 @@ def test_nothing_keeps_anybody_out_of_a_page_on_a_phone(filled: tuple[Service, I
         found = violations(phone, WCAG) + phone.page.evaluate(SMALL)
         found += [] if phone.fits() else ["it is wider than the screen"]
         # By night a page is the same but for its colours.
-        phone.page.emulate_media(color_scheme="dark")
+        phone.page.emulate_media(color_scheme="dark", reduced_motion="reduce")
         found += [f"by night: {each}" for each in violations(phone, COLOURS)]
-        phone.page.emulate_media(color_scheme="light")
+        found += phone.page.evaluate(MOVING)
+        phone.page.emulate_media(color_scheme="light", reduced_motion="no-preference")
         wrong += [f"{name}: {each}" for each in found]
     phone.context.close()
     assert not wrong, "\n".join(wrong)
