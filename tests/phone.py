@@ -114,15 +114,6 @@ class Phone:
         """Whether the page needs no sideways scrolling."""
         return bool(self.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
 
-    def new_post(self, title: str, kind: str, spot: str) -> None:
-        """From the list of posts to the page of a new Instagram post."""
-        self.page.get_by_role("link", name="New post").last.click()
-        self.page.get_by_role("link", name="Instagram", exact=True).click()
-        self.page.get_by_label("What is it?").select_option(label=kind)
-        self.page.get_by_label("Address you promote").fill(SHOP)
-        self.page.get_by_label("Title").fill(title)
-        self.hang(spot)
-
     def hang(self, spot: str) -> None:
         """Tick a placement."""
         self.page.get_by_role("checkbox", name=re.compile(f"^{spot}")).check()

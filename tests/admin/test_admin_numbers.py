@@ -131,6 +131,9 @@ def test_the_walk_goes_through_all_that_is_due_with_skip(owner: Browser, store: 
     skipped = story if snapshots.of_post(store, day.id) else day
     assert f"1 left {skipped.title}" in end
     assert "Of last week at" not in end
+    action = f"{WALK}?posts={skipped.id}&place=1"
+    answer = owner.send(action, {"views": "150", "likes": "2"}, seen=WALK)
+    assert "That was the last one" in owner.get(answer.location).text
 
 
 def test_numbers_with_a_mistake_stay_at_their_post(owner: Browser, store: Store) -> None:
