@@ -22,7 +22,7 @@ class Creator(Phone):
             expect(self.main).to_contain_text(text)
         assert self.fits(), self.page.url
         if self.size == "phone" and self.script:
-            self.page.screenshot(path=PICTURES / f"story-{name}.png", full_page=True)
+            self.page.screenshot(path=PICTURES / f"story-{name}.png", full_page=True, scale="css")
 
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name).click()

@@ -111,8 +111,8 @@ class Phone:
         self.page.get_by_role("navigation", name="Main").wait_for()
 
     def fits(self) -> bool:
-        """Whether the page needs no sideways scrolling."""
-        return bool(self.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+        """Whether the page needs no sideways scrolling. A phone zooms out from what is too wide: its innerWidth says nothing."""
+        return bool(self.page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
 
     def hang(self, spot: str) -> None:
         """Tick a placement."""
