@@ -11,8 +11,6 @@ from functools import lru_cache
 from importlib import resources
 
 from babel import Locale, UnknownLocaleError
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 
 from shortlinks.language import ENGLISH, LANGUAGES, Voice
 
@@ -63,6 +61,10 @@ def _of(tag: str) -> Voice:
 def _catalog(language: str) -> gettext.NullTranslations:
     if language == ENGLISH.language:
         return ENGLISH.catalog
+    # Most processes speak English, and loading this takes longer than all else that is loaded here.
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
     with resources.files("shortlinks").joinpath(f"locales/{language}.po").open("rb") as source:
         translations = read_po(source, locale=language)
     packed = io.BytesIO()

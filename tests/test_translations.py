@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from jinja2 import Environment
+from jinja2 import Environment, nodes
 
 from shortlinks import plurals
 from tests import catalogs
@@ -85,6 +85,16 @@ def test_the_text_of_a_template_is_said(path: Path) -> None:
 def test_the_sentences_of_a_module_are_said(path: Path) -> None:
     if path.name not in OF_WHO_RUNS_IT:
         assert list(_unsaid(path)) == []
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_a_template_says_only_what_is_written_in_it(path: Path) -> None:
+    """A message is taken for HTML there, so what somebody typed must never be one."""
+    tree = Environment().parse(path.read_text())
+    calls = (call for call in tree.find_all(nodes.Call) if getattr(call.node, "name", "") in _SAYS)
+    for call in calls:
+        texts = call.args[: 1 + (call.node.name in ("ngettext", "pgettext"))]
+        assert all(isinstance(text, nodes.Const) for text in texts), f"{path.name}:{call.lineno}"
 
 
 def _plain(path: Path) -> Iterator[str]:

@@ -154,6 +154,7 @@ FORMS: dict[str, dict[str, str]] = {
         **{"handle-tiktok": "ada", "followers-tiktok": "600", "kind-tiktok": "personal"},
         "shop": "shop.example",
     },
+    "/settings/language": {"language": "de"},
     "/settings/time-zone": {"timezone": "Europe/Berlin"},
     "/settings/password": {"present": "wrong", "password": "correct horse", "again": "correct horse"},
     "/settings/tokens": {"name": "spreadsheet", "scopes": "read"},
