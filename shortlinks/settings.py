@@ -61,7 +61,7 @@ def set_language(store: Store, tag: Any) -> None:
     known = isinstance(tag, str) and tag.partition("-")[0] in LANGUAGES
     if not known:
         raise Invalid.field("language", _("must be one of {languages}", languages=wording.either([*LANGUAGES])))
-    put(store, LANGUAGE, voices.preferred([tag]))
+    put(store, LANGUAGE, voices.of(tag).tag)
 
 
 def timezone(store: Store, default: str = "UTC") -> str:

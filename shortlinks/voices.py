@@ -6,7 +6,7 @@ are the Unicode CLDR's, by Babel.
 
 import gettext
 import io
-from collections.abc import Iterable
+from contextlib import suppress
 from functools import lru_cache
 from importlib import resources
 
@@ -15,46 +15,45 @@ from babel import Locale, UnknownLocaleError
 from shortlinks.language import ENGLISH, LANGUAGES, Voice
 
 
-def of(tag: str) -> Voice:
-    """How to speak for a tag such as `es-MX`; English for a language that we do not speak."""
-    return _of(preferred([tag]))
+def of(*tags: str) -> Voice:
+    """How to speak to somebody who reads these languages, best first, such as `es-MX`; English where we speak none of them.
 
-
-def preferred(tags: Iterable[str]) -> str:
-    """The first of these tags, best first, whose language we speak, as `de` or `de-AT`; `en` when there is none."""
+    A region that writes numbers as the language does anyway is left out: `de-DE` is `de`.
+    """
     for tag in tags:
-        language, _, rest = tag.strip().replace("_", "-").partition("-")
+        language, _dash, rest = tag.strip().replace("_", "-").partition("-")
         if language.lower() in LANGUAGES:
             # Of a script in the middle, as in `es-Latn-MX`, nothing depends.
             region = next((part.upper() for part in rest.split("-") if len(part) in (2, 3) and part.isalnum()), "")
-            return _known(language.lower(), region)
-    return ENGLISH.tag
+            return _of(language.lower(), region)
+    return ENGLISH
 
 
-def _known(language: str, region: str) -> str:
-    if not region:
-        return language
-    try:
-        Locale(language, region)
-    except UnknownLocaleError:
-        return language
-    return f"{language}-{region}"
-
-
-@lru_cache(maxsize=64)
-def _of(tag: str) -> Voice:
-    locale = Locale.parse(tag, sep="-")
-    names = Locale(locale.language)
-    symbols = locale.number_symbols["latn"]
+@lru_cache(maxsize=256)
+def _of(language: str, region: str) -> Voice:
+    names = Locale(language)
+    group, point = _separators(names)
+    tag = language
+    with suppress(UnknownLocaleError):
+        there = _separators(Locale(language, region or None))
+        if there != (group, point):
+            (group, point), tag = there, f"{language}-{region}"
+    if tag == ENGLISH.tag:
+        return ENGLISH
     return Voice(
         tag=tag,
-        group=symbols["group"],
-        point=symbols["decimal"],
+        group=group,
+        point=point,
         months=tuple(names.months["format"]["abbreviated"][month] for month in range(1, 13)),
         long_months=tuple(names.months["format"]["wide"][month] for month in range(1, 13)),
         days=tuple(names.days["format"]["abbreviated"][day] for day in range(7)),
-        catalog=_catalog(locale.language),
+        catalog=_catalog(language),
     )
+
+
+def _separators(locale: Locale) -> tuple[str, str]:
+    symbols = locale.number_symbols["latn"]
+    return symbols["group"], symbols["decimal"]
 
 
 @lru_cache

@@ -13,16 +13,18 @@ from shortlinks.store import Store
     ("tags", "spoken"),
     [
         ([], "en"),
-        (["fr-FR", "de-AT", "en"], "de-AT"),
+        (["fr-FR", "de-CH", "en"], "de-CH"),
         (["es-Latn-MX"], "es-MX"),
         (["ES_mx"], "es-MX"),
         (["de-QQ"], "de"),
-        (["*", "\0", "en-us-posix"], "en-US"),
+        (["*", "\0", "en-us-posix"], "en"),
+        (["de-DE"], "de"),
+        (["es-419"], "es-419"),
         (["tlh"], "en"),
     ],
 )
 def test_the_first_language_that_is_spoken_is_taken(tags: list[str], spoken: str) -> None:
-    assert voices.preferred(tags) == spoken
+    assert voices.of(*tags).tag == spoken
 
 
 @pytest.mark.parametrize(
@@ -90,12 +92,12 @@ def test_the_api_speaks_english_whatever_pages_speak(owner: Browser, store: Stor
 
 
 def test_answers_are_kept_in_each_language_in_which_they_are_read(store: Store) -> None:
-    settings.set_language(store, "de-AT")
+    settings.set_language(store, "de-CH")
     now = times.now()
     assert insight_reports.refresh(store, now=now)
-    assert set(store.redis.hkeys(keys.INSIGHTS)) == {b"de-AT"}
+    assert set(store.redis.hkeys(keys.INSIGHTS)) == {b"de-CH"}
     insight_reports.read(store, now=now)
-    assert set(store.redis.hkeys(keys.INSIGHTS)) == {b"de-AT", b"en"}
+    assert set(store.redis.hkeys(keys.INSIGHTS)) == {b"de-CH", b"en"}
     settings.set_language(store, "es")
     assert insight_reports.refresh(store, now=now)
     assert set(store.redis.hkeys(keys.INSIGHTS)) == {b"es", b"en"}
@@ -105,7 +107,7 @@ def test_answers_are_kept_in_each_language_in_which_they_are_read(store: Store) 
 
 
 def test_what_goes_wrong_on_a_page_is_told_in_the_browsers_language(stranger: Browser) -> None:
-    stranger.client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "de-AT"
+    stranger.client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "de-CH"
     missing = stranger.get("/admin/no-such-page")
     assert ("<h1>Nicht gefunden</h1>" in missing.text, "Fehler 404" in missing.text) == (True, True)
     assert "Unter /admin/no-such-page ist nichts." in missing.text

@@ -15,6 +15,7 @@ from clicking import roll_up_all
 
 from shortlinks import agent_lists, demo, language, neighbours, placements, sources, times, voices
 from shortlinks.store import Store
+from shortlinks.web import speaking
 from tests.every_page import PAGES, SIGN_IN, fill_bio_page, ids_of
 
 
@@ -84,7 +85,8 @@ def test_every_page_says_all_its_words_in_the_language_that_is_spoken(
     roll_up_all(store)
     ids = ids_of(store)
     fill_bio_page(store, ids.profile)
-    monkeypatch.setattr(voices, "of", lambda tag: DOTS)
+    monkeypatch.setattr(voices, "of", lambda *tags: DOTS)
+    monkeypatch.setattr(speaking, "wished", lambda: DOTS)
     stranger = Browser(app)
     found = {
         name: list(_left(stranger if name == SIGN_IN else owner, path(ids), names)) for name, path in PAGES.items()

@@ -66,7 +66,7 @@ def begin() -> None:
     session[_STAMP] = _stamp()
     session.permanent = True
     if settings.language(services().store) is None:
-        settings.set_language(services().store, speaking.wished())
+        settings.set_language(services().store, speaking.wished().tag)
 
 
 @bp.route("/sign-in", methods=["GET", "POST"])
