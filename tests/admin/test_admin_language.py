@@ -67,6 +67,13 @@ def test_a_creator_chooses_a_language_and_the_region_is_the_browsers(owner: Brow
     assert "Diese Seiten sprechen jetzt Deutsch." in page.text
 
 
+def test_a_language_with_its_region_is_taken_as_well(owner: Browser, store: Store) -> None:
+    sent = {"language": "es-MX", "csrf_token": owner.token("/admin/settings/")}
+    assert owner.client.post("/admin/settings/language", data=sent).status_code == 303
+    assert settings.language(store) == "es-MX"
+    assert "Estas páginas están ahora en Español." in owner.get("/admin/settings/").text
+
+
 @pytest.mark.parametrize("wrong", ["", "fr", "de; drop", None, 7])
 def test_another_language_is_refused(store: Store, wrong: object) -> None:
     with pytest.raises(Invalid, match="language"):

@@ -49,7 +49,7 @@ def speak() -> Response | tuple[str, int]:
     except (Invalid, Conflict) as error:
         return _page({"language": forms.failed("language", request.form, error, ("language",))}), 422
     speaking.as_chosen(settings.language(store))
-    flash(_("These pages are in {language} now.", language=LANGUAGES[chosen]))
+    flash(_("These pages are in {language} now.", language=LANGUAGES[spoken().language]))
     return redirect(url_for(".show"), 303)
 
 
