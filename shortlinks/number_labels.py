@@ -3,7 +3,7 @@
 from shortlinks import wording
 from shortlinks.language import N_, _
 
-_LABELS = {
+LABELS = {
     "views": N_("Views"),
     "likes": N_("Likes"),
     "reach": N_("Reach"),
@@ -18,7 +18,7 @@ _LABELS = {
 
 def label(name: str) -> str:
     """What a number of a snapshot is called: `Profile visits`."""
-    return _(_LABELS[name])
+    return _(LABELS[name])
 
 
 def small(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from shortlinks import placements, target_health, wording
+from shortlinks import number_labels, placements, target_health, wording
 from shortlinks.language import N_, _, ngettext
 from shortlinks.placements import Placement
 from shortlinks.target_health import Health
@@ -35,19 +35,11 @@ _POST = {"text": N_("Post"), "image": N_("Photo"), "video": N_("Video"), "live":
 _POSTS = ("x", "threads", "bluesky", "mastodon", "linkedin", "reddit", "tumblr", "discord")
 
 STEPS = {
-    "views": N_("Views"),
-    "likes": N_("Likes"),
-    "reach": N_("Reach"),
-    "profile_visits": N_("Profile visits"),
-    "link_taps": N_("Link taps"),
+    **number_labels.LABELS,
     "clicks": N_("Clicks"),
     "arrivals": N_("Arrivals"),
     "visitors": N_("Visitors"),
     "conversions": N_("Conversions"),
-    "comments": N_("Comments"),
-    "shares": N_("Shares"),
-    "saves": N_("Saves"),
-    "non_followers": N_("Non-followers"),
 }
 
 # What one hit is called, and so many of them; see classify.REASONS for what each means.
