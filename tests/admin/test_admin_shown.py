@@ -242,6 +242,6 @@ def test_page_and_picture_speak_as_the_readers_browser_asks(
     path, german = show(owner, post), {"Accept-Language": "de-DE"}
     reader = app.test_client()
     text = reader.get(path, headers=german).text
-    assert "9 Klicks von Personen aus 12.400 Views: etwa 1 pro 1.400" in text
+    assert "9 Klicks von Personen auf 12.400 Views: etwa 1 pro 1.400" in text
     assert "nicht eingetragen" in text
     assert reader.get(f"{path}/path.png", headers=german).data != reader.get(f"{path}/path.png").data
