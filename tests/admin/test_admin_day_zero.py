@@ -67,9 +67,19 @@ def test_a_preview_alone_is_explained_and_what_to_do_next(
     assert plain(owner.get(f"/admin/posts/{reel[0].id}/live").text) == said
 
 
+def test_it_says_nothing_of_its_clicks_but_what_else_there_is_to_say(owner: Browser, store: Store) -> None:
+    tappable, _ = make(store, "instagram", "bio_link", old=2 * times.DAY)
+    assert 'id="findings"' not in owner.get(f"/admin/posts/{tappable.id}").text
+    dead, _ = make(store, "instagram", "reel_caption", old=2 * times.DAY)
+    found = owner.get(f"/admin/posts/{dead.id}").text.partition('id="findings"')[2]
+    assert "Nobody can tap" in found
+    assert "Too few clicks to tell" not in found
+
+
 def test_the_first_click_by_a_person_ends_it(owner: Browser, store: Store, reel: tuple[Post, Link]) -> None:
     count(store, reel[1], 1, at=times.now())
     page = owner.get(f"/admin/posts/{reel[0].id}").text
+    assert "Too early to tell" in page
     assert 'id="day-0"' not in page
     assert "From views to clicks" in page
     assert 'class="days"' in page
