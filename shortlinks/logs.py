@@ -15,7 +15,8 @@ from typing import Any
 FORMS = ("text", "json")
 _LONGEST_MESSAGE = 4_000
 _LONGEST_TRACE = 10_000
-_SECRET_PATHS = re.compile(r"(/(?:calendar|from-outside|shown)/)[^\s\"'?]+")
+_SECRET_PATHS = re.compile(r"(/(?:calendar|from-outside|shown)/)[^\s\"'?\\]+")
+"""None holds a backslash, which in JSON stands before the quotation mark that ends it."""
 _OURS = ("shortlinks", "worker")
 _PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 

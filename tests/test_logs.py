@@ -68,12 +68,12 @@ def test_a_line_holds_no_path_that_is_a_secret(form: str, path: str) -> None:
     asked = path.format(SECRET)
     record = made("Error handling request %s", asked, about=[asked])
     try:
-        raise ValueError(f"GET {asked} HTTP/1.1")
+        raise ValueError(f'"{asked}" is GET {asked} HTTP/1.1')
     except ValueError:
         record.exc_info = sys.exc_info()
     line = logs.formatter(form).format(record)
     assert SECRET not in line
-    assert line.count(path.partition("{")[0]) == 3
+    assert line.count(path.partition("{")[0]) == 4
     assert "HTTP/1.1" in line
     assert form == "text" or json.loads(line)["message"].startswith("Error handling request /")
 
