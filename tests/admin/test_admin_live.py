@@ -66,7 +66,7 @@ def test_an_unchanged_live_fragment_costs_next_to_nothing(
     with asked(monkeypatch) as little:
         again = owner.get(path, headers=known)
     assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", first.headers["ETag"])
-    # Two for the session, one for the language, one for the mark.
+    # One for the session and its language, one for the mark.
     assert len(little) == 2 < len(all_of_it)
 
 
