@@ -46,6 +46,14 @@ def a_post(service: Service, slug: str, coupon: str) -> dict[str, Any]:
     return made
 
 
+def at_post(service: Service, browser: Browser, post: dict[str, Any], *, script: bool = True) -> Phone:
+    """A phone that shows the page of a post, signed in."""
+    phone = Phone(browser, service, script=script)
+    phone.go(f"/admin/posts/{post['id']}")
+    phone.sign_in()
+    return phone
+
+
 def opened(phone: Phone, spot: str) -> Locator:
     """The link that hangs there, with its fold open."""
     link = phone.page.get_by_role("article", name=spot)
@@ -55,11 +63,8 @@ def opened(phone: Phone, spot: str) -> Locator:
 
 def test_a_link_is_shared_copied_and_shown(service: Service, browser: Browser) -> None:
     post = a_post(service, "mug", "MUG10")
-    phone = Phone(browser, service)
+    phone = at_post(service, browser, post)
     page = phone.page
-    phone.go("/admin")
-    phone.sign_in()
-    phone.go(f"/admin/posts/{post['id']}")
     bio = opened(phone, "Bio link")
     expect(bio.get_by_role("img", name="QR code of")).to_be_visible()
     # This browser has no sheet.
@@ -99,11 +104,8 @@ def test_a_link_is_shared_copied_and_shown(service: Service, browser: Browser) -
 
 def test_all_but_the_sheet_works_without_javascript(service: Service, browser: Browser) -> None:
     post = a_post(service, "cup", "CUP10")
-    phone = Phone(browser, service, script=False)
+    phone = at_post(service, browser, post, script=False)
     page = phone.page
-    phone.go("/admin")
-    phone.sign_in()
-    phone.go(f"/admin/posts/{post['id']}")
     bio = opened(phone, "Bio link")
     expect(bio.get_by_role("img", name="QR code of")).to_be_visible()
     expect(bio.get_by_label("Text for the post’s caption")).to_have_value("Link in bio\nCode: CUP10")
@@ -117,11 +119,8 @@ def test_all_but_the_sheet_works_without_javascript(service: Service, browser: B
 
 def test_the_path_is_shared_as_a_picture_and_at_a_secret_address(service: Service, browser: Browser) -> None:
     post = a_post(service, "bowl", "BOWL10")
-    phone = Phone(browser, service)
+    phone = at_post(service, browser, post)
     page = phone.page
-    phone.go("/admin")
-    phone.sign_in()
-    phone.go(f"/admin/posts/{post['id']}")
     page.get_by_text("Share these numbers").click()
     picture = page.get_by_role("img", name="The path as a picture")
     expect(picture).to_be_visible()
@@ -172,11 +171,8 @@ def a_post_of_days_ago(service: Service) -> dict[str, Any]:
 def test_what_one_is_at_stays_when_a_tap_is_shown(service: Service, browser: Browser) -> None:
     post = a_post_of_days_ago(service)
     slug = post["links"][0]["slug"]
-    phone = Phone(browser, service)
+    phone = at_post(service, browser, post)
     page = phone.page
-    phone.go("/admin")
-    phone.sign_in()
-    phone.go(f"/admin/posts/{post['id']}")
     headline, live = page.locator("[data-headline]"), page.locator("[data-live]")
     fold = live.locator("details")
     fold.locator("summary").click()
@@ -272,9 +268,8 @@ def test_a_creator_makes_a_page_and_sees_it_opened(service: Service, browser: Br
 
     phone = Phone(browser, service, script=script)
     page = phone.page
-    phone.go("/admin")
-    phone.sign_in()
     phone.go(f"/admin/profiles/{profile['id']}")
+    phone.sign_in()
     page.get_by_role("link", name="Page of links").click()
     expect(page.get_by_label("Name")).to_have_value(name)
     page.get_by_label("Colour").select_option("Sea")
