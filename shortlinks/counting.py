@@ -146,14 +146,14 @@ def check(agent: str, referrer: str, *, method: str = "GET", signals: str = "", 
 
 
 def device(name: str) -> str:
-    """What people call a device of `classify.Verdict`."""
+    """What people call a device of `classify.Verdict`; any other text as it is, such as `tally.UNKNOWN`."""
     names = {
         "phone": pgettext("device", "phone"),
         "tablet": pgettext("device", "tablet"),
         "desktop": pgettext("device", "desktop"),
         "other": pgettext("device", "other"),
     }
-    return names[name]
+    return names.get(name, name)
 
 
 def described(*, app: str, device: str, os: str, browser: str, country: str, referrer: str) -> str:

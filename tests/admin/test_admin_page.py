@@ -425,3 +425,10 @@ def test_numbers_from_before_the_post_are_marked_as_such(owner: Browser, reel: t
     assert "The numbers are dated before the post is out (" in text
     assert "Wed 1 Jan 2020, 10:00 before it was out" in text
     assert "12,400 views" not in _plain(owner.get("/admin/").text)
+
+
+def test_devices_are_named_also_those_that_nobody_knew(owner: Browser, store: Store, reel: tuple[Post, Link]) -> None:
+    counts = {"phone": 5, "other": 3, "(unknown)": 2, "(other)": 1}
+    store.redis.hset(keys.by(reel[0].id, "device"), mapping=counts)
+    devices = _plain(owner.get(f"/admin/posts/{reel[0].id}").text.partition("<caption>Devices")[2])
+    assert devices.startswith(" phone 5 other 3 (unknown) 2 (other) 1 ")

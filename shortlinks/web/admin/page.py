@@ -216,5 +216,5 @@ def _breakdowns(known: reports.Known) -> list[tuple[str, list[tuple[str, int]]]]
 def _counted(post_id: str) -> list[list[tuple[str, int]]]:
     """The breakdowns themselves, with devices as people call them."""
     found = dict(zip(_BREAKDOWNS, rollups.breakdowns(services().store, post_id, list(_BREAKDOWNS)), strict=True))
-    found["device"] = [(counting.device(name) if name else "", count) for name, count in found["device"]]
+    found["device"] = [(counting.device(name), count) for name, count in found["device"]]
     return list(found.values())

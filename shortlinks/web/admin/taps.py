@@ -79,7 +79,7 @@ def _tap(click: Kept, mine: Selves) -> Tap:
     )
     facts = (
         (_("App or network"), click.app),
-        (_("Device"), "" if click.device in ("", "other") else counting.device(click.device)),
+        (_("Device"), "" if click.device == "other" else counting.device(click.device)),
         (_("System"), click.os),
         (_("Browser"), click.browser),
         (_("Country"), click.country),
