@@ -145,7 +145,7 @@ def _put(pen: ImageDraw.ImageDraw, face: Face, item: _Item, y: float, ticks: Seq
 def _write(pen: ImageDraw.ImageDraw, face: Face, said: _Text, x: float, middle: float, side: str, room: float) -> float:
     """Write a text that begins (`l`) or ends (`r`) at `x`, smaller where there is less room. Returns its width."""
     size = math.floor(min(said.size, fitting(face, said.text, int(room))))
-    font, stroke = face(max(size, 1)), int(bold(face, size))
+    font, stroke = face(size), int(bold(face, size))
     left, _, right, _ = pen.textbbox((0, 0), said.text, font, anchor="lm", stroke_width=stroke)
     pen.text((x - left if side == "l" else x - right, middle), said.text, said.colour, font, "lm", stroke_width=stroke)
     return right - left
