@@ -155,12 +155,12 @@ def measure(value: float, noun: str) -> str:
 
 def listed(parts: Sequence[str]) -> str:
     """Several things in one phrase: `a`, `a and b`, `a, b and c`."""
-    return _last_two(parts, _("{more} and {last}", more="{more}", last="{last}"))
+    return _last_two(parts, _("{more} and {last}"))
 
 
 def either(parts: Sequence[str]) -> str:
     """One of several things: `a`, `a or b`, `a, b or c`."""
-    return _last_two(parts, _("{more} or {last}", more="{more}", last="{last}"))
+    return _last_two(parts, _("{more} or {last}"))
 
 
 def none_stands_out(*, shared: bool, but: str = "") -> str:
