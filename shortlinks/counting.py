@@ -15,6 +15,9 @@ _REFERRER_LIMIT = 2_048
 ACCURACY: dict[str, Any] = json.loads(Path(__file__).with_name("accuracy.json").read_text("utf-8"))
 """What `make accuracy` found last, see `bench.accuracy`."""
 
+_WINDOWS = ("repeat", "burst of a visitor", "burst of a network", "own test")
+"""What the JSON calls what is too often; the page tells it without a name."""
+
 _VISITORS = (
     N_("A visitor is an address with a user agent, within one day."),
     N_("Both are hashed with a random key of that day. The address itself is never written down."),
@@ -75,12 +78,15 @@ def _windows(limits: neighbours.Limits) -> list[dict[str, Any]]:
     of_network = _("More that would count from one network are a burst.")
     own = _("For so long after creators say that they are testing, all taps from their network are theirs.")
     rows = (
-        ("repeat", limits.repeat // times.SECOND, _("seconds"), repeats),
-        (_("burst of a visitor"), limits.visitor, _("taps a minute"), of_visitor),
-        (_("burst of a network"), limits.network, _("taps a minute"), of_network),
-        (_("own test"), selves.TEST // times.MINUTE, _("minutes"), own),
+        (limits.repeat // times.SECOND, _("seconds"), repeats),
+        (limits.visitor, _("taps a minute"), of_visitor),
+        (limits.network, _("taps a minute"), of_network),
+        (selves.TEST // times.MINUTE, _("minutes"), own),
     )
-    return [dict(zip(("name", "value", "unit", "meaning"), row, strict=True)) for row in rows]
+    return [
+        {"name": name, "value": value, "unit": unit, "meaning": meaning}
+        for name, (value, unit, meaning) in zip(_WINDOWS, rows, strict=True)
+    ]
 
 
 def _app() -> list[str]:
