@@ -15,6 +15,7 @@ import httpcore
 from shortlinks import addresses
 from shortlinks.addresses import Address, Allowed
 from shortlinks.errors import ShortlinksError
+from shortlinks.language import _
 
 _OFFLINE = (errno.ENETUNREACH, errno.ENETDOWN)
 
@@ -61,11 +62,11 @@ def look_up(host: str, seconds: float) -> Sequence[Address]:
     try:
         found = answers.get(timeout=seconds)
     except queue.Empty as empty:
-        raise TooSlow("timeout", f"The address of {host} was not found in time.") from empty
+        raise TooSlow("timeout", _("The address of {host} was not found in time.", host=host)) from empty
     if isinstance(found, socket.gaierror) and found.errno == socket.EAI_AGAIN:
-        raise Unreachable("offline", "No name server answers.") from found
+        raise Unreachable("offline", _("No name server answers.")) from found
     if isinstance(found, Exception):
-        raise Unreachable("dns", f"There is no host {host}.") from found
+        raise Unreachable("dns", _("There is no host {host}.", host=host)) from found
     return list(dict.fromkeys(ip_address(row[4][0]) for row in found))
 
 
@@ -85,7 +86,7 @@ class Network(httpcore.NetworkBackend):
             raise httpcore.ReadTimeout
         return seconds
 
-    def connect_tcp(self, host: str, port: int, *_: Any, **__: Any) -> httpcore.NetworkStream:
+    def connect_tcp(self, host: str, port: int, *_args: Any, **_options: Any) -> httpcore.NetworkStream:
         """A connection to the first of the host's addresses that takes one."""
         failed: list[httpcore.ConnectError | httpcore.ConnectTimeout] = []
         found = self._addresses(host)
@@ -97,10 +98,12 @@ class Network(httpcore.NetworkBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failed.append(error)
         if any(isinstance(error, httpcore.ConnectTimeout) for error in failed):
-            raise TooSlow("timeout", f"{host} took no connection at port {port} in time.") from failed[-1]
+            silent = _("{host} took no connection at port {port} in time.", host=host, port=str(port))
+            raise TooSlow("timeout", silent) from failed[-1]
         if all(_errno(error) in _OFFLINE for error in failed):
-            raise Unreachable("offline", "This machine has no way there.") from failed[-1]
-        raise Unreachable("connect", f"{host} takes no connection at port {port}.") from failed[-1]
+            raise Unreachable("offline", _("This machine has no way there.")) from failed[-1]
+        closed = _("{host} takes no connection at port {port}.", host=host, port=str(port))
+        raise Unreachable("connect", closed) from failed[-1]
 
     def _addresses(self, host: str) -> Sequence[Address]:
         try:
@@ -109,9 +112,12 @@ class Network(httpcore.NetworkBackend):
             found = self._resolve(host, self.left())
         for address in found:
             if not addresses.may_fetch(self._allowed, host, address):
-                raise Refused("refused", f"{host} has the address {address}, which is not a public one.")
+                private = _(
+                    "{host} has the address {address}, which is not a public one.", host=host, address=str(address)
+                )
+                raise Refused("refused", private)
         if not found:
-            raise Unreachable("dns", f"{host} has no address.")
+            raise Unreachable("dns", _("{host} has no address.", host=host))
         return found
 
 
@@ -142,7 +148,8 @@ class _Stream(httpcore.NetworkStream):
         try:
             return _Stream(self._inner.start_tls(ssl_context, server_hostname, self._network.left()), self._network)
         except httpcore.ConnectError as error:
-            raise Unreachable("tls", f"{server_hostname} offers no secure connection to be trusted.") from error
+            untrusted = _("{host} offers no secure connection to be trusted.", host=str(server_hostname))
+            raise Unreachable("tls", untrusted) from error
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)

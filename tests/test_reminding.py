@@ -230,6 +230,13 @@ def test_reminders_and_the_calendar_are_in_the_creators_language(store: Store, n
     assert _("Numbers to note") == "Numbers to note"
 
 
+def test_why_nothing_was_sent_is_told_in_the_creators_language(store: Store, ntfy: FarSide) -> None:
+    settings.set_language(store, "es")
+    out(store, "The blue mug", WEDNESDAY - 25 * HOUR)
+    assert send(store, WEDNESDAY, STRICT) == 0
+    assert reminders.standing(store, "ntfy").error.endswith(", que no es pública.")
+
+
 def test_while_an_import_is_under_way_nothing_is_sent(store: Store, ntfy: FarSide) -> None:
     out(store, "The blue mug", WEDNESDAY - 25 * HOUR)
     settings.put(store, nouns.IMPORTING, "counts abc")

@@ -23,7 +23,6 @@ OF_WHO_RUNS_IT = {
         "ship.py",
         "shipper.py",
         "embedded.py",
-        "connecting.py",
         "restore.py",
         "export.py",
         "agents.py",
