@@ -203,9 +203,7 @@ def small(text: str) -> str:
 
 
 def times_as(ratio: float) -> str:
-    """A ratio in words: `twice as`, `3.4 times as`, `a third as`, `0.62 times as`, and for 0 `not nearly as`."""
-    if not ratio:
-        return _("not nearly as")
+    """A ratio above 0 in words: `twice as`, `3.4 times as`, `a third as`, `0.62 times as`."""
     known = ((2, _("twice as")), (1 / 2, _("half as")), (1 / 3, _("a third as")), (1 / 4, _("a quarter as")))
     for value, text in known:
         if abs(ratio / value - 1) < 0.05:
