@@ -35,8 +35,6 @@ NOUNS: dict[str, Callable[[int], str]] = {
     "viewer": lambda count: ngettext("{count} viewer", "{count} viewers", count),
     "sale": lambda count: ngettext("{count} sale", "{count} sales", count),
     "pair": lambda count: ngettext("{count} pair", "{count} pairs", count),
-    "older post": lambda count: ngettext("{count} older post", "{count} older posts", count),
-    "other post": lambda count: ngettext("{count} other post", "{count} other posts", count),
     "new view": lambda count: ngettext("{count} new view", "{count} new views", count),
     "more view": lambda count: ngettext("{count} more view", "{count} more views", count),
     "profile visit": lambda count: ngettext("{count} profile visit", "{count} profile visits", count),
