@@ -64,9 +64,10 @@ def test_a_catalog_holds_what_the_code_says_and_all_of_it_is_translated(language
         theirs = [message.string] if isinstance(message.string, str) else list(message.string)
         assert all(theirs), message.id
         assert not message.fuzzy, message.id
-        for text in theirs:
+        for place, text in enumerate(theirs, start=1):
             # One thing need not be counted: “a click”.
-            assert placeholders(ours[-1]) - {"count"} <= placeholders(text) <= placeholders(ours[-1]), text
+            uncounted = {"count"} if place < len(theirs) else set()
+            assert placeholders(ours[-1]) - uncounted <= placeholders(text) <= placeholders(ours[-1]), text
             assert tags(text) == tags(ours[-1]), text
             assert text[:1].isspace() == ours[-1][:1].isspace(), text
             assert text[-1:].isspace() == ours[-1][-1:].isspace(), text
