@@ -61,7 +61,7 @@ class Json(logging.Formatter):
         at = datetime.fromtimestamp(record.created, UTC)
         fields = _fields(at, record.levelname.lower(), record.name, record.getMessage()) | _extra(record)
         if record.exc_info:
-            fields["exception"] = self.formatException(record.exc_info)[-_LONGEST_TRACE:]
+            fields["exception"] = _discreet(self.formatException(record.exc_info))[-_LONGEST_TRACE:]
         return _discreet(json.dumps(fields, ensure_ascii=False, default=str))
 
 

@@ -7,7 +7,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import NamedTuple
 
@@ -39,6 +39,9 @@ _SPACED = 1.3
 _LARGEST, _SMALLEST = 1.25, 0.6
 _MARKS = 2
 """Signs above or below a letter; more of them reach into other lines."""
+
+_INSTEAD = {"–": "-", "ß": "ss", "„": "“"}
+"""What stands for signs of our own words where no font has them, and which are no letters with an accent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +78,23 @@ def draw(title: str, headline: str, bars: Sequence[Bar], *, ticks: Sequence[floa
     image = Image.new("RGB", SIZE, _PAPER)
     pen = ImageDraw.Draw(image)
     said = [headline, *notes, *(text for bar in bars for text in (bar.label, bar.count, bar.aside, bar.note))]
-    plain, lacks = lettering.best("".join([_tidy(title), *map(_spaced, said)]))
+    plain, lacks = lettering.best("".join([_tidy(title), *said]).replace("\u00a0", " "))
     name = " ".join("".join(letter for letter in _tidy(title) if letter not in lacks).split())
+    there = _there(lacks)
+    headline, notes = headline.translate(there), [note.translate(there) for note in notes]
+    bars = [
+        replace(
+            bar,
+            label=bar.label.translate(there),
+            count=bar.count.translate(there),
+            aside=bar.aside.translate(there),
+            note=bar.note.translate(there),
+        )
+        for bar in bars
+    ]
     scale = _LARGEST
     while True:
-        items = list(_items(plain, name, _spaced(headline), bars, [_spaced(note) for note in notes], scale))
+        items = list(_items(plain, name, headline, bars, notes, scale))
         height = sum(item.height for item in items)
         if height <= BOX.bottom - BOX.top or scale <= _SMALLEST:
             break
@@ -111,11 +126,11 @@ def _items(
         if bar.aside:
             label.append(_Text(bar.aside, _NOTE * scale, _QUIET))
         gap = bar.length is None
-        count = _Text(_spaced(bar.count), (_NOTE if gap else _LABEL) * scale, _QUIET if gap else _INK)
+        count = _Text(bar.count, (_NOTE if gap else _LABEL) * scale, _QUIET if gap else _INK)
         yield _Item(_LABEL * scale * _SPACED, tuple(label), count)
         thick = (_BAR_BESIDE if bar.beside else _BAR) * scale
         yield _Item(thick + (0.2 if bar.note else 0.6) * _LABEL * scale, bar=bar, thick=thick)
-        for line in _lines(face, _spaced(bar.note), _NOTE * scale) if bar.note else ():
+        for line in _lines(face, bar.note, _NOTE * scale) if bar.note else ():
             yield _line(line, _NOTE * scale, _QUIET)
         if bar.note:
             yield _Item(0.3 * _LABEL * scale)
@@ -193,9 +208,10 @@ def _tidy(title: str) -> str:
     return "".join("".join(part[:_MARKS] if unicodedata.combining(part[0]) else part) for part in parts)
 
 
-def _spaced(text: str) -> str:
-    """Text with plain spaces: a font may lack those at which no line breaks."""
-    return text.replace("\u00a0", " ")
+def _there(lacks: str) -> dict[int, str]:
+    """What stands for letters that the font lacks: the same without its accent, and a plain space for one that never breaks."""
+    bases = {letter: _INSTEAD.get(letter, unicodedata.normalize("NFD", letter)[0]) for letter in lacks}
+    return {0xA0: " "} | {ord(letter): "" if base in lacks else base for letter, base in bases.items()}
 
 
 def _runs_left(text: str) -> bool:

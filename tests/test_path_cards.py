@@ -55,6 +55,16 @@ def within(box: tuple[int, int, int, int], *, above: int = 0) -> bool:
     return left >= BOX.left and top >= BOX.top - above and right <= BOX.right and bottom <= BOX.bottom
 
 
+def test_without_a_font_for_them_our_own_words_lose_their_accents_and_no_box_stands_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(lettering, "installed", lambda: ())
+    accents = card(headline="Für später: „año“\u00a05–6 日", bars=(Bar("Größe", "±5", 50.0, aside="über", note="Más"),))
+    assert accents == card(
+        headline="Fur spater: “ano“ 5-6 ", bars=(Bar("Grosse", "±5", 50.0, aside="uber", note="Mas"),)
+    )
+
+
 def test_it_has_the_size_of_a_story_and_nothing_where_apps_cover_it() -> None:
     image = card()
     assert (image.format, image.size) == ("PNG", (1080, 1920))
