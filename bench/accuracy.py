@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.table import aligned
-from shortlinks import agent_lists, agents
+from shortlinks import agents, classify
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "tests" / "data" / "user_agents.json"
@@ -103,7 +103,7 @@ def main() -> None:
     print("\n".join(["", *(missed(rows) or ["Nothing is missed."]), ""]))
     print(f"{microseconds(rows):,.0f} µs for an agent not met before")
     if not asked.files:
-        found = {"date": datetime.now(UTC).date().isoformat(), "versions": agent_lists.VERSIONS, "kinds": figures(rows)}
+        found = {"date": datetime.now(UTC).date().isoformat(), "versions": classify.LISTS, "kinds": figures(rows)}
         KEPT.write_text(json.dumps(found, indent=2) + "\n", "utf-8")
 
 

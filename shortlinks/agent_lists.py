@@ -11,19 +11,6 @@ import crawleruseragents
 from crawlerdetect.providers import crawlers, exclusions
 from is_bot import Bots
 
-VERSIONS = {
-    "crawler-user-agents": "1.67.0",
-    "crawlerdetect": "0.4.2",
-    "is-bot": "0.3.7",
-    "ua-parser-builtins": "202610",
-    "user-agents": "2.2.0",
-}
-"""The packages whose lists decide, as they are pinned. `classify.VERSION` is raised with them.
-
-crawler-user-agents, crawlerdetect and is-bot find robots, the first of them by kind; the other two name device, system and
-browser. Their own mark for robots is not asked: of 5,800 robots it found none that the others miss (2026).
-"""
-
 _KINDS = {
     "ai-crawler": "ai",
     "browser-automation": "headless",

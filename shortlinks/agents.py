@@ -12,12 +12,9 @@ import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from shortlinks import agent_lists
-
-if TYPE_CHECKING:
-    from shortlinks.parsed_agents import ParsedAgent
+from shortlinks import agent_lists, parsed_agents
+from shortlinks.parsed_agents import ParsedAgent
 
 PARSED_CHARACTERS = 1_024
 """Longer agents are cut before they are parsed: the cost grows with the length, and browsers' stay below 700."""
@@ -79,7 +76,7 @@ def read(agent: str) -> Agent:
 def _read(agent: str) -> Agent:
     if not agent:
         return Agent("empty_agent", "", "other", "Other", "Other", "")
-    parsed = _parsed(agent)
+    parsed = parsed_agents.read(agent)
     rest = _without_harmless(agent)
     reason, app, rule = _own(agent, rest) or _by_lists(agent, rest) or _by_shape(agent)
     return Agent(reason, app, _device(agent, parsed), parsed.os.family, parsed.browser.family, rule)
@@ -87,14 +84,7 @@ def _read(agent: str) -> Agent:
 
 def load() -> None:
     """Load the parser of agents now, rather than with the first one that is read."""
-    _parsed("")
-
-
-def _parsed(agent: str) -> "ParsedAgent":
-    # Most processes read no agent, and loading the parser takes as long as half of all that they load.
-    from shortlinks import parsed_agents
-
-    return parsed_agents.read(agent)
+    parsed_agents.read("")
 
 
 def _without_harmless(agent: str) -> str:
@@ -173,7 +163,7 @@ def _by_shape(agent: str) -> tuple[str, str, str]:
     return _kind(agent), "", "shape: no browser's"
 
 
-def _device(agent: str, parsed: "ParsedAgent") -> str:
+def _device(agent: str, parsed: ParsedAgent) -> str:
     # Android's browsers say "Mobile" on phones and not on tablets; `user-agents` looks for "Mobile Safari" only.
     if parsed.os.family == "Android" and re.search(r"\bMobile\b", agent):
         return "phone"

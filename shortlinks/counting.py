@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from shortlinks import agent_lists, classify, clicks, neighbours, selves, sources, times, wording
+from shortlinks import classify, clicks, neighbours, selves, sources, times, wording
 from shortlinks.language import N_, _, pgettext
 
 _REFERRER_LIMIT = 2_048
@@ -52,7 +52,7 @@ def facts(*, retention_days: int, limits: neighbours.Limits) -> dict[str, Any]:
             for reason, meaning in classify.meanings().items()
         ],
         "windows": _windows(limits),
-        "lists": agent_lists.VERSIONS,
+        "lists": classify.LISTS,
         "accuracy": ACCURACY,
         "app": _app(),
         "pastes": _pastes(),

@@ -6,6 +6,7 @@ have it. A space stands for spaces and hyphens, quotation marks are left out.
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 SHARE = "non_followers"
@@ -131,7 +132,12 @@ _SILENT = frozenset(_BUTTONS.split("|"))
 _SPACE = r"[ \-‐‑]+"
 _LONGEST_FIRST = sorted({*_WORDS, *_ONE, *_SILENT}, key=len, reverse=True)
 _ANY = "|".join(re.escape(word).replace(r"\ ", _SPACE) for word in _LONGEST_FIRST)
-_PATTERN = re.compile(rf"(?<![^\W\d_])(?:{_ANY})(?![^\W\d_])", re.IGNORECASE)
+
+
+@lru_cache(maxsize=1)
+def _pattern() -> re.Pattern[str]:
+    # Most processes read no pasted numbers, and this is the longest to make of all that they load.
+    return re.compile(rf"(?<![^\W\d_])(?:{_ANY})(?![^\W\d_])", re.IGNORECASE)
 
 
 def at(text: str, place: int, *, platform: str, after_one: bool) -> tuple[int, Word | None] | None:
@@ -139,7 +145,7 @@ def at(text: str, place: int, *, platform: str, after_one: bool) -> tuple[int, W
 
     It stands for nothing (None) where it is a button's: "Like" counts something only behind a 1 (`after_one`).
     """
-    found = _PATTERN.match(text, place)
+    found = _pattern().match(text, place)
     if found is None:
         return None
     word = re.sub(_SPACE, " ", found[0].lower())

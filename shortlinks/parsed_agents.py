@@ -1,4 +1,4 @@
-"""Device, operating system and browser as `user-agents` tells them. Pure; `agents` loads it when somebody asks."""
+"""Device, operating system and browser as `user-agents` tells them. Pure."""
 
 import ua_parser
 from user_agents import parsers

@@ -18,7 +18,7 @@ from is_bot import Bots
 from user_agents import parsers
 
 from bench import accuracy
-from shortlinks import agent_lists, agents, classify
+from shortlinks import agent_lists, agents, classify, parsed_agents
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = accuracy.sample()
@@ -68,7 +68,7 @@ class TestSample:
         said = json.loads(accuracy.KEPT.read_text("utf-8"))
         assert set(said) == {"date", "versions", "kinds"}
         assert re.fullmatch(r"\d{4}-\d\d-\d\d", said["date"])
-        assert (said["versions"], said["kinds"]) == (agent_lists.VERSIONS, accuracy.figures(SAMPLE))
+        assert (said["versions"], said["kinds"]) == (classify.LISTS, accuracy.figures(SAMPLE))
 
     def test_agents_of_ones_own_are_measured_and_what_is_missed_is_named(self):
         rows = [accuracy.Labelled("curl/8.5.0", "crawler", "a curl"), accuracy.Labelled(CHROME, "human", "a phone")]
@@ -250,7 +250,7 @@ class TestDevices:
 
     @pytest.mark.parametrize("row", PEOPLE, ids=lambda row: row.name)
     def test_they_are_what_user_agents_itself_says(self, row):
-        said, read = parsers.parse(row.agent), agents._parsed(row.agent)
+        said, read = parsers.parse(row.agent), parsed_agents.read(row.agent)
         assert (read.os.family, read.browser.family, read.device) == (said.os.family, said.browser.family, said.device)
         assert (read.is_tablet, read.is_mobile, read.is_pc) == (said.is_tablet, said.is_mobile, said.is_pc)
         assert not read.is_bot
@@ -358,8 +358,8 @@ class TestRules:
 class TestLists:
     def test_they_are_the_ones_installed_and_pinned(self):
         pinned = dict(re.findall(r"^([\w.-]+)==([\w.]+)", (ROOT / "requirements.txt").read_text("utf-8"), re.MULTILINE))
-        assert {name: metadata.version(name) for name in agent_lists.VERSIONS} == agent_lists.VERSIONS
-        assert {name: pinned[name] for name in agent_lists.VERSIONS} == agent_lists.VERSIONS
+        assert {name: metadata.version(name) for name in classify.LISTS} == classify.LISTS
+        assert {name: pinned[name] for name in classify.LISTS} == classify.LISTS
 
     def test_crawlerdetect_answers_as_its_own_package_does(self):
         detector = CrawlerDetect()
@@ -502,8 +502,8 @@ def least(read) -> float:
     return min(spent)
 
 
-def test_only_processes_that_read_agents_load_their_parser():
-    lines = "import sys, shortlinks.web, worker.schedule; print('user_agents' in sys.modules)"
-    lines += "; from shortlinks import agents; agents.load(); print('user_agents' in sys.modules)"
+def test_only_processes_that_read_agents_load_what_reads_them():
+    seen = "print('user_agents' in sys.modules, 'crawleruseragents' in sys.modules)"
+    lines = f"import sys, shortlinks.web, worker.schedule; {seen}; from shortlinks import agents; agents.load(); {seen}"
     said = subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, check=True, cwd=ROOT)
-    assert said.stdout.split() == ["False", "True"]
+    assert said.stdout.split() == ["False", "False", "True", "True"]

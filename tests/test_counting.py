@@ -13,7 +13,6 @@ from werkzeug.test import TestResponse
 
 from bench import accuracy
 from shortlinks import (
-    agent_lists,
     classify,
     clicks,
     counting,
@@ -97,7 +96,7 @@ class TestFacts:
         assert found["classifier_version"] == classify.VERSION
 
     def test_the_lists_are_those_that_decide(self) -> None:
-        assert counting.facts(retention_days=90, limits=neighbours.LIMITS)["lists"] == agent_lists.VERSIONS
+        assert counting.facts(retention_days=90, limits=neighbours.LIMITS)["lists"] == classify.LISTS
 
     def test_the_accuracy_is_the_one_that_was_measured(self) -> None:
         kinds = counting.facts(retention_days=90, limits=neighbours.LIMITS)["accuracy"]["kinds"]

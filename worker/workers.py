@@ -6,7 +6,7 @@ from rq.worker import BaseWorker, SimpleWorker, Worker
 
 # Loaded once, and not by each fork again.
 import worker.jobs  # noqa: F401
-from shortlinks import agents, priority
+from shortlinks import priority
 
 DEQUEUE_SECONDS = 2
 """How long a worker waits for a job before it asks again."""
@@ -36,7 +36,9 @@ class RollupWorker(_Patient, SimpleWorker):
     max_connection_wait_time = 1.0
 
     def work(self, *args: Any, **named: Any) -> bool:
-        """Work until told to stop, once the parser of agents is loaded."""
+        """Work until told to stop, once what reads agents is loaded."""
+        from shortlinks import agents
+
         agents.load()
         return super().work(*args, **named)
 
@@ -44,7 +46,7 @@ class RollupWorker(_Patient, SimpleWorker):
 class JobWorker(_Patient, Worker):
     """Runs each job in a fork, for everything that may take long or leak.
 
-    Agents are read by a recount only, which loads their parser itself.
+    Agents are read by a recount only, which loads what reads them itself.
     """
 
     max_connection_wait_time = 5.0

@@ -13,7 +13,7 @@ from admin_cast import Browser
 from apiflask import APIFlask
 from clicking import roll_up_all
 
-from shortlinks import agent_lists, demo, language, neighbours, placements, sources, times, voices
+from shortlinks import classify, demo, language, neighbours, placements, sources, times, voices
 from shortlinks.store import Store
 from shortlinks.web import speaking
 from tests.every_page import PAGES, SIGN_IN, fill_bio_page, ids_of
@@ -73,7 +73,7 @@ def names() -> set[str]:
         "From likes to clicks Bowls mugs and seconds thrown by hand Type it into your browser English Deutsch Español "
     )
     others += "URL UTC QR PNG SVG CSV API JSON iOS iPhone Android localhost ntfy"
-    codes = " ".join([*sources.CLICK_IDS, *agent_lists.VERSIONS, *neighbours.SENDERS_OWN])
+    codes = " ".join([*sources.CLICK_IDS, *classify.LISTS, *neighbours.SENDERS_OWN])
     found = set(re.findall(r"[^\W\d_]+", f"{own} {others} FacebookBot {codes}"))
     return found | {word.lower() for word in found}
 

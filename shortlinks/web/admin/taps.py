@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from shortlinks import agents, bio_pages, classify, counting, kept_clicks, own_taps, sources
+from shortlinks import bio_pages, classify, counting, kept_clicks, own_taps, sources
 from shortlinks.clicks import Kept
 from shortlinks.language import _
 from shortlinks.selves import Selves
@@ -84,7 +84,7 @@ def _tap(click: Kept, mine: Selves) -> Tap:
         (_("Browser"), click.browser),
         (_("Country"), click.country),
         (_("Came from"), came_from),
-        (_("Agent known by"), agents.read(click.user_agent).rule),
+        (_("Agent known by"), classify.read_agent(click.user_agent).rule),
     )
     known = tuple((label, value) for label, value in facts if value.lower() not in ("", "other"))
     return Tap(
