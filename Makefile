@@ -58,6 +58,9 @@ picture: $(VENV)/.dev chromium  ## take the README's picture of the funnel page 
 messages: $(VENV)/.dev  ## bring the translations in line with what the code says
 	@$(BIN)/python -m tests.catalogs
 
+examples: $(VENV)/.dev  ## record the examples of the OpenAPI document anew, as the service answers now
+	@$(BIN)/python -m tests.api.story
+
 lint: $(VENV)/.dev  ## check style and types only
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --check --quiet
@@ -93,4 +96,4 @@ chromium:
 nginx:
 	@.ci/need nginx-light nginx "The tests of the reverse proxy need nginx"
 
-.PHONY: help run demo test test-all chaos bench accuracy scale simulate fuzz pages picture messages lint format clean chromium nginx
+.PHONY: help run demo test test-all chaos bench accuracy scale simulate fuzz pages picture messages examples lint format clean chromium nginx

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from apiflask import APIFlask
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from shortlinks import store as stores
 from shortlinks import web
@@ -69,6 +71,10 @@ def test_it_is_openapi_3_1_and_names_our_own_address(document: dict[str, Any]) -
     assert document["servers"] == [{"url": "https://go.example"}]
 
 
+def test_it_is_valid(document: dict[str, Any]) -> None:
+    assert [error.message for error in OpenAPIV31SpecValidator(document).iter_errors()] == []
+
+
 def test_it_holds_every_promised_call_and_no_other_way(document: dict[str, Any], app: APIFlask) -> None:
     documented = {name for name, _ in calls(document)}
     assert documented >= PROMISED
@@ -101,16 +107,64 @@ def test_every_call_says_what_can_go_wrong(document: dict[str, Any]) -> None:
         if "{}" in name:
             assert "404" in answers, name
         assert any(status.startswith("2") for status in answers), name
-    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    assert all(answer["content"] == problem for answer in document["components"]["responses"].values())
+    problem = {"$ref": "#/components/schemas/Problem"}
+    for answer in document["components"]["responses"].values():
+        assert answer["content"].keys() == {"application/problem+json"}
+        assert answer["content"]["application/problem+json"]["schema"] == problem
 
 
-def test_every_call_has_a_name_a_sentence_and_a_scope(document: dict[str, Any]) -> None:
+def test_every_call_has_a_name_a_scope_and_a_description_that_says_more_than_its_summary(
+    document: dict[str, Any],
+) -> None:
     names = [operation["operationId"] for _, operation in calls(document)]
     assert len(names) == len(set(names))
     for name, operation in calls(document):
         assert operation["summary"], name
         assert operation["security"][0]["BearerAuth"], name
+        assert len(operation.get("description", "")) > 20, name
+        assert operation["description"].rstrip(".") != operation["summary"].rstrip("."), name
+
+
+def test_every_parameter_says_what_it_is(document: dict[str, Any]) -> None:
+    for name, operation in calls(document):
+        for parameter in operation["parameters"]:
+            assert parameter["description"], (name, parameter["name"])
+            assert "example" in parameter or not parameter["required"], (name, parameter["name"])
+
+
+def shown(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], Any]]:
+    """Each example of a body, an answer, a refusal and a parameter: whose it is, the schema it is of, and itself."""
+    for name, operation in calls(document):
+        parts = {"body": operation.get("requestBody", {}), **operation["responses"]}
+        contents = {part: said.get("content", {}) for part, said in parts.items() if "$ref" not in said}
+        for part, content in contents.items():
+            for kind, media in content.items():
+                if "example" in media:
+                    yield f"{name} {part} {kind}", media["schema"], media["example"]
+        for parameter in operation["parameters"]:
+            if "example" in parameter:
+                yield f"{name} {parameter['name']}", parameter["schema"], parameter["example"]
+    for status, answer in document["components"]["responses"].items():
+        for media in answer["content"].values():
+            if "example" in media:
+                yield f"{status}", media["schema"], media["example"]
+
+
+def test_every_body_and_every_answer_has_an_example(document: dict[str, Any]) -> None:
+    found = {name for name, _, _ in shown(document)}
+    for name, operation in calls(document):
+        if "requestBody" in operation:
+            assert {f"{name} body application/json", f"{name} body text/csv"} & found, name
+        assert {f"{name} 200 application/json", f"{name} 201 application/json"} & found or "204" in operation[
+            "responses"
+        ]
+    assert found >= {"400", "401", "403", "404", "409", "413", "415", "422"}
+
+
+def test_every_example_is_of_its_schema(document: dict[str, Any]) -> None:
+    for name, schema, example in shown(document):
+        whole = Draft202012Validator(schema | {"components": document["components"]})
+        assert [error.message for error in whole.iter_errors(example)] == [], name
 
 
 def test_whoever_makes_something_is_told_where_it_is(document: dict[str, Any]) -> None:

@@ -7,6 +7,8 @@ from apiflask import APIFlask
 
 from shortlinks import bio_page_rows, bio_pages, experiments, posts, times
 from shortlinks.store import Store
+from shortlinks.web.api import openapi_examples
+from tests.api import story
 
 EARLY = 1_700_000_000_000
 
@@ -44,3 +46,33 @@ def test_every_documented_example_is_taken(app: APIFlask, ada: Person, store: St
             assert answer.status_code in (200, 201), (path, body, answer.get_json())
             sent += 1
     assert sent >= 10
+
+
+def alike(written: Any, answered: Any, where: str) -> None:
+    """Both have the same fields with the same kinds of values; what is free, such as evidence, depends on the day."""
+    if isinstance(written, dict) and isinstance(answered, dict):
+        assert written.keys() == answered.keys() or where.endswith((".evidence", ".ledger")), where
+        for name in written.keys() & answered.keys():
+            alike(written[name], answered[name], f"{where}.{name}")
+    elif isinstance(written, list) and isinstance(answered, list):
+        for one, other in zip(written, answered, strict=False):
+            alike(one, other, f"{where}[]")
+    elif written is not None and answered is not None:
+        kinds = {float if isinstance(value, int | float) else type(value) for value in (written, answered)}
+        assert len(kinds) == 1, (where, written, answered)
+
+
+def test_the_story_of_the_examples_can_be_told_and_is_answered_as_they_say(
+    ada: Person, store: Store, app: APIFlask
+) -> None:
+    """`make examples` writes them anew."""
+    told, written = story.lasting(story.told(ada, store)), openapi_examples.read()
+    documented = {
+        operation["operationId"]
+        for operations in ada.get("/openapi.json").get_json()["paths"].values()
+        for operation in operations.values()
+    }
+    assert documented == told["calls"].keys() == written["calls"].keys()
+    for name, example in written["calls"].items():
+        alike(example, told["calls"][name], name)
+    assert written["refusals"] == told["refusals"]

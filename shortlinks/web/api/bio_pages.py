@@ -49,7 +49,10 @@ def shape(page: bio_pages.BioPage, now: int) -> dict[str, Any]:
 @needs("read")
 @bp.output(schemas.BioPage)
 def get_bio_page(profile_id: str) -> dict[str, Any]:
-    """The profile's page of links, with its opens and taps"""
+    """The profile's page of links, with its opens and taps
+
+    404 also for a profile that has no page yet.
+    """
     return shape(bio_pages.get(services().store, profile_id), times.now())
 
 
@@ -59,7 +62,10 @@ def get_bio_page(profile_id: str) -> dict[str, Any]:
 @bp.output(schemas.BioPage)
 @bp.doc(responses=[409])
 def put_bio_page(profile_id: str, json_data: schemas.BioPageChanges) -> dict[str, Any]:
-    """Make the profile's page of links, or change it"""
+    """Make the profile's page of links, or change it
+
+    Visitors see it at once, at `address`. A name is free again when its page took another one.
+    """
     now = times.now()
     return shape(bio_pages.put(services().store, profile_id, json_data.model_dump(exclude_unset=True), now=now), now)
 
@@ -91,7 +97,10 @@ def add_bio_row(profile_id: str, json_data: schemas.NewBioRow) -> tuple[dict[str
 @bp.input(schemas.BioRowChanges)
 @bp.output(schemas.BioPage)
 def update_bio_row(profile_id: str, slug: str, json_data: schemas.BioRowChanges) -> dict[str, Any]:
-    """Change what is written on a row, or its place"""
+    """Change what is written on a row, or its place
+
+    `position` 1 is the top; the other rows make room.
+    """
     changes = json_data.model_dump(exclude_unset=True)
     return shape(bio_page_rows.edit(services().store, profile_id, slug, changes), times.now())
 

@@ -88,7 +88,10 @@ def create_experiment(json_data: schemas.NewExperiment) -> tuple[dict[str, Any],
 @bp.input(schemas.ListQuery, location="query")
 @bp.output(schemas.ExperimentPage)
 def list_experiments(query_data: schemas.ListQuery) -> dict[str, Any]:
-    """All experiments, newest first"""
+    """All experiments, newest first
+
+    How far each is; what it says is in the answer for one.
+    """
     found, following = experiments.list_(services().store, limit=query_data.limit, cursor=query_data.cursor)
     now = times.now()
     return {"items": [shape(experiment, now) for experiment in found], "next_cursor": following}
@@ -123,7 +126,10 @@ def get_power(query_data: schemas.PowerQuery) -> dict[str, Any]:
 @needs("read")
 @bp.output(schemas.ExperimentReport)
 def get_experiment(experiment_id: str) -> dict[str, Any]:
-    """One experiment and, once it is over as planned, its result"""
+    """One experiment and, once it is over as planned, its result
+
+    `sentence` says in words how it stands, and what is still missing.
+    """
     return shape_report(experiments.get(services().store, experiment_id), times.now())
 
 
@@ -133,7 +139,10 @@ def get_experiment(experiment_id: str) -> dict[str, Any]:
 @bp.output(schemas.ExperimentReport)
 @bp.doc(responses=[409])
 def update_experiment(experiment_id: str, json_data: schemas.ExperimentChanges) -> dict[str, Any]:
-    """Stop an experiment early: it has no verdict then"""
+    """Stop an experiment early: it has no verdict then
+
+    What was drawn stays with the posts. One that has ended by itself cannot be stopped.
+    """
     now = times.now()
     changes = json_data.model_dump(exclude_unset=True)
     return shape_report(experiments.update(services().store, experiment_id, changes, now=now), now)

@@ -54,6 +54,9 @@ def get_timeline(post_id: str, query_data: schemas.TimelineQuery) -> dict[str, A
 @bp.input(schemas.BreakdownQuery, location="query")
 @bp.output(schemas.Breakdown)
 def get_breakdown(post_id: str, query_data: schemas.BreakdownQuery) -> dict[str, Any]:
-    """Human clicks by what they came from"""
+    """Human clicks by what they came from
+
+    Of all time, most frequent first. Where there are too many different ones, the rare are `(other)`.
+    """
     rows = reports.breakdown(services().store, post_id, query_data.by)
     return {"items": [{"key": key, "count": count} for key, count in rows]}

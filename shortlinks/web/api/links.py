@@ -82,7 +82,10 @@ def create_link(post_id: str, json_data: schemas.NewLink) -> tuple[dict[str, Any
 @bp.output(schemas.LinkPage)
 @bp.doc(responses=[404])
 def list_links(query_data: schemas.LinksQuery) -> dict[str, Any]:
-    """All links, newest first"""
+    """All links, newest first
+
+    Also those that are expired or disabled; with `post`, only those that promote this post now.
+    """
     here, now = services(), times.now()
     if query_data.post is not None:
         posts.get(here.store, query_data.post)
@@ -94,7 +97,10 @@ def list_links(query_data: schemas.LinksQuery) -> dict[str, Any]:
 @needs("read")
 @bp.output(schemas.Link)
 def get_link(slug: str) -> dict[str, Any]:
-    """One link"""
+    """One link
+
+    With its `history`, what does not work as hoped (`warnings`), and what our last visit to its target saw (`health`).
+    """
     return shape(links.get(services().store, slug), times.now())
 
 

@@ -8,7 +8,8 @@ from typing import Any
 from apiflask import APIBlueprint, APIFlask
 
 from shortlinks.web import problems
-from shortlinks.web.api import schemas
+from shortlinks.web.api import openapi_examples, schemas
+from shortlinks.web.api.ways import WAYS
 
 PATH = "/api/v1/openapi.json"
 
@@ -22,12 +23,22 @@ _REFUSALS = {
     415: "The body is of another type",
     422: "The input has errors: each names its field",
     429: "Too many requests of this token",
-    503: "The database does not answer; nothing was changed",
+    503: "The database does not answer; `detail` says whether it may have been done all the same",
 }
 # What APIFlask cannot know: bodies that are files, by the call's name.
 _FILES = {
     "import_profile_snapshots": "TikTok's Overview.csv, as it was downloaded",
     "import_snapshots": "The platform's CSV, as it was downloaded",
+}
+# What stands between the slashes of a path.
+_NAMES = {
+    "post_id": "Id of the post",
+    "profile_id": "Id of the profile",
+    "experiment_id": "Id of the experiment",
+    "token_id": "Id of the token, which is not the token itself",
+    "slug": "What stands behind the host name of the short link, in any case",
+    "host": "Host of the shop, with or without www.",
+    "week": "Week of ISO 8601, from Monday to Sunday",
 }
 _RETRY_AFTER = {"Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer"}}}
 _REFS = "#/components/schemas/"
@@ -44,6 +55,7 @@ def install(app: APIFlask, base_url: str) -> None:
             # APIFlask 3.1 asks every blueprint with a `before_request` for this, and Flask's own have no such attribute.
             vars(blueprint)["enable_openapi"] = False
     app.servers = [{"url": base_url}]
+    app.config["DESCRIPTION"] = "\n\n".join(f"**{way.title}.** {way.text}" for way in WAYS)
     app.spec_processor(complete)
 
 
@@ -68,8 +80,9 @@ def complete(spec: Any) -> Any:
 
 
 def _complete_operation(path: str, operation: dict[str, Any]) -> None:
+    example = openapi_examples.read()["calls"].get(operation["operationId"], {})
     for parameter in operation["parameters"]:
-        parameter["schema"] = _without_null(parameter["schema"])
+        _complete_parameter(parameter, example)
     answers = operation["responses"]
     # A plain list of statuses in `bp.doc` is how a view names those that its shape does not show.
     named = {int(status) for status in answers if int(status) >= 400}
@@ -83,6 +96,29 @@ def _complete_operation(path: str, operation: dict[str, Any]) -> None:
         shown.add(422)
     for status in sorted(named | shown):
         answers[str(status)] = {"$ref": f"#/components/responses/{status}"}
+    _show(operation, example)
+
+
+def _complete_parameter(parameter: dict[str, Any], example: dict[str, Any]) -> None:
+    name = parameter["name"]
+    schema = _without_null(parameter["schema"])
+    parameter["description"] = _NAMES[name] if parameter["in"] == "path" else schema.pop("description", "")
+    parameter["schema"] = schema
+    given = example.get(parameter["in"], {})
+    if name in given:
+        parameter["example"] = given[name]
+
+
+def _show(operation: dict[str, Any], example: dict[str, Any]) -> None:
+    """Put the example's body and answer to the schemas that they are of."""
+    kind = "text/csv" if isinstance(example.get("body"), str) else "application/json"
+    for part, shown in (
+        (operation.get("requestBody", {}), "body"),
+        *((answer, "answer") for status, answer in operation["responses"].items() if status in ("200", "201")),
+    ):
+        content = part.get("content", {}).get(kind if shown == "body" else "application/json")
+        if content and shown in example:
+            content["example"] = example[shown]
 
 
 def _upload(description: str) -> dict[str, Any]:
@@ -102,10 +138,10 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _refusal(status: int, text: str) -> dict[str, Any]:
-    answer: dict[str, Any] = {
-        "description": text,
-        "content": {problems.CONTENT_TYPE: {"schema": {"$ref": _REFS + "Problem"}}},
-    }
+    content: dict[str, Any] = {"schema": {"$ref": _REFS + "Problem"}}
+    if example := openapi_examples.read()["refusals"].get(str(status)):
+        content["example"] = example
+    answer: dict[str, Any] = {"description": text, "content": {problems.CONTENT_TYPE: content}}
     if status in (429, 503):
         answer["headers"] = _RETRY_AFTER
     return answer

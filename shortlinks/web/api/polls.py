@@ -36,7 +36,10 @@ def add_poll(post_id: str, json_data: schemas.NewPoll) -> tuple[dict[str, Any], 
 @bp.input(schemas.ListQuery, location="query")
 @bp.output(schemas.PollPage)
 def list_polls(post_id: str, query_data: schemas.ListQuery) -> dict[str, Any]:
-    """The results of a post's poll, in the order of `taken_at`: the last ones count"""
+    """The results of a post's poll, in the order of `taken_at`: the last ones count
+
+    Votes only add up, so earlier results are kept and not added to later ones.
+    """
     store = services().store
     posts.get(store, post_id)
     return listed(polls.of_post(store, post_id), shape, query_data)

@@ -87,7 +87,10 @@ def create_post(json_data: schemas.NewPost) -> tuple[dict[str, Any], int, dict[s
 @bp.input(schemas.PostsQuery, location="query")
 @bp.output(schemas.PostPage)
 def list_posts(query_data: schemas.PostsQuery) -> dict[str, Any]:
-    """Posts, newest first"""
+    """Posts, newest first
+
+    By when they were made here, each with its links and totals. Archived posts are a list of their own.
+    """
     found, following = posts.list_(
         services().store,
         limit=query_data.limit,
@@ -104,7 +107,10 @@ def list_posts(query_data: schemas.PostsQuery) -> dict[str, Any]:
 @needs("read")
 @bp.output(schemas.Post)
 def get_post(post_id: str) -> dict[str, Any]:
-    """One post"""
+    """One post
+
+    With the links that promote it now, its totals of all time and its latest snapshot.
+    """
     return shape(posts.get(services().store, post_id), times.now())
 
 
@@ -113,7 +119,11 @@ def get_post(post_id: str) -> dict[str, Any]:
 @bp.input(schemas.PostChanges)
 @bp.output(schemas.Post)
 def update_post(post_id: str, json_data: schemas.PostChanges) -> dict[str, Any]:
-    """Change a post"""
+    """Change a post
+
+    A new `published_at` moves the start of its timeline and of the clicks that are set beside its views. Platform and profile
+    stay.
+    """
     now = times.now()
     changes = json_data.model_dump(exclude_unset=True)
     return shape(posts.update(services().store, post_id, changes, now=now), now)

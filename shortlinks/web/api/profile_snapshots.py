@@ -40,7 +40,10 @@ def add_profile_snapshot(
 @bp.input(schemas.ListQuery, location="query")
 @bp.output(schemas.ProfileSnapshotPage)
 def list_profile_snapshots(profile_id: str, query_data: schemas.ListQuery) -> dict[str, Any]:
-    """The snapshots of a profile, by the time they speak of"""
+    """The snapshots of a profile, by the time they speak of
+
+    Typed, pasted, imported and sent ones alike, as `source` says.
+    """
     store = services().store
     profiles.get(store, profile_id)
     return listed(profile_snapshots.of_profile(store, profile_id), shape, query_data)

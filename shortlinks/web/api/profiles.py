@@ -22,7 +22,10 @@ def shape(profile: profiles.Profile) -> dict[str, Any]:
 @bp.output(schemas.Profile, status_code=201, headers=schemas.Made)
 @bp.doc(responses=[409])
 def create_profile(json_data: schemas.NewProfile) -> tuple[dict[str, Any], int, dict[str, str]]:
-    """Make a profile"""
+    """Make a profile
+
+    An account on a platform. Its kind and followers decide where on it a link can be tapped.
+    """
     fields = json_data.model_dump(exclude_unset=True)
     profile = profiles.create(services().store, **fields, now=times.now())
     return shape(profile), 201, {"Location": url_for("api.get_profile", profile_id=profile.id)}
@@ -33,7 +36,10 @@ def create_profile(json_data: schemas.NewProfile) -> tuple[dict[str, Any], int, 
 @bp.input(schemas.ListQuery, location="query")
 @bp.output(schemas.ProfilePage)
 def list_profiles(query_data: schemas.ListQuery) -> dict[str, Any]:
-    """All profiles, newest first"""
+    """All profiles, newest first
+
+    Those that were made with a post are among them.
+    """
     found, following = profiles.list_(services().store, limit=query_data.limit, cursor=query_data.cursor)
     return {"items": [shape(profile) for profile in found], "next_cursor": following}
 
@@ -42,7 +48,10 @@ def list_profiles(query_data: schemas.ListQuery) -> dict[str, Any]:
 @needs("read")
 @bp.output(schemas.Profile)
 def get_profile(profile_id: str) -> dict[str, Any]:
-    """One profile"""
+    """One profile
+
+    Its `followers` are those of its newest snapshot that has any, or as they were set since.
+    """
     return shape(profiles.get(services().store, profile_id))
 
 
@@ -52,7 +61,10 @@ def get_profile(profile_id: str) -> dict[str, Any]:
 @bp.output(schemas.Profile)
 @bp.doc(responses=[409])
 def update_profile(profile_id: str, json_data: schemas.ProfileChanges) -> dict[str, Any]:
-    """Change a profile"""
+    """Change a profile
+
+    `bio_slug` says which link stands in its bio now.
+    """
     changes = json_data.model_dump(exclude_unset=True)
     return shape(profiles.update(services().store, profile_id, changes))
 

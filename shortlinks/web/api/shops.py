@@ -47,7 +47,10 @@ def put_shop_totals(host: str, week: str, json_data: schemas.NewShopTotals) -> d
 @bp.output(schemas.ShopTotals)
 @bp.doc(responses=[422])
 def get_shop_totals(host: str, week: str) -> dict[str, Any]:
-    """A week of the shop, beside the clicks on links that led to it"""
+    """A week of the shop, beside the clicks on links that led to it
+
+    `other_way` is what came to the shop without a link of yours.
+    """
     return _shown([shops.get(services().store, host, week)])[0]
 
 
@@ -56,7 +59,10 @@ def get_shop_totals(host: str, week: str) -> dict[str, Any]:
 @bp.input(schemas.ListQuery, location="query")
 @bp.output(schemas.ShopTotalsPage)
 def list_shop_totals(host: str, query_data: schemas.ListQuery) -> dict[str, Any]:
-    """The weeks of the shop that were noted, newest first"""
+    """The weeks of the shop that were noted, newest first
+
+    Each beside the clicks on links that led to the shop in that week.
+    """
     rows = shops.of_shop(services().store, host)
     found, following = page_of(rows, lambda row: weeks.name(row.week), query_data.limit, query_data.cursor)
     return {"items": _shown(found), "next_cursor": following}

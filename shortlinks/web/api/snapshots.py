@@ -40,7 +40,10 @@ def add_snapshot(post_id: str, json_data: schemas.NewSnapshot) -> tuple[dict[str
 @bp.input(schemas.ListQuery, location="query")
 @bp.output(schemas.SnapshotPage)
 def list_snapshots(post_id: str, query_data: schemas.ListQuery) -> dict[str, Any]:
-    """The snapshots of a post, in the order of `taken_at`"""
+    """The snapshots of a post, in the order of `taken_at`
+
+    Nothing is overwritten: of several in the same minute, the last entry of each number counts.
+    """
     store = services().store
     posts.get(store, post_id)
     return listed(snapshots.of_post(store, post_id), shape, query_data)

@@ -39,7 +39,10 @@ def create_token(json_data: schemas.NewToken) -> tuple[dict[str, Any], int, dict
 @bp.input(schemas.ListQuery, location="query")
 @bp.output(schemas.TokenPage)
 def list_tokens(query_data: schemas.ListQuery) -> dict[str, Any]:
-    """All tokens, newest first, without their secrets"""
+    """All tokens, newest first, without their secrets
+
+    The token of `SHORTLINKS_API_TOKEN` is none of them.
+    """
     return listed(tokens.list_(services().store), shape, query_data)
 
 
@@ -47,6 +50,9 @@ def list_tokens(query_data: schemas.ListQuery) -> dict[str, Any]:
 @needs("admin")
 @bp.output({}, status_code=204)
 def delete_token(token_id: str) -> Response:
-    """Delete a token: it opens nothing any more"""
+    """Delete a token: it opens nothing any more
+
+    At once, in every process. It cannot be brought back.
+    """
     tokens.delete(services().store, token_id)
     return Response(status=204)
