@@ -71,7 +71,7 @@ def test_a_language_with_its_region_is_taken_as_well(owner: Browser, store: Stor
     sent = {"language": "es-MX", "csrf_token": owner.token("/admin/settings/")}
     assert owner.client.post("/admin/settings/language", data=sent).status_code == 303
     assert settings.language(store) == "es-MX"
-    assert "Estas páginas están ahora en Español." in owner.get("/admin/settings/").text
+    assert "Idioma de estas páginas: Español." in owner.get("/admin/settings/").text
 
 
 @pytest.mark.parametrize("wrong", ["", "fr", "de; drop", None, 7])
