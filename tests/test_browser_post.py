@@ -174,7 +174,7 @@ def test_what_one_is_at_stays_when_a_tap_is_shown(service: Service, browser: Bro
     phone = at_post(service, browser, post)
     page = phone.page
     headline, live = page.locator("[data-headline]"), page.locator("[data-live]")
-    fold = live.locator("details")
+    fold = live.locator("details", has_text="from reading to reading")
     fold.locator("summary").click()
     views = page.get_by_label("Views", exact=True)
     views.fill("12.")
@@ -188,6 +188,8 @@ def test_what_one_is_at_stays_when_a_tap_is_shown(service: Service, browser: Bro
     tap(service, slug, INSTAGRAM, "203.0.113.8")
     expect(headline).to_have_text("1", timeout=10_000)
     expect(live).to_contain_text("Pasted into at least 1 chat")
+    ledger = live.locator(".ledger")
+    expect(ledger.locator("dl")).to_be_hidden()
     expect(views).to_be_focused()
     expect(views).to_have_value("12.")
     expect(fold.locator("li").first).to_be_visible()
@@ -198,13 +200,15 @@ def test_what_one_is_at_stays_when_a_tap_is_shown(service: Service, browser: Bro
     assert abs(moved["y"] - place["y"]) < 1
 
     # What is in the part that changes, too.
-    for focused in (live.get_by_role("link", name="How we count"), fold.locator("summary")):
+    ledger.locator("summary").click()
+    for focused in (live.get_by_role("link", name="How we count"), fold.locator("summary"), ledger.locator("summary")):
         before = headline.inner_text()
         focused.focus()
         tap(service, slug, INSTAGRAM.replace("iOS 18_5", f"iOS 18_{before}"), "203.0.113.8")
         expect(headline).to_have_text(str(int(before) + 1), timeout=10_000)
         expect(focused).to_be_focused()
         expect(fold.locator("li").first).to_be_visible()
+        expect(ledger.get_by_text(f"{int(before) + 1} clicks by people")).to_be_visible()
     assert not phone.wrong
 
 

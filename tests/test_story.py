@@ -133,7 +133,7 @@ class Story(Creator):
             self.page.emulate_media(reduced_motion="reduce")
             assert self.page.evaluate(MOVING) == []
             self.page.emulate_media(reduced_motion="no-preference")
-        self.look("tapped", "1 hit = 1 click by a person")
+        self.look("tapped", "1 hit: none left out")
 
     def say_that_was_me(self) -> None:
         self.page.reload()
@@ -141,7 +141,9 @@ class Story(Creator):
         newest.get_by_role("button", name="That was me").click()
         expect(newest.get_by_text("That was you.")).to_be_in_viewport()
         ledger = self.page.locator(".ledger")
-        self.see_come(ledger, "1 hit = 1 tap of your own")
+        self.see_come(ledger, "1 hit: 1 left out")
+        ledger.locator("summary").click()
+        expect(ledger).to_contain_text("1 tap of your own")
         self.page.reload()
         self.look("that-was-me")
         expect(newest).to_contain_text("You said that this visitor was you.")
@@ -149,7 +151,8 @@ class Story(Creator):
             tap(self.service, self.short, INSTAGRAM, f"203.0.{number}.7")
         for number in range(3):
             tap(self.service, self.short, WHATSAPP, f"198.51.{number}.7")
-        self.see_come(ledger, "13 hits = 9 clicks by people + 1 tap of your own + 3 link previews")
+        self.see_come(ledger, "13 hits: 4 left out")
+        expect(ledger.locator("dt")).to_have_text(["9 clicks by people", "+ 1 tap of your own", "+ 3 link previews"])
 
     def read_the_path(self) -> None:
         """What became of the views, what that many usually bring, and what it says."""

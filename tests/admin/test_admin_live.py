@@ -48,7 +48,7 @@ def test_the_live_fragment_changes_with_a_click_and_only_then(
     count(store, link, 1, at=times.now())
     second = owner.get(path, headers={"If-None-Match": first.headers["ETag"]})
     assert second.status_code == 200
-    assert "1 hit = 1 click by a person." in _plain(second.text)
+    assert "1 hit: none left out 1 click by a person A person followed the link" in _plain(second.text)
     assert second.text.strip() in owner.get(f"/admin/posts/{post.id}").text
 
 

@@ -29,7 +29,7 @@ def test_typed_numbers_become_rates_in_words(owner: Browser, store: Store, reel:
     assert "9 of 12,400 views, 0.07 %, between 0.04 % and 0.14 %" in text
     assert "931 of 12,400 views, 7.5 %" in text
     assert "12,400 ±50" in text
-    assert "9 hits = 9 clicks by people." in text
+    assert "9 hits: none left out 9 clicks by people A person followed the link" in text
 
 
 def test_a_step_that_is_not_measured_is_shown_with_where_to_find_it(
@@ -142,9 +142,8 @@ def test_pastes_and_other_previews_are_told_apart_and_nothing_without_any(
     second = owner.get(path, headers={"If-None-Match": first.headers["ETag"]})
     assert second.status_code == 200
     text = _plain(second.text)
-    assert (
-        "0 clicks by people 15 hits = 15 link previews. How we count Pasted into at least 3 chats: WhatsApp 3." in text
-    )
+    assert "0 clicks by people 15 hits: 15 left out 15 link previews A messenger" in text
+    assert "= 15 hits How we count Pasted into at least 3 chats: WhatsApp 3." in text
     assert (
         "Other link previews: Facebook 12. Facebook fetches again and again, so this tells no number of people or chats."
         in text

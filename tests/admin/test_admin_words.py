@@ -82,9 +82,19 @@ def test_a_long_breakdown_ends_in_other_and_still_adds_up() -> None:
 
 def test_the_ledger_adds_up_in_words() -> None:
     counted = {"hits": 31, "human": 9, "preview": 14, "crawler": 1, "burst": 7, "lost": 3, "head": 0}
-    assert words.ledger(counted) == "31 hits = 9 clicks by people + 14 link previews + 1 crawler + 7 taps in bursts"
-    assert words.ledger({"hits": 0, "human": 0, "lost": 0}) == "0 hits"
-    assert words.ledger({"hits": 1, "human": 1}) == "1 hit = 1 click by a person"
+    found = words.ledger(counted)
+    assert [part for part, _ in found.parts] == [
+        "9 clicks by people",
+        "14 link previews",
+        "1 crawler",
+        "7 taps in bursts",
+    ]
+    assert found.parts[2][1] == "A search engine or another robot."
+    assert (found.hits, found.short) == ("31 hits", "31 hits: 22 left out")
+    assert words.ledger({"hits": 1, "human": 1}).short == "1 hit: none left out"
+    assert words.ledger({"hits": 1, "human": 0, "yeti": 1}).parts == [("1 yeti", "")]
+    none = words.ledger({"hits": 0, "human": 0, "lost": 0})
+    assert (none.hits, none.parts) == ("0 hits", [])
 
 
 def test_every_reason_has_words() -> None:

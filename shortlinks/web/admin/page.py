@@ -9,7 +9,6 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from werkzeug.wrappers import Response as BaseResponse
 
 from shortlinks import (
-    classify,
     counting,
     links,
     placements,
@@ -148,7 +147,6 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
         poll_at=local.moment(poll.taken_at, tz) if poll else "",
         question=_(polls.QUESTION),
         motives=polls.motives(),
-        reasons=[(classify.name(reason), meaning) for reason, meaning in classify.meanings().items()],
         latest=taps.newest(store, post_id, tz),
     )
 

@@ -1,8 +1,9 @@
 """What people call things. The nouns' own names stay what they are in URLs and in the API."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
-from shortlinks import number_labels, placements, target_health, wording
+from shortlinks import classify, number_labels, placements, target_health, wording
 from shortlinks.language import N_, _, ngettext
 from shortlinks.placements import Placement
 from shortlinks.target_health import Health
@@ -110,18 +111,42 @@ def kind(platform: str, name: str) -> str:
     return dict(kinds(platform, present=name)).get(name, name)
 
 
-def ledger(counted: Mapping[str, int]) -> str:
-    """How every hit was counted, in a sentence: `31 hits = 9 clicks by people + 14 link previews + 8 crawlers`."""
-    parts = reasons(counted)
-    return wording.plural(counted["hits"], "hit") + (f" = {' + '.join(parts)}" if parts else "")
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """How every hit was counted.
+
+    `hits` (`31 hits`) is the sum of `parts`, each with what it means (`14 link previews`, `A messenger or …`); `short` says
+    how many of them are no clicks by people (`31 hits: 22 left out`).
+    """
+
+    hits: str
+    short: str
+    parts: Sequence[tuple[str, str]]
+
+
+def ledger(counted: Mapping[str, int]) -> Ledger:
+    """How the hits of a post were counted, from its ledger."""
+    hits, left = wording.plural(counted["hits"], "hit"), counted["hits"] - counted["human"]
+    return Ledger(
+        hits=hits,
+        short=_("{hits}: {left} left out", hits=hits, left=left) if left else _("{hits}: none left out", hits=hits),
+        parts=[
+            (_counted(name, counted[name]), classify.meaning(name) if name in classify.REASONS else "")
+            for name in _found(counted)
+        ],
+    )
 
 
 def reasons(counted: Mapping[str, int], instead: Mapping[str, str] | None = None) -> list[str]:
     """The reasons that hits were given, each with its number: `14 link previews`; some called otherwise (`instead`)."""
-    found = {name: count for name, count in counted.items() if name not in ("hits", "lost") and count}
-    order = [*(name for name in REASONS if name in found), *sorted(name for name in found if name not in REASONS)]
     called = instead or {}
-    return [called.get(name) or _counted(name, found[name]) for name in order]
+    return [called.get(name) or _counted(name, counted[name]) for name in _found(counted)]
+
+
+def _found(counted: Mapping[str, int]) -> list[str]:
+    """The reasons that any hit was given, in the order in which they are told."""
+    found = {name for name, count in counted.items() if name not in ("hits", "lost") and count}
+    return [*(name for name in REASONS if name in found), *sorted(found.difference(REASONS))]
 
 
 def sentence(text: str, label: str) -> str:

@@ -136,9 +136,9 @@ if (live && navigator.connection?.saveData) {
       location.reload();
       return;
     }
-    const open = [...live.querySelectorAll("details[open] > summary")].map((each) => each.textContent);
+    const open = [...live.querySelectorAll("details[open] > summary")].map(name);
     for (const each of fresh.querySelectorAll("details > summary")) {
-      each.parentNode.open = open.includes(each.textContent);
+      each.parentNode.open = open.includes(name(each));
     }
     if (fresh.innerHTML.trim() === live.innerHTML.trim()) return;
     const before = live.querySelector("[data-headline]")?.textContent;
@@ -156,7 +156,10 @@ if (live && navigator.connection?.saveData) {
 
   // The element itself, or, when it is gone, what says the same in the part that has come.
   const successor = (element) => !element || element.isConnected ? element :
-    [...live.querySelectorAll(element.localName)].find((each) => each.textContent === element.textContent);
+    [...live.querySelectorAll(element.localName)].find((each) => name(each) === name(element));
+
+  // What an element is known by when it has come again: a fold that counts says something else then.
+  const name = (element) => (element.localName === "summary" && element.parentNode.id) || element.textContent;
 
   const inSight = (element) => {
     const { top, bottom } = element.getBoundingClientRect();
