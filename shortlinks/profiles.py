@@ -1,5 +1,6 @@
 """Profiles: a creator's accounts on platforms."""
 
+import re
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -192,11 +193,19 @@ def free(pipe: Any, profile: Profile) -> None:
 
 
 _handle_text = nouns.text(100)
+_ADDRESS = re.compile(r"(?i:https?://)?[^/\s?#]+\.[^/\s?#]+/(?P<path>[^?#]*)")
 
 
 def check_handle(value: Any, field: str) -> str:
-    """A check (see `nouns`) for what an account is called, with or without its @."""
-    return _handle_text(value.strip().removeprefix("@") if isinstance(value, str) else value, field)
+    """A check (see `nouns`) for what an account is called, with or without its @, or in the profile's address."""
+    return _handle_text(_called(value.strip()) if isinstance(value, str) else value, field)
+
+
+def _called(text: str) -> str:
+    """The handle in `https://www.tiktok.com/@me?lang=en` or `instagram.com/me/`, or all of `me`; without its @."""
+    address = _ADDRESS.match(text)
+    parts = [part for part in address["path"].split("/") if part] if address else []
+    return next((part for part in parts if part.startswith("@")), parts[-1] if parts else text).removeprefix("@")
 
 
 def check_shop(value: Any, field: str) -> str:

@@ -45,6 +45,24 @@ def test_bad_input_names_its_fields_and_writes_nothing(fake, now, fields, named)
     assert fake.redis.keys() == []
 
 
+@pytest.mark.parametrize(
+    ("given", "handle"),
+    [
+        ("@anna", "anna"),
+        ("https://www.tiktok.com/@anna?lang=en", "anna"),
+        ("HTTPS://instagram.com/anna.shop/?igsh=x", "anna.shop"),
+        ("www.youtube.com/@anna/shorts", "anna"),
+        ("https://bsky.app/profile/anna.bsky.social", "anna.bsky.social"),
+        ("https://www.linkedin.com/in/anna#about", "anna"),
+        ("@anna@mastodon.social", "anna@mastodon.social"),
+        ("anna/berta", "anna/berta"),
+        ("https://instagram.com/", "https://instagram.com/"),
+    ],
+)
+def test_a_handle_may_be_given_by_the_address_of_the_profile(fake, now, given, handle):
+    assert _profile(fake, now, handle=given).handle == handle
+
+
 def test_a_handle_is_there_once_a_platform_in_whatever_case(fake, now):
     _profile(fake, now)
     with pytest.raises(Conflict) as caught:
