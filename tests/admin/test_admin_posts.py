@@ -301,6 +301,18 @@ def test_a_card_shows_the_usual_range_once_there_is_one(owner: Browser, store: S
     assert ["than usual" in card or "Clearly" in card for card in cards] == [True, False, False, False]
 
 
+def test_a_card_takes_no_side_where_none_can_be_told(owner: Browser, store: Store) -> None:
+    """More clicks than views: they lie outside the usual range, and nothing is said of them."""
+    now = times.now()
+    for number, (clicks, views) in enumerate([(3, 1_000), (2, 1_000), (4, 1_000), (30, 20)]):
+        post, link = _a_story(store, f"Story {number}", now - 3 * times.DAY)
+        count(store, link, clicks, at=now - 2 * times.DAY)
+        snapshots.add(store, post, {"views": views}, now=now - times.DAY)
+    page = owner.get("/admin/").text
+    assert re.findall(r'<circle class="(\w+)"', page) == ["within"] * 4
+    assert _words(page).count("Cannot tell") == 1
+
+
 def _a_story(store: Store, title: str, published_at: int, **fields: object) -> tuple[Post, Link]:
     hung = {"placement": "story_link_sticker", "target": "https://shop.example/"}
     asked_for = {

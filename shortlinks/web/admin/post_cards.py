@@ -17,7 +17,10 @@ _BEYOND = 1.15
 
 @dataclass(frozen=True, slots=True)
 class Whisker:
-    """The usual range of clicks on a line from 0, with the post's own as a dot; in percent of its width."""
+    """The usual range of clicks on a line from 0, with the post's own as a dot; in percent of its width.
+
+    `side` is where the verdict sees the dot: one that may be out of the range by another post's clicks counts as within.
+    """
 
     x: str
     width: str
@@ -105,7 +108,7 @@ def whisker(expected: Expected) -> Whisker | None:
         x=_percent(usual.low / end),
         width=_percent((usual.high - usual.low) / end),
         dot=_percent(count / end),
-        side="fewer" if count < usual.low else "more" if count > usual.high else "within",
+        side=verdict if (verdict := expected.verdict) == "more" or verdict == "fewer" else "within",
         says=_("usually {span}", span=wording.span(usual.low, usual.high, "click")),
     )
 
