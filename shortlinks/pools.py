@@ -79,11 +79,20 @@ class Pool:
     @property
     def sentence(self) -> str:
         """`22 clicks from 22,000 views of 11 posts: about 1 per 1,000, between 1 per 660 and 1 per 1,600.`"""
-        return f"{self.counted} {self.trend}".rstrip()
+        return self._told(self.trend)
 
     @property
     def counted(self) -> str:
         """The sentence without how it compares, with the posts that do not count."""
+        return self._told("")
+
+    @property
+    def clearly(self) -> str:
+        """The sentence, which says how it compares only where that is clear."""
+        return self._told(self.trend if self.changed else "")
+
+    def _told(self, trend: str) -> str:
+        """The rate, how it compares, and the posts that do not count."""
         told = []
         if self.estimate:
             told.append(
@@ -95,6 +104,8 @@ class Pool:
                     often=wording.one_in(self.estimate),
                 )
             )
+        if trend:
+            told.append(trend)
         if self.waiting:
             told.append(
                 ngettext(

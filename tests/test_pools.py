@@ -31,9 +31,13 @@ def test_it_compares_with_the_28_days_before() -> None:
     assert pool.change
     assert (pool.change.verdict, pool.trend) == ("higher", "That is 4.0 times as much as in the 28 days before.")
     assert pool.changed
-    assert pool.sentence == f"{pool.counted} {pool.trend}"
+    assert pool.sentence == pool.clearly == f"{pool.counted} {pool.trend}"
+    (pool,) = pools.of([*strong, outcome()], now=NOW)
+    assert pool.sentence == pool.clearly
+    assert pool.sentence.endswith(f"{pool.trend} 1 post waits for views noted 18 hours or more after publication.")
     (pool,) = pools.of(even(9, 900, 1) + even(9, 900, 1, published_at=BEFORE), now=NOW)
     assert not pool.changed
+    assert pool.clearly == pool.counted
     assert pool.sentence.endswith("No clear change against the 28 days before.")
 
 

@@ -161,7 +161,11 @@ def _changes(sums: _Sums, before: _Sums) -> list[str]:
 def _trend(data: Data, pool: pools.Pool) -> dict[str, Any]:
     """What a placement brings now, and how that compares."""
     name = _name(data, pool)
-    told = {"sentence": f"{name}: {pool.sentence}", "counted": f"{name}: {pool.counted}"}
+    told = {
+        "sentence": f"{name}: {pool.sentence}",
+        "counted": f"{name}: {pool.counted}",
+        "clearly": f"{name}: {pool.clearly}",
+    }
     return {**pool.to_dict(), **told, "trend": pool.trend, "changed": pool.changed}
 
 
