@@ -51,6 +51,20 @@ def test_lengths_are_logarithmic_and_nothing_is_longer_than_the_chart() -> None:
     assert len(found.ticks) == 4
 
 
+def test_clicks_that_are_in_no_rate_are_told() -> None:
+    steps = _step("views", 100), _step("clicks", 9), _step("visitors", 9)
+    for viewers, told in ((9, ""), (8, "1 of them came through a link that"), (2, "7 of them came through links that")):
+        rates = (funnel.Rate("clicks_per_view", viewers, 100, 0.1, 0.0, 0.2, 0.95, "wilson"),)
+        says = {row.name: row.says for row in charts.path(_funnel(*steps, rates=rates), {}).rows}
+        assert says["clicks"][-1].startswith(f"{viewers} of 100 views")
+        assert (says["clicks"][0] if len(says["clicks"]) > 1 else "").startswith(told)
+        assert len(says["clicks"]) == (2 if told else 1)
+        assert not says["visitors"]
+    rates = (funnel.Rate("clicks_per_profile_visit", 2, 50, 0.1, 0.0, 0.2, 0.95, "wilson"),)
+    rows = charts.path(_funnel(*steps, rates=rates), {}).rows
+    assert all("do not see" not in line for row in rows for line in row.says)
+
+
 @pytest.mark.parametrize(("count", "drawn"), [(0, False), (1, True)])
 def test_only_what_is_zero_has_no_bar(count: int, drawn: bool) -> None:
     found = charts.path(_funnel(_step("views", 10**12), _step("clicks", count, at_least=count, at_most=count)), {})

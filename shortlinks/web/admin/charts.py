@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from shortlinks import swapping, tally, wording
-from shortlinks.funnel import Funnel
-from shortlinks.language import _
+from shortlinks.funnel import Funnel, Rate, Step
+from shortlinks.language import _, ngettext
 from shortlinks.web.admin import words
 
 # Where each number stands on the path. Those that are missing are shown as a gap in their place.
+_BY_VIEWERS = ("clicks_per_view", "clicks_per_reach", "clicks_per_like")
 _ORDER = ("views", "reach", "likes", "profile_visits", "link_taps", "clicks", "visitors", "arrivals", "conversions")
 _TYPED = ("views", "likes")
 _NARROWEST = 0.8
@@ -128,11 +129,30 @@ def path(funnel: Funnel, precision: Mapping[str, int]) -> Path:
                 extra=length(high) - length(low),
                 bounds=(low, high) if low < high else None,
                 precision=precision.get(name, 0),
-                says=tuple(wording.rate(rate) for rate in funnel.rates if rate.name.partition("_per_")[0] == name),
+                says=(*_unseen(funnel, step), *map(wording.rate, (rate for rate in funnel.rates if _of(rate) == name))),
             )
         )
     places = tuple(length(10**power) for power in range(int(math.log10(most)) + 1) if 10**power < most)
     return Path(tuple(rows), places)
+
+
+def _of(rate: Rate) -> str:
+    """The step whose count a rate divides."""
+    return rate.name.partition("_per_")[0]
+
+
+def _unseen(funnel: Funnel, step: Step) -> list[str]:
+    """How many clicks are in none of the rates that follow, because no viewer of the post made them."""
+    viewers = next((rate.numerator for rate in funnel.rates if rate.name in _BY_VIEWERS), step.count)
+    if step.name != "clicks" or viewers == step.count:
+        return []
+    return [
+        ngettext(
+            "{count} of them came through a link that viewers of the post do not see, such as in print: it is in no rate.",
+            "{count} of them came through links that viewers of the post do not see, such as in print: they are in no rate.",
+            step.count - viewers,
+        )
+    ]
 
 
 def bars(points: Sequence[tuple[str, int]]) -> list[Bar]:
