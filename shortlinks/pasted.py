@@ -10,7 +10,7 @@ from itertools import groupby, pairwise
 
 from shortlinks import pasted_items, typed, wording
 from shortlinks.errors import Invalid
-from shortlinks.language import _
+from shortlinks.language import _, decimals
 from shortlinks.number_words import SHARE
 from shortlinks.pasted_items import Item, Line
 
@@ -44,7 +44,8 @@ class Pasted:
 def read(text: object, *, platform: str) -> Pasted:
     """What `text` says of a post on `platform`. Raises Invalid("pasted") for text that says no number at all."""
     if not isinstance(text, str) or not text.strip():
-        raise Invalid.field(FIELD, _("must be some text with numbers, such as 12.4K views 931 likes"))
+        said = _("must be some text with numbers, such as {short}K views 931 likes", short=decimals("12.4"))
+        raise Invalid.field(FIELD, said)
     if len(text) > LONGEST:
         long = _("is longer than {limit} characters: copy only the part with the numbers", limit=LONGEST)
         raise Invalid.field(FIELD, long)
@@ -66,7 +67,8 @@ def read(text: object, *, platform: str) -> Pasted:
     texts, more = _chosen(pairs, unread)
     doubts += more
     if not texts and not doubts:
-        raise Invalid.field(FIELD, _("holds no number with a word for it, such as 12.4K views or Likes 931"))
+        said = _("holds no number with a word for it, such as {short}K views or Likes 931", short=decimals("12.4"))
+        raise Invalid.field(FIELD, said)
     return Pasted(texts, tuple(doubts), tuple(unread))
 
 

@@ -3,7 +3,7 @@
 import math
 
 from shortlinks import outcomes, trial_power, wording
-from shortlinks.language import N_, _, decimals, ngettext, spoken
+from shortlinks.language import N_, _, decimals, ngettext, pgettext, spoken
 from shortlinks.trials import ArmTotal, Trial
 
 _POSTS = {
@@ -209,7 +209,8 @@ def _share(power: float) -> str:
         return _("over {share}", share=wording.percent(0.99))
     if power < 0.01:
         return _("less than {share}", share=wording.percent(0.01))
-    return f"{100 * power:.0f}\u00a0%"
+    share = f"{100 * power:.0f}\u00a0%"
+    return pgettext("of the time", "{share}", share=share)
 
 
 def _within(question: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shortlinks.errors import Invalid
-from shortlinks.language import N_, _
+from shortlinks.language import _, decimals
 
 LARGEST = 10**12
 
@@ -30,7 +30,6 @@ _THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:([.,' ])[0-9]{3})(?:\1[0-9]{3})*")
 _INDIAN = re.compile(r"[1-9][0-9]?(,[0-9]{2})+,[0-9]{3}")
 # Raised, circled and Roman numbers and fractions, which NFKC would turn into digits and letters: "12²" is not 122.
 _NO_DIGITS = frozenset({"No", "Nl"})
-_EXAMPLES = N_("must be a count such as 12400, 12,400 or 12.4K")
 _SHARE = re.compile(r"([0-9]{1,3})(?:[.,]([0-9]))? ?%?")
 
 
@@ -61,7 +60,7 @@ def count(value: object, field: str) -> Count:
     if isinstance(value, str):
         found = _read(value, field)
     elif isinstance(value, bool) or not isinstance(value, int | float) or value != value:
-        raise Invalid.field(field, _(_EXAMPLES))
+        raise Invalid.field(field, _no_count())
     elif value in (float("inf"), float("-inf")) or value != int(value):
         raise Invalid.field(field, _("must be a whole number"))
     else:
@@ -82,30 +81,36 @@ def share(value: object, field: str) -> float:
     plain = unicodedata.normalize("NFKC", text[:40]).strip() if isinstance(text, str) and _plain_digits(text) else ""
     shape = _SHARE.fullmatch(plain)
     if shape is None:
-        raise Invalid.field(field, _("must be a share in per cent such as 84 or 84.2"))
+        raise Invalid.field(field, _("must be a share in per cent such as 84 or {share}", share=decimals("84.2")))
     found = float(f"{shape[1]}.{shape[2] or 0}")
     if found > 100:
         raise Invalid.field(field, _("is more than 100 %"))
     return found
 
 
+def _no_count() -> str:
+    return _("must be a count such as 12400, {count} or {short}K", count=12_400, short=decimals("12.4"))
+
+
 def _read(text: str, field: str) -> Count:
     if not _plain_digits(text):
-        raise Invalid.field(field, _(_EXAMPLES))
+        raise Invalid.field(field, _no_count())
     # NFKC turns the no-break, narrow and thin spaces of localised numbers into plain ones, and wide digits into ASCII.
     plain = unicodedata.normalize("NFKC", text[:200]).strip().casefold().replace("’", "'")
     if plain[:1] in ("-", "−"):
         raise Invalid.field(field, _("must not be negative"))
     shape = _SHAPE.fullmatch(plain) if len(plain) <= 40 else None
     if not shape:
-        raise Invalid.field(field, _(_EXAMPLES))
+        raise Invalid.field(field, _no_count())
     digits, suffix = shape[1].strip(), shape[2]
     if suffix is not None and suffix not in _SUFFIXES:
         raise Invalid.field(
             field,
             _(
-                "ends in {suffix}, which is no short form known here: must be a count such as 12400, 12,400 or 12.4K",
+                "ends in {suffix}, which is no short form known here: must be a count such as 12400, {count} or {short}K",
                 suffix=repr(suffix),
+                count=12_400,
+                short=decimals("12.4"),
             ),
         )
     factor = _SUFFIXES[suffix] if suffix else 1
@@ -138,4 +143,4 @@ def _split(digits: str, factor: int, field: str) -> tuple[str, str]:
             return body, tail
         if _THOUSANDS.fullmatch(body) or _INDIAN.fullmatch(body):
             return re.sub("[^0-9]", "", body), tail
-    raise Invalid.field(field, _(_EXAMPLES))
+    raise Invalid.field(field, _no_count())

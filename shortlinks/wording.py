@@ -1,7 +1,6 @@
 """Numbers in words that a person without statistics understands. Everything here returns plain text, never HTML."""
 
 import math
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -9,6 +8,8 @@ from zoneinfo import ZoneInfo
 from shortlinks import times
 from shortlinks.language import _, decimals, ngettext, spoken
 from shortlinks.language import number as number
+from shortlinks.lists import either as either
+from shortlinks.lists import listed as listed
 from shortlinks.plurals import plural as plural
 
 _UNITS = ((365 * times.DAY, "year"), (30 * times.DAY, "month"), (times.DAY, "day"), (times.HOUR, "hour"))
@@ -108,7 +109,10 @@ def headline(found: Rate, low: int, high: int) -> str:
     if found.numerator == 0:
         often = one_in(found)
     else:
-        often = _("about {often}", often=percent(found.rate) if found.rate >= _OFTEN else _one_per(found.rate))
+        share = found.rate >= _OFTEN
+        often = (
+            _("about {share}", share=percent(found.rate)) if share else _("about {often}", often=_one_per(found.rate))
+        )
     return _("{clicks} from {views}: {often}", clicks=clicks, views=views, often=often)
 
 
@@ -151,16 +155,6 @@ def measure(value: float, noun: str) -> str:
     text = decimal(value)
     counted = plural(1 if text == "1" else 2, noun)
     return counted if text == "1" else counted.replace("2", text)
-
-
-def listed(parts: Sequence[str]) -> str:
-    """Several things in one phrase: `a`, `a and b`, `a, b and c`."""
-    return _last_two(parts, _("{more} and {last}"))
-
-
-def either(parts: Sequence[str]) -> str:
-    """One of several things: `a`, `a or b`, `a, b or c`."""
-    return _last_two(parts, _("{more} or {last}"))
 
 
 def none_stands_out(*, shared: bool, but: str = "") -> str:
@@ -277,12 +271,6 @@ def _beside(found: Rate) -> str:
 
 def _one_per(rate: float) -> str:
     return _("1 per {number}", number=_digits(1 / rate))
-
-
-def _last_two(parts: Sequence[str], pattern: str) -> str:
-    if len(parts) < 2:
-        return "".join(parts)
-    return pattern.format(more=", ".join(parts[:-1]), last=parts[-1])
 
 
 def _first_digit(value: float) -> int:

@@ -45,6 +45,7 @@ PURE = (
     "leaks",
     "lettering",
     "link_words",
+    "lists",
     "locations",
     "mixtures",
     "month_names",

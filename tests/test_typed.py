@@ -245,7 +245,7 @@ def test_numbers_are_typed_in_german_as_apps_write_them_there(text: str, count: 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("viele", "views: muss eine Anzahl sein, wie 12400, 12.400 oder 12,4 Tsd"),
+        ("viele", "views: muss eine Zahl sein, wie 12400, 12.400 oder 12,4 Tsd"),
         ("12 Stück", "views: endet auf 'stück', eine Kurzform, die hier nicht bekannt ist"),
         ("1.234 Tsd.", "views: lässt sich auf zwei Weisen lesen: Schreib die Zahl ganz aus"),
     ],

@@ -21,6 +21,7 @@ def install(app: Flask) -> None:
     app.after_request(_told)
     app.jinja_env.globals.update(_=_say, ngettext=_say_many, pgettext=_say_within, language=_language)
     app.template_filter("number")(language.number)
+    app.template_filter("decimals")(language.decimals)
 
 
 def wished() -> Voice:

@@ -3,7 +3,7 @@ import json
 import pytest
 from admin_cast import Browser
 
-from shortlinks import insight_reports, keys, language, settings, times, voices, wording
+from shortlinks import insight_reports, keys, language, settings, stats, times, trial_words, voices, wording
 from shortlinks.errors import Invalid
 from shortlinks.language import _, ngettext, number
 from shortlinks.store import Store
@@ -44,6 +44,19 @@ def test_numbers_are_written_as_in_the_region(tag: str, count: str, share: str) 
     assert number(12_400) == "12,400"
 
 
+def test_a_share_has_its_article_in_spanish() -> None:
+    few, many = stats.rate(9, 12_400), stats.rate(300, 1_000)
+    with language.speaking(voices.of("es-MX")):
+        assert wording.one_in(many) == "alrededor del 30\u00a0%, entre el 27\u00a0% y el 33\u00a0%"
+        assert trial_words.chance(
+            per_arm=8, platform="instagram", kind="video", views=1_000, rate=0.001, power=0.19
+        ).endswith("en el 19\u00a0% de los casos.")
+        assert trial_words.chance(
+            per_arm=8, platform="instagram", kind="video", views=1_000, rate=0.001, power=1
+        ).endswith("en más del 99\u00a0% de los casos.")
+        assert wording.one_in(few).startswith("aproximadamente 1 por cada 1,400, entre ")
+
+
 def test_messages_are_translated_with_what_is_filled_in() -> None:
     with language.speaking(voices.of("de")):
         assert wording.plural(12_400, "view") == "12.400 Views"
@@ -51,6 +64,25 @@ def test_messages_are_translated_with_what_is_filled_in() -> None:
         assert wording.listed(["a", "b", "c"]) == "a, b und c"
         assert _("never heard of {name}", name="{braces} & more") == "never heard of {braces} & more"
         assert ngettext("{count} unheard of", "{count} unheard of", 1_000) == "1.000 unheard of"
+
+
+@pytest.mark.parametrize(
+    ("last", "both", "one"),
+    [
+        ("Instagram", "YouTube e Instagram", "YouTube o Instagram"),
+        ("“Hilo”", "YouTube e “Hilo”", "YouTube o “Hilo”"),
+        ("hielo", "YouTube y hielo", "YouTube o hielo"),
+        ("YouTube", "YouTube y YouTube", "YouTube o YouTube"),
+        ("otra", "YouTube y otra", "YouTube u otra"),
+        ("8 clics", "YouTube y 8 clics", "YouTube u 8 clics"),
+        ("11 clics", "YouTube y 11 clics", "YouTube u 11 clics"),
+        ("110 clics", "YouTube y 110 clics", "YouTube o 110 clics"),
+    ],
+)
+def test_in_spanish_and_and_or_give_way_to_their_own_sound(last: str, both: str, one: str) -> None:
+    with language.speaking(voices.of("es")):
+        assert (wording.listed(["YouTube", last]), wording.either(["YouTube", last])) == (both, one)
+        assert wording.listed([last]) == last
 
 
 def test_a_creator_chooses_a_language_and_the_region_is_the_browsers(owner: Browser, store: Store) -> None:

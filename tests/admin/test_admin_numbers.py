@@ -185,13 +185,11 @@ def test_a_creator_notes_numbers_in_german(owner: Browser, store: Store, reel: t
     assert 'placeholder="12,4 Tsd."' in owner.get(page).text
     bad = owner.send(f"{page}/snapshots", {"views": "viele", "likes": "931"}, seen=page)
     assert bad.status_code == 422
-    assert "Views muss eine Anzahl sein, wie 12400, 12.400 oder 12,4 Tsd." in plain(bad.text)
+    assert "Views: muss eine Zahl sein, wie 12400, 12.400 oder 12,4 Tsd." in plain(bad.text)
     nothing = owner.send(f"{page}/snapshots", {"taken_at": "gestern"}, seen=page)
     assert nothing.status_code == 422
-    assert "Views fehlt, oder eins von diesen: Likes, Reichweite, Kommentare, Shares, Saves, Profil" in plain(
-        nothing.text
-    )
-    assert "Abgelesen am muss Datum und Uhrzeit sein, wie 2026-11-22T18:30." in plain(nothing.text)
+    assert "Views: fehlt, oder eins davon: Likes, Reichweite, Kommentare, Shares, Saves, Profil" in plain(nothing.text)
+    assert "Abgelesen am: muss Datum und Uhrzeit sein, wie 2026-11-22T18:30." in plain(nothing.text)
     seen = owner.send(f"{page}/snapshots", {"pasted": "12.400 Aufrufe 1,2 Tsd. Likes", "read": "1"}, seen=page)
     assert "Verstanden: Views 12.400 und Likes 1,2 Tsd. – gespeichert ist noch nichts" in plain(seen.text)
     fields = {name: value(seen.text, name) for name in ("views", "likes", "source")}

@@ -5,7 +5,7 @@ from werkzeug.datastructures import MultiDict
 
 from shortlinks import wording
 from shortlinks.funnel import Rate
-from shortlinks.language import _
+from shortlinks.language import _, decimals
 from shortlinks.web.admin import charts, forms
 from shortlinks.web.admin.post_cards import Whisker
 
@@ -21,6 +21,7 @@ _COLOURS = (
 def show() -> str:
     """The tokens and the vocabulary of components, each with an example."""
     usual = _("usually {span}", span=wording.span(6, 31, "click"))
+    wrong = _("must be a count such as {count} or {short}K", count=12_400, short=decimals("12.4"))
     return render_template(
         "admin/styles.html",
         tab="",
@@ -39,7 +40,5 @@ def show() -> str:
             Whisker("20%", "50%", "90%", "more", usual),
         ),
         bars=charts.bars([(str(day), clicks) for day, clicks in enumerate((0, 3, 9, 4, 2, 0, 1, 1, 0, 5))]),
-        form=forms.Form(
-            "example", MultiDict({"views": "12.4 apples"}), {"views": _("must be a count such as 12,400 or 12.4K")}
-        ),
+        form=forms.Form("example", MultiDict({"views": "12.4 apples"}), {"views": wrong}),
     )

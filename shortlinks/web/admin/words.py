@@ -157,7 +157,7 @@ def sentence(text: str, label: str) -> str:
     for name in STEPS:
         if "_" in name:
             text = text.replace(name, wording.small(step(name)))
-    whole = text if text[:1].isupper() else f"{label} {text}"
+    whole = text if not label or text[:1].isupper() else _("{field} {error}", field=label, error=text)
     return whole if whole.endswith((".", "?", "!")) else f"{whole}."
 
 
