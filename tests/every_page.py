@@ -69,7 +69,8 @@ NO_PAGES = {
     *("static", "redirect.follow", "counting.facts", "front.door", "admin.session.first"),
     *("admin.page.live", "admin.recount.live", "admin.testing.live"),
     *("admin.share.qr", "admin.share.card_picture", "admin.showing.picture", "shown.picture"),
-    *("health.healthz", "health.readyz", "health.prometheus", "calendar.feed", "files.robots", "files.favicon"),
+    *("health.healthz", "health.readyz", "health.prometheus", "calendar.feed"),
+    *("files.robots", "files.favicon", "files.manifest"),
 }
 """Endpoints that answer a GET with no page of their own; those called `reloaded` send back to one."""
 

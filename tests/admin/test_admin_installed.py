@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from admin_cast import Browser
 
+from shortlinks import settings
+from shortlinks.store import Store
 from shortlinks.web.admin import pasted
 
 MANIFEST = "/static/admin.webmanifest"
@@ -35,6 +37,29 @@ def test_every_page_of_the_admin_names_the_manifest_also_before_one_is_signed_in
     stranger.sign_in()
     assert link in stranger.get("/admin/").text
     assert link not in stranger.get("/how-we-count").text
+
+
+def test_the_app_is_called_what_its_creator_speaks(stranger: Browser, store: Store) -> None:
+    def told(**headers: str) -> tuple[str, ...]:
+        answer = stranger.client.get(MANIFEST, headers=headers)
+        found: dict[str, Any] = answer.get_json(force=True)
+        return found["lang"], found["short_name"], found["shortcuts"][0]["name"]
+
+    assert told() == ("en", "Clicks", "New post")
+    assert told(**{"Accept-Language": "es-MX"}) == ("es-MX", "Clics", "Nueva publicación")
+    settings.set_language(store, "de")
+    assert told(**{"Accept-Language": "es-MX"}) == ("de", "Klicks", "Neuer Post")
+
+
+def test_the_manifest_is_asked_for_again_and_read_again_only_when_it_is_another(
+    stranger: Browser, store: Store
+) -> None:
+    first = stranger.client.get(MANIFEST)
+    assert (first.headers["Cache-Control"], first.vary.as_set()) == ("no-cache", {"accept-language"})
+    known = {"If-None-Match": first.headers["ETag"]}
+    assert stranger.client.get(MANIFEST, headers=known).status_code == 304
+    settings.set_language(store, "es")
+    assert stranger.client.get(MANIFEST, headers=known).status_code == 200
 
 
 def test_the_app_opens_within_its_scope(owner: Browser, manifest: dict[str, Any]) -> None:
