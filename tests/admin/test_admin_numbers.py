@@ -129,7 +129,8 @@ def test_the_walk_goes_through_all_that_is_due_with_skip(owner: Browser, store: 
     answer = owner.send(action, {"views": "800", "likes": "9", "source": "pasted"}, seen=WALK)
     end = plain(owner.get(answer.location).text)
     skipped = story if snapshots.of_post(store, day.id) else day
-    assert f"1 left {skipped.title}" in end
+    assert f"1 left {skipped.title} Instagram · " in end
+    assert "Yesterday's Instagram · at 7 days, in " in end
     assert "Of last week at" not in end
     action = f"{WALK}?posts={skipped.id}&place=1"
     answer = owner.send(action, {"views": "150", "likes": "2"}, seen=WALK)

@@ -123,4 +123,7 @@ def _end(names: list[str]) -> str:
         {"post": post, "reading": label, "in": wording.duration(at - now)}
         for at, post, label in sorted(later, key=lambda each: each[0])[:_COMING]
     ]
-    return render_template("admin/walk_end.html", tab="numbers", walked=len(names), left=left, coming=coming)
+    labels = dict(words.platforms())
+    return render_template(
+        "admin/walk_end.html", tab="numbers", walked=len(names), left=left, coming=coming, labels=labels
+    )
