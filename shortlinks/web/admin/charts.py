@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from shortlinks import swapping, tally, wording
-from shortlinks.funnel import Funnel, Rate, Step
+from shortlinks.funnel import Funnel, Step
 from shortlinks.language import _, ngettext
 from shortlinks.web.admin import words
 
@@ -22,7 +22,7 @@ class Row:
 
     The bar is `length` percent long. Where a count is only known from at least to at most, it ends at the least, and a
     paler piece of `extra` percent follows, up to the most; `width` and `more` are the same as texts.
-    `says` are the rates that lead to this step, in words.
+    `says` are the rates that lead to this step, in words; `unseen` is how many of the count are in none of them.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Row:
     length: float = 0.0
     extra: float = 0.0
     bounds: tuple[int, int] | None = None
+    unseen: int = 0
     precision: int = 0
     says: tuple[str, ...] = ()
     where: str = ""
@@ -54,6 +55,17 @@ class Row:
             "At least {low}, at most {high}: the bio link is shared by posts, and its visitors may have come from another one.",
             low=low,
             high=high,
+        )
+
+    @property
+    def in_no_rate(self) -> str:
+        """What is said of the `unseen` ones; "" where there are none."""
+        if not self.unseen:
+            return ""
+        return ngettext(
+            "{count} of them came through a link that viewers of the post do not see, such as in print: it is in no rate.",
+            "{count} of them came through links that viewers of the post do not see, such as in print: they are in no rate.",
+            self.unseen,
         )
 
     @property
@@ -129,30 +141,18 @@ def path(funnel: Funnel, precision: Mapping[str, int]) -> Path:
                 extra=length(high) - length(low),
                 bounds=(low, high) if low < high else None,
                 precision=precision.get(name, 0),
-                says=(*_unseen(funnel, step), *map(wording.rate, (rate for rate in funnel.rates if _of(rate) == name))),
+                unseen=_unseen(funnel, step),
+                says=tuple(wording.rate(rate) for rate in funnel.rates if rate.name.partition("_per_")[0] == name),
             )
         )
     places = tuple(length(10**power) for power in range(int(math.log10(most)) + 1) if 10**power < most)
     return Path(tuple(rows), places)
 
 
-def _of(rate: Rate) -> str:
-    """The step whose count a rate divides."""
-    return rate.name.partition("_per_")[0]
-
-
-def _unseen(funnel: Funnel, step: Step) -> list[str]:
-    """How many clicks are in none of the rates that follow, because no viewer of the post made them."""
+def _unseen(funnel: Funnel, step: Step) -> int:
+    """How many of a step's clicks are in none of its rates, because no viewer of the post made them."""
     viewers = next((rate.numerator for rate in funnel.rates if rate.name in _BY_VIEWERS), step.count)
-    if step.name != "clicks" or viewers == step.count:
-        return []
-    return [
-        ngettext(
-            "{count} of them came through a link that viewers of the post do not see, such as in print: it is in no rate.",
-            "{count} of them came through links that viewers of the post do not see, such as in print: they are in no rate.",
-            step.count - viewers,
-        )
-    ]
+    return step.count - viewers if step.name == "clicks" else 0
 
 
 def bars(points: Sequence[tuple[str, int]]) -> list[Bar]:

@@ -98,5 +98,5 @@ def bar(row: charts.Row) -> path_cards.Bar:
         extra=row.extra,
         beside=row.role == "beside",
         aside=row.aside,
-        note=row.bounded,
+        note=" ".join(filter(None, (row.bounded, row.in_no_rate))),
     )
