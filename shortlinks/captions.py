@@ -92,7 +92,7 @@ def _tap(placement: Placement) -> str:
 
 
 def _limit(placement: Placement, short_url: str) -> str:
-    fits = placement.limits and placement.limits.replace("chars", "characters")
+    fits = placement.limits
     said = _("What fits: {limits}.", limits=fits) if fits else ""
     most, has = placement.shortens_over, len(short_url)
     if most is None:
