@@ -30,6 +30,8 @@ _THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:([.,' ])[0-9]{3})(?:\1[0-9]{3})*")
 _INDIAN = re.compile(r"[1-9][0-9]?(,[0-9]{2})+,[0-9]{3}")
 # Raised, circled and Roman numbers and fractions, which NFKC would turn into digits and letters: "12²" is not 122.
 _NO_DIGITS = frozenset({"No", "Nl"})
+# What stands behind these is seen in another order: "123" as 321.
+_TURNED = "\u202d\u202e"
 _SHARE = re.compile(r"([0-9]{1,3})(?:[.,]([0-9]))? ?%?")
 
 
@@ -78,7 +80,7 @@ def share(value: object, field: str) -> float:
     Raises Invalid naming `field` for anything finer than one decimal: no app shows that, so something else was meant.
     """
     text = str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
-    plain = unicodedata.normalize("NFKC", text[:40]).strip() if isinstance(text, str) and _plain_digits(text) else ""
+    plain = _visible(text[:40]) if isinstance(text, str) and _plain_digits(text) else ""
     shape = _SHARE.fullmatch(plain)
     if shape is None:
         raise Invalid.field(field, _("must be a share in per cent such as 84 or {share}", share=decimals("84.2")))
@@ -95,8 +97,7 @@ def _no_count() -> str:
 def _read(text: str, field: str) -> Count:
     if not _plain_digits(text):
         raise Invalid.field(field, _no_count())
-    # NFKC turns the no-break, narrow and thin spaces of localised numbers into plain ones, and wide digits into ASCII.
-    plain = unicodedata.normalize("NFKC", text[:200]).strip().casefold().replace("’", "'")
+    plain = _visible(text[:200]).casefold().replace("’", "'")
     if plain[:1] in ("-", "−"):
         raise Invalid.field(field, _("must not be negative"))
     shape = _SHAPE.fullmatch(plain) if len(plain) <= 40 else None
@@ -121,6 +122,13 @@ def _read(text: str, field: str) -> Count:
     if rest:
         raise Invalid.field(field, _("must be a whole number"))
     return Count(int(whole + fraction) * unit, unit // 2)
+
+
+def _visible(text: str) -> str:
+    """The text without what nobody sees, such as the marks for the direction of writing that are copied along."""
+    # NFKC turns the no-break, narrow and thin spaces of localised numbers into plain ones, and wide digits into ASCII.
+    plain = unicodedata.normalize("NFKC", text)
+    return "".join(letter for letter in plain if unicodedata.category(letter) != "Cf" or letter in _TURNED).strip()
 
 
 def _plain_digits(text: str) -> bool:

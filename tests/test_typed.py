@@ -28,6 +28,9 @@ from shortlinks.language import _
         ("12,400.00", 12_400),
         ("12.400,00", 12_400),
         ("１２４００", 12_400),
+        ("\u200e12,400\u200f", 12_400),
+        ("\u2066 12,400\u2069", 12_400),
+        ("\ufeff12400", 12_400),
         ("007", 7),
         (10**12, 10**12),
     ],
@@ -112,6 +115,7 @@ def test_it_refuses_what_can_be_read_in_two_ways(text):
         "1①",
         "1½",
         "12Ⅿ",
+        "\u202e123",
     ],
 )
 def test_it_refuses_nonsense(text):
@@ -176,6 +180,7 @@ def test_a_very_long_text_is_refused_without_being_read():
         (100.0, 100.0),
         (" 84.2\u202f% ", 84.2),
         ("８４", 84.0),
+        ("\u200f84.2\u00a0%\u200e", 84.2),
     ],
 )
 def test_a_share_is_read_as_apps_show_it(typed_text, meant):
