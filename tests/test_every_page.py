@@ -7,9 +7,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
-from shortlinks import config
+from shortlinks import config, profiles, settings
 from shortlinks.web import create_app
-from tests.every_page import NO_PAGES, PAGES, Ids, demo_service, visits
+from tests.every_page import NO_PAGES, PAGES, SIGN_IN, Ids, demo_service, visits
 from tests.phone import Phone, Scheme
 from tests.service import Service
 
@@ -67,6 +67,30 @@ def test_nothing_keeps_anybody_out_of_a_page_on_a_phone(filled: tuple[Service, I
     phone.context.close()
     assert not wrong, "\n".join(wrong)
     assert [said for said in phone.wrong if "404" not in said] == []
+
+
+def test_the_longest_words_scroll_within_their_table_on_the_narrowest_phone(
+    filled: tuple[Service, Ids], browser: Browser
+) -> None:
+    service, ids = filled
+    phone = Phone(browser, service)
+    phone.page.set_viewport_size({"width": 320, "height": 640})  # also a desktop's window of 640 at a zoom of 200 %
+    phone.go(PAGES[SIGN_IN](ids))
+    phone.sign_in()
+    settings.set_language(service.store, "es")
+    wide = 0
+    try:
+        for profile in profiles.list_(service.store, limit=10)[0]:
+            phone.go(PAGES["profile"](ids._replace(profile=profile.id)))
+            wide += phone.page.evaluate(
+                "[...document.querySelectorAll('.scroll')].some(e => e.scrollWidth > e.clientWidth)"
+            )
+            assert phone.fits()
+            assert violations(phone, {"type": "rule", "values": ["scrollable-region-focusable"]}) == []
+    finally:
+        settings.set_language(service.store, "en")
+    assert wide
+    phone.context.close()
 
 
 @pytest.mark.slow
