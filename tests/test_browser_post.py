@@ -7,6 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, expect
 
+from shortlinks import settings
 from tests.phone import INSTAGRAM, PICTURES, SHOP, WHATSAPP, Phone, tap
 from tests.service import Service
 from tests.test_every_page import SMALL, WCAG
@@ -210,6 +211,16 @@ def test_what_one_is_at_stays_when_a_tap_is_shown(service: Service, browser: Bro
         expect(fold.locator("li").first).to_be_visible()
         expect(ledger.get_by_text(f"{int(before) + 1} clicks by people")).to_be_visible()
     assert not phone.wrong
+
+    # Signed out elsewhere: what was typed stays, and can be sent.
+    with page.expect_response(lambda answer: answer.status == 401):
+        settings.end_sessions(service.store)
+    expect(views).to_have_value("12.")
+    views.fill("9.1K")
+    page.get_by_role("button", name="Save the numbers").click()
+    phone.sign_in()
+    expect(page).to_have_url(f"{phone.home}/admin/posts/{post['id']}")
+    expect(page.get_by_text("this was not saved: views 9.1K")).to_be_visible()
 
 
 def test_nobody_asks_while_nobody_looks_or_saves_data_and_rarely_in_trouble(service: Service, browser: Browser) -> None:

@@ -2,12 +2,15 @@
 
 import re
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from admin_cast import PASSWORD, Browser, config, wrong
 from apiflask import APIFlask
 
 from shortlinks import settings, signin, web
+from shortlinks.links import Link
+from shortlinks.posts import Post
 from shortlinks.store import Store
 from shortlinks.web import limits
 from shortlinks.web.admin import session
@@ -71,6 +74,26 @@ def test_every_form_of_a_stranger_is_refused(app: APIFlask, stranger: Browser) -
     for path in paths:
         answer = stranger.send(path, {"password": PASSWORD}, seen="/admin/sign-in")
         assert (answer.status_code, answer.headers["Location"]) == (303, "/admin/sign-in"), path
+
+
+def test_what_was_typed_is_shown_again_after_a_session_that_ended_meanwhile(
+    app: APIFlask, owner: Browser, reel: tuple[Post, Link]
+) -> None:
+    page = f"/admin/posts/{reel[0].id}"
+    form = {"csrf_token": owner.token(page), "views": "12.4K", "likes": "<931", "notes": "n" * 500, "post_id": "secret"}
+    other = Browser(app)
+    other.sign_in()
+    other.send("/admin/sign-out", seen="/admin/settings/")
+    for referrer, following in ((f"http://localhost{page}", page), ("http://localhost//evil.example/admin/", None)):
+        answer = owner.client.post(f"{page}/snapshots", data=form, headers={"Referer": referrer})
+        asked = parse_qs(urlsplit(answer.headers["Location"]).query)
+        assert (answer.status_code, asked.get("next")) == (303, [following] if following else None)
+    assert "12.4K" not in owner.get("/admin/sign-in").text
+    owner.sign_in()
+    shown = owner.get("/admin/").text
+    assert "You were signed out, so this was not saved: views 12.4K; likes &lt;931; nnn" in shown
+    assert "secret" not in shown
+    assert "You were signed out" not in owner.get("/admin/").text
 
 
 def test_every_form_without_its_token_is_refused(app: APIFlask, owner: Browser) -> None:

@@ -8,7 +8,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, s
 from werkzeug.wrappers import Response
 
 import shortlinks
-from shortlinks import settings, signin, times, urls
+from shortlinks import number_labels, pasted, settings, signin, snapshots, times, urls
 from shortlinks.errors import Conflict, Invalid
 from shortlinks.language import _
 from shortlinks.web import limits, speaking
@@ -26,6 +26,11 @@ _BOUND = (settings.PASSWORD_HASH, settings.SESSIONS)
 _COMMAND = ".venv/bin/python -m shortlinks password"
 _STAMP = "stamp"
 _SEEN = "seen"
+_UNSAVED = "unsaved"
+_NUMBERS = (*snapshots.NUMBERS, snapshots.SHARE)
+_TEXTS = (pasted.FIELD, "title", "permalink", "target", "tags", "question", "about", "notes")
+_LONGEST_UNSAVED = 400
+"""Characters; a cookie has room for about 3,000 bytes."""
 
 # One count for both ways in, whatever was wrong with what was typed.
 _rare = limits.limiter.shared_limit(limits.sign_in_rate, scope="sign-in", methods=["POST"])
@@ -56,15 +61,36 @@ def require() -> Response | None:
         return None
     if polled:
         abort(401)
-    asked = request.full_path.rstrip("?") if request.method == "GET" else None
-    return redirect(url_for("admin.session.sign_in", next=asked), 303)
+    return redirect(url_for("admin.session.sign_in", next=_asked()), 303)
+
+
+def _asked() -> str | None:
+    """Where to go on after signing in. What was sent by a form is kept until then, to be shown again."""
+    if request.method == "GET":
+        return request.full_path.rstrip("?")
+    if text := _typed():
+        session[_UNSAVED] = text
+    path = (request.referrer or "").split("/", 3)[3:]
+    return urls.own_path(f"/{path[0]}", url_for("admin.posts.index")) if path else None
+
+
+def _typed() -> str:
+    """What somebody typed into the form that was sent, as far as there is room for it."""
+    sent = request.form
+    said = [f"{number_labels.small(name)} {text}" for name, text in forms.given(sent, *_NUMBERS).items()]
+    said += forms.given(sent, *_TEXTS).values()
+    text = "; ".join(said)
+    return text if len(text) <= _LONGEST_UNSAVED else f"{text[:_LONGEST_UNSAVED]}…"
 
 
 def begin() -> None:
     """Start a session. What the cookie held before is dropped, so that nobody can plant a session beforehand."""
+    unsaved = session.get(_UNSAVED)
     session.clear()
     session[_STAMP] = _stamp()
     session.permanent = True
+    if unsaved:
+        flash(_("You were signed out, so this was not saved: {text}", text=unsaved))
     if settings.language(services().store) is None:
         settings.set_language(services().store, speaking.wished().tag)
 

@@ -112,7 +112,8 @@ if (live && navigator.connection?.saveData) {
         signal: AbortSignal.timeout(10000),
       });
       if (answer.status === 401 || answer.status === 404) {
-        location.reload();
+        // Signed out, or the post was erased. What was typed meanwhile is not thrown away: sending it says the same.
+        if (!typed()) location.reload();
         return;
       }
       if (answer.status === 200) show(await answer.text());
@@ -126,6 +127,10 @@ if (live && navigator.connection?.saveData) {
     }
     timer = setTimeout(ask, wait);
   };
+
+  const typed = () => [...document.querySelectorAll("main input, main textarea")].some(
+    (field) => !field.readOnly && field.type !== "hidden" && field.value !== field.defaultValue,
+  );
 
   // What the rest of the page goes by, such as which buttons there are.
   const state = (part) => part.querySelector("[data-state]")?.dataset.state;
