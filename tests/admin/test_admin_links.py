@@ -1,5 +1,6 @@
 """The forms of links on a post's page."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,7 @@ from shortlinks.posts import Post
 from shortlinks.store import Store
 
 OWN = frozenset({"go.example"})
+REV = re.compile(r'name="rev" value="([^"]+)"')
 
 
 def _other(store: Store, **fields: object) -> Post:
@@ -64,6 +66,24 @@ def test_a_changed_target_is_followed_and_kept_in_the_history(
     link = links.get(store, reel[1].slug)
     assert [turn.target for turn in link.history] == ["https://shop.example/mug", "https://shop.example/new"]
     assert "https://shop.example/mug" in owner.get(f"/admin/posts/{reel[0].id}").text
+
+
+def test_a_form_from_before_the_link_was_turned_does_not_turn_it_back_unasked(
+    owner: Browser, store: Store, reel: tuple[Post, Link]
+) -> None:
+    page = f"/admin/posts/{reel[0].id}"
+    (seen,) = REV.findall(owner.get(page).text)
+    links.update(store, reel[1].slug, {"target": "https://shop.example/new"}, now=times.now(), own_hosts=OWN)
+    answer = _change(owner, reel, rev=seen, coupon="MUG10")
+    assert answer.status_code == 422  # type: ignore[attr-defined]
+    assert "leads to https://shop.example/new now" in wrong(answer)[0]  # type: ignore[arg-type]
+    assert 'value="MUG10"' in answer.text  # type: ignore[attr-defined]
+    assert links.get(store, reel[1].slug).target == "https://shop.example/new"
+
+    (now,) = REV.findall(answer.text)  # type: ignore[attr-defined]
+    assert _change(owner, reel, rev=now, coupon="MUG10").status_code == 303  # type: ignore[attr-defined]
+    link = links.get(store, reel[1].slug)
+    assert (link.target, link.coupon) == (reel[1].target, "MUG10")
 
 
 def test_a_refused_target_is_shown_at_its_link(owner: Browser, store: Store, reel: tuple[Post, Link]) -> None:

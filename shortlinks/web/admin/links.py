@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from shortlinks import links, times
 from shortlinks.errors import Conflict, Invalid
-from shortlinks.language import _
+from shortlinks.language import N_, _
 from shortlinks.web.admin import forms, local, page
 from shortlinks.web.api.blueprint import reserved
 from shortlinks.web.services import services
@@ -15,6 +15,9 @@ from shortlinks.web.services import services
 bp = Blueprint("links", __name__)
 
 _NEW = ("target", "placement", "slug", "click_id_param", "coupon")
+_STALE = N_(
+    "The link was changed meanwhile, and leads to {target} now. Save again to put what is in this form in its place."
+)
 _CHANGE = ("target", "post_id", "expires_at", "click_id_param", "coupon")
 
 
@@ -60,6 +63,8 @@ def change(slug: str) -> Response | tuple[str, int]:
     link = links.get(here.store, slug)
     try:
         changes = {"state": sent["state"]} if "state" in sent else _changes(link)
+        if sent.get("rev", str(link.rev)) != str(link.rev):
+            raise Invalid.field("target", _(_STALE, target=link.target))
         link = links.update(here.store, slug, changes, now=times.now(), own_hosts=here.config.own_hosts)
     except (Invalid, Conflict) as error:
         return page.render(
