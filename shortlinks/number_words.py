@@ -26,8 +26,9 @@ class Word(NamedTuple):
 _STRONG = {
     "views": """
         views|video views|post views|total views|plays|video plays|total plays
-        aufrufe|aufruf|videoaufrufe|wiedergaben|wiedergabe|ansichten
+        aufrufe|aufruf|videoaufrufe|wiedergaben|wiedergabe|ansichten|mal angezeigt
         visualizaciones|visualización|reproducciones|reproducción|vistas|visualizaciones de video
+        visualizaciones de videos|visualizaciones de vídeo|visualizaciones de vídeos
         vues|vue|lectures|lecture|visionnages|vues de la vidéo
         visualizações|visualização|reproduções|reprodução
         visualizzazioni|visualizzazione|riproduzioni|riproduzione""",
@@ -51,7 +52,7 @@ _STRONG = {
         condivisioni|condivisione|invii""",
     "saves": """
         saves|saved|bookmarks|favorites|favourites
-        gespeichert|mal gespeichert|speicherungen|lesezeichen|favoriten
+        gespeichert|mal gespeichert|gemerkt|speicherungen|lesezeichen|favoriten
         guardados|guardado|veces guardado|elementos guardados|favoritos
         enregistrements|enregistrement|enregistré|signets|favoris
         salvamentos|salvos|itens salvos|salvataggi|salvati|elementi salvati|segnalibri|preferiti""",
@@ -66,7 +67,7 @@ _STRONG = {
         link clicks|link click|link taps|url clicks|external link taps|external link clicks|website taps|website clicks
         link sticker taps|bio link clicks|outbound clicks
         linkklicks|link klicks|klicks auf link|klicks auf links|klicks auf den link|klicks auf externe links
-        antippen externer links|websiteklicks|website klicks
+        ausgehende klicks|clics salientes|clics sortants|cliques de saída|antippen externer links|websiteklicks|website klicks
         clics en el enlace|clics en enlaces|clics en enlace|toques en el enlace|toques en el enlace externo
         clics en el sitio web|clics de url
         clics sur le lien|clics sur un lien|clics sur les liens|clics sur des liens|appuis sur le lien externe
@@ -84,6 +85,9 @@ _STRONG = {
         detail expands|media views|media engagements|quotes|quote posts|votes|exits|next story|story navigation
         impressions click through rate|click through rate|skip rate
         konten mit interaktion|interaktionen|profilaktivität|wiedergabezeit|durchschnittliche wiedergabezeit
+        suscriptores|inscritos|inscrições|iscritti|wiedergabezeit (stunden)
+        tiempo de visualización|tiempo de visualización (horas)|tiempo de reproducción (horas)
+        durée de visionnage (heures)|tempo de exibição (horas)|tempo di visualizzazione (ore)
         interacciones|cuentas que interactuaron|actividad del perfil|tiempo de reproducción
         comptes ayant interagi|activité du profil|durée de visionnage
         interações|contas com engajamento|atividade do perfil|tempo de exibição

@@ -38,10 +38,19 @@ _DURATION = (
     r"[0-9]{1,3} ?h(?::? ?[0-9]{1,2} ?m(?:in)?)?(?::? ?[0-9]{1,2} ?s)?(?![^\W\d_])"
     r"|[0-9]{1,2} ?m(?:in)?:? ?[0-9]{1,2} ?s(?![^\W\d_])"
 )
+# How the names of months begin in the six languages; a date with its year has no other number beside them.
+_MONTH = (
+    "(?:jan|ene|gen|feb|fév|fev|mar|mär|apr|avr|abr|may|mai|mag|jun|jui|giu|jul|lug|aug|aoû|ago|sep|set|oct|okt|out|ott|nov|"
+    r"dec|dez|dic|déc)[^\W\d_]{0,7}\.?"
+)
+_DAY = r"(?:0?[1-9]|[12][0-9]|3[01])"
+_DATE = (
+    rf"{_MONTH} {_DAY}, 20[0-9]{{2}}(?![0-9])|{_DAY}(?:\.|st|nd|rd|th)? (?:de )?{_MONTH} (?:de )?20[0-9]{{2}}(?![0-9])"
+)
 # What is no count: times of day, durations, dates, growth, hashtags and handles, numbers within a word.
 _NO_COUNT = re.compile(
     r"[0-9]{1,3}:[0-9]{2}(?::[0-9]{2})?|[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}([./])[0-9]{1,2}\1(?:[0-9]{4}|[0-9]{2})(?![0-9])"
-    rf"|{_DURATION}|[0-9]{{1,3}} (?:{_UNITS.replace(' ', '|')})(?![^\W\d_])(?: ago| fa)?"
+    rf"|{_DATE}|{_DURATION}|[0-9]{{1,3}} (?:{_UNITS.replace(' ', '|')})(?![^\W\d_])(?: ago| fa)?"
     r"|[+\-−][0-9][0-9.,']*(?: ?%)?|[#@][\w.]+",
     re.IGNORECASE,
 )

@@ -14,7 +14,7 @@ LARGEST = 10**12
 # two languages disagree the more frequent reading stands: M is a million (a thousand million in Indonesian), B a
 # thousand million (a thousand in Turkish).
 _FACTORS = {
-    1_000: "k mil tsd tys tis tusen thousand rb bin тыс 천",
+    1_000: "k mil mila tsd tys tis tusen thousand rb bin тыс 천",
     10_000: "万 만",
     100_000: "lakh lakhs lac",
     1_000_000: "m mi mio mln mn mill million millions millionen milhão milhões millón millones millions jt млн 백만",

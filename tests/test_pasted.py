@@ -76,6 +76,10 @@ def test_the_same_numbers_in_many_shapes(text: str) -> None:
             "views 12345, reach 9876, likes 931, shares 1",
         ),
         ("Pin impressions 12,345\nSaves 14\nOutbound clicks 9\nPin clicks 33", "views 12345, saves 14, link_taps 9"),
+        ("Ausgehende Klicks 9\nGemerkt 14", "link_taps 9, saves 14"),
+        ("Clics salientes 9\nGuardados 14", "link_taps 9, saves 14"),
+        ("12.437 Mal angezeigt\n3 Reposts", "views 12437, shares 3"),
+        ("12 mila visualizzazioni", "views 12000"),
         ("1 view 1 like 1 comment", "views 1, likes 1, comments 1"),
     ],
 )
@@ -107,6 +111,39 @@ def test_the_screens_of_instagram_tiktok_and_youtube_are_read_as_they_are_copied
     assert texts(video, "tiktok") == {"views": "12.4K", "likes": "931", "saves": "14"}
     studio = "Views\n12.4K\nWatch time (hours)\n98.2\nSubscribers\n+12\nLikes (vs. dislikes)\n98.9%"
     assert texts(studio, "youtube") == {"views": "12.4K"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Aufrufe\n12.345\nWiedergabezeit (Stunden)\n345,2\nAbonnenten\n+12",
+        "Visualizaciones\n12.345\nTiempo de visualización (horas)\n345,2\nSuscriptores\n+12",
+        "Vues\n12 345\nDurée de visionnage (heures)\n345,2\nAbonnés\n+12",
+        "Visualizações\n12.345\nTempo de exibição (horas)\n345,2\nInscritos\n+12",
+        "Visualizzazioni\n12.345\nTempo di visualizzazione (ore)\n345,2\nIscritti\n+12",
+        "Visualizaciones de vídeos\n12.345\nNuevos seguidores\n12",
+    ],
+)
+def test_beside_times_and_followers_the_views_of_a_video_are_read_in_every_language(text: str) -> None:
+    found = pasted.read(text, platform="youtube")
+    assert found.doubts == ()
+    assert found.counts == {"views": typed.Count(12_345, 0)}
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        *("Mar 5, 2024", "5 Mar 2024", "September 12, 2026", "05.03.2024", "5. März 2024", "5 mar 2024"),
+        *("5 de marzo de 2024", "5 mars 2024", "1 août 2026", "5 de mar. de 2024", "5 mag 2024", "3rd May 2026"),
+    ],
+)
+def test_a_date_in_the_same_line_is_no_number(date: str) -> None:
+    for line in (f"12,345 views  {date}", f"{date} 12,345 views", f"Likes 931 {date} views 12,345"):
+        assert texts(line)["views"] == "12,345"
+
+
+def test_a_day_without_a_year_is_left_to_the_creator() -> None:
+    assert pasted.read("12,345 views 5 mar", platform="youtube").texts == {}
 
 
 def test_a_post_of_x_with_its_date_is_read() -> None:
