@@ -1,0 +1,96 @@
+"""Amounts of money: by ISO 4217, written and typed as people do where they are."""
+
+from typing import Any
+
+import pytest
+
+from shortlinks import language, money, voices
+from shortlinks.errors import Invalid
+
+
+@pytest.mark.parametrize("code", ["XYZ", "EURO", "", "€", "DEM", "BTC", 978, None, True])
+def test_what_is_no_currency_since_2005_is_refused(code: Any) -> None:
+    with pytest.raises(Invalid, match="currency: must be an ISO 4217 code"):
+        money.currency(code, "currency")
+
+
+@pytest.mark.parametrize(("given", "code"), [(" eur ", "EUR"), ("JPY", "JPY"), ("HRK", "HRK"), ("kwd", "KWD")])
+def test_a_currency_that_is_or_was_money_since_then_is_taken(given: str, code: str) -> None:
+    assert money.currency(given, "currency") == code
+
+
+@pytest.mark.parametrize(
+    ("tag", "amount", "code", "text"),
+    [
+        ("en", 8_400, "EUR", "€84.00"),
+        ("de", 8_400, "EUR", "84,00\u00a0€"),
+        ("es-MX", 123_456_789, "MXN", "$1,234,567.89"),
+        ("en", -2_800, "EUR", "-€28.00"),
+        ("en", 1_200, "JPY", "¥1,200"),
+        ("en", 12_345, "KWD", "KWD\u00a012.345"),
+        ("en", 100_000, "RSD", "RSD\u00a01,000.00"),  # CLDR rounds it to none; ISO 4217 has 2
+        ("en", 5, "USD", "$0.05"),
+        ("en", 10**12, "USD", "$10,000,000,000.00"),
+    ],
+)
+def test_amounts_are_written_by_language_and_currency(tag: str, amount: int, code: str, text: str) -> None:
+    with language.speaking(voices.of(tag)):
+        assert money.text(amount, code) == text
+
+
+@pytest.mark.parametrize(
+    ("tag", "default", "typed", "found"),
+    [
+        ("de", "EUR", "12,50 €", (1_250, "EUR")),
+        ("de", "EUR", "12,50", (1_250, "EUR")),
+        ("de", "EUR", "12.50", (1_250, "EUR")),
+        ("de", "EUR", "1.250", (125_000, "EUR")),
+        ("de", "EUR", "1.250,00€", (125_000, "EUR")),
+        ("en", "EUR", "12.5", (1_250, "EUR")),
+        ("en", "USD", "$1,250", (125_000, "USD")),
+        ("en", "USD", "€ 9", (900, "EUR")),
+        ("en", "EUR", "9 chf", (900, "CHF")),
+        ("en", "CAD", "$9", (900, "CAD")),
+        ("en", "EUR", "$9", (900, "USD")),
+        ("en", "JPY", "1200", (1_200, "JPY")),
+        ("en", "EUR", "¥1200", (1_200, "JPY")),
+        ("en", "EUR", "1.250 KWD", (1_250, "KWD")),
+        ("es-MX", "MXN", "$1,250.50", (125_050, "MXN")),
+        ("en", "EUR", "0", (0, "EUR")),
+    ],
+)
+def test_amounts_are_read_as_they_are_typed(tag: str, default: str, typed: str, found: tuple[int, str]) -> None:
+    with language.speaking(voices.of(tag)):
+        assert money.typed(typed, "amount", default=default) == found
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "a lot",
+        "-5",
+        "−5 €",
+        "12.505 €",
+        "1.250 €",
+        "1,2,3",
+        "12.50.10",
+        "1200,5 JPY",
+        "5 quid",
+        "9" * 30,
+        "1" * 50,
+        5,
+    ],
+)
+def test_what_is_no_amount_is_refused_by_name(typed: Any) -> None:
+    with language.speaking(voices.of("en")), pytest.raises(Invalid) as caught:
+        money.typed(typed, "amount", default="EUR")
+    assert [field for field, _ in caught.value.errors] == ["amount"]
+
+
+@pytest.mark.parametrize(
+    ("tag", "code"), [("en", "USD"), ("de", "EUR"), ("es", "EUR"), ("es-MX", "MXN"), ("de-CH", "CHF")]
+)
+def test_each_language_has_its_usual_currency(tag: str, code: str) -> None:
+    with language.speaking(voices.of(tag)):
+        assert money.usual() == code
