@@ -1,121 +1,95 @@
 """Conversions: one success on the target site each (a sale, a sign-up), told to us with a click id, a slug or a coupon code."""
 
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple
+from dataclasses import replace
+from typing import Any
 
-from shortlinks import ids, keys, link_fields, link_records, links, nouns
-from shortlinks.errors import Conflict, Invalid
+from shortlinks import conversion_fields, counted, ids, keys, link_records, links, nouns, refunds, settings, times
+from shortlinks.conversion_fields import Asked, Clicked
+from shortlinks.conversion_records import CREDITED as CREDITED
+from shortlinks.conversion_records import OUTSIDE_WINDOW as OUTSIDE_WINDOW
+from shortlinks.conversion_records import PIXEL as PIXEL
+from shortlinks.conversion_records import SOURCES as SOURCES
+from shortlinks.conversion_records import Conversion as Conversion
+from shortlinks.conversion_records import decode as decode
+from shortlinks.conversion_records import stage, unstage
+from shortlinks.errors import Conflict, Invalid, NotFound
 from shortlinks.language import _
 from shortlinks.store import Store
 
-_FIELDS = (
-    "external_id",
-    "kind",
-    "click_id",
-    "slug",
-    "coupon",
-    "amount_minor",
-    "currency",
-    "occurred_at",
-)
-LARGEST_AMOUNT = 10**12
 
-# Ids of the first clicks end before the link's turn.
-_CLICK_ID = re.compile(rf"({link_fields.SLUG.pattern})\.([0-9a-f]{{11}})[0-9a-f]{{12}}([0-9a-f]{{1,8}})?")
-_KIND = re.compile(r"[a-z][a-z0-9_-]{0,39}")
-_CURRENCY = re.compile(r"[A-Z]{3}")
-
-
-class _Clicked(NamedTuple):
-    """What a click id says: the link, the turn that was in force (None in an old id), and the instant by a clock that may
-    have been set since."""
-
-    id: str
-    slug: str
-    rev: int | None
-    at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Conversion:
-    """`external_id` is the reporter's own (an order number). `amount_minor` is in minor units (cents) of `currency`."""
-
-    id: str
-    external_id: str
-    kind: str
-    post_id: str
-    slug: str
-    click_id: str | None
-    coupon: str | None
-    amount_minor: int | None
-    currency: str | None
-    occurred_at: int
-    created_at: int
-
-
-def report(store: Store, fields: Any, *, now: int) -> tuple[Conversion, bool]:
+def report(
+    store: Store, fields: Any, *, now: int, source: str = "api", post_id: str | None = None
+) -> tuple[Conversion, bool]:
     """The conversion that `fields` tell of, and whether it is new. An `external_id` that is known changes nothing.
 
-    It counts for the post that the link promoted at the click, or, by slug or coupon alone, when it occurred. The click
-    id says which link, or else the slug, or else the coupon, which with one of them need be no link's. Raises Invalid, and
-    Conflict("external_id") when it was reported before with another kind, link, coupon, amount or currency.
+    It counts for the post that the link promoted at the click, or, by slug or coupon alone, when it occurred; or for
+    `post_id`, which the creator says, where the link ever promoted that one. The click id says which link, or else the slug,
+    or else the coupon, which with one of them need be no link's. A click longer before than the window of the settings is
+    credited to no post. A refund goes where its sale went, or waits for it.
+
+    `source` is one of SOURCES. What is known from the PIXEL alone is no conversion of its post, and gives way to the same
+    `external_id` from another source. Raises Invalid, and Conflict("external_id") when it was reported before with another
+    kind, link, coupon, amount, currency or sale.
     """
-    asked = nouns.Fields(fields, _FIELDS, "conversion")
-    external_id = asked.need("external_id", nouns.text(200), "")
-    kind = asked.need("kind", _kind, "")
-    click = asked.take("click_id", _click(now), None)
-    slug = asked.take("slug", _slug, click.slug if click else "")
-    coupon = asked.take("coupon", nouns.text(100), None)
-    amount = asked.take("amount_minor", _amount, None)
-    currency = asked.take("currency", _currency, None)
-    occurred_at = asked.take("occurred_at", nouns.instant(latest=now + nouns.SKEW, beyond=_("is in the future")), now)
-    if not any(map(asked.has, ("click_id", "slug", "coupon"))):
-        asked.fail("click_id", _("is required, or a slug or a coupon"))
-    if click and slug != click.slug:
-        asked.fail("slug", _("is not that of the click_id"))
-    if amount is not None and not asked.has("currency"):
-        asked.fail("currency", _("is required with amount_minor"))
-    asked.raise_errors()
+    asked = conversion_fields.read(fields, now=now, public=source == PIXEL)
     own_id = ids.new()
 
     def change(pipe: Any) -> tuple[Conversion, bool]:
-        known = pipe.get(keys.conversion(external_id))
-        if known is not None:
-            earlier = decode(known)
-            same = (earlier.kind, earlier.coupon, earlier.amount_minor, earlier.currency) == (
-                kind,
-                coupon,
-                amount,
-                currency,
-            )
-            # A coupon may have gone to another link since.
-            if not same or slug not in ("", earlier.slug):
+        raw = pipe.get(keys.conversion(asked.external_id))
+        known = None if raw is None else decode(raw)
+        if known is not None and (known.verified or source == PIXEL):
+            if not asked.told_by(known):
                 raise Conflict(
-                    "external_id", _("{given} was reported before, with other content", given=repr(external_id))
+                    "external_id", _("{given} was reported before, with other content", given=repr(asked.external_id))
                 )
-            return earlier, earlier.id == own_id
-        credited = slug or _slug_of(pipe, coupon or "")
-        named_by = "click_id" if click else "slug" if slug else "coupon"
-        conversion = Conversion(
+            return known, known.id == own_id
+        draft = Conversion(
             id=own_id,
-            external_id=external_id,
-            kind=kind,
-            post_id=_post_of(pipe, credited, click, occurred_at, named_by),
-            slug=credited,
-            click_id=click.id if click else None,
-            coupon=coupon,
-            amount_minor=amount,
-            currency=currency,
-            occurred_at=occurred_at,
+            external_id=asked.external_id,
+            kind=asked.kind,
+            post_id=None,
+            slug=None,
+            click_id=asked.click.id if asked.click else None,
+            coupon=asked.coupon,
+            amount_minor=asked.amount_minor,
+            currency=asked.currency,
+            occurred_at=asked.occurred_at,
             created_at=now,
+            refunds=asked.refunds,
+            source=source,
         )
-        record = nouns.dump(asdict(conversion))
+        if asked.refunds is not None:
+            made, waited = refunds.beside_sale(pipe, asked, draft), []
+        else:
+            made = _credited(pipe, asked, draft, post_id)
+            waited = refunds.settled(pipe, made) if made.verified else []
         pipe.multi()
-        pipe.set(keys.conversion(external_id), record)
-        pipe.rpush(keys.post_conversions(conversion.post_id), record)
-        return conversion, True
+        if known is not None and raw is not None:
+            unstage(pipe, known, raw)
+        for each in (made, *waited):
+            stage(pipe, each)
+        return made, True
+
+    return nouns.commit(store, change, keys.conversion(asked.external_id))
+
+
+def remove(store: Store, post_id: str, external_id: str) -> Conversion:
+    """Take back a typed conversion of a post, with its refunds. Raises NotFound, and Conflict for one that was not typed."""
+
+    def change(pipe: Any) -> Conversion:
+        raw = pipe.get(keys.conversion(external_id))
+        found = None if raw is None else decode(raw)
+        if raw is None or found is None or found.post_id != post_id:
+            raise NotFound("conversion", external_id)
+        if found.source != "typed":
+            raise Conflict("external_id", _("was not typed here: only its shop can take it back, by a refund"))
+        pipe.watch(keys.refunds(external_id))
+        taken = [(each, pipe.get(keys.conversion(each.external_id))) for each in refunds.of_sale(pipe, external_id)]
+        pipe.multi()
+        for conversion, record in ((found, raw), *taken):
+            unstage(pipe, conversion, record)
+        return found
 
     return nouns.commit(store, change, keys.conversion(external_id))
 
@@ -129,6 +103,23 @@ def of_posts(store: Store, post_ids: Sequence[str]) -> list[list[Conversion]]:
     """What `of_post` gives, for each of these posts; read at once."""
     lists = nouns.read_lists(store, map(keys.post_conversions, post_ids))
     return [[decode(raw) for raw in raws] for raws in lists]
+
+
+def beside(store: Store, post_id: str) -> list[Conversion]:
+    """What is in a post's records and none of its conversions: refunds, unverified ones, and those outside of the window."""
+    return [decode(raw) for raw in store.redis.lrange(keys.post_beside(post_id), 0, -1)]
+
+
+def all_(store: Store, post_id: str | None = None) -> list[Conversion]:
+    """Everything that was reported, refunds and what counts for no post too, or what is credited to one; oldest first."""
+    post_ids = counted.ids(store) if post_id is None else [post_id]
+    names = [key(each) for each in post_ids for key in (keys.post_conversions, keys.post_beside)]
+    found = [decode(raw) for raws in nouns.read_lists(store, names) for raw in raws]
+    if post_id is None:
+        found += refunds.waiting(store)
+    else:
+        found = [each for each in found if each.credit == CREDITED]
+    return sorted(found, key=lambda each: (each.occurred_at, each.id))
 
 
 def any_reported(store: Store, post_ids: Iterable[str]) -> bool:
@@ -146,9 +137,13 @@ def numbers(store: Store, post_ids: Sequence[str]) -> list[int]:
     return found
 
 
-def decode(raw: bytes | str) -> Conversion:
-    """The conversion in a stored record."""
-    return Conversion(**nouns.load(raw))
+def _credited(pipe: Any, asked: Asked, draft: Conversion, post_id: str | None) -> Conversion:
+    """The conversion with the link that brought it, and its post."""
+    slug = asked.slug or _slug_of(pipe, asked.coupon or "")
+    named_by = "click_id" if asked.click else "slug" if asked.slug else "coupon"
+    credited = replace(draft, slug=slug, post_id=_post_of(pipe, slug, asked, named_by, post_id))
+    late = asked.click is not None and asked.occurred_at - asked.click.at > settings.window_in(pipe) * times.DAY
+    return replace(credited, credit=OUTSIDE_WINDOW) if late else credited
 
 
 def _slug_of(pipe: Any, coupon: str) -> str:
@@ -159,20 +154,25 @@ def _slug_of(pipe: Any, coupon: str) -> str:
     return slug
 
 
-def _post_of(pipe: Any, slug: str, click: _Clicked | None, occurred_at: int, field: str) -> str:
-    """The post that the link promoted at the click, or without one when it occurred. It and the link are from now on
-    watched. `field` named the link."""
+def _post_of(pipe: Any, slug: str, asked: Asked, field: str, said: str | None) -> str:
+    """The post that the link promoted at the click, or without one when it occurred, or which the creator `said`.
+
+    It and the link are from now on watched. `field` named the link.
+    """
     pipe.watch(keys.link(slug))
     raw = pipe.get(keys.link(slug))
     if raw is None:
         raise Invalid.field(field, _("names no link"))
-    post_id = _turn_of(links.decode(raw), click, occurred_at).post_id
+    link = links.decode(raw)
+    if said is not None and said not in {turn.post_id for turn in link.history}:
+        raise Invalid.field(field, _("never promoted this post"))
+    post_id = said or _turn_of(link, asked.click, asked.occurred_at).post_id
     if nouns.missing(pipe, keys.post(post_id)):
         raise Invalid.field(field, _("belongs to a post that was erased"))
     return post_id
 
 
-def _turn_of(link: links.Link, click: _Clicked | None, occurred_at: int) -> links.Turn:
+def _turn_of(link: links.Link, click: Clicked | None, occurred_at: int) -> links.Turn:
     """The turn of the link that the click was counted for: the one it names, or by time where that is all there is."""
     if click is None:
         return links.turn_at(link, occurred_at)
@@ -181,45 +181,3 @@ def _turn_of(link: links.Link, click: _Clicked | None, occurred_at: int) -> link
     if click.at < link.created_at - nouns.SKEW:
         raise Invalid.field("click_id", _("is older than its link"))
     return links.turn_at(link, click.at)
-
-
-def _click(now: int) -> nouns.Check[_Clicked]:
-    """A check for a click id."""
-
-    def check(value: Any, field: str) -> _Clicked:
-        shape = _CLICK_ID.fullmatch(value.strip().lower()) if isinstance(value, str) else None
-        if shape is None:
-            raise Invalid.field(field, _("is not a click id"))
-        id_, slug, at, rev = shape[0], shape[1], int(shape[2], 16), None if shape[3] is None else int(shape[3], 16)
-        if rev is None and at > now + nouns.SKEW:
-            raise Invalid.field(field, _("is from the future"))
-        return _Clicked(id_, slug, rev, at)
-
-    return check
-
-
-def _slug(value: Any, field: str) -> str:
-    slug = link_fields.normalise(value) if isinstance(value, str) else ""
-    if not link_fields.SLUG.fullmatch(slug):
-        raise Invalid.field(field, _("is not a slug"))
-    return slug
-
-
-def _kind(value: Any, field: str) -> str:
-    word = value.strip().lower() if isinstance(value, str) else ""
-    if not _KIND.fullmatch(word):
-        raise Invalid.field(field, _("must be a word such as sale or sign-up"))
-    return word
-
-
-def _amount(value: Any, field: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST_AMOUNT:
-        raise Invalid.field(field, _("must be a whole number of minor units (cents), 0 or more"))
-    return value
-
-
-def _currency(value: Any, field: str) -> str:
-    code = value.strip().upper() if isinstance(value, str) else ""
-    if not _CURRENCY.fullmatch(code):
-        raise Invalid.field(field, _("must be an ISO 4217 code such as EUR"))
-    return code

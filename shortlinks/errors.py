@@ -14,6 +14,7 @@ _NOTHING = {
     "link": N_("There is no link {name}."),
     "token": N_("There is no token {name}."),
     "experiment": N_("There is no experiment {name}."),
+    "conversion": N_("There is no conversion {name}."),
     "row": N_("There is no row {name}."),
     "bio page": N_("There is no bio page {name}."),
     "shop's totals": N_("There is no shop's totals {name}."),

@@ -159,6 +159,9 @@ def _whole_service(store: Store, now: int) -> Iterator[Record]:
         yield {"kind": "health", "record": json.loads(raw)}
     for raw in store.redis.hgetall(keys.SHOPS).values():
         yield {"kind": "shop_totals", "record": json.loads(raw)}
+    # Before the posts: what is credited meanwhile is in both places, and its post's is the later one.
+    for raw in store.redis.hvals(keys.WAITING_REFUNDS):
+        yield {"kind": "waiting", "record": json.loads(raw)}
     for day in range(times.day_of(now) - misses.KEPT_SECONDS * times.SECOND // times.DAY, times.day_of(now) + 1):
         for counts in _parts(store.redis.hgetall(keys.misses(day))):
             yield {"kind": "misses", "day": day, "counts": counts}
@@ -218,6 +221,7 @@ def _post(store: Store, post_id: str) -> Generator[Record, None, str | None]:
     yield from _list(store, "snapshots", keys.snapshots(post_id), post=post_id)
     yield from _list(store, "polls", keys.polls(post_id), post=post_id)
     yield from _list(store, "conversions", keys.post_conversions(post_id), post=post_id)
+    yield from _list(store, "conversions_beside", keys.post_beside(post_id), post=post_id)
     with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES) as kept:
         counts, cursor = _counts_and_kept(store, post_id, kept)
         for place, row in counts:

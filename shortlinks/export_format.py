@@ -4,10 +4,11 @@ The file is NDJSON, one JSON object with a `kind` a line:
 
     header      format, id and time of the store it came from, how much there is
     setting, token, shop_totals, misses, uncounted       what belongs to the service as a whole
+    waiting     a refund whose sale was not reported yet
     health      what visits to one target saw
     self        the marks of one visitor or network on one day: whose clicks are the creator's own, from when to when
-    post, then of this post: shown (the token of its secret address), snapshots, polls, conversions,
-                counts (total, days, minutes, by), click (a kept one a line)
+    post, then of this post: shown (the token of its secret address), snapshots, polls, conversions, conversions_beside
+                (refunds, and what else is not among them), counts (total, days, minutes, by), click (a kept one a line)
     bio_page, then counts and click of its opens, as a post's
     pending     clicks that were still on their way to the roll-up, after the posts of their shard
     link        with its history; a tombstone too.  profile, profile_snapshots, experiment

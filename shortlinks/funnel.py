@@ -6,7 +6,7 @@ clicks again, likewise). Times are milliseconds UTC.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from shortlinks import findings as findings_
@@ -15,6 +15,7 @@ from shortlinks.expectation import Expected
 from shortlinks.finding import Finding
 from shortlinks.leaks import Leak
 from shortlinks.previews import Previews
+from shortlinks.revenue import Shown
 from shortlinks.windows import Window
 
 if TYPE_CHECKING:
@@ -47,8 +48,6 @@ _RATES = (
     ("visitors_per_click", "visitors", "clicks"),
     ("conversions_per_click", "conversions", "clicks"),
 )
-
-
 _EXPECTED = ("views", "clicks")
 
 
@@ -56,7 +55,8 @@ _EXPECTED = ("views", "clicks")
 class Step:
     """A number of the funnel. `role`: `path` (people pass through it) or `beside`; `source`: `snapshot` or `log`.
 
-    `at_least` and `at_most` belong to the step `clicks` and differ from `count` where posts share a bio link.
+    `at_least` and `at_most` belong to the step `clicks` and differ from `count` where posts share a bio link. `revenue` belongs
+    to `conversions`: what they brought, and what is not among them.
     """
 
     name: str
@@ -65,10 +65,12 @@ class Step:
     source: str
     at_least: int | None = None
     at_most: int | None = None
+    revenue: Shown | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The step's JSON, which has only the bounds that there are."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        told = asdict(replace(self, revenue=None)) | (self.revenue.beside() if self.revenue else {})
+        return {name: value for name, value in told.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,15 +183,16 @@ def build(
     expected: Expected,
     leak: Leak | None,
     windows: Sequence[Window],
+    brought: Shown | None = None,
 ) -> Funnel:
     """The funnel from what was counted and noted.
 
     `clicks` are the human ones by audience, with a key (also at 0) for each audience before which a link of the post hangs that
     can be tapped or typed; `tapped` are those of viewers on links that can be tapped, None where none hangs. They, `visitors`,
     `conversions` and the bounds of the clicks go up to `cut_end` of the snapshot, or cover all time without one;
-    `conversions_after` counts those since. `ledger` is hits by reason over all time, with `lost`. `gap_places` says, for
-    steps that can be missing, where their number is found. With `conversions` among them, nobody reports any: their 0 is no
-    measured one.
+    `conversions_after` counts those since, `brought` is what those until then did. `ledger` is hits by reason over all time,
+    with `lost`. `gap_places` says, for steps that can be missing, where their number is found. With `conversions` among them,
+    nobody reports any: their 0 is no measured one.
     """
     human = sum(clicks.values())
     noted = {name: count for name in _NOTED if (count := getattr(snapshot, name, None)) is not None}
@@ -198,7 +201,7 @@ def build(
         # The counts of other posts are read a moment apart from this one's, so the range is held around the count.
         Step("clicks", "path", human, "log", min(at_least, human), max(at_most, human)),
         Step("visitors", "beside", visitors, "log"),
-        Step("conversions", "path", conversions, "log"),
+        Step("conversions", "path", conversions, "log", revenue=brought),
     ]
     taken_at = snapshot.taken_at if snapshot else None
     book = _ledger(ledger)

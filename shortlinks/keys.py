@@ -9,7 +9,7 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | key | type | holds | lives | written by | read by |
 |---|---|---|---|---|---|
 | `sl:{n}:store` | string | id of this store, drawn when it is first opened; journals of another store are not shipped | for good | store | web, ship |
-| `sl:{n}:settings` | hash | setting -> JSON value: language, time zone, password hash, sign-in code, mark of the sessions, where reminders go, how far an import is, when the service was reached from outside, the shop | for good | admin, command line | admin, command line |
+| `sl:{n}:settings` | hash | setting -> JSON value: language, time zone, password hash, sign-in code, mark of the sessions, where reminders go, how far an import is, when the service was reached from outside, the shop, how long a click is credited with conversions | for good | admin, command line | admin, command line |
 | `sl:{n}:tokens` | hash | SHA-256 of an API token -> JSON token (id, name, scopes) | for good | admin, api | api |
 | `sl:{n}:profiles` | zset | profile id, by creation time | for good | profiles | api, admin |
 | `sl:{n}:handles` | hash | `platform/handle` -> profile id | for good | profiles | profiles |
@@ -22,8 +22,11 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | `sl:{n}:post:<id>:parts` | zset | posts that are `part_of` this one | until purged | posts | admin |
 | `sl:{n}:post:<id>:snapshots` | list | JSON PlatformSnapshot, oldest entry first, append-only | until purged | snapshots | funnel |
 | `sl:{n}:post:<id>:polls` | list | JSON Poll, oldest entry first, append-only | until purged | polls | api, admin |
-| `sl:{n}:post:<id>:conversions` | list | JSON Conversion, oldest entry first | until purged | conversions | funnel |
+| `sl:{n}:post:<id>:conversions` | list | JSON Conversion that the post has, oldest entry first | until purged | conversions | funnel |
+| `sl:{n}:post:<id>:beside` | list | JSON Conversion that is none of the post's number: refunds, unverified ones, those outside of the window | until purged | conversions | funnel, admin |
 | `sl:{n}:conversion:<external id>` | string | JSON Conversion, so that a repeated report is known | until purged | conversions | conversions |
+| `sl:{n}:refunds:<external id>` | zset | external ids of the refunds of this sale, also before it is there, by when they came | until purged | conversions | conversions |
+| `sl:{n}:waiting` | hash | external id -> JSON Conversion of a refund whose sale was not reported yet | until it is | conversions | admin, export |
 | `sl:{n}:experiments` | zset | experiment id, by starting time | for good | experiments | api, admin |
 | `sl:{n}:experiment:<id>` | string | JSON Experiment with the arm of each post, in the order of the draws | for good | experiments, posts | api, admin |
 | `sl:{n}:running` | hash | `<platform>/<kind>` -> id of the experiment that draws the arms of new posts there | until it has ended | experiments, posts | posts, admin |
@@ -99,6 +102,7 @@ PURGING = _N + "purging"
 REMINDERS = _N + "reminders"
 SHOWN = _N + "shown"
 JOBS = _N + "jobs"
+WAITING_REFUNDS = _N + "waiting"
 
 
 def shard(post_id: str) -> str:
@@ -138,8 +142,16 @@ def post_conversions(post_id: str) -> str:
     return f"{_N}post:{post_id}:conversions"
 
 
+def post_beside(post_id: str) -> str:
+    return f"{_N}post:{post_id}:beside"
+
+
 def conversion(external_id: str) -> str:
     return f"{_N}conversion:{external_id}"
+
+
+def refunds(external_id: str) -> str:
+    return f"{_N}refunds:{external_id}"
 
 
 def experiment(experiment_id: str) -> str:

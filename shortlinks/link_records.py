@@ -65,8 +65,8 @@ def stage(pipe: Any, link: Link, *, before: Link | None = None, claim: str | Non
 
 
 def as_code(coupon: str) -> str:
-    """A coupon code as it is looked up: customers type it in any case."""
-    return coupon.strip().lower()
+    """A coupon code as it is looked up: customers type it in any case, and with spaces."""
+    return "".join(coupon.split()).lower()
 
 
 def with_coupon(pipe: Any, coupon: str) -> str | None:

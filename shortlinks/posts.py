@@ -8,6 +8,7 @@ from typing import Any
 from shortlinks import (
     arms,
     bio_page_records,
+    conversion_records,
     experiment_records,
     keys,
     links,
@@ -19,6 +20,7 @@ from shortlinks import (
     post_making,
     post_records,
     profiles,
+    refunds,
     rollups,
     shown,
     typed,
@@ -193,7 +195,11 @@ def purge(store: Store, post_id: str) -> None:
         post = decode(raw)
         slugs = [slug.decode() for slug in pipe.zrange(keys.post_links(post_id), 0, -1)]
         children = [name.decode() for name in pipe.zrange(keys.post_parts(post_id), 0, -1)]
-        reported = [nouns.load(record)["external_id"] for record in pipe.lrange(keys.post_conversions(post_id), 0, -1)]
+        reported = [
+            nouns.load(record)["external_id"]
+            for key in (keys.post_conversions(post_id), keys.post_beside(post_id))
+            for record in pipe.lrange(key, 0, -1)
+        ]
         others = post_records.read(pipe, {*children, *post.siblings})
         ever = [links.decode(raw) for raw in post_records.watched(pipe, [keys.link(slug) for slug in slugs])]
         tried = post.experiment and arms.without(pipe, post.experiment.experiment_id, post_id)
@@ -201,7 +207,10 @@ def purge(store: Store, post_id: str) -> None:
         bios = profiles.with_bio_link(pipe, erased)
         on_pages = bio_page_records.with_links(pipe, erased)
         address = shown.read(pipe, post_id)
+        waiting = refunds.waiting_on(pipe, erased)
         pipe.multi()
+        for refund, record in waiting:
+            conversion_records.unstage(pipe, refund, record)
         shown.forget(pipe, post_id, address)
         for other in others.values():
             post_records.stage(
@@ -231,8 +240,9 @@ def purge(store: Store, post_id: str) -> None:
             keys.snapshots(post_id),
             keys.polls(post_id),
             keys.post_conversions(post_id),
+            keys.post_beside(post_id),
             keys.INSIGHTS,
-            *(keys.conversion(external_id) for external_id in reported),
+            *(key(external_id) for external_id in reported for key in (keys.conversion, keys.refunds)),
         )
 
     nouns.commit(
@@ -242,6 +252,8 @@ def purge(store: Store, post_id: str) -> None:
         keys.post_links(post_id),
         keys.post_parts(post_id),
         keys.post_conversions(post_id),
+        keys.post_beside(post_id),
+        keys.WAITING_REFUNDS,
     )
     _erase_clicks(store, post_id)
 

@@ -21,6 +21,7 @@ from shortlinks import (
     placements,
     posts,
     previews,
+    revenue,
     rollups,
     snapshots,
     tally,
@@ -76,8 +77,10 @@ def of_known(store: Store, of: Known, *, now: int, at: int | None = None, base_u
     counted = rollups.between(store, post_id, [(0, cut)])
     human = sum(number for (_, reason), number in counted.items() if reason == "human")
     contested, elsewhere = bio_credit.of_post(store, post, ever, snapshots.with_views(noted, at=at), cut)
-    reported = conversions.of_post(store, post_id)
-    converted = sum(report.occurred_at < cut for report in reported)
+    reported, apart = conversions.of_post(store, post_id), conversions.beside(store, post_id)
+    # Refunds belong to their sale, whenever they came.
+    until = [each for each in (*reported, *apart) if each.occurred_at < cut or each.refunds is not None]
+    sold = revenue.shown(until)
     newest = gathered.newest(store)
     outcome, beside = gathered.beside(store, post, newest, now=as_of)
     own = replace(outcome, contested=contested, elsewhere=elsewhere)
@@ -117,8 +120,8 @@ def of_known(store: Store, of: Known, *, now: int, at: int | None = None, base_u
         clicks=clicks,
         tapped=_tapped(ever, counted),
         visitors=counted["", rollups.VISITORS],
-        conversions=converted,
-        conversions_after=len(reported) - converted,
+        conversions=sold.counted.count,
+        conversions_after=len(reported) - sold.counted.count,
         at_least=human - contested,
         at_most=human + elsewhere,
         findings=found,
@@ -129,6 +132,7 @@ def of_known(store: Store, of: Known, *, now: int, at: int | None = None, base_u
         expected=replace(expected, blamed=any(finding.severity == "high" for finding in found)),
         leak=leak,
         windows=windows.of(own),
+        brought=sold,
     )
 
 

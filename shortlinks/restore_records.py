@@ -8,7 +8,7 @@ from typing import Any
 from shortlinks import (
     bio_page_records,
     clicks,
-    conversions,
+    conversion_records,
     experiment_records,
     export_format,
     keys,
@@ -80,6 +80,8 @@ class Writer:
             "snapshots": self._snapshots,
             "polls": self._polls,
             "conversions": self._conversions,
+            "conversions_beside": self._conversions,
+            "waiting": self._waiting,
             "counts": self._counts,
             "click": self._click,
             "pending": self._pending,
@@ -165,9 +167,15 @@ class Writer:
         self._append(keys.polls(self._known(record["post"])), record, polls.Poll)
 
     def _conversions(self, record: Record) -> None:
-        self._append(keys.post_conversions(self._known(record["post"])), record, conversions.Conversion)
+        post_id = self._known(record["post"])
+        key = keys.post_conversions(post_id) if record["kind"] == "conversions" else keys.post_beside(post_id)
+        self._append(key, record, conversion_records.Conversion)
         for each in record["records"]:
-            self._pipe.set(keys.conversion(each["external_id"]), _dump(each))
+            conversion_records.index(self._pipe, conversion_records.decode(_dump(each)), _dump(each))
+
+    def _waiting(self, record: Record) -> None:
+        raw = _dump(record["record"])
+        conversion_records.index(self._pipe, conversion_records.decode(raw), raw)
 
     def _append(self, key: str, record: Record, noun: type) -> None:
         """Put rows behind the `start` rows before them, also when they are there already."""

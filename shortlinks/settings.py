@@ -1,4 +1,5 @@
-"""Settings of the one creator who uses the service: language, time zone, password, one-time code of the first sign-in, shop."""
+"""Settings of the one creator who uses the service: language, time zone, password, one-time code of the first
+sign-in, shop, how long a click is credited with conversions."""
 
 import json
 import secrets
@@ -18,6 +19,9 @@ SESSIONS = "sessions"
 """The mark that every session of the admin pages carries. Those with another one are over."""
 REACHED = "reached"
 SHOP = "shop"
+CONVERSION_WINDOW = "conversion_window_days"
+USUAL_WINDOW = 30
+"""Days from a click to a conversion that is still credited to it, unless something else is set."""
 
 
 def get(store: Store, name: str) -> str | None:
@@ -80,6 +84,22 @@ def set_timezone(store: Store, name: Any) -> None:
     if not isinstance(name, str) or not name.strip():
         raise Invalid.field("timezone", _("must be a time zone such as Europe/Berlin"))
     put(store, TIMEZONE, times.zone(name.strip(), "timezone").key)
+
+
+def conversion_window(store: Store) -> int:
+    """Days from a click to a conversion that is still credited to its post."""
+    return window_in(store.redis)
+
+
+def window_in(pipe: Any) -> int:
+    """What `conversion_window` gives, within a transaction."""
+    raw = pipe.hget(keys.SETTINGS, CONVERSION_WINDOW)
+    return USUAL_WINDOW if raw is None else int(json.loads(raw))
+
+
+def set_conversion_window(store: Store, days: Any) -> None:
+    """Set the window, 1 to 365 days, for what is reported from now on. Raises Invalid("window")."""
+    put(store, CONVERSION_WINDOW, str(nouns.whole(1, 365)(days, "window")))
 
 
 def password_hash(store: Store) -> str | None:

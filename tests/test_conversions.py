@@ -93,6 +93,14 @@ def test_a_sale_is_found_by_the_coupon_of_a_link_in_any_case(fake, now):
     assert conversions.of_post(fake, post.id) == [conversion]
 
 
+@pytest.mark.parametrize("typed", ["mug10", "MUG 10", " m u g 1 0 ", "Mug\u00a010"])
+def test_a_coupon_is_found_in_any_case_and_with_any_spaces_and_is_the_same_again(fake, now, typed):
+    post = _typed(fake, now, "MUG10")
+    first, _ = conversions.report(fake, {**SALE, "coupon": typed}, now=now)
+    assert first.post_id == post.id
+    assert conversions.report(fake, {**SALE, "coupon": "MUG10"}, now=now) == (first, False)
+
+
 def test_by_coupon_it_counts_for_the_post_that_the_link_promoted_when_it_occurred(fake, now):
     post, following = _typed(fake, now, "MUG10"), _post(fake, now)
     later = now + times.HOUR

@@ -62,7 +62,7 @@ def test_every_key_has_its_row() -> None:
     samples = [
         (keys.profile, "<id>"), (keys.profile_snapshots, "<id>"), (keys.post, "<id>"), (keys.post_links, "<id>"),
         (keys.post_parts, "<id>"), (keys.snapshots, "<id>"), (keys.polls, "<id>"), (keys.post_conversions, "<id>"),
-        (keys.link, "<slug>"),
+        (keys.post_beside, "<id>"), (keys.refunds, "<external id>"), (keys.link, "<slug>"),
         (keys.bio_links, "<platform>"), (keys.bio_page, "<id>"), (keys.experiment, "<id>"),
         (keys.conversion, "<external id>"), (keys.salt, "<day>"), (keys.misses, "<day>"), (keys.clicks, "nn"),
         (keys.marks, "nn"), (keys.progress, "nn"), (keys.total, "<id>"), (keys.days, "<id>"), (keys.tail, "<id>"),

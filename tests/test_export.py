@@ -36,6 +36,7 @@ from shortlinks import (
     posts,
     profile_snapshots,
     profiles,
+    refunds,
     reports,
     restore,
     restore_records,
@@ -156,7 +157,14 @@ def fill(store: Store, now: int) -> None:
     snapshots.add(store, whole, {"non_followers": "84,2 %"}, now=before + times.HOUR)
     for number, views in enumerate(["12.4K", "12,900", "12,900"]):
         snapshots.add(store, whole, {"views": views, "likes": 931}, now=before + (number + 1) * 12 * times.HOUR)
-    conversions.report(store, {"external_id": "№ 1", "kind": "sale", "slug": bio.slug}, now=now)
+    sold = {"kind": "sale", "slug": bio.slug, "amount_minor": 2_800, "currency": "EUR"}
+    conversions.report(store, {"external_id": "№ 1", **sold}, now=now)
+    conversions.report(store, {"external_id": "№ 2", **sold}, now=now, source="pixel")
+    late = clicks.click_id(bio.slug, 0, now - 31 * times.DAY, "0" * 12)
+    conversions.report(store, {"external_id": "№ 3", "click_id": late, **sold}, now=now)
+    for number in (1, 9):  # the sale of the second is still to come
+        refund = {"external_id": f"back {number}", "refunds": f"№ {number}", "kind": "refund"}
+        conversions.report(store, {**refund, "amount_minor": -800, "currency": "EUR"}, now=now)
     for slug in ("nope", "ünbekannt", "x|y", "nope"):
         misses.record(store, slug, now=now)
     mine = selves.whole_day(selves.VISITOR, "iPhone+1/2=", before)
@@ -224,7 +232,7 @@ def answers(store: Store, now: int) -> dict[str, Any]:
             "links": links.ever_of_post(store, post_id),
             "parts": posts.parts(store, post_id),
             "snapshots": snapshots.of_post(store, post_id),
-            "conversions": conversions.of_post(store, post_id),
+            "conversions": conversions.all_(store, post_id),
             "health": target_visits.of_targets(
                 store, [turn.target for link in links.ever_of_post(store, post_id) for turn in link.history]
             ),
@@ -255,6 +263,9 @@ def test_an_import_gives_the_same_answers_and_records(store: Store, path: Path, 
     export.read(store, path)
     assert everything(store) == records
     assert answers(store, now) == said
+    sale = {"external_id": "№ 9", "kind": "sale", "coupon": "MUG10", "amount_minor": 800, "currency": "EUR"}
+    conversions.report(store, sale, now=now)
+    assert not refunds.waiting(store)
     assert store.id() != old_id == kinds(path)[0]["store"]
 
 

@@ -4,7 +4,17 @@ import pytest
 from api_cast import OWN_TOKEN, Person, assert_problem, new_post
 from apiflask import APIFlask
 
-READS = ["/posts", "/posts/x", "/links", "/links/x", "/profiles", "/placements", "/clicks?post=x", "/posts/x/funnel"]
+READS = [
+    "/posts",
+    "/posts/x",
+    "/links",
+    "/links/x",
+    "/profiles",
+    "/placements",
+    "/clicks?post=x",
+    "/posts/x/funnel",
+    "/conversions",
+]
 WRITES = [
     ("POST", "/posts"),
     ("PATCH", "/posts/x"),

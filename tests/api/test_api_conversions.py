@@ -6,8 +6,8 @@ import pytest
 from api_cast import Person, assert_problem, click, new_post
 from apiflask import APIFlask
 
+from shortlinks import clicks, conversions, times
 from shortlinks import store as stores
-from shortlinks import times
 
 Store = stores.Store
 
@@ -24,7 +24,7 @@ def test_a_sale_is_found_by_click_id(ada: Person, store: Store) -> None:
     assert (conversion["amount_minor"], conversion["currency"]) == (1_999, "EUR")
     assert conversion.keys() == {
         *("id", "external_id", "kind", "post_id", "slug", "click_id"),
-        *("coupon", "amount_minor", "currency", "occurred_at"),
+        *("coupon", "amount_minor", "currency", "occurred_at", "refunds", "source", "verified", "credit"),
     }
 
 
@@ -68,6 +68,76 @@ def test_a_shop_may_report_and_nothing_else(app: APIFlask, ada: Person, ben: Per
     assert_problem(ben.post("/conversions", {}), 403)
 
 
+def _sold(ada: Person, slug: str) -> None:
+    """Three sales in two currencies, of which one is refunded in part, and a refund that waits."""
+    for number, amount, currency, at in (
+        (1, 2_800, "EUR", "10:00"),
+        (2, 5_600, "EUR", "11:00"),
+        (3, 900, "JPY", "12:00"),
+    ):
+        sale = {"external_id": f"order-{number}", "kind": "sale", "slug": slug, "amount_minor": amount}
+        answer = ada.post("/conversions", sale | {"currency": currency, "occurred_at": f"2025-11-20T{at}:00Z"})
+        assert answer.status_code == 201
+    for number, sale_id in ((1, "order-2"), (2, "order-9")):
+        refund = {"external_id": f"refund-{number}", "kind": "refund", "refunds": sale_id, "amount_minor": -2_800}
+        assert ada.post("/conversions", refund | {"currency": "EUR"}).status_code == 201
+
+
+SUMS = [
+    {"currency": "EUR", "amount_minor": 8_400, "refunded_minor": 2_800, "net_minor": 5_600},
+    {"currency": "JPY", "amount_minor": 900, "refunded_minor": 0, "net_minor": 900},
+]
+
+
+def test_the_list_is_oldest_first_and_has_its_sums(ada: Person, ben: Person, store: Store) -> None:
+    post = new_post(ada)
+    slug = post["links"][0]["slug"]
+    _sold(ada, slug)
+    pixel = {"external_id": "p", "kind": "sale", "slug": slug, "amount_minor": 5, "currency": "EUR"}
+    conversions.report(store, pixel | {"occurred_at": "2025-11-20T12:30:00Z"}, now=times.now(), source="pixel")
+    whole = ben.get(f"/conversions?post={post['id']}").get_json()
+    names = ["order-1", "order-2", "order-3", "p", "refund-1"]
+    assert [each["external_id"] for each in whole["items"]] == names
+    assert [each["verified"] for each in whole["items"]] == [True, True, True, False, True]
+    assert (whole["count"], whole["refunded"], whole["sums"], whole["next_cursor"]) == (3, 1, SUMS, None)
+    assert whole["unverified"]["count"] == 1
+    assert whole["unverified"]["sums"][0]["amount_minor"] == 5
+    part = ben.get(f"/conversions?post={post['id']}&from=2025-11-20T11:00:00Z&to=2025-11-20T12:30:00Z").get_json()
+    assert [each["external_id"] for each in part["items"]] == ["order-2", "order-3"]
+    found, cursor = [], ""
+    for _ in names:
+        page = ben.get(f"/conversions?post={post['id']}&limit=1{cursor}").get_json()
+        found += [each["external_id"] for each in page["items"]]
+        assert page["sums"] == SUMS
+        cursor = f"&cursor={page['next_cursor']}"
+    assert (found, page["next_cursor"]) == (names, None)
+    anywhere = ben.get("/conversions").get_json()["items"]
+    assert [(each["external_id"], each["credit"], each["post_id"]) for each in anywhere][-1:] == [
+        ("refund-2", "waiting", None)
+    ]
+    assert_problem(ben.get("/conversions?cursor=x"), 422, "cursor")
+    assert_problem(ben.get("/conversions?post=nothing"), 404)
+
+
+def test_the_step_of_the_funnel_has_sums_and_counts_sales(ada: Person, store: Store) -> None:
+    post = new_post(ada)
+    _sold(ada, post["links"][0]["slug"])
+    late = clicks.click_id(post["links"][0]["slug"], 0, times.now() - 31 * times.DAY, "0" * 12)
+    lost = {"external_id": "late", "kind": "sale", "click_id": late, "amount_minor": 7, "currency": "EUR"}
+    answer = ada.post("/conversions", lost).get_json()
+    assert (answer["post_id"], answer["credit"], answer["slug"]) == (None, "outside_window", post["links"][0]["slug"])
+    nothing = {"count": 0, "refunded": 0, "sums": []}
+    assert ada.get(f"/posts/{post['id']}/funnel").get_json()["steps"][-1] == {
+        **{"name": "conversions", "role": "path", "count": 3, "source": "log"},
+        **{"refunded": 1, "sums": SUMS, "unverified": nothing},
+        "outside_window": {
+            **{"count": 1, "refunded": 0},
+            "sums": [{"currency": "EUR", "amount_minor": 7, "refunded_minor": 0, "net_minor": 7}],
+        },
+    }
+    assert ada.get(f"/posts/{post['id']}").get_json()["totals"]["conversions"] == 3
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
@@ -83,6 +153,13 @@ def test_a_shop_may_report_and_nothing_else(app: APIFlask, ada: Person, ben: Per
         ({"amount_minor": 10**400, "currency": "EUR"}, "amount_minor"),
         ({"amount_minor": 1_999}, "currency"),
         ({"amount_minor": 1_999, "currency": "euro"}, "currency"),
+        ({"amount_minor": 1_999, "currency": "XYZ"}, "currency"),
+        ({"amount_minor": 12.0, "currency": "EUR"}, "amount_minor"),
+        ({"amount_minor": True, "currency": "EUR"}, "amount_minor"),
+        ({"amount_minor": -(10**12) - 1, "currency": "EUR", "refunds": "order-0"}, "amount_minor"),
+        ({"refunds": "order-0"}, "amount_minor"),
+        ({"refunds": "order-1", "amount_minor": -1, "currency": "EUR"}, "refunds"),
+        ({"occurred_at": "2026-01-01T00:00:00"}, "occurred_at"),
         ({"occurred_at": "2099-01-01T00:00:00Z"}, "occurred_at"),
     ],
 )

@@ -54,6 +54,7 @@ READS: dict[str, type[BaseModel] | None] = {
     "/links": schemas.LinksQuery,
     "/links/{slug}": None,
     "/clicks": schemas.ClicksQuery,
+    "/conversions": schemas.ConversionsQuery,
     "/profiles": schemas.ListQuery,
     "/profiles/{profile}": None,
     "/profiles/{profile}/snapshots": schemas.ListQuery,

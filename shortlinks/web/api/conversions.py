@@ -3,15 +3,20 @@
 from dataclasses import asdict
 from typing import Any
 
-from shortlinks import conversions, times
+from shortlinks import conversions, posts, revenue, times
+from shortlinks.errors import Invalid
 from shortlinks.web.api import schemas
-from shortlinks.web.api.blueprint import bp, needs
+from shortlinks.web.api.blueprint import bp, instant, needs
 from shortlinks.web.services import services
 
 
 def shape(conversion: conversions.Conversion) -> dict[str, Any]:
     """A conversion as the API shows it."""
-    shown = asdict(conversion) | {"occurred_at": times.rfc3339(conversion.occurred_at)}
+    shown = asdict(conversion) | {
+        "post_id": conversion.post_id if conversion.credit == conversions.CREDITED else None,
+        "occurred_at": times.rfc3339(conversion.occurred_at),
+        "verified": conversion.verified,
+    }
     del shown["created_at"]
     return shown
 
@@ -22,11 +27,54 @@ def shape(conversion: conversions.Conversion) -> dict[str, Any]:
 @bp.output(schemas.Conversion, status_code=201)
 @bp.doc(responses={200: "It was reported before, just like this", 409: "It was reported before, but differently"})
 def report_conversion(json_data: schemas.NewConversion) -> tuple[dict[str, Any], int]:
-    """Report a sale, a sign-up or another success
+    """Report a sale, a sign-up or another success, or a refund
 
-    By the click id that the target got, by slug, or by the coupon code of a link. Reporting it twice changes nothing: 201
-    the first time, then 200. With another kind, link, coupon, amount or currency it is refused (409).
+    By the click id that the target got, by slug, or by the coupon code of a link; a refund by the `external_id` of its sale,
+    in `refunds`, with a negative amount and an `external_id` of its own. Reporting it twice changes nothing: 201 the first
+    time, then 200. With another kind, link, coupon, amount, currency or sale it is refused (409).
+
+    A refund may come before its sale: it waits, and is credited together with it. One in another currency than the sale, or of
+    more than is left of it, is refused (422); one that came first is kept then, credited to no post.
     """
     fields = json_data.model_dump(exclude_unset=True)
     conversion, created = conversions.report(services().store, fields, now=times.now())
     return shape(conversion), 201 if created else 200
+
+
+@bp.get("/conversions")
+@needs("read")
+@bp.input(schemas.ConversionsQuery, location="query")
+@bp.output(schemas.ConversionPage)
+@bp.doc(responses={404: "There is no such post"})
+def list_conversions(query_data: schemas.ConversionsQuery) -> dict[str, Any]:
+    """What was reported, oldest first, with its sums by currency
+
+    Refunds stand among the rest, each by when it occurred. Without `post` those are listed, too, that are credited to none.
+    """
+    store = services().store
+    post_id = None if query_data.post is None else posts.get(store, query_data.post).id
+    start, end = instant(query_data.from_, "from"), instant(query_data.to, "to")
+    found = [
+        each
+        for each in conversions.all_(store, post_id)
+        if (start is None or each.occurred_at >= start) and (end is None or each.occurred_at < end)
+    ]
+    after = _position(query_data.cursor)
+    left = [each for each in found if after is None or (each.occurred_at, each.id) > after]
+    items = left[: query_data.limit]
+    sold = revenue.shown(found)
+    return {
+        "items": [shape(each) for each in items],
+        "next_cursor": f"{items[-1].occurred_at}.{items[-1].id}" if len(left) > len(items) else None,
+        "count": sold.counted.count,
+        **sold.beside(),
+    }
+
+
+def _position(cursor: str | None) -> tuple[int, str] | None:
+    if cursor is None:
+        return None
+    at, _dot, name = cursor.partition(".")
+    if not (at.isascii() and at.isdigit() and len(at) < 16 and name):
+        raise Invalid.field("cursor", "is not a cursor of this list")
+    return int(at), name

@@ -7,6 +7,7 @@ Input is checked twice. Here: known fields and types. In the core: meaning, with
 from shortlinks.web.api.schemas.base import FieldError, ListQuery, Made, Problem
 from shortlinks.web.api.schemas.bio_pages import BioPage, BioPageChanges, BioRowChanges, NewBioRow
 from shortlinks.web.api.schemas.compare import Compared, CompareQuery
+from shortlinks.web.api.schemas.conversions import Conversion, ConversionPage, ConversionsQuery, NewConversion
 from shortlinks.web.api.schemas.experiments import (
     ChanceReport,
     DrawnArm,
@@ -25,10 +26,8 @@ from shortlinks.web.api.schemas.numbers import (
     Click,
     ClickPage,
     ClicksQuery,
-    Conversion,
     Funnel,
     FunnelQuery,
-    NewConversion,
     Timeline,
     TimelineQuery,
 )
@@ -63,6 +62,8 @@ __all__ = [
     "CompareQuery",
     "Compared",
     "Conversion",
+    "ConversionPage",
+    "ConversionsQuery",
     "DrawnArm",
     "ExperimentChanges",
     "ExperimentPage",

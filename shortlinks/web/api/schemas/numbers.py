@@ -1,10 +1,11 @@
-"""What became of a post: funnel, timeline, breakdown, clicks, conversions."""
+"""What became of a post: funnel, timeline, breakdown, clicks."""
 
 from typing import Any, Literal
 
 from pydantic import Field
 
-from shortlinks.web.api.schemas.base import In, ListQuery, NextCursor, Out, PostId, Query, Slug, Time, TimeIn
+from shortlinks.web.api.schemas.base import ListQuery, NextCursor, Out, PostId, Query, Slug, Time, TimeIn
+from shortlinks.web.api.schemas.conversions import Revenue, RevenueSum
 
 
 class FunnelQuery(Query):
@@ -18,6 +19,16 @@ class Step(Out):
     source: Literal["snapshot", "log"]
     at_least: int | None = Field(None, description="Without bio clicks that another post may have earned", examples=[7])
     at_most: int | None = Field(None, description="With bio clicks of other posts that this one may have earned")
+    refunded: int | None = Field(
+        None, description="Only of `conversions`, as all below: how many of them had a refund; they are in `count`"
+    )
+    sums: list[RevenueSum] | None = Field(
+        None, description="What they brought, by currency, with refunds whenever these came"
+    )
+    unverified: Revenue | None = Field(None, description="Known from a public pixel alone: in no count and no rate")
+    outside_window: Revenue | None = Field(
+        None, description="Came longer after the click than the window in the settings: of no post"
+    )
 
 
 class Gap(Out):
@@ -234,33 +245,3 @@ class ClickPage(Out):
 
     items: list[Click]
     next_cursor: NextCursor
-
-
-class NewConversion(In):
-    """Found by click id, by slug or by coupon: the first of them that is there."""
-
-    external_id: str = Field(
-        description="Your own id; reporting it again changes nothing, and differently is a 409", examples=["order-1001"]
-    )
-    kind: str = Field(description="What happened", examples=["sale"])
-    click_id: str | None = Field(None, examples=["k7m2p.19ab697e800d0f7a90c2b1e"])
-    slug: str | None = Field(None, examples=["k7m2p"])
-    coupon: str | None = Field(
-        None, description="Code that the customer used; alone it must be that of a link", examples=["MUG10"]
-    )
-    amount_minor: int | None = Field(None, description="In minor units (cents)", examples=[1999])
-    currency: str | None = Field(None, description="ISO 4217", examples=["EUR"])
-    occurred_at: TimeIn | None = Field(None, description="Default: now")
-
-
-class Conversion(Out):
-    id: str
-    external_id: str
-    kind: str
-    post_id: PostId
-    slug: str
-    click_id: str | None
-    coupon: str | None = Field(description="Code that the customer used, if one was told")
-    amount_minor: int | None
-    currency: str | None
-    occurred_at: Time
