@@ -142,6 +142,7 @@ def _hung(link: Link, post_id: str, health: Health | None, *, as_of: int, clicks
         working=links.leads_on(link, post_id, as_of),
         clicks=clicks,
         target=None if health is None else _target(health, as_of),
+        tells_sales=bool(link.click_id_param or link.coupon),
     )
 
 

@@ -55,7 +55,7 @@ class Hung:
     """A link that promotes the post or once did, in `stays`: from when to when, None at the end of one that lasts.
 
     `working`: it promotes the post now and leads on. `clicks` cover all time, for this post alone. `short_url` is ""
-    where nobody said what short links begin with.
+    where nobody said what short links begin with. `tells_sales`: it adds its click ids to the target, or has a coupon code.
     """
 
     slug: str
@@ -66,6 +66,7 @@ class Hung:
     working: bool
     clicks: int = 0
     target: Target | None = None
+    tells_sales: bool = True
 
     @property
     def made_for_it(self) -> bool:

@@ -107,7 +107,13 @@ def of_posts(store: Store, post_ids: Sequence[str]) -> list[list[Conversion]]:
 
 def beside(store: Store, post_id: str) -> list[Conversion]:
     """What is in a post's records and none of its conversions: refunds, unverified ones, and those outside of the window."""
-    return [decode(raw) for raw in store.redis.lrange(keys.post_beside(post_id), 0, -1)]
+    return both(store, post_id)[1]
+
+
+def both(store: Store, post_id: str) -> tuple[list[Conversion], list[Conversion]]:
+    """What `of_post` and `beside` give; read at once."""
+    counted, apart = nouns.read_lists(store, (keys.post_conversions(post_id), keys.post_beside(post_id)))
+    return list(map(decode, counted)), list(map(decode, apart))
 
 
 def all_(store: Store, post_id: str | None = None) -> list[Conversion]:

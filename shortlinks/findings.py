@@ -59,6 +59,12 @@ CODES = {
         "Half of a link's clicks come within hours of the peak (Bitly 2011: 3 hours on Facebook, 7 on YouTube).",
         findings_ways.link_broken_during_peak,
     ),
+    "no_click_ids": Code(
+        "Clicks and no sale, where sales of the creator's other posts were reported by click id, and none of the links that work "
+        "adds its click ids to the address or has a coupon code. Told instead of `clicks_without_conversions`.",
+        _ARITHMETIC,
+        findings_links.no_click_ids,
+    ),
     "clicks_without_conversions": Code(
         "No sale, where it would be under 5 % likely at the rate of the creator's other posts, with at least 3 sales among "
         "them and the post a day old or more. Nine clicks without a sale happen 83 times in 100 even at 2 sales per 100 clicks.",

@@ -145,7 +145,7 @@ def profile_visits_without_taps(case: Case) -> Finding | None:
 
 def clicks_without_conversions(case: Case) -> Finding | None:
     """So many clicks without a sale that at the shop's own rate chance alone hardly explains it."""
-    if case.conversions or not case.clicks or case.as_of - case.published_at < BUYING:
+    if case.conversions or not case.clicks or case.as_of - case.published_at < BUYING or findings_links.untold(case):
         return None
     usual = [Sample(other.conversions, other.human) for other in case.others if other.human]
     sales = sum(sample.count for sample in usual)

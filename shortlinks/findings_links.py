@@ -253,3 +253,26 @@ def _row(placement: Placement) -> dict[str, str]:
 
 def _sureness(rows: Iterable[Placement]) -> Confidence:
     return "certain" if all(row.confidence in _DOCUMENTED for row in rows) else "likely"
+
+
+def untold(case: Case) -> bool:
+    """Whether sales are reported by click id, and no link of the post gives the shop one, or a coupon code to report."""
+    by_click = sum(other.by_click for other in case.others)
+    return bool(by_click and case.working) and not any(hung.tells_sales for hung in case.working)
+
+
+def no_click_ids(case: Case) -> Finding | None:
+    """Clicks whose sales nobody can report."""
+    if case.conversions or not case.clicks or not untold(case):
+        return None
+    return Finding(
+        code="no_click_ids",
+        severity="medium",
+        title=_("No sale can be told for this post: its links carry no click id"),
+        evidence={"clicks": case.clicks, "other_conversions": sum(other.by_click for other in case.others)},
+        next_step=_(
+            "Below the link, under “Change”, tick that each click’s id is added to the address: your shop reports sales of your "
+            "other posts with it. Or give the link a coupon code."
+        ),
+        confidence="certain",
+    )

@@ -186,6 +186,7 @@ def _outcome(
         readings=tuple(_reading(row, spots, sums, reports) for row in seen),
         clicks=_by_spot(sums[cuts.EVER], spots),
         conversions=len(reports),
+        by_click=sum(report.click_id is not None for report in reports),
         tags=post.tags,
         siblings=post.siblings,
         followers=post.followers,

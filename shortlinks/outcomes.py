@@ -108,12 +108,12 @@ class Gain:
 class Outcome:
     """A post with its readings that have views, the oldest first.
 
-    `spots` are the placements in which its links hang or ever hung; `clicks` (by placement) and `conversions` cover all
-    time; `followers` is how many the profile had when it was published. Where they were asked for, `by_age` are the clicks of
-    those who can have viewed the post by the time it was so old, for those of AGES that it has reached, and `gains` what the
-    last four weeks brought, and the four before. Of the clicks up to the last reading `contested` may be another post's, and
-    `elsewhere` as many of others' its own, where a bio link is shared and that was asked for (see gathered.credited and
-    all_credited).
+    `spots` are the placements in which its links hang or ever hung; `clicks` (by placement), `conversions` and those of them
+    that were reported `by_click` id cover all time; `followers` is how many the profile had when it was published. Where they
+    were asked for, `by_age` are the clicks of those who can have viewed the post by the time it was so old, for those of AGES
+    that it has reached, and `gains` what the last four weeks brought, and the four before. Of the clicks up to the last reading
+    `contested` may be another post's, and `elsewhere` as many of others' its own, where a bio link is shared and that was asked
+    for (see gathered.credited and all_credited).
     """
 
     post_id: str
@@ -134,6 +134,7 @@ class Outcome:
     gains: tuple[Gain, Gain] | None = None
     contested: int = 0
     elsewhere: int = 0
+    by_click: int = 0
 
     @property
     def latest(self) -> Reading | None:

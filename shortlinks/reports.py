@@ -77,7 +77,7 @@ def of_known(store: Store, of: Known, *, now: int, at: int | None = None, base_u
     counted = rollups.between(store, post_id, [(0, cut)])
     human = sum(number for (_, reason), number in counted.items() if reason == "human")
     contested, elsewhere = bio_credit.of_post(store, post, ever, snapshots.with_views(noted, at=at), cut)
-    reported, apart = conversions.of_post(store, post_id), conversions.beside(store, post_id)
+    reported, apart = conversions.both(store, post_id)
     # Refunds belong to their sale, whenever they came.
     until = [each for each in (*reported, *apart) if each.occurred_at < cut or each.refunds is not None]
     sold = revenue.shown(until)
@@ -128,6 +128,7 @@ def of_known(store: Store, of: Known, *, now: int, at: int | None = None, base_u
         gap_places=_gap_places(
             post.platform,
             sales=bool(reported) or conversions.any_reported(store, [each.id for each in newest]),
+            told=any(link.click_id_param for link in ever),
         ),
         expected=replace(expected, blamed=any(finding.severity == "high" for finding in found)),
         leak=leak,
@@ -189,10 +190,17 @@ _SALES = N_(
 )
 
 
-def _gap_places(platform: str, *, sales: bool) -> dict[str, str]:
-    """Where the numbers are found that may be missing; those of sales only where none was ever reported."""
+_NO_CLICK_IDS = N_("No link of this post carries click ids yet: switch them on under “Change”, below the link.")
+
+
+def _gap_places(platform: str, *, sales: bool, told: bool) -> dict[str, str]:
+    """Where the numbers are found that may be missing; those of sales only where none was ever reported.
+
+    `told`: a link of the post adds its click ids to the address.
+    """
     places = {name: where for name in _GAPS if (where := placements.where(platform, name))}
-    return places | {"arrivals": _(_ARRIVALS)} | ({} if sales else {"conversions": _(_SALES)})
+    orders = _(_SALES) if told else f"{_(_SALES)}. {_(_NO_CLICK_IDS)}"
+    return places | {"arrivals": _(_ARRIVALS)} | ({} if sales else {"conversions": orders})
 
 
 def _cut(snapshot: Snapshot | None, at: int | None) -> int:

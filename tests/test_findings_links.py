@@ -1,9 +1,10 @@
 """Findings on where links hang, each beside a case that is nearly the same and gives none."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from case_cast import BIO, CAPTION, DAY, LINKEDIN, SPOKEN, WEBSITE_FIELD, case, codes, hung, one
+from case_cast import BIO, CAPTION, DAY, LINKEDIN, SPOKEN, WEBSITE_FIELD, case, codes, hung, one, usual
 
 from shortlinks import findings_links, placements
 from shortlinks.cases import Account
@@ -244,3 +245,27 @@ def test_making_a_link_gives_the_warnings_that_its_findings_will_repeat() -> Non
     assert message.startswith(
         "LinkedIn will show it under an address of its own. It stays readable up to 26 characters"
     )
+
+
+def _reported(by_click: int) -> tuple[Any, ...]:
+    """Other posts whose shop reports sales, so many of each by click id."""
+    return tuple(replace(each, by_click=by_click) for each in usual(conversions=4))
+
+
+@pytest.mark.parametrize(
+    ("told", "by_click", "found"),
+    [
+        ((False,), 2, "no_click_ids"),
+        ((False, True), 2, None),
+        ((True,), 2, "clicks_without_conversions"),
+        ((False,), 0, "clicks_without_conversions"),
+    ],
+)
+def test_where_sales_are_reported_by_click_id_and_no_link_carries_any_that_is_told(
+    told: tuple[bool, ...], by_click: int, found: str | None
+) -> None:
+    links = tuple(hung(slug=f"l{number}", tells_sales=tells) for number, tells in enumerate(told))
+    given = case(clicks=400, conversions=0, links=links, others=_reported(by_click))
+    named = {"no_click_ids", "clicks_without_conversions"} & set(codes(given))
+    assert named == ({found} if found else {"clicks_without_conversions"})
+    assert "no_click_ids" not in codes(case(clicks=400, conversions=1, links=links, others=_reported(by_click)))

@@ -195,3 +195,19 @@ def test_how_the_target_is_stands_beside_the_link(
         health = replace(health, broken_since=1_795_296_400_000)
     target_visits.stage(store.redis, health)
     assert told in owner.get(page).text
+
+
+def test_click_ids_are_switched_on_with_one_tick_and_off_by_emptying_the_name(
+    owner: Browser, store: Store, reel: tuple[Post, Link]
+) -> None:
+    post, link = reel
+    page = f"/admin/posts/{post.id}"
+    text = owner.get(page).text
+    assert text.count('type="checkbox" name="click_id_param" value="sl"') == 2  # this link's, and a new one's
+    sent = {"target": link.target, "expires_at": "", "post_id": "", "coupon": ""}
+    owner.send(f"/admin/links/{link.slug}", {**sent, "click_id_param": "sl"}, seen=page)
+    assert links.get(store, link.slug).click_id_param == "sl"
+    assert owner.get(page).text.count('name="click_id_param" value="sl"') == 2  # and proposed for the next one
+    assert 'type="checkbox" name="click_id_param"' not in owner.get(page).text
+    owner.send(f"/admin/links/{link.slug}", {**sent, "click_id_param": ""}, seen=page)
+    assert links.get(store, link.slug).click_id_param is None

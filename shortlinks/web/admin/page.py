@@ -32,6 +32,7 @@ from shortlinks.web.admin import (
     local,
     number_sheet,
     post_days,
+    sale_cards,
     showing,
     taps,
     words,
@@ -97,7 +98,7 @@ def _this_minute() -> int:
 
 
 def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
-    """The page, with a form that was just refused, by its name: numbers, poll, link, move or `change <slug>`."""
+    """The page, with a form that was just refused, by its name: numbers, poll, sale, link, move or `change <slug>`."""
     store, now, tz = services().store, times.now(), local.zone()
     post, token = posts.get_with_token(store, post_id)
     known = reports.known(store, post)
@@ -106,6 +107,7 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
     bios = link_cards.bio_links_elsewhere(post)
     others = posts.find_all(store, _named(known, bios))
     shown = _live(known, _this_minute(), tz)
+    latest = taps.newest(store, post_id, tz)
     poll = polls.newest(polls.of_post(store, post_id)) if post.kind == "story" else None
     return render_template(
         "admin/post.html",
@@ -147,7 +149,9 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
         poll_at=local.moment(poll.taken_at, tz) if poll else "",
         question=_(polls.QUESTION),
         motives=polls.motives(),
-        latest=taps.newest(store, post_id, tz),
+        latest=latest,
+        last_param=next((link.click_id_param or "" for link in reversed(known.ever)), ""),
+        sales=sale_cards.shown(post_id, known.ever, latest, now=now, tz=tz),
     )
 
 
