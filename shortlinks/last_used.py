@@ -52,6 +52,11 @@ def on_story(store: Store, newest: Newest, whole: Post) -> Used:
     return Used(own[-1].target if own else last.target, last.placements or ((sticker.id,) if sticker else ()))
 
 
+def click_id_param(newest: Newest) -> str:
+    """The parameter in which the newest link gives its click ids; "" where it gives none, or there is no link."""
+    return next((hung[-1].click_id_param or "" for _, hung in newest if hung), "")
+
+
 def targets(newest: Newest) -> list[str]:
     """Where links of the newest posts lead, the last one first, each once."""
     return list(dict.fromkeys(link.target for _, hung in newest for link in reversed(hung)))[:_MOST_TARGETS]

@@ -288,3 +288,21 @@ def test_each_gets_a_title_of_its_own_where_none_is_typed(owner: Browser, store:
     owner.send(INSTAGRAM, ALSO | {"title": ""})
     titles = [post.title.partition(",")[0] for post in posts.list_(store, limit=9)[0]]
     assert sorted(titles) == ["Instagram Reel", "TikTok Video", "YouTube Live"]
+
+
+def test_a_coupon_goes_to_the_link_that_people_type_and_click_ids_to_all(owner: Browser, store: Store) -> None:
+    page = f"{NEW}?platform=instagram"
+    assert 'name="click_id_param" value="sl">' in owner.get(page).text
+    spots = ["instagram/bio_link", "instagram/spoken"]
+    sent = {"target": "https://shop.example/", "placement": spots, "coupon": "MUG10", "click_id_param": "sl"}
+    assert owner.send(page, sent).status_code == 303
+    (post,), _ = posts.list_(store, limit=1)
+    assert {link.placement: (link.coupon, link.click_id_param) for link in links.of_post(store, post.id)} == {
+        spots[0]: (None, "sl"), spots[1]: ("MUG10", "sl")
+    }  # fmt: skip
+    assert _ticked(owner.get(page).text, "click_id_param") == ["sl"]  # as it was used last
+    alone = owner.send(page, {"title": "B", "coupon": "MUG20"})
+    assert (alone.status_code, wrong(alone)) == (422, ["Coupon code needs a link: tick where it hangs."])
+    again = owner.send(page, {**sent, "placement": spots[0], "coupon": "mug10"})
+    assert again.status_code == 422
+    assert [text.partition(" is the code of")[0] for text in wrong(again)] == ["Coupon code &#39;mug10&#39;"]

@@ -32,7 +32,7 @@ bp = Blueprint("new_post", __name__)
 
 _FIELDS = (
     *("platform", "profile_id", "kind", "target", "title", "placement"),
-    *("permalink", "published_at", "tags", "part_of"),
+    *("permalink", "published_at", "tags", "part_of", "coupon", "click_id_param"),
 )
 _PROPOSED = 4
 _SLUG_OF_LINK = re.compile(r"links\[(\d+)\]\.slug")
@@ -93,12 +93,34 @@ def _asked(platform: str, tz: ZoneInfo, now: int) -> list[dict[str, Any]]:
     if text := sent.get("permalink", "").strip():
         fields["permalink"] = pasted.permalink(text, platform, again=bool(sent.get("again")))
     target = sent.get("target", "").strip()
-    fields["links"] = also.wished([{"placement": spot, **_ending(spot)} for spot in sent.getlist("placement")], target)
+    spots = [{"placement": spot, **_ending(spot)} for spot in sent.getlist("placement")]
+    fields["links"] = _coupon_needs_link(spots) or also.wished(_with_coupon(spots, platform), target)
     kind = sent.get("kind", "")
-    return [
+    asked = [
         {"title": untitled(platform, kind), **shared, **fields},
         *also.asked(platform, kind, shared, target, untitled),
     ]
+    return [each | {"links": _with_click_ids(each["links"])} for each in asked]
+
+
+def _coupon_needs_link(spots: list[dict[str, str]]) -> Invalid | None:
+    if request.form.get("coupon", "").strip() and not spots:
+        return Invalid.field("coupon", _("needs a link: tick where it hangs"))
+    return None
+
+
+def _with_coupon(spots: list[dict[str, str]], platform: str) -> list[dict[str, str]]:
+    """The links with the coupon code, if one was typed, at the first that people type, or else at the first."""
+    code = request.form.get("coupon", "").strip()
+    typed = {row.id for row in placements.of_platform(platform) if row.typed}
+    bearer = next((each for each in spots if each["placement"] in typed), spots[0] if spots else None)
+    return [{**each, "coupon": code} if code and each is bearer else each for each in spots]
+
+
+def _with_click_ids(wished: Any) -> Any:
+    """The links, which may be an Invalid, each with the parameter for its click ids, if that was ticked."""
+    name = request.form.get("click_id_param", "").strip()
+    return [{**each, "click_id_param": name} for each in wished] if name and isinstance(wished, list) else wished
 
 
 def _ending(placement: str) -> dict[str, str]:
@@ -190,5 +212,5 @@ def _form(
         part_of=part_of,
         part_of_options=[("", _("No")), *post_list.choices(whole=True, present=part_of)],
         zone=str(tz),
-        details_open=any(form.value(name) for name in ("published_at", "tags", "part_of")),
+        details_open=any(form.value(name) for name in ("published_at", "tags", "part_of", "coupon")),
     )

@@ -27,6 +27,7 @@ def form(platform: str, newest: last_used.Newest) -> forms.Form:
     values: MultiDict[str, str] = MultiDict({"kind": kind, "part_of": asked.get("part_of", "")})
     values["title"] = asked.get("title", "") or (_title(whole) if whole and kind == _STORY else "")
     values["permalink"], values["again"] = text, asked.get("again", "")
+    values["click_id_param"] = last_used.click_id_param(newest)
     values["profile_id"] = named.id if named else ""
     # An address without a spot would be refused, so both are offered or none.
     values["target"] = (used.target or "") if used.placements else ""
