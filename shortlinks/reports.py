@@ -199,7 +199,7 @@ def _gap_places(platform: str, *, sales: bool, told: bool) -> dict[str, str]:
     `told`: a link of the post adds its click ids to the address.
     """
     places = {name: where for name in _GAPS if (where := placements.where(platform, name))}
-    orders = _(_SALES) if told else f"{_(_SALES)}. {_(_NO_CLICK_IDS)}"
+    orders = _(_SALES) if told else ". ".join((_(_SALES), _(_NO_CLICK_IDS)))
     return places | {"arrivals": _(_ARRIVALS)} | ({} if sales else {"conversions": orders})
 
 

@@ -117,6 +117,9 @@ def _make(story: Story, now: int) -> None:
     sale = {"external_id": "order-1001", "kind": "sale", "click_id": tapped, "amount_minor": 3900, "currency": "EUR"}
     sale["occurred_at"] = times.rfc3339(now - times.DAY)
     story.tell("report_conversion", body=sale)
+    refund = {"external_id": "refund-1001", "kind": "refund", "refunds": "order-1001", "amount_minor": -1500}
+    story.person.post("/conversions", refund | {"currency": "EUR", "occurred_at": times.rfc3339(now - times.HOUR)})
+    story.tell("list_conversions", query={"post": post_id})
     story.tell("update_post", post_id=post_id, body={"tags": ["bowls", "glaze"], "notes": "Filmed in daylight"})
     story.tell("get_post", post_id=post_id)
     story.tell("list_posts", query={"platform": "instagram"})
