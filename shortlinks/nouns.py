@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import redis
 
-from shortlinks import keys, times
+from shortlinks import idempotency, keys, times
 from shortlinks.errors import Invalid, Unavailable
 from shortlinks.language import _
 from shortlinks.store import Store
@@ -237,9 +237,11 @@ def commit_always(store: Store, change: Callable[[Any], T], *watched: str) -> T:
     written = False
 
     def counted(pipe: Any) -> T:
+        idempotency.guard(pipe)
         result = change(pipe)
         if pipe.explicit_transaction and len(pipe.command_stack):
             pipe.incr(keys.REVISION)
+            idempotency.note(pipe)
         return result
 
     try:

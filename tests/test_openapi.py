@@ -179,6 +179,19 @@ def test_whoever_makes_something_is_told_where_it_is(document: dict[str, Any]) -
             assert "Location" in operation["responses"]["201"]["headers"], name
 
 
+def test_every_post_may_have_a_key_and_says_what_becomes_of_it(document: dict[str, Any]) -> None:
+    key = document["components"]["parameters"]["IdempotencyKey"]
+    assert (key["name"], key["in"], key["required"]) == ("Idempotency-Key", "header", False)
+    assert "24 hours" in key["description"]
+    for name, operation in calls(document):
+        posts = name.startswith("POST ")
+        found = {"$ref": "#/components/parameters/IdempotencyKey"} in operation["parameters"]
+        answered = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
+        assert found == posts, name
+        assert all(("Idempotent-Replay" in answer.get("headers", {})) == posts for answer in answered), name
+        assert not posts or set(operation["responses"]) >= {"409", "422", "503"}, name
+
+
 def test_bodies_are_closed_and_answers_are_open(document: dict[str, Any]) -> None:
     found = document["components"]["schemas"]
     bodies = {

@@ -10,7 +10,7 @@ from flask import Response, current_app, jsonify, request
 from shortlinks import links, times
 from shortlinks.errors import Invalid
 from shortlinks.web import auth, limits
-from shortlinks.web.api import schemas
+from shortlinks.web.api import once, schemas
 
 bp = APIBlueprint("api", __name__, url_prefix="/api/v1", tag="API")
 _FARTHEST = 4_102_444_800_000  # 2100-01-01; clocks with time zones end in 9999
@@ -29,8 +29,8 @@ def _no_page(response: Response) -> Response:
 
 
 def needs(*scopes: str) -> Callable[[Any], Any]:
-    """Open a view to tokens with any one of `scopes`."""
-    return auth.needs(bp, *scopes)
+    """Open a view to tokens with any one of `scopes`; a POST of theirs may have an `Idempotency-Key`."""
+    return lambda view: auth.needs(bp, *scopes)(once.once(view))
 
 
 def answer(body: Any) -> Response:

@@ -8,7 +8,7 @@ from typing import Any
 from apiflask import APIBlueprint, APIFlask
 
 from shortlinks.web import problems
-from shortlinks.web.api import openapi_examples, schemas
+from shortlinks.web.api import once, openapi_examples, schemas
 from shortlinks.web.api.ways import WAYS
 
 PATH = "/api/v1/openapi.json"
@@ -18,12 +18,18 @@ _REFUSALS = {
     401: "No token, or one that is not known",
     403: "The token lacks the scope",
     404: "There is no such thing",
-    409: "It clashes with what there is: the field says with what",
+    409: (
+        "It clashes with what there is: the field says with what. For `Idempotency-Key`: the key was used for another "
+        "request, or the first one was carried out, but its answer was lost"
+    ),
     413: "The body is larger than 1 MiB",
     415: "The body is of another type",
     422: "The input has errors: each names its field",
     429: "Too many requests of this token",
-    503: "The database does not answer; `detail` says whether it may have been done all the same",
+    503: (
+        "The database does not answer, and `detail` says whether it may have been done all the same; or the first request "
+        "with this `Idempotency-Key` is still under way"
+    ),
 }
 # What APIFlask cannot know: bodies that are files, by the call's name.
 _FILES = {
@@ -39,6 +45,26 @@ _NAMES = {
     "slug": "What stands behind the host name of the short link, in any case",
     "host": "Host of the shop, with or without www.",
     "week": "Week of ISO 8601, from Monday to Sunday",
+}
+_PARAMETERS = {
+    "IdempotencyKey": {
+        "name": once.HEADER,
+        "in": "header",
+        "required": False,
+        "description": (
+            "A key of your own for this request, such as a UUID; 1 to 255 visible ASCII characters. Sent again within 24 "
+            "hours with the same token, path, query and body, it is not carried out again: the first answer comes again, "
+            "with `Idempotent-Replay`, also when both arrive together. A request that failed lets its key go."
+        ),
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+        "example": "8e03978e-40d5-43dd-bc93-6894a57f9324",
+    },
+}
+_HEADERS = {
+    "IdempotentReplay": {
+        "description": "`true` on the answer of an earlier request with the same `Idempotency-Key`",
+        "schema": {"type": "string", "const": "true"},
+    },
 }
 _RETRY_AFTER = {"Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer"}}}
 _REFS = "#/components/schemas/"
@@ -66,6 +92,7 @@ def complete(spec: Any) -> Any:
     components["schemas"]["Problem"] = schemas.Problem.model_json_schema(ref_template=_REFS + "{model}")
     components["schemas"]["Problem"].pop("$defs", None)
     components["schemas"]["FieldError"] = schemas.FieldError.model_json_schema()
+    components["parameters"], components["headers"] = _PARAMETERS, _HEADERS
     components["responses"] = {str(status): _refusal(status, text) for status, text in _REFUSALS.items()}
     for path, operations in spec["paths"].items():
         for method, operation in operations.items():
@@ -73,13 +100,13 @@ def complete(spec: Any) -> Any:
             if description := _FILES.get(operation["operationId"]):
                 operation["requestBody"] = {"content": _upload(description)}
             operation["tags"] = [path.removeprefix("/api/v1/").partition("/")[0]]
-            _complete_operation(path, operation)
+            _complete_operation(method, path, operation)
     found = {tag for operations in spec["paths"].values() for call in operations.values() for tag in call["tags"]}
     spec["tags"] = [{"name": tag} for tag in sorted(found)]
     return _rename_refs(spec)
 
 
-def _complete_operation(path: str, operation: dict[str, Any]) -> None:
+def _complete_operation(method: str, path: str, operation: dict[str, Any]) -> None:
     example = openapi_examples.read()["calls"].get(operation["operationId"], {})
     for parameter in operation["parameters"]:
         _complete_parameter(parameter, example)
@@ -94,6 +121,10 @@ def _complete_operation(path: str, operation: dict[str, Any]) -> None:
         shown |= {400, 413, 422}
     if any(parameter["in"] == "query" for parameter in operation["parameters"]):
         shown.add(422)
+    if method == "post":
+        shown |= {409, 422}
+        operation["parameters"].append({"$ref": "#/components/parameters/IdempotencyKey"})
+        _add_headers(answers, {once.REPLAY: "IdempotentReplay"})
     for status in sorted(named | shown):
         answers[str(status)] = {"$ref": f"#/components/responses/{status}"}
     _show(operation, example)
@@ -119,6 +150,15 @@ def _show(operation: dict[str, Any], example: dict[str, Any]) -> None:
         content = part.get("content", {}).get(kind if shown == "body" else "application/json")
         if content and shown in example:
             content["example"] = example[shown]
+
+
+def _add_headers(answers: dict[str, Any], names: dict[str, str]) -> None:
+    """Put these headers, each by the name of its component, on every answer that is no refusal."""
+    for status, answer in answers.items():
+        if status.startswith("2"):
+            answer.setdefault("headers", {}).update(
+                {name: {"$ref": f"#/components/headers/{component}"} for name, component in names.items()}
+            )
 
 
 def _upload(description: str) -> dict[str, Any]:
