@@ -27,9 +27,11 @@ OF_WHO_RUNS_IT = {
         "export.py",
         "agents.py",
         "findings.py",
+        "idempotency.py",
+        "versions.py",
     ),
 }
-"""Modules whose words are for who runs the service, who reads English as its logs and README are."""
+"""Modules whose words are for who runs the service or calls its API, who reads English as its logs and README are."""
 
 OUR_NAME = "From likes to clicks"
 
