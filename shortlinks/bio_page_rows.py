@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from shortlinks import bio_page_records, keys, link_fields, links, nouns, post_records
+from shortlinks import bio_page_records, keys, link_fields, links, nouns, post_records, versions
 from shortlinks.bio_page_records import LONGEST_TITLE, MOST_ROWS, BioPage, Row
 from shortlinks.errors import Invalid, NotFound
 from shortlinks.language import _
@@ -60,10 +60,12 @@ def add(
     return nouns.commit(store, change, keys.bio_page(profile_id))
 
 
-def edit(store: Store, profile_id: str, slug: str, changes: Any) -> BioPage:
+def edit(
+    store: Store, profile_id: str, slug: str, changes: Any, *, only_if: versions.Condition | None = None
+) -> BioPage:
     """Change the `title` of a row, or its `position` (the top one's is 1; beyond the last means last).
 
-    Raises NotFound and Invalid.
+    Raises NotFound, Invalid, and Stale unless the page is as `only_if` wants it.
     """
 
     def rows(page: BioPage) -> list[Row]:
@@ -76,20 +78,25 @@ def edit(store: Store, profile_id: str, slug: str, changes: Any) -> BioPage:
         found.insert(position - 1, replace(row, title=title))
         return found
 
-    return _with_rows(store, profile_id, rows)
+    return _with_rows(store, profile_id, rows, only_if)
 
 
-def remove(store: Store, profile_id: str, slug: str) -> BioPage:
-    """Take a row off the page. Its link goes on working, and its clicks stay the post's. Raises NotFound."""
+def remove(store: Store, profile_id: str, slug: str, *, only_if: versions.Condition | None = None) -> BioPage:
+    """Take a row off the page. Its link goes on working, and its clicks stay the post's. Raises NotFound and Stale."""
     _row(bio_page_records.get(store.redis, profile_id), slug)
-    return _with_rows(store, profile_id, lambda page: [row for row in page.rows if row.slug != links.normalise(slug)])
+    gone = links.normalise(slug)
+    return _with_rows(store, profile_id, lambda page: [row for row in page.rows if row.slug != gone], only_if)
 
 
-def _with_rows(store: Store, profile_id: str, rows: Callable[[BioPage], list[Row]]) -> BioPage:
+def _with_rows(
+    store: Store, profile_id: str, rows: Callable[[BioPage], list[Row]], only_if: versions.Condition | None
+) -> BioPage:
     def change(pipe: Any) -> BioPage:
         page = bio_page_records.get(pipe, profile_id)
+        versions.check(only_if, pipe, page)
         page = replace(page, rows=tuple(rows(page)))
         pipe.multi()
+        versions.stage(only_if, pipe)
         bio_page_records.stage(pipe, page)
         return page
 

@@ -16,7 +16,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from shortlinks import bio_page_records, keys, link_fields, links, nouns, profiles, rollups, tap_counts
+from shortlinks import bio_page_records, keys, link_fields, links, nouns, profiles, rollups, tap_counts, versions
 from shortlinks.bio_page_records import LONGEST_TITLE
 from shortlinks.bio_page_records import BioPage as BioPage
 from shortlinks.bio_page_records import Row as Row
@@ -92,17 +92,18 @@ def ever_on(store: Store, page: BioPage) -> dict[str, Link]:
     return bio_page_records.links_of(store.redis, page.ever)
 
 
-def put(store: Store, profile_id: str, fields: Any, *, now: int) -> BioPage:
+def put(store: Store, profile_id: str, fields: Any, *, now: int, only_if: versions.Condition | None = None) -> BioPage:
     """Make the page of a profile, or change those of FIELDS that are given.
 
     A new one is called as the profile is, unless that is no name for a page. Raises NotFound, Invalid, and
-    Conflict("name") for a name that another page has.
+    Conflict("name") for a name that another page has, and Stale unless there is a page as `only_if` wants it.
     """
 
     def change(pipe: Any) -> BioPage:
         if nouns.missing(pipe, keys.profile(profile_id)):
             raise NotFound("profile", profile_id)
         before = bio_page_records.read(pipe, profile_id)
+        versions.check(only_if, pipe, before)
         asked = nouns.Fields(fields, FIELDS, "bio page")
         start = before or blank(profiles.decode(pipe.get(keys.profile(profile_id))), now)
         page = replace(
@@ -121,6 +122,7 @@ def put(store: Store, profile_id: str, fields: Any, *, now: int) -> BioPage:
         if owner is not None and owner.decode() != profile_id:
             raise Conflict("name", _("{name} is the name of another page", name=repr(page.name)))
         pipe.multi()
+        versions.stage(only_if, pipe)
         if before is not None and before.name != page.name:
             pipe.hdel(keys.BIO_NAMES, before.name)
         bio_page_records.stage(pipe, page)

@@ -1,7 +1,7 @@
 """What can go wrong with what a person or program asks for.
 
 Each error names the field it is about, so that a form can mark it and the API can list it. None of them knows HTTP;
-`web/` turns `Invalid` into 422, `Conflict` into 409, `NotFound` into 404 and `Unavailable` into 503.
+`web/` turns `Invalid` into 422, `Conflict` into 409, `NotFound` into 404, `Stale` into 412 and `Unavailable` into 503.
 """
 
 from collections.abc import Iterable
@@ -59,6 +59,10 @@ class NotFound(ShortlinksError):
         self.what = what
         self.name = name
         super().__init__(_(_NOTHING[what], name=repr(name)))
+
+
+class Stale(ShortlinksError):
+    """What was to be changed is another version than the one that was asked to be changed; nothing has been written."""
 
 
 class Unavailable(ShortlinksError):

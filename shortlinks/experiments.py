@@ -12,7 +12,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from shortlinks import experiment_records, ids, keys, nouns, pages, placements, post_fields, trial_power
+from shortlinks import experiment_records, ids, keys, nouns, pages, placements, post_fields, trial_power, versions
 from shortlinks.errors import Conflict, Invalid, NotFound
 from shortlinks.experiment_records import RUNNING, STOPPED, Experiment, decode, state_at
 from shortlinks.language import _
@@ -96,10 +96,13 @@ def list_(store: Store, *, limit: int, cursor: str | None = None) -> tuple[list[
     return pages.page(store, keys.EXPERIMENTS, keys.experiment, decode, limit=limit, cursor=cursor)
 
 
-def update(store: Store, experiment_id: str, changes: Any, *, now: int) -> Experiment:
+def update(
+    store: Store, experiment_id: str, changes: Any, *, now: int, only_if: versions.Condition | None = None
+) -> Experiment:
     """Stop an experiment early: `{"state": "stopped"}`. It then has no verdict, whatever it found.
 
-    Raises NotFound, Invalid, and Conflict("state") when it has ended by itself.
+    Raises NotFound, Invalid, Conflict("state") when it has ended by itself, and Stale unless it is, its draws aside, as
+    `only_if` wants it.
     """
     asked = nouns.Fields(changes, ("state",), "experiment change")
     asked.need("state", nouns.one_of(STOPPED), "")
@@ -111,6 +114,7 @@ def update(store: Store, experiment_id: str, changes: Any, *, now: int) -> Exper
         if raw is None:
             raise NotFound("experiment", experiment_id)
         present = decode(raw)
+        versions.check(only_if, pipe, undrawn(present))
         match state_at(present, now):
             case "stopped":
                 return present
@@ -118,11 +122,17 @@ def update(store: Store, experiment_id: str, changes: Any, *, now: int) -> Exper
                 raise Conflict("state", _("cannot be changed: the experiment has ended"))
         stopped = replace(present, state=STOPPED, ended_at=now)
         pipe.multi()
+        versions.stage(only_if, pipe)
         experiment_records.stage(pipe, stopped)
         pipe.hdel(keys.RUNNING, experiment_records.place(stopped.platform, stopped.kind))
         return stopped
 
     return nouns.commit(store, change, key)
+
+
+def undrawn(experiment: Experiment) -> Experiment:
+    """What was decided of an experiment, without the arms that were drawn since."""
+    return replace(experiment, draws=())
 
 
 def tag_of(question: str) -> str:

@@ -12,6 +12,7 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | `sl:{n}:settings` | hash | setting -> JSON value: language, time zone, password hash, sign-in code, mark of the sessions, where reminders go, how far an import is, when the service was reached from outside, the shop, how long a click is credited with conversions | for good | admin, command line | admin, command line |
 | `sl:{n}:tokens` | hash | SHA-256 of an API token -> JSON token (id, name, scopes) | for good | admin, api | api |
 | `sl:{n}:idempotent:<digest>` | hash | of a token and an `Idempotency-Key`, by the SHA-256 of both: digest of the request as `content`, whose `run` it is and `until` when, whether it has `changed` something, its `answer`, masked | 24 h | web, nouns | web |
+| `sl:{n}:condition:<id>` | string | that a change with an `If-Match` went through, for the same one to know when its answer was lost on the way | 1 min | nouns | nouns |
 | `sl:{n}:profiles` | zset | profile id, by creation time | for good | profiles | api, admin |
 | `sl:{n}:handles` | hash | `platform/handle` -> profile id | for good | profiles | profiles |
 | `sl:{n}:profile:<id>` | string | JSON Profile | for good | profiles | api, admin |
@@ -174,6 +175,10 @@ def bio_page(profile_id: str) -> str:
 def counted(post_id: str) -> tuple[str, str]:
     """The records of which one has to be there for clicks of `post_id` to be counted: a post's, or a bio page's."""
     return post(post_id), bio_page(post_id)
+
+
+def condition(id_: str) -> str:
+    return f"{_N}condition:{id_}"
 
 
 def idempotent(digest: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from shortlinks import feed, ids, keys, link_fields, locations, nouns, pages, placements
+from shortlinks import feed, ids, keys, link_fields, locations, nouns, pages, placements, versions
 from shortlinks.errors import Conflict, Invalid, NotFound
 from shortlinks.language import _
 from shortlinks.link_fields import Wish
@@ -152,11 +152,20 @@ def find(store: Store, slug: str) -> tuple[Link | None, str]:
     return (decode(raw) if raw is not None else None), feed.newest(newest)
 
 
-def update(store: Store, slug: str, changes: Any, *, now: int, own_hosts: frozenset[str]) -> Link:
+def update(
+    store: Store,
+    slug: str,
+    changes: Any,
+    *,
+    now: int,
+    own_hosts: frozenset[str],
+    only_if: versions.Condition | None = None,
+) -> Link:
     """Change target, post_id (retarget), expires_at, state, forward_query, utm, click_id_param or coupon.
 
     Null clears expires_at, utm, click_id_param and coupon. A turn to another target or post adds to the history.
-    Raises NotFound, Invalid, and Conflict("coupon") when another link has the code.
+    Raises NotFound, Invalid, Conflict("coupon") when another link has the code, and Stale unless the link is as `only_if`
+    wants it.
     """
     name = normalise(slug)
 
@@ -165,6 +174,7 @@ def update(store: Store, slug: str, changes: Any, *, now: int, own_hosts: frozen
         link = decode(raw) if raw is not None else None
         if link is None or link.state == "erased":
             raise NotFound("link", slug)
+        versions.check(only_if, pipe, link)
         fields = nouns.Fields(changes, link_fields.UPDATE, "link")
         post_id = fields.change("post_id", nouns.an_id, link.post_id)
         if post_id != link.post_id and nouns.missing(pipe, keys.post(post_id)):
@@ -189,6 +199,7 @@ def update(store: Store, slug: str, changes: Any, *, now: int, own_hosts: frozen
         check_coupon(pipe, changed.coupon, name)
         pipe.multi()
         if changed != link:
+            versions.stage(only_if, pipe)
             stage(pipe, changed, before=link)
         return changed
 

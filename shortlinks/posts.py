@@ -24,6 +24,7 @@ from shortlinks import (
     rollups,
     shown,
     typed,
+    versions,
 )
 from shortlinks.errors import NotFound
 from shortlinks.post_fields import KINDS as KINDS
@@ -94,13 +95,13 @@ def with_permalink(store: Store, permalink: str) -> Post | None:
     return decode(found[0]) if found else None
 
 
-def update(store: Store, post_id: str, changes: Any, *, now: int) -> Post:
+def update(store: Store, post_id: str, changes: Any, *, now: int, only_if: versions.Condition | None = None) -> Post:
     """Change the fields of `post_fields.UPDATE`; null clears permalink, tags, followers, notes, part_of and siblings.
 
     The tag of an arm that was drawn stays as it is.
 
     `siblings` is set on all of the group: posts that are left out are siblings among themselves from then on.
-    Raises NotFound and Invalid.
+    Raises NotFound, Invalid, and Stale unless the post is as `only_if` wants it.
     """
 
     def change(pipe: Any) -> Post:
@@ -108,6 +109,7 @@ def update(store: Store, post_id: str, changes: Any, *, now: int) -> Post:
         if raw is None:
             raise NotFound("post", post_id)
         post = decode(raw)
+        versions.check(only_if, pipe, post)
         asked = nouns.Fields(changes, post_fields.UPDATE, "post")
         followers = asked.change_or_clear(
             "followers", typed.count, typed.known(post.followers, post.precision, "followers")
@@ -136,6 +138,7 @@ def update(store: Store, post_id: str, changes: Any, *, now: int) -> Post:
         if changed.experiment is not None:
             changed = replace(changed, tags=changed.experiment.beside(changed.tags))
         pipe.multi()
+        versions.stage(only_if, pipe)
         if post.part_of is not None:
             pipe.zrem(keys.post_parts(post.part_of), post_id)
         for each in (changed, *others.values()):
@@ -179,9 +182,9 @@ def parts(store: Store, post_id: str) -> list[Post]:
     return list(find_all(store, (name.decode() for name in names)).values())
 
 
-def purge(store: Store, post_id: str) -> None:
+def purge(store: Store, post_id: str, *, only_if: versions.Condition | None = None) -> None:
     """Erase a post with its clicks, snapshots and conversions; its links stay as tombstones, and its secret
-    address leads nowhere. Raises NotFound.
+    address leads nowhere. Raises NotFound, and Stale as `update` does.
 
     The record goes first: from then on the roll-up drops the post's clicks, so that none is counted behind the erasing.
     A purge that is cut off in between is finished by `finish_purges`.
@@ -193,6 +196,7 @@ def purge(store: Store, post_id: str) -> None:
         if raw is None:  # someone else purged it meanwhile, or an earlier run of ours
             return
         post = decode(raw)
+        versions.check(only_if, pipe, post)
         slugs = [slug.decode() for slug in pipe.zrange(keys.post_links(post_id), 0, -1)]
         children = [name.decode() for name in pipe.zrange(keys.post_parts(post_id), 0, -1)]
         reported = [

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from shortlinks import ids, keys, link_fields, nouns, pages, placements, post_fields, typed, urls
+from shortlinks import ids, keys, link_fields, nouns, pages, placements, post_fields, typed, urls, versions
 from shortlinks.errors import Conflict, Invalid, NotFound
 from shortlinks.language import _
 from shortlinks.store import Store
@@ -80,10 +80,11 @@ def get(store: Store, profile_id: str) -> Profile:
     return decode(raw)
 
 
-def update(store: Store, profile_id: str, changes: Any) -> Profile:
+def update(store: Store, profile_id: str, changes: Any, *, only_if: versions.Condition | None = None) -> Profile:
     """Change handle, kind, followers, bio_slug or shop; null clears the last three.
 
-    Raises NotFound, Invalid, and Conflict("handle") when another profile of the platform has it.
+    Raises NotFound, Invalid, Conflict("handle") when another profile of the platform has it, and Stale unless the profile is
+    as `only_if` wants it.
     """
 
     def change(pipe: Any) -> Profile:
@@ -91,6 +92,7 @@ def update(store: Store, profile_id: str, changes: Any) -> Profile:
         if raw is None:
             raise NotFound("profile", profile_id)
         profile = decode(raw)
+        versions.check(only_if, pipe, profile)
         fields = nouns.Fields(changes, _UPDATE, "profile")
         count = fields.change_or_clear(
             "followers", typed.count, typed.known(profile.followers, profile.precision, "followers")
@@ -107,6 +109,7 @@ def update(store: Store, profile_id: str, changes: Any) -> Profile:
         fields.raise_errors()
         free(pipe, changed)
         pipe.multi()
+        versions.stage(only_if, pipe)
         restage(pipe, profile, changed)
         return changed
 

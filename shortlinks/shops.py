@@ -6,7 +6,7 @@ from typing import Any
 
 import ada_url
 
-from shortlinks import keys, nouns, typed, urls, weeks
+from shortlinks import keys, nouns, typed, urls, versions, weeks
 from shortlinks.errors import NotFound
 from shortlinks.language import _
 from shortlinks.store import Store
@@ -32,11 +32,20 @@ class ShopTotals:
 
 
 def put(
-    store: Store, shop: Any, week: Any, fields: Any, *, now: int, this_week: int, source: str = "typed"
+    store: Store,
+    shop: Any,
+    week: Any,
+    fields: Any,
+    *,
+    now: int,
+    this_week: int,
+    source: str = "typed",
+    only_if: versions.Condition | None = None,
 ) -> ShopTotals:
     """Keep what a shop says of `week` ("2026-W47"): visits, orders or both. What was said of that week before is replaced.
 
-    `this_week` is the one that is under way where the creator is; later ones cannot be known. Raises Invalid.
+    `this_week` is the one that is under way where the creator is; later ones cannot be known. Raises Invalid, and Stale unless
+    what was said before is as `only_if` wants it.
     """
     asked = nouns.Fields(fields, NUMBERS, "shop's totals")
     whose = nouns.Fields({"shop": shop, "week": week}, ("shop", "week"), "shop's totals")
@@ -59,7 +68,12 @@ def put(
     )
 
     def change(pipe: Any) -> ShopTotals:
+        if only_if is not None:
+            pipe.watch(keys.SHOPS)
+            raw = pipe.hget(keys.SHOPS, _field(name, monday))
+            versions.check(only_if, pipe, None if raw is None else decode(raw))
         pipe.multi()
+        versions.stage(only_if, pipe)
         stage(pipe, totals)
         return totals
 

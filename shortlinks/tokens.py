@@ -5,7 +5,7 @@ import secrets
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from shortlinks import ids, keys, nouns
+from shortlinks import ids, keys, nouns, versions
 from shortlinks.errors import Invalid, NotFound
 from shortlinks.language import _
 from shortlinks.store import Store
@@ -58,13 +58,15 @@ def list_(store: Store) -> list[Token]:
     return sorted(rows, key=lambda token: (token.created_at, token.id), reverse=True)
 
 
-def delete(store: Store, token_id: str) -> None:
-    """Make a token invalid at once. Raises NotFound."""
+def delete(store: Store, token_id: str, *, only_if: versions.Condition | None = None) -> None:
+    """Make a token invalid at once. Raises NotFound, and Stale unless it is as `only_if` wants it."""
 
     def change(pipe: Any) -> None:
-        digests = [digest for digest, raw in pipe.hgetall(keys.TOKENS).items() if decode(raw).id == token_id]
+        found = {digest: decode(raw) for digest, raw in pipe.hgetall(keys.TOKENS).items()}
+        digests = [digest for digest, token in found.items() if token.id == token_id]
         if not digests:
             raise NotFound("token", token_id)
+        versions.check(only_if, pipe, found[digests[0]])
         pipe.multi()
         pipe.hdel(keys.TOKENS, *digests)
 

@@ -66,7 +66,8 @@ def test_every_key_has_its_row() -> None:
         (keys.bio_links, "<platform>"), (keys.bio_page, "<id>"), (keys.experiment, "<id>"),
         (keys.conversion, "<external id>"), (keys.salt, "<day>"), (keys.misses, "<day>"), (keys.clicks, "nn"),
         (keys.marks, "nn"), (keys.progress, "nn"), (keys.total, "<id>"), (keys.days, "<id>"), (keys.tail, "<id>"),
-        (keys.kept, "<id>"), (keys.idempotent, "<digest>"), (keys.cuts, "<id>"), (keys.tests, "nn"), (keys.recounted, "nn"),
+        (keys.kept, "<id>"), (keys.idempotent, "<digest>"), (keys.condition, "<id>"),
+        (keys.cuts, "<id>"), (keys.tests, "nn"), (keys.recounted, "nn"),
     ]  # fmt: skip
     made |= {function(sample) for function, sample in samples}  # type: ignore[operator]
     made |= {keys.minutes("<id>", 0).replace(":0", ":<day>"), keys.visitors("<id>", 0).replace(":0", ":<day>")}
