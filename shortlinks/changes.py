@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from shortlinks import keys
+from shortlinks import keys, language, times
+from shortlinks.store import Store
 
 
 class Changes(NamedTuple):
@@ -26,3 +27,15 @@ def read(answers: Sequence[Any]) -> Changes:
     revision, *progress = answers
     counted, epochs = (sum(int(number or 0) for number in column) for column in zip(*progress, strict=True))
     return Changes(int(revision or 0), counted, epochs)
+
+
+def mark(store: Store, *, now: int) -> str:
+    """What differs whenever a noun, a setting or what is counted does, and with each minute. One round trip."""
+    pipe = store.redis.pipeline(transaction=False)
+    stage(pipe)
+    return marked(read(pipe.execute()), now)
+
+
+def marked(seen: Changes, now: int, *also: int) -> str:
+    """Counters as one text, with the language that is spoken and the minute of `now`."""
+    return ".".join(map(str, (language.spoken().tag, now // times.MINUTE, *also, *seen)))

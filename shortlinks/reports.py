@@ -14,7 +14,6 @@ from shortlinks import (
     findings,
     gathered,
     keys,
-    language,
     leaks,
     links,
     outcomes,
@@ -25,7 +24,6 @@ from shortlinks import (
     rollups,
     snapshots,
     tally,
-    times,
     windows,
 )
 from shortlinks import funnel as funnels
@@ -148,8 +146,7 @@ def mark(store: Store, post_id: str, *, now: int) -> str:
     pipe.xlen(keys.kept(post_id))
     changes.stage(pipe)
     lost, chunks, *answers = pipe.execute()
-    parts = language.spoken().tag, now // times.MINUTE, int(lost or 0), chunks, *changes.read(answers)
-    return ".".join(map(str, parts))
+    return changes.marked(changes.read(answers), now, int(lost or 0), chunks)
 
 
 def compare(store: Store, post_ids: Sequence[str], *, now: int) -> compared.Compared:

@@ -180,16 +180,25 @@ def test_whoever_makes_something_is_told_where_it_is(document: dict[str, Any]) -
 
 
 def test_every_post_may_have_a_key_and_says_what_becomes_of_it(document: dict[str, Any]) -> None:
-    key = document["components"]["parameters"]["IdempotencyKey"]
-    assert (key["name"], key["in"], key["required"]) == ("Idempotency-Key", "header", False)
-    assert "24 hours" in key["description"]
     for name, operation in calls(document):
         posts = name.startswith("POST ")
-        found = {"$ref": "#/components/parameters/IdempotencyKey"} in operation["parameters"]
+        keys = [each for each in operation["parameters"] if each["name"] == "Idempotency-Key"]
         answered = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
-        assert found == posts, name
+        assert [(key["in"], key["required"]) for key in keys] == ([("header", False)] if posts else []), name
+        assert all("24 hours" in key["description"] for key in keys), name
         assert all(("Idempotent-Replay" in answer.get("headers", {})) == posts for answer in answered), name
         assert not posts or set(operation["responses"]) >= {"409", "422", "503"}, name
+
+
+def test_what_is_read_has_a_tag_and_what_is_changed_may_name_it(document: dict[str, Any]) -> None:
+    for name, operation in calls(document):
+        named = {each["name"] for each in operation["parameters"]}
+        answers = operation["responses"]
+        method = name.partition(" ")[0]
+        assert ("If-None-Match" in named) == ("304" in answers) == (method == "GET"), name
+        assert ("If-Match" in named) == ("412" in answers) == (method in ("PATCH", "PUT", "DELETE")), name
+        if method in ("GET", "PATCH", "PUT"):
+            assert "ETag" in answers["200"]["headers"], name
 
 
 def test_bodies_are_closed_and_answers_are_open(document: dict[str, Any]) -> None:

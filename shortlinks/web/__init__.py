@@ -36,7 +36,7 @@ from shortlinks.web import (
     shown,
     speaking,
 )
-from shortlinks.web.api import openapi
+from shortlinks.web.api import conditional, openapi
 from shortlinks.web.services import Services
 
 BODY_LIMIT = 1 << 20
@@ -106,6 +106,7 @@ def create_app(config: Config, *, store: Store | None = None) -> APIFlask:
     problems.install(app)
     openapi.install(app, config.base_url)
     compression.install(app)
+    conditional.install(app)
     app.after_request(_secure)
     app.wsgi_app = redirect.Redirector(app.wsgi_app, follower)  # type: ignore[method-assign]
     return app

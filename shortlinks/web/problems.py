@@ -27,7 +27,7 @@ from werkzeug.exceptions import BadHost, HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 
 from shortlinks import plurals
-from shortlinks.errors import Conflict, Invalid, NotFound, Unavailable
+from shortlinks.errors import Conflict, Invalid, NotFound, Stale, Unavailable
 from shortlinks.language import N_, _
 
 CONTENT_TYPE = "application/problem+json"
@@ -38,7 +38,7 @@ RETRY_SECONDS = 2
 _TEMPORARY = (OutOfMemoryError, ReadOnlyError, MasterDownError, ClusterDownError, TryAgainError)
 _TEMPORARY_WORDS = ("OOM ", "MISCONF ", "NOREPLICAS ", "BUSY ")
 _KNOWN: tuple[type[Exception], ...] = (
-    *(Invalid, Conflict, NotFound, Unavailable),
+    *(Invalid, Conflict, NotFound, Stale, Unavailable),
     *(RedisConnectionError, RedisTimeoutError, BusyLoadingError, ResponseError),
     *(HTTPError, HTTPException),
 )
@@ -121,6 +121,8 @@ def of(error: Exception) -> Trouble:
             return Trouble(409, f"{error.field} {error.message}", tuple(error.errors))
         case NotFound():
             return Trouble(404, str(error))
+        case Stale():
+            return Trouble(412, str(error), (("If-Match", "names none of its present versions"),))
         case Unavailable():
             return _unavailable(str(error))
         case RedisConnectionError() | RedisTimeoutError() | BusyLoadingError():

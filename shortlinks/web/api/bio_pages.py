@@ -6,7 +6,7 @@ from typing import Any
 from flask import Response, url_for
 
 from shortlinks import bio_page_rows, bio_pages, links, times
-from shortlinks.web.api import schemas
+from shortlinks.web.api import conditional, schemas
 from shortlinks.web.api.blueprint import bp, needs, reserved
 from shortlinks.web.services import services
 
@@ -53,7 +53,7 @@ def get_bio_page(profile_id: str) -> dict[str, Any]:
 
     404 also for a profile that has no page yet.
     """
-    return shape(bio_pages.get(services().store, profile_id), times.now())
+    return shape(conditional.seen(bio_pages.get(services().store, profile_id)), times.now())
 
 
 @bp.put("/profiles/<profile_id>/page")
@@ -66,8 +66,9 @@ def put_bio_page(profile_id: str, json_data: schemas.BioPageChanges) -> dict[str
 
     Visitors see it at once, at `address`. A name is free again when its page took another one.
     """
-    now = times.now()
-    return shape(bio_pages.put(services().store, profile_id, json_data.model_dump(exclude_unset=True), now=now), now)
+    now, asked = times.now(), json_data.model_dump(exclude_unset=True)
+    page = bio_pages.put(services().store, profile_id, asked, now=now, only_if=conditional.only_if())
+    return shape(conditional.seen(page), now)
 
 
 @bp.post("/profiles/<profile_id>/page/rows")
@@ -89,7 +90,7 @@ def add_bio_row(profile_id: str, json_data: schemas.NewBioRow) -> tuple[dict[str
         own_hosts=here.config.own_hosts,
         reserved=reserved(),
     )
-    return shape(page, now), 201, {"Location": url_for("api.get_bio_page", profile_id=profile_id)}
+    return shape(conditional.seen(page), now), 201, {"Location": url_for("api.get_bio_page", profile_id=profile_id)}
 
 
 @bp.patch("/profiles/<profile_id>/page/rows/<slug>")
@@ -102,7 +103,8 @@ def update_bio_row(profile_id: str, slug: str, json_data: schemas.BioRowChanges)
     `position` 1 is the top; the other rows make room.
     """
     changes = json_data.model_dump(exclude_unset=True)
-    return shape(bio_page_rows.edit(services().store, profile_id, slug, changes), times.now())
+    page = bio_page_rows.edit(services().store, profile_id, slug, changes, only_if=conditional.only_if())
+    return shape(conditional.seen(page), times.now())
 
 
 @bp.delete("/profiles/<profile_id>/page/rows/<slug>")
@@ -113,5 +115,5 @@ def remove_bio_row(profile_id: str, slug: str) -> Response:
 
     Its link goes on working, and its clicks stay the post's.
     """
-    bio_page_rows.remove(services().store, profile_id, slug)
+    bio_page_rows.remove(services().store, profile_id, slug, only_if=conditional.only_if())
     return Response(status=204)

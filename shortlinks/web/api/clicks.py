@@ -95,7 +95,9 @@ def list_clicks(query_data: schemas.ClicksQuery) -> Response:
             store, post_id, start=start, end=end, after=query_data.cursor, limit=query_data.limit
         )
         items = [shape(kept, targets.of(kept.slug, kept.rev)) for kept in found]
-        return answer({"items": items, "next_cursor": following})
+        page = answer({"items": items, "next_cursor": following})
+        page.vary.add("Accept")
+        return page
     rows = (
         shape(kept, targets.of(kept.slug, kept.rev))
         for kept in kept_clicks.stream(store, post_id, start=start, end=end)
@@ -138,5 +140,6 @@ def _streamed(
     lines = write(chain(first, rows))
     pieces = iter(lambda: "".join(islice(lines, _ROWS_AT_ONCE)), "")
     response = Response(pieces, content_type=content_type)
+    response.vary.add("Accept")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

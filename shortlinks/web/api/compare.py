@@ -2,8 +2,8 @@
 
 from flask import Response
 
-from shortlinks import reports, times
-from shortlinks.web.api import schemas
+from shortlinks import changes, reports
+from shortlinks.web.api import conditional, schemas
 from shortlinks.web.api.blueprint import answer, bp, needs
 from shortlinks.web.services import services
 
@@ -18,4 +18,7 @@ def compare(query_data: schemas.CompareQuery) -> Response:
     By the last reading of each post. Where many are compared, verdicts go by p-values adjusted for it.
     """
     wanted = [name.strip() for name in query_data.posts.split(",") if name.strip()]
-    return answer(reports.compare(services().store, wanted, now=times.now()).to_dict())
+    store, now = services().store, conditional.this_minute()
+    if same := conditional.unchanged(changes.mark(store, now=now)):
+        return same
+    return answer(reports.compare(store, wanted, now=now).to_dict())

@@ -14,7 +14,7 @@ from shortlinks import (
     times,
     trials,
 )
-from shortlinks.web.api import schemas
+from shortlinks.web.api import conditional, schemas
 from shortlinks.web.api.blueprint import bp, needs
 from shortlinks.web.services import services
 
@@ -80,6 +80,7 @@ def create_experiment(json_data: schemas.NewExperiment) -> tuple[dict[str, Any],
     now = times.now()
     experiment = experiments.create(services().store, json_data.model_dump(exclude_unset=True), now=now)
     location = url_for("api.get_experiment", experiment_id=experiment.id)
+    conditional.seen(experiments.undrawn(experiment))
     return shape_report(experiment, now), 201, {"Location": location}
 
 
@@ -130,7 +131,9 @@ def get_experiment(experiment_id: str) -> dict[str, Any]:
 
     `sentence` says in words how it stands, and what is still missing.
     """
-    return shape_report(experiments.get(services().store, experiment_id), times.now())
+    experiment = experiments.get(services().store, experiment_id)
+    conditional.seen(experiments.undrawn(experiment))
+    return shape_report(experiment, times.now())
 
 
 @bp.patch("/experiments/<experiment_id>")
@@ -145,4 +148,7 @@ def update_experiment(experiment_id: str, json_data: schemas.ExperimentChanges) 
     """
     now = times.now()
     changes = json_data.model_dump(exclude_unset=True)
-    return shape_report(experiments.update(services().store, experiment_id, changes, now=now), now)
+    only_if = conditional.only_if()
+    experiment = experiments.update(services().store, experiment_id, changes, now=now, only_if=only_if)
+    conditional.seen(experiments.undrawn(experiment))
+    return shape_report(experiment, now)

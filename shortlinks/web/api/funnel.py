@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response
 
 from shortlinks import posts, reports, rollups, settings, timelines, times
-from shortlinks.web.api import schemas
+from shortlinks.web.api import conditional, schemas
 from shortlinks.web.api.blueprint import answer, bp, instant, needs
 from shortlinks.web.services import services
 
@@ -20,28 +20,38 @@ def get_funnel(post_id: str, query_data: schemas.FunnelQuery) -> Response:
     With the rate of each step and its 95 % interval.
     """
     at = instant(query_data.at, "at")
-    here = services()
-    found = reports.funnel(here.store, post_id, now=times.now(), at=at, base_url=here.config.base_url)
-    return answer(found.to_dict())
+    here, minute = services(), conditional.this_minute()
+    if same := conditional.unchanged(reports.mark(here.store, post_id, now=minute)):
+        return same
+    found = reports.funnel(here.store, post_id, now=minute, at=at, base_url=here.config.base_url)
+    return answer(found.to_dict() | ({} if at is not None else _present(found.snapshot_at, times.now())))
+
+
+def _present(snapshot_at: int | None, now: int) -> dict[str, Any]:
+    """What of a funnel is told to the moment, and not to the minute."""
+    stale = None if snapshot_at is None else max(0, now - snapshot_at) // times.SECOND
+    return {"as_of": times.rfc3339(now), "stale_seconds": stale}
 
 
 @bp.get("/posts/<post_id>/timeline")
 @needs("read")
 @bp.input(schemas.TimelineQuery, location="query")
 @bp.output(schemas.Timeline)
-def get_timeline(post_id: str, query_data: schemas.TimelineQuery) -> dict[str, Any]:
+def get_timeline(post_id: str, query_data: schemas.TimelineQuery) -> Response | dict[str, Any]:
     """Clicks over time
 
     At most 20,000 buckets. Days are those of the time zone, 23 to 25 hours long where its clocks change.
     """
-    here, now = services(), times.now()
+    here, minute = services(), conditional.this_minute()
     store = here.store
+    if same := conditional.unchanged(reports.mark(store, post_id, now=minute)):
+        return same
     post = posts.get(store, post_id)
     tz = query_data.tz
     zone = settings.zone(store, here.config.timezone) if tz is None else times.zone(tz, "tz")
     reason = rollups.known_reason(query_data.reason)
     start, end = instant(query_data.from_, "from"), instant(query_data.to, "to")
-    end = now if end is None else end
+    end = minute if end is None else end
     if start is None:
         # A post can be planned for later and already have clicks.
         start = min(post.published_at, post.created_at, end - 1)
@@ -53,10 +63,13 @@ def get_timeline(post_id: str, query_data: schemas.TimelineQuery) -> dict[str, A
 @needs("read")
 @bp.input(schemas.BreakdownQuery, location="query")
 @bp.output(schemas.Breakdown)
-def get_breakdown(post_id: str, query_data: schemas.BreakdownQuery) -> dict[str, Any]:
+def get_breakdown(post_id: str, query_data: schemas.BreakdownQuery) -> Response | dict[str, Any]:
     """Human clicks by what they came from
 
     Of all time, most frequent first. Where there are too many different ones, the rare are `(other)`.
     """
-    rows = reports.breakdown(services().store, post_id, query_data.by)
+    store = services().store
+    if same := conditional.unchanged(reports.mark(store, post_id, now=conditional.this_minute())):
+        return same
+    rows = reports.breakdown(store, post_id, query_data.by)
     return {"items": [{"key": key, "count": count} for key, count in rows]}

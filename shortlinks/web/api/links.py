@@ -8,7 +8,7 @@ from flask import url_for
 
 from shortlinks import link_warnings, links, posts, target_health, target_visits, times
 from shortlinks.target_health import Health
-from shortlinks.web.api import schemas
+from shortlinks.web.api import conditional, schemas
 from shortlinks.web.api.blueprint import bp, needs, reserved
 from shortlinks.web.services import services
 
@@ -73,7 +73,7 @@ def create_link(post_id: str, json_data: schemas.NewLink) -> tuple[dict[str, Any
     here, now = services(), times.now()
     fields = json_data.model_dump(exclude_unset=True)
     link = links.create(here.store, post_id, fields, now=now, own_hosts=here.config.own_hosts, reserved=reserved())
-    return shape(link, now), 201, {"Location": url_for("api.get_link", slug=link.slug)}
+    return shape(conditional.seen(link), now), 201, {"Location": url_for("api.get_link", slug=link.slug)}
 
 
 @bp.get("/links")
@@ -101,7 +101,7 @@ def get_link(slug: str) -> dict[str, Any]:
 
     With its `history`, what does not work as hoped (`warnings`), and what our last visit to its target saw (`health`).
     """
-    return shape(links.get(services().store, slug), times.now())
+    return shape(conditional.seen(links.get(services().store, slug)), times.now())
 
 
 @bp.patch("/links/<slug>")
@@ -116,4 +116,7 @@ def update_link(slug: str, json_data: schemas.LinkChanges) -> dict[str, Any]:
     """
     here, now = services(), times.now()
     changes = json_data.model_dump(exclude_unset=True)
-    return shape(links.update(here.store, slug, changes, now=now, own_hosts=here.config.own_hosts), now)
+    link = links.update(
+        here.store, slug, changes, now=now, own_hosts=here.config.own_hosts, only_if=conditional.only_if()
+    )
+    return shape(conditional.seen(link), now)

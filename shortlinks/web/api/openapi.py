@@ -22,6 +22,7 @@ _REFUSALS = {
         "It clashes with what there is: the field says with what. For `Idempotency-Key`: the key was used for another "
         "request, or the first one was carried out, but its answer was lost"
     ),
+    412: "`If-Match` names none of its present versions: it was changed meanwhile; nothing was done",
     413: "The body is larger than 1 MiB",
     415: "The body is of another type",
     422: "The input has errors: each names its field",
@@ -59,12 +60,38 @@ _PARAMETERS = {
         "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
         "example": "8e03978e-40d5-43dd-bc93-6894a57f9324",
     },
+    "IfNoneMatch": {
+        "name": "If-None-Match",
+        "in": "header",
+        "required": False,
+        "description": "The `ETag` of the answer that you have, or several: 304 when it is still the same",
+        "schema": {"type": "string"},
+    },
+    "IfMatch": {
+        "name": "If-Match",
+        "in": "header",
+        "required": False,
+        "description": (
+            "The `ETag` of what you have seen: 412 when its record was changed since. What is counted beside it does not "
+            "matter. `*` stands for any that is there. A row's is that of its page."
+        ),
+        "schema": {"type": "string"},
+    },
 }
 _HEADERS = {
     "IdempotentReplay": {
         "description": "`true` on the answer of an earlier request with the same `Idempotency-Key`",
         "schema": {"type": "string", "const": "true"},
     },
+    "ETag": {
+        "description": "Tag of this answer, for `If-None-Match`; that of a single record for `If-Match`, too",
+        "schema": {"type": "string"},
+    },
+}
+_TAGGED_POSTS = {"create_post", "create_link", "create_profile", "create_experiment", "create_token", "add_bio_row"}
+_UNCHANGED = {
+    "description": "The answer is still the one that `If-None-Match` names",
+    "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
 }
 _RETRY_AFTER = {"Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer"}}}
 _REFS = "#/components/schemas/"
@@ -92,7 +119,7 @@ def complete(spec: Any) -> Any:
     components["schemas"]["Problem"] = schemas.Problem.model_json_schema(ref_template=_REFS + "{model}")
     components["schemas"]["Problem"].pop("$defs", None)
     components["schemas"]["FieldError"] = schemas.FieldError.model_json_schema()
-    components["parameters"], components["headers"] = _PARAMETERS, _HEADERS
+    components["headers"] = _HEADERS
     components["responses"] = {str(status): _refusal(status, text) for status, text in _REFUSALS.items()}
     for path, operations in spec["paths"].items():
         for method, operation in operations.items():
@@ -121,10 +148,18 @@ def _complete_operation(method: str, path: str, operation: dict[str, Any]) -> No
         shown |= {400, 413, 422}
     if any(parameter["in"] == "query" for parameter in operation["parameters"]):
         shown.add(422)
+    if method == "get":
+        operation["parameters"].append(dict(_PARAMETERS["IfNoneMatch"]))
+        answers["304"] = _UNCHANGED
+    if method in ("patch", "put", "delete"):
+        shown.add(412)
+        operation["parameters"].append(dict(_PARAMETERS["IfMatch"]))
+    if method in ("get", "patch", "put") or operation["operationId"] in _TAGGED_POSTS:
+        _add_headers(answers, "ETag", "ETag")
     if method == "post":
         shown |= {409, 422}
-        operation["parameters"].append({"$ref": "#/components/parameters/IdempotencyKey"})
-        _add_headers(answers, {once.REPLAY: "IdempotentReplay"})
+        operation["parameters"].append(dict(_PARAMETERS["IdempotencyKey"]))
+        _add_headers(answers, once.REPLAY, "IdempotentReplay")
     for status in sorted(named | shown):
         answers[str(status)] = {"$ref": f"#/components/responses/{status}"}
     _show(operation, example)
@@ -152,13 +187,11 @@ def _show(operation: dict[str, Any], example: dict[str, Any]) -> None:
             content["example"] = example[shown]
 
 
-def _add_headers(answers: dict[str, Any], names: dict[str, str]) -> None:
-    """Put these headers, each by the name of its component, on every answer that is no refusal."""
+def _add_headers(answers: dict[str, Any], name: str, component: str) -> None:
+    """Put a header on every answer that is no refusal."""
     for status, answer in answers.items():
         if status.startswith("2"):
-            answer.setdefault("headers", {}).update(
-                {name: {"$ref": f"#/components/headers/{component}"} for name, component in names.items()}
-            )
+            answer.setdefault("headers", {})[name] = {"$ref": f"#/components/headers/{component}"}
 
 
 def _upload(description: str) -> dict[str, Any]:

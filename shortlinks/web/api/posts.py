@@ -7,8 +7,8 @@ from typing import Any
 from flask import Response, url_for
 
 from shortlinks import conversions, links, posts, rollups, snapshots, times, trial_words
+from shortlinks.web.api import conditional, schemas
 from shortlinks.web.api import links as link_calls
-from shortlinks.web.api import schemas
 from shortlinks.web.api import snapshots as snapshot_calls
 from shortlinks.web.api.blueprint import bp, needs, reserved
 from shortlinks.web.services import services
@@ -79,7 +79,7 @@ def create_post(json_data: schemas.NewPost) -> tuple[dict[str, Any], int, dict[s
     here, now = services(), times.now()
     fields = json_data.model_dump(exclude_unset=True)
     post, _ = posts.create(here.store, fields, now=now, own_hosts=here.config.own_hosts, reserved=reserved())
-    return shape(post, now), 201, {"Location": url_for("api.get_post", post_id=post.id)}
+    return shape(conditional.seen(post), now), 201, {"Location": url_for("api.get_post", post_id=post.id)}
 
 
 @bp.get("/posts")
@@ -111,7 +111,7 @@ def get_post(post_id: str) -> dict[str, Any]:
 
     With the links that promote it now, its totals of all time and its latest snapshot.
     """
-    return shape(posts.get(services().store, post_id), times.now())
+    return shape(conditional.seen(posts.get(services().store, post_id)), times.now())
 
 
 @bp.patch("/posts/<post_id>")
@@ -126,7 +126,8 @@ def update_post(post_id: str, json_data: schemas.PostChanges) -> dict[str, Any]:
     """
     now = times.now()
     changes = json_data.model_dump(exclude_unset=True)
-    return shape(posts.update(services().store, post_id, changes, now=now), now)
+    post = posts.update(services().store, post_id, changes, now=now, only_if=conditional.only_if())
+    return shape(conditional.seen(post), now)
 
 
 @bp.delete("/posts/<post_id>")
@@ -139,10 +140,10 @@ def delete_post(post_id: str, query_data: schemas.PurgeQuery) -> Response:
     Archived, it leaves the list and its links go on working and counting; PATCH `archived` brings it back. With
     `purge=true` the post, its clicks and all its numbers are gone for good, and its links answer 410.
     """
-    store = services().store
+    store, only_if = services().store, conditional.only_if()
     posts.get(store, post_id)
     if query_data.purge:
-        posts.purge(store, post_id)
+        posts.purge(store, post_id, only_if=only_if)
     else:
-        posts.update(store, post_id, {"archived": True}, now=times.now())
+        posts.update(store, post_id, {"archived": True}, now=times.now(), only_if=only_if)
     return Response(status=204)

@@ -5,8 +5,8 @@ from typing import Any
 
 from flask import Response, url_for
 
-from shortlinks import profile_reports, profiles, settings, times
-from shortlinks.web.api import schemas
+from shortlinks import changes, profile_reports, profiles, settings, times
+from shortlinks.web.api import conditional, schemas
 from shortlinks.web.api.blueprint import answer, bp, needs
 from shortlinks.web.services import services
 
@@ -28,7 +28,7 @@ def create_profile(json_data: schemas.NewProfile) -> tuple[dict[str, Any], int, 
     """
     fields = json_data.model_dump(exclude_unset=True)
     profile = profiles.create(services().store, **fields, now=times.now())
-    return shape(profile), 201, {"Location": url_for("api.get_profile", profile_id=profile.id)}
+    return shape(conditional.seen(profile)), 201, {"Location": url_for("api.get_profile", profile_id=profile.id)}
 
 
 @bp.get("/profiles")
@@ -52,7 +52,7 @@ def get_profile(profile_id: str) -> dict[str, Any]:
 
     Its `followers` are those of its newest snapshot that has any, or as they were set since.
     """
-    return shape(profiles.get(services().store, profile_id))
+    return shape(conditional.seen(profiles.get(services().store, profile_id)))
 
 
 @bp.patch("/profiles/<profile_id>")
@@ -65,8 +65,9 @@ def update_profile(profile_id: str, json_data: schemas.ProfileChanges) -> dict[s
 
     `bio_slug` says which link stands in its bio now.
     """
-    changes = json_data.model_dump(exclude_unset=True)
-    return shape(profiles.update(services().store, profile_id, changes))
+    asked = json_data.model_dump(exclude_unset=True)
+    profile = profiles.update(services().store, profile_id, asked, only_if=conditional.only_if())
+    return shape(conditional.seen(profile))
 
 
 @bp.get("/profiles/<profile_id>/funnel")
@@ -80,5 +81,8 @@ def get_profile_funnel(profile_id: str, query_data: schemas.ProfileFunnelQuery) 
     """
     here = services()
     tz = settings.zone(here.store, here.config.timezone)
-    found = profile_reports.of_profile(here.store, profile_id, now=times.now(), tz=tz, number=query_data.weeks)
+    now = conditional.this_minute()
+    if same := conditional.unchanged(changes.mark(here.store, now=now)):
+        return same
+    found = profile_reports.of_profile(here.store, profile_id, now=now, tz=tz, number=query_data.weeks)
     return answer(found.to_dict())

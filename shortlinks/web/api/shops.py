@@ -3,7 +3,7 @@
 from typing import Any
 
 from shortlinks import settings, shop_weeks, shops, times, weeks
-from shortlinks.web.api import schemas
+from shortlinks.web.api import conditional, schemas
 from shortlinks.web.api.blueprint import bp, needs, page_of
 from shortlinks.web.services import services
 
@@ -38,8 +38,9 @@ def put_shop_totals(host: str, week: str, json_data: schemas.NewShopTotals) -> d
     tz = settings.zone(here.store, here.config.timezone)
     fields = json_data.model_dump(exclude_unset=True)
     this_week = weeks.latest(now, tz, 1)[0]
-    totals = shops.put(here.store, host, week, fields, now=now, this_week=this_week, source="api")
-    return _shown([totals])[0]
+    only_if = conditional.only_if()
+    totals = shops.put(here.store, host, week, fields, now=now, this_week=this_week, source="api", only_if=only_if)
+    return _shown([conditional.seen(totals)])[0]
 
 
 @bp.get("/shops/<host>/totals/<week>")
@@ -51,7 +52,7 @@ def get_shop_totals(host: str, week: str) -> dict[str, Any]:
 
     `other_way` is what came to the shop without a link of yours.
     """
-    return _shown([shops.get(services().store, host, week)])[0]
+    return _shown([conditional.seen(shops.get(services().store, host, week))])[0]
 
 
 @bp.get("/shops/<host>/totals")

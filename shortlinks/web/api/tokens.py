@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, url_for
 
 from shortlinks import times, tokens
-from shortlinks.web.api import schemas
+from shortlinks.web.api import conditional, schemas
 from shortlinks.web.api.blueprint import bp, listed, needs
 from shortlinks.web.services import services
 
@@ -31,7 +31,7 @@ def create_token(json_data: schemas.NewToken) -> tuple[dict[str, Any], int, dict
     """
     token, secret = tokens.create(services().store, json_data.name, json_data.scopes, now=times.now())
     location = url_for("api.delete_token", token_id=token.id)
-    return shape(token) | {"token": secret}, 201, {"Location": location, "Cache-Control": "no-store"}
+    return shape(conditional.seen(token)) | {"token": secret}, 201, {"Location": location, "Cache-Control": "no-store"}
 
 
 @bp.get("/tokens")
@@ -54,5 +54,5 @@ def delete_token(token_id: str) -> Response:
 
     At once, in every process. It cannot be brought back.
     """
-    tokens.delete(services().store, token_id)
+    tokens.delete(services().store, token_id, only_if=conditional.only_if())
     return Response(status=204)
