@@ -52,19 +52,19 @@ def _position(cursor: str | None) -> tuple[int, str] | None:
 
 def _chunks(store: Store, index: str, position: tuple[int, str] | None) -> Iterator[list[tuple[str, int]]]:
     """(name, score) below `position`, highest first; equal scores are in falling order of their names."""
-    tied = 0
     while True:
-        highest = "+inf" if position is None else position[0]
-        rows = store.redis.zrange(
-            index, highest, "-inf", desc=True, byscore=True, withscores=True, offset=tied, num=_CHUNK
-        )
-        if not rows:
-            return
-        names = [(name.decode(), int(score)) for name, score in rows]
+        pipe = store.redis.pipeline(transaction=True)
+        highest = "+inf"
+        if position is not None:
+            # Of its own score all: to pass over so many of them would pass over others when some are removed meanwhile.
+            pipe.zrange(index, position[0], position[0], desc=True, byscore=True, withscores=True)
+            highest = f"({position[0]}"
+        pipe.zrange(index, highest, "-inf", desc=True, byscore=True, withscores=True, offset=0, num=_CHUNK)
+        parts = pipe.execute()
+        names = [(name.decode(), int(score)) for rows in parts for name, score in rows]
         below = [(name, score) for name, score in names if position is None or (score, name) < position]
-        tied = 0 if below else tied + len(rows)
         if below:
             position = (below[-1][1], below[-1][0])
             yield below
-        if len(rows) < _CHUNK:
+        if len(parts[-1]) < _CHUNK:
             return

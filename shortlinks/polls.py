@@ -81,9 +81,14 @@ def of_post(store: Store, post_id: str) -> list[Poll]:
 def of_posts(store: Store, post_ids: Sequence[str]) -> list[list[Poll]]:
     """What `of_post` gives, for each of these posts; read at once."""
     return [
-        sorted((Poll(**nouns.load(raw)) for raw in raws), key=lambda poll: times.minute_of(poll.taken_at))
+        sorted((Poll(**nouns.load(raw)) for raw in raws), key=place)
         for raws in nouns.read_lists(store, map(keys.polls, post_ids))
     ]
+
+
+def place(poll: Poll) -> tuple[int]:
+    """By what `of_post` is in order."""
+    return (times.minute_of(poll.taken_at),)
 
 
 def newest(rows: Iterable[Poll]) -> Poll | None:

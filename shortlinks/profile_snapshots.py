@@ -129,7 +129,12 @@ def _at(row: ProfileSnapshot) -> int:
 def of_profile(store: Store, profile_id: str) -> list[ProfileSnapshot]:
     """A profile's snapshots by the time they speak of; of two for the same time the later entry comes later."""
     rows = [decode(raw) for raw in store.redis.lrange(keys.profile_snapshots(profile_id), 0, -1)]
-    return sorted(rows, key=_at)
+    return sorted(rows, key=place)
+
+
+def place(row: ProfileSnapshot) -> tuple[int]:
+    """By what `of_profile` is in order."""
+    return (_at(row),)
 
 
 def take_overview(store: Store, profile_id: str, data: bytes, *, today: int) -> Imported:

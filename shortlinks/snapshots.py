@@ -108,7 +108,12 @@ def of_post(store: Store, post_id: str) -> list[Snapshot]:
 def of_posts(store: Store, post_ids: Sequence[str]) -> list[list[Snapshot]]:
     """What `of_post` gives, for each of these posts; read at once."""
     lists = nouns.read_lists(store, map(keys.snapshots, post_ids))
-    return [sorted((Snapshot(**nouns.load(raw)) for raw in raws), key=_minute) for raws in lists]
+    return [sorted((Snapshot(**nouns.load(raw)) for raw in raws), key=place) for raws in lists]
+
+
+def place(row: Snapshot) -> tuple[int]:
+    """By what `of_post` is in order."""
+    return (_minute(row),)
 
 
 def effective(rows: Iterable[Snapshot]) -> list[Snapshot]:

@@ -39,6 +39,23 @@ def test_a_page_is_stable_when_records_are_added_and_erased_meanwhile(fake):
     assert (first, second, end) == (["n5", "n4", "n3"], ["n2", "n1", "n0"], None)
 
 
+def test_of_many_with_one_score_none_is_missed_while_others_of_them_go(fake, monkeypatch):
+    """As many as are read at once stand before the position, and some of them go between two reads."""
+    _fill(fake, [(f"n{number:04d}", 7) for number in range(700)])
+    first, cursor = _names(fake, 450)
+    assert first[-1] == "n0250"
+    make, reads = fake.redis.pipeline, []
+
+    def while_they_go(*args, **options):
+        reads.append(fake.redis.zrem("index", *(f"n{690 - 60 * len(reads) - number:04d}" for number in range(60))))
+        return make(*args, **options)
+
+    monkeypatch.setattr(fake.redis, "pipeline", while_they_go)
+    rest, end = _names(fake, 450, cursor)
+    assert reads[0] == 60
+    assert (rest, end) == ([f"n{number:04d}" for number in range(249, -1, -1)], None)
+
+
 def test_a_filter_fills_the_page_from_further_down(fake):
     _fill(fake, [(f"n{number:03d}", number) for number in range(500)])
     found, cursor = _names(fake, 2, keep=lambda name: name.endswith("00"))

@@ -10,7 +10,7 @@ from flask import Response, current_app, jsonify, request
 from shortlinks import links, times
 from shortlinks.errors import Invalid
 from shortlinks.web import auth, limits
-from shortlinks.web.api import once, schemas
+from shortlinks.web.api import once
 
 bp = APIBlueprint("api", __name__, url_prefix="/api/v1", tag="API")
 _FARTHEST = 4_102_444_800_000  # 2100-01-01; clocks with time zones end in 9999
@@ -42,29 +42,6 @@ def reserved() -> frozenset[str]:
     """Words that no slug may be: the first part of every fixed address of this service."""
     words = {rule.rule.split("/")[1] for rule in current_app.url_map.iter_rules()}
     return links.RESERVED_ALWAYS | {word for word in words if word and "<" not in word}
-
-
-def page_of(
-    items: list[Any], name_of: Callable[[Any], str], limit: int, cursor: str | None
-) -> tuple[list[Any], str | None]:
-    """The part of a whole list (oldest first) after the item called `cursor`, and the next cursor.
-
-    For lists that are read whole anyway. Raises Invalid for a cursor that names nothing in it.
-    """
-    start = 0
-    if cursor is not None:
-        names = [name_of(item) for item in items]
-        if cursor not in names:
-            raise Invalid.field("cursor", "does not belong to this list")
-        start = names.index(cursor) + 1
-    found = items[start : start + limit]
-    return found, name_of(found[-1]) if start + limit < len(items) else None
-
-
-def listed(items: list[Any], shape: Callable[[Any], dict[str, Any]], query: schemas.ListQuery) -> dict[str, Any]:
-    """The answer to `query`: the page of a whole list that it asks for, as in `page_of`, of items that have an id."""
-    found, following = page_of(items, lambda item: item.id, query.limit, query.cursor)
-    return {"items": [shape(item) for item in found], "next_cursor": following}
 
 
 def instant(text: str | None, field: str) -> int | None:

@@ -12,7 +12,7 @@ from flask import Response, request
 from shortlinks import clicks, kept_clicks, links, posts, times
 from shortlinks.errors import NotFound
 from shortlinks.store import Store
-from shortlinks.web.api import schemas
+from shortlinks.web.api import cursors, schemas
 from shortlinks.web.api.blueprint import answer, bp, instant, needs
 from shortlinks.web.services import services
 
@@ -92,10 +92,10 @@ def list_clicks(query_data: schemas.ClicksQuery) -> Response:
     form = request.accept_mimetypes.best_match((JSON, NDJSON, CSV), JSON)
     if form == JSON:
         found, following = kept_clicks.page(
-            store, post_id, start=start, end=end, after=query_data.cursor, limit=query_data.limit
+            store, post_id, start=start, end=end, after=cursors.opened(query_data), limit=query_data.limit
         )
         items = [shape(kept, targets.of(kept.slug, kept.rev)) for kept in found]
-        page = answer({"items": items, "next_cursor": following})
+        page = answer({"items": items, "next_cursor": cursors.sealed(query_data, following)})
         page.vary.add("Accept")
         return page
     rows = (

@@ -14,7 +14,7 @@ from shortlinks import (
     times,
     trials,
 )
-from shortlinks.web.api import conditional, schemas
+from shortlinks.web.api import conditional, cursors, schemas
 from shortlinks.web.api.blueprint import bp, needs
 from shortlinks.web.services import services
 
@@ -93,9 +93,12 @@ def list_experiments(query_data: schemas.ListQuery) -> dict[str, Any]:
 
     How far each is; what it says is in the answer for one.
     """
-    found, following = experiments.list_(services().store, limit=query_data.limit, cursor=query_data.cursor)
+    found, following = experiments.list_(services().store, limit=query_data.limit, cursor=cursors.opened(query_data))
     now = times.now()
-    return {"items": [shape(experiment, now) for experiment in found], "next_cursor": following}
+    return {
+        "items": [shape(experiment, now) for experiment in found],
+        "next_cursor": cursors.sealed(query_data, following),
+    }
 
 
 @bp.get("/experiments/power")

@@ -8,7 +8,7 @@ from flask import url_for
 
 from shortlinks import link_warnings, links, posts, target_health, target_visits, times
 from shortlinks.target_health import Health
-from shortlinks.web.api import conditional, schemas
+from shortlinks.web.api import conditional, cursors, schemas
 from shortlinks.web.api.blueprint import bp, needs, reserved
 from shortlinks.web.services import services
 
@@ -89,8 +89,10 @@ def list_links(query_data: schemas.LinksQuery) -> dict[str, Any]:
     here, now = services(), times.now()
     if query_data.post is not None:
         posts.get(here.store, query_data.post)
-    found, following = links.list_(here.store, limit=query_data.limit, cursor=query_data.cursor, post=query_data.post)
-    return {"items": shapes(found, now), "next_cursor": following}
+    found, following = links.list_(
+        here.store, limit=query_data.limit, cursor=cursors.opened(query_data), post=query_data.post
+    )
+    return {"items": shapes(found, now), "next_cursor": cursors.sealed(query_data, following)}
 
 
 @bp.get("/links/<slug>")

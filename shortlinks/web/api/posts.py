@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response, url_for
 
 from shortlinks import conversions, links, posts, rollups, snapshots, times, trial_words
-from shortlinks.web.api import conditional, schemas
+from shortlinks.web.api import conditional, cursors, schemas
 from shortlinks.web.api import links as link_calls
 from shortlinks.web.api import snapshots as snapshot_calls
 from shortlinks.web.api.blueprint import bp, needs, reserved
@@ -94,13 +94,13 @@ def list_posts(query_data: schemas.PostsQuery) -> dict[str, Any]:
     found, following = posts.list_(
         services().store,
         limit=query_data.limit,
-        cursor=query_data.cursor,
+        cursor=cursors.opened(query_data),
         platform=query_data.platform,
         tag=query_data.tag,
         q=query_data.q,
         archived=query_data.archived,
     )
-    return {"items": shape_all(found, times.now()), "next_cursor": following}
+    return {"items": shape_all(found, times.now()), "next_cursor": cursors.sealed(query_data, following)}
 
 
 @bp.get("/posts/<post_id>")

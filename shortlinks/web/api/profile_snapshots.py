@@ -6,8 +6,8 @@ from typing import Any
 from flask import url_for
 
 from shortlinks import profile_snapshots, profiles, settings, times, weeks
-from shortlinks.web.api import schemas, uploads
-from shortlinks.web.api.blueprint import bp, listed, needs
+from shortlinks.web.api import cursors, schemas, uploads
+from shortlinks.web.api.blueprint import bp, needs
 from shortlinks.web.services import services
 
 
@@ -46,7 +46,8 @@ def list_profile_snapshots(profile_id: str, query_data: schemas.ListQuery) -> di
     """
     store = services().store
     profiles.get(store, profile_id)
-    return listed(profile_snapshots.of_profile(store, profile_id), shape, query_data)
+    found = profile_snapshots.of_profile(store, profile_id)
+    return cursors.listed(found, profile_snapshots.place, shape, query_data)
 
 
 @bp.post("/profiles/<profile_id>/snapshots/import")

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Response, url_for
 
 from shortlinks import changes, profile_reports, profiles, settings, times
-from shortlinks.web.api import conditional, schemas
+from shortlinks.web.api import conditional, cursors, schemas
 from shortlinks.web.api.blueprint import answer, bp, needs
 from shortlinks.web.services import services
 
@@ -40,8 +40,8 @@ def list_profiles(query_data: schemas.ListQuery) -> dict[str, Any]:
 
     Those that were made with a post are among them.
     """
-    found, following = profiles.list_(services().store, limit=query_data.limit, cursor=query_data.cursor)
-    return {"items": [shape(profile) for profile in found], "next_cursor": following}
+    found, following = profiles.list_(services().store, limit=query_data.limit, cursor=cursors.opened(query_data))
+    return {"items": [shape(profile) for profile in found], "next_cursor": cursors.sealed(query_data, following)}
 
 
 @bp.get("/profiles/<profile_id>")

@@ -3,8 +3,8 @@
 from typing import Any
 
 from shortlinks import settings, shop_weeks, shops, times, weeks
-from shortlinks.web.api import conditional, schemas
-from shortlinks.web.api.blueprint import bp, needs, page_of
+from shortlinks.web.api import conditional, cursors, schemas
+from shortlinks.web.api.blueprint import bp, needs
 from shortlinks.web.services import services
 
 
@@ -65,7 +65,7 @@ def list_shop_totals(host: str, query_data: schemas.ListQuery) -> dict[str, Any]
     Each beside the clicks on links that led to the shop in that week.
     """
     rows = shops.of_shop(services().store, host)
-    found, following = page_of(rows, lambda row: weeks.name(row.week), query_data.limit, query_data.cursor)
+    found, following = cursors.page_of(rows, lambda row: (-row.week,), query_data)
     return {"items": _shown(found), "next_cursor": following}
 
 

@@ -6,8 +6,8 @@ from typing import Any
 from flask import url_for
 
 from shortlinks import posts, settings, snapshot_warnings, snapshots, times
-from shortlinks.web.api import schemas
-from shortlinks.web.api.blueprint import bp, listed, needs
+from shortlinks.web.api import cursors, schemas
+from shortlinks.web.api.blueprint import bp, needs
 from shortlinks.web.services import services
 
 
@@ -46,4 +46,4 @@ def list_snapshots(post_id: str, query_data: schemas.ListQuery) -> dict[str, Any
     """
     store = services().store
     posts.get(store, post_id)
-    return listed(snapshots.of_post(store, post_id), shape, query_data)
+    return cursors.listed(snapshots.of_post(store, post_id), snapshots.place, shape, query_data)

@@ -5,8 +5,8 @@ from typing import Any
 from flask import Response, url_for
 
 from shortlinks import times, tokens
-from shortlinks.web.api import conditional, schemas
-from shortlinks.web.api.blueprint import bp, listed, needs
+from shortlinks.web.api import conditional, cursors, schemas
+from shortlinks.web.api.blueprint import bp, needs
 from shortlinks.web.services import services
 
 
@@ -43,7 +43,7 @@ def list_tokens(query_data: schemas.ListQuery) -> dict[str, Any]:
 
     The token of `SHORTLINKS_API_TOKEN` is none of them.
     """
-    return listed(tokens.list_(services().store), shape, query_data)
+    return cursors.listed(tokens.list_(services().store), tokens.place, shape, query_data)
 
 
 @bp.delete("/tokens/<token_id>")

@@ -42,7 +42,19 @@ WAYS = (
     Way(
         "Lists",
         f"`items`, at most `limit` of them (default {LIMIT_DEFAULT}, at most {LIMIT_MOST}), and `next_cursor`: send it as "
-        "`cursor` for the next page, until it is null. What is added meanwhile shifts nothing.",
+        "`cursor` for the next page, until it is null. What is added or removed meanwhile shifts nothing. A cursor goes with its "
+        "own list and filters only.",
+    ),
+    Way(
+        "Sending again",
+        "A `POST` with an `Idempotency-Key` of yours is carried out once, however often you send it within 24 hours: each time "
+        "the first answer comes, with `Idempotent-Replay: true`. The same key with another body is refused (409), and so is one "
+        "whose first request was carried out, but whose answer was lost.",
+    ),
+    Way(
+        "Tags",
+        "Every answer to a `GET` has an `ETag`. Sent back as `If-None-Match`, it is 304 while nothing has changed. That of one "
+        "record goes into `If-Match` of a change, too: 412 when the record was changed meanwhile, whatever was counted since.",
     ),
     Way(
         "Limits",

@@ -159,7 +159,9 @@ class Problem(Out):
 
 class ListQuery(Query):
     limit: int = Field(LIMIT_DEFAULT, ge=1, le=LIMIT_MOST, description="How many at most")
-    cursor: str | None = Field(None, max_length=200, description="`next_cursor` of the page before")
+    cursor: str | None = Field(
+        None, max_length=200, description="`next_cursor` of the page before, of the same list and filters"
+    )
 
 
 NextCursor = Annotated[str | None, Field(description="Goes into `cursor` for the next page; null on the last one")]
