@@ -25,7 +25,7 @@ from shortlinks.store import Store
 RESERVED_ALWAYS = frozenset(
     {
         *("admin", "api", "static", "healthz", "readyz", "metrics", "c", "how-we-count", "how-we-count.json"),
-        *("robots.txt", "favicon.ico", "calendar", "from-outside", "shown"),
+        *("robots.txt", "favicon.ico", "calendar", "from-outside", "shown", "api-reference"),
     }
 )
 _EVERY = 1 << 30

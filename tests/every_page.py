@@ -58,6 +58,7 @@ PAGES: dict[str, Callable[[Ids], str]] = {
     "import": lambda ids: "/admin/import/",
     "styles": lambda ids: "/admin/_styles",
     "how we count": lambda ids: "/how-we-count",
+    "API": lambda ids: "/api-reference",
     "where a link leads": lambda ids: f"/{demo.BIO_SLUG}+",
     "tried from outside": lambda ids: "/from-outside/used-up",
     "path shown to others": lambda ids: f"/shown/{ids.shown}",

@@ -167,6 +167,13 @@ def test_every_body_and_every_answer_has_an_example(document: dict[str, Any]) ->
     assert found >= {"400", "401", "403", "404", "409", "413", "415", "422"}
 
 
+def test_every_answer_has_a_shape(document: dict[str, Any]) -> None:
+    for name, operation in calls(document):
+        for status in {"200", "201"} & operation["responses"].keys():
+            for media in operation["responses"][status]["content"].values():
+                assert media["schema"], (name, status)
+
+
 def test_every_example_is_of_its_schema(document: dict[str, Any]) -> None:
     for name, schema, example in shown(document):
         whole = Draft202012Validator(schema | {"components": document["components"]})

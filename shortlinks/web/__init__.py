@@ -33,6 +33,7 @@ from shortlinks.web import (
     outside,
     problems,
     redirect,
+    reference,
     shown,
     speaking,
 )
@@ -93,6 +94,7 @@ def create_app(config: Config, *, store: Store | None = None) -> APIFlask:
         redirect.bp,
         bio.bp,
         counting.bp,
+        reference.bp,
         calendar.bp,
         outside.bp,
         shown.bp,

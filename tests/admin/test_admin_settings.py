@@ -73,6 +73,10 @@ def test_a_token_is_shown_once_works_and_is_revoked(app: APIFlask, owner: Browse
     assert app.test_client().get("/api/v1/posts", headers=header).status_code == 401
 
 
+def test_what_a_program_can_do_with_a_token_is_one_press_away(owner: Browser) -> None:
+    assert "<a href='/api-reference'>the API</a>" in owner.get(PAGE).text
+
+
 def test_a_token_without_name_or_scope_is_refused(owner: Browser, store: Store) -> None:
     answer = owner.send("/admin/settings/tokens", {"name": ""}, seen=PAGE)
     assert answer.status_code == 422

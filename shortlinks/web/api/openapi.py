@@ -138,6 +138,9 @@ def _complete_operation(method: str, path: str, operation: dict[str, Any]) -> No
     for parameter in operation["parameters"]:
         _complete_parameter(parameter, example)
     answers = operation["responses"]
+    if {"200", "201"} <= answers.keys():
+        # What is there already is answered in the shape of what is new.
+        answers["200"]["content"] = {kind: dict(media) for kind, media in answers["201"]["content"].items()}
     # A plain list of statuses in `bp.doc` is how a view names those that its shape does not show.
     named = {int(status) for status in answers if int(status) >= 400}
     shown = {401, 403, 429, 503} if operation.get("security") else set()
