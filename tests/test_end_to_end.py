@@ -2,19 +2,23 @@
 
 import json
 import random
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from service import Service, Visit, Visitors, on_linux
+from service import TOKEN, Service, Visit, Visitors, on_linux
 
 from shortlinks import classify
 
 pytestmark = pytest.mark.skipif(not on_linux, reason="finds processes in /proc")
 
 AGENTS = [row["ua"] for row in json.loads((Path(__file__).parent / "data" / "user_agents.json").read_text("utf-8"))]
+CLIENT = Path(__file__).parent.parent / "docs" / "client.py"
 REQUESTS = 20_000
 POSTS = 40
 CONNECTIONS = 8
@@ -79,3 +83,28 @@ def test_a_tap_shows_in_the_funnel_within_moments(service: Service, capsys: pyte
     service.until(lambda: service.ledger(post_id)["human"] == 1, "the tap is in the ledger", seconds=20)
     with capsys.disabled():
         print(f"\na tap was in the funnel after {time.monotonic() - tapped:.2f} s")
+
+
+def test_the_client_in_the_documentation_does_what_it_is_an_example_of(service: Service) -> None:
+    before = [post["title"] for post in posts_of(service)]
+    settings = {"API": f"http://127.0.0.1:{service.port}", "TOKEN": TOKEN, "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run(
+        [sys.executable, str(CLIENT)], env=settings, capture_output=True, encoding="utf-8", timeout=120, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    newest = posts_of(service)[0]
+    first, *steps, names, refused, field, other = done.stdout.splitlines()
+    assert first == f"Put this into your bio: {newest['links'][0]['short_url']}"
+    assert {"views 12400", "likes 931", "clicks 0"} <= {step.strip() for step in steps}
+    assert newest["totals"]["conversions"] == 1
+    assert names == "Posts: " + ", ".join([newest["title"], *before])
+    assert len(before) > 20, "more than a page"
+    assert refused == "422: Nothing was changed: the input has errors."
+    assert {field, other} == {"  title is required", "  link is not known here"}
+
+
+def posts_of(service: Service) -> list[dict[str, Any]]:
+    status, page = service.call("GET", "/api/v1/posts?limit=200")
+    assert status == 200
+    found: list[dict[str, Any]] = page["items"]
+    return found

@@ -1,15 +1,20 @@
 """What the OpenAPI document gives as an example can be sent as it stands."""
 
+import runpy
+from pathlib import Path
 from typing import Any
 
+import pytest
 from api_cast import Person
 from apiflask import APIFlask
+from jsonschema import Draft202012Validator
 
 from shortlinks import bio_page_rows, bio_pages, experiments, posts, times
 from shortlinks.store import Store
 from shortlinks.web.api import openapi_examples
 from tests.api import story
 
+CLIENT = Path(__file__).parents[2] / "docs" / "client.py"
 EARLY = 1_700_000_000_000
 
 
@@ -76,3 +81,22 @@ def test_the_story_of_the_examples_can_be_told_and_is_answered_as_they_say(
     for name, example in written["calls"].items():
         alike(example, told["calls"][name], name)
     assert written["refusals"] == told["refusals"]
+
+
+def test_the_client_in_the_documentation_sends_what_is_documented(ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("API", "https://go.example")
+    monkeypatch.setenv("TOKEN", "x")
+    client = runpy.run_path(str(CLIENT))
+    document = ada.get("/openapi.json").get_json()
+    calls = {call["operationId"]: call for calls in document["paths"].values() for call in calls.values()}
+    sale = client["SALE"] | {"external_id": "order-1", "slug": "k7m2p"}
+    bodies = {"create_post": client["POST"], "add_snapshot": client["SNAPSHOT"], "report_conversion": sale}
+    own = {"links", "external_id", "slug"}
+    examples = {}
+    for name, body in bodies.items():
+        media = calls[name]["requestBody"]["content"]["application/json"]
+        Draft202012Validator(media["schema"] | {"components": document["components"]}).validate(body)
+        examples[name] = media["example"]
+        assert {field: body[field] for field in body.keys() - own}.items() <= examples[name].items(), name
+    assert client["LINK"].items() <= examples["create_post"]["links"][0].items()
+    assert len(CLIENT.read_text("utf-8").splitlines()) <= 60
