@@ -34,6 +34,7 @@ from shortlinks.web import (
     problems,
     redirect,
     reference,
+    rules,
     shown,
     speaking,
 )
@@ -69,6 +70,7 @@ def create_app(config: Config, *, store: Store | None = None) -> APIFlask:
         json_errors=False,
     )
     app.request_class = _Request
+    app.url_rule_class = rules.Rule
     app.json = _Json(app)
     app.config.update(
         SECRET_KEY=config.secret_key,
