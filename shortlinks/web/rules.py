@@ -1,7 +1,6 @@
 """The rules that addresses follow."""
 
 from collections.abc import Callable
-from functools import cache
 
 from werkzeug import routing
 
@@ -14,9 +13,12 @@ class Rule(routing.Rule):
     """
 
     def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        compiled = cache(super()._compile_builder)
+        compile_now = super()._compile_builder
+        compiled: Callable[..., tuple[str, str]] | None = None
 
         def build(rule: routing.Rule, /, **values: object) -> tuple[str, str]:
-            return compiled(append_unknown)(rule, **values)
+            nonlocal compiled
+            compiled = compiled or compile_now(append_unknown)
+            return compiled(rule, **values)
 
         return build
