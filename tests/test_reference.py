@@ -69,7 +69,7 @@ def test_every_call_is_told_with_its_parameters_fields_and_errors(app: APIFlask,
         for field in [*fields, *(parameter["name"] for parameter in operation["parameters"])]:
             assert f"<li><code>{field}</code> (" in said, (method, path, field)
         for status in operation["responses"]:
-            assert f"<dt>{status}</dt>" in said or status.startswith("2"), (method, path, status)
+            assert f"<dt>{status}</dt>" in said or status < "400", (method, path, status)
 
 
 def test_every_call_can_be_copied_into_a_shell(app: APIFlask, page: str) -> None:
