@@ -12,6 +12,7 @@ from shortlinks import (
     findings_links,
     kept_clicks,
     links,
+    permalinks,
     placements,
     posts,
     profiles,
@@ -72,6 +73,7 @@ def read(
     return Case(
         platform=post.platform,
         kind=post.kind,
+        format=permalinks.format_on(post.platform, post.permalink),
         account=accounts(store, [(profiles.get(store, post.profile_id), post)])[0],
         published_at=post.published_at,
         created_at=post.created_at,

@@ -107,6 +107,7 @@ class Peak:
 class Case:
     """One post as of `as_of`, at the snapshot its funnel rests on.
 
+    `format` is what the post's address says, as in `permalinks`.
     `clicks`, `viewers` (those of people who can have viewed the post; None where no link hangs before them) and
     `visitors` go up to the snapshot, or cover all time without one. `ledger` (hits by reason), `conversions` and what is in
     `links` cover all time. `own` is its outcome, which tells how many of the clicks may be another post's and how many of
@@ -118,6 +119,7 @@ class Case:
 
     platform: str
     kind: str
+    format: str | None = None
     account: Account | None
     published_at: int
     created_at: int
@@ -158,10 +160,18 @@ class Case:
         """The links that promote the post now and lead on."""
         return [hung for hung in self.links if hung.working]
 
+    def lacks(self, hung: Hung) -> bool:
+        """Whether the link hangs where only posts of another format have a spot, and nobody came through it.
+
+        A click is the proof that people get there: a Short may lead to the long video in whose description it hangs.
+        """
+        spot = hung.placement
+        return spot.platform == self.platform and not spot.fits(self.format) and not hung.clicks
+
     @property
     def in_reach(self) -> bool:
         """Whether a link hangs, or hung, where one taps it or where it is meant to be typed."""
-        return any(not hung.placement.dead for hung in self.links)
+        return any(not hung.placement.dead and not self.lacks(hung) for hung in self.links)
 
     @property
     def reading(self) -> Reading | None:

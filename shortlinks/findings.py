@@ -8,7 +8,15 @@ fixed figure, and not on one end of what a shared bio link leaves open.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from shortlinks import findings_drop, findings_hits, findings_links, findings_numbers, findings_ways, path_words
+from shortlinks import (
+    findings_drop,
+    findings_formats,
+    findings_hits,
+    findings_links,
+    findings_numbers,
+    findings_ways,
+    path_words,
+)
 from shortlinks.cases import Case
 from shortlinks.finding import SEVERITIES, Finding
 
@@ -35,6 +43,12 @@ CODES = {
         "made, too.",
         "`placements.toml`, with a source in each row.",
         findings_links.dead_placement,
+    ),
+    "other_format": Code(
+        "By its address the post is of a format that does not have the spot in which a link hangs, such as a Short with one in "
+        "the description of a long video, and no click through it. Told when the link is made, too.",
+        "`formats` in `placements.toml`: YouTube's announcement of August 2023.",
+        findings_formats.other_format,
     ),
     "no_link": Code(
         "No link promotes the post or ever did, and no click was counted for it.",

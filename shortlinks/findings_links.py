@@ -34,9 +34,9 @@ def dead_placement(case: Case) -> Finding | None:
         title=ngettext(
             "Nobody can tap this link {where}", "Nobody can tap {count} links {where}", len(dead), where=where
         ),
-        evidence={"links": [{"slug": slug, **_row(placement)} for slug, placement in dead]},
+        evidence={"links": [{"slug": slug, **row_of(placement)} for slug, placement in dead]},
         next_step=" ".join(instead),
-        confidence=_sureness(placement for _slug, placement in dead),
+        confidence=sureness(placement for _slug, placement in dead),
     )
 
 
@@ -46,7 +46,8 @@ def no_link(case: Case) -> Finding | None:
         return None
     spot = missing_spot(case)
     visits = case.noted("profile_visits")
-    make = _("Make one and hang it where a tap opens it: {spots}.", spots=placements.tappable(case.platform))
+    spots = placements.tappable(case.platform, case.format)
+    make = _("Make one and hang it where a tap opens it: {spots}.", spots=spots)
     return Finding(
         code="no_link",
         severity="high",
@@ -79,7 +80,7 @@ def no_tappable_spot(case: Case) -> Finding | None:
             "followers": case.account.followers,
             "followers_needed": spot.personal_from,
             "kind": case.account.kind,
-            **_row(spot),
+            **row_of(spot),
         },
         next_step=_until_then(case),
         confidence="likely",
@@ -109,18 +110,24 @@ def link_shortened_by_platform(case: Case) -> Finding | None:
             "source": hung.placement.source,
         },
         next_step=_shorter(hung.short_url, limit),
-        confidence=_sureness(hung.placement for hung, _limit in long),
+        confidence=sureness(hung.placement for hung, _limit in long),
     )
 
 
-def warnings(placement: Placement, *, account: Account | None = None, short_url: str = "") -> list[tuple[str, str]]:
-    """What to tell whoever hangs a link there, as (code, message): the findings that need not wait for clicks."""
+def warnings(
+    placement: Placement, *, account: Account | None = None, format_: str | None = None, short_url: str = ""
+) -> list[tuple[str, str]]:
+    """What to tell whoever hangs a link there, as (code, message): the findings that need not wait for clicks.
+
+    `account` and `format_` are those of the link's post, where that is on the spot's platform.
+    """
     said = []
     spot = withheld(placement.platform, account)
     if placement.dead:
-        instead = f"{_no_other(spot, account)} {_typed_instead()}" if spot and account else _instead(placement.platform)
+        no_other = f"{_no_other(spot, account)} {_typed_instead()}" if spot and account else ""
+        way_out = no_other or instead(placement.platform, format_)
         mere_text = _("Nobody can tap a link there ({spot}): it is mere text.", spot=placement.label)
-        said.append(("dead_placement", f"{mere_text} {instead}"))
+        said.append(("dead_placement", f"{mere_text} {way_out}"))
     elif spot and account and placement == spot:
         said.append(("no_tappable_spot", f"{_no_spot(spot, account)}. {_typed_instead()}"))
     if limit := _shortened(placement, short_url):
@@ -204,15 +211,16 @@ def _way_out(case: Case, platform: str) -> str:
     spot = missing_spot(case)
     if spot and case.account and spot.platform == platform:
         return f"{_no_other(spot, case.account)} {_until_then(case)}"
+    format_ = case.format if platform == case.platform else None
     rows = [hung.placement for hung in case.working if hung.placement.platform == platform]
     open_ = dict.fromkeys(
         _("the {spot}", spot=wording.small(row.label))
         for row in rows
-        if row.clickable and row.audience != "outside" and row.name != _UNKNOWN
+        if row.clickable and row.fits(format_) and row.audience != "outside" and row.name != _UNKNOWN
     )
     if open_:
         return _("Say there where this post’s link can be tapped instead: {spots}.", spots=wording.either(list(open_)))
-    return _instead(platform)
+    return instead(platform, format_)
 
 
 def _shortened(placement: Placement, short_url: str) -> int | None:
@@ -235,14 +243,16 @@ def _shorter(short_url: str, limit: int) -> str:
     return f"{said} {instead}"
 
 
-def _instead(platform: str) -> str:
-    alternative = placements.alternative(platform)
+def instead(platform: str, format_: str | None) -> str:
+    """Where to hang a link of a post of this format on `platform`, in a sentence."""
+    alternative = placements.alternative(platform, format_)
     if alternative is None:
         return _("Hang it where a tap opens it, or show a short one on screen for people to type.")
     return _("Hang it where a tap opens it: {spots}.", spots=alternative)
 
 
-def _row(placement: Placement) -> dict[str, str]:
+def row_of(placement: Placement) -> dict[str, str]:
+    """A row of the catalogue as evidence."""
     return {
         "placement": placement.id,
         "source": placement.source,
@@ -251,7 +261,8 @@ def _row(placement: Placement) -> dict[str, str]:
     }
 
 
-def _sureness(rows: Iterable[Placement]) -> Confidence:
+def sureness(rows: Iterable[Placement]) -> Confidence:
+    """How sure is what these rows of the catalogue say."""
     return "certain" if all(row.confidence in _DOCUMENTED for row in rows) else "likely"
 
 

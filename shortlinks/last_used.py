@@ -30,14 +30,14 @@ def read(store: Store) -> Newest:
     return list(zip(found, links.of_posts(store, [post.id for post in found]), strict=True))
 
 
-def on_platform(newest: Newest, platform: str, kind: str | None) -> Used:
+def on_platform(newest: Newest, platform: str, kind: str | None, format_: str | None = None) -> Used:
     """What the newest post of this kind there had, of what makes sense again; of any kind but stories where it is None.
 
-    That are the spots on the platform where a link leads somewhere, without the bio: its one link is turned from post to
-    post, and a second one would hang nowhere.
+    That are the spots on the platform where a link of a post of this format leads somewhere, without the bio: its one link
+    is turned from post to post, and a second one would hang nowhere.
     """
     hung = _newest_links(newest, platform, kind)
-    spots = {row.id for row in placements.to_try(platform) if not row.bio}
+    spots = {row.id for row in placements.to_try(platform, format_) if not row.bio}
     return Used(
         hung[-1].target if hung else None,
         tuple(dict.fromkeys(link.placement for link in hung if link.placement in spots)),

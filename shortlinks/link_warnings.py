@@ -1,10 +1,11 @@
 """Reads what it takes to warn whoever hangs links, and says it: the findings that need not wait for clicks."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from shortlinks import case_reports, findings_links, keys, placements, posts, profiles
+from shortlinks import case_reports, findings_formats, findings_links, keys, permalinks, placements, posts, profiles
 from shortlinks.cases import Account
 from shortlinks.links import Link
+from shortlinks.posts import Post
 from shortlinks.store import Store
 
 Warnings = list[tuple[str, str]]
@@ -14,14 +15,21 @@ Warnings = list[tuple[str, str]]
 def of_links(store: Store, found: Sequence[Link], *, base_url: str) -> dict[str, Warnings]:
     """The warnings of each of these links, by slug; `base_url` is what short links begin with."""
     spots = {link.slug: placements.by_id(link.placement) for link in found}
-    # Only where an account's size matters is it read.
-    asked = {link.post_id for link in found if placements.from_followers(spots[link.slug].platform)}
-    accounts = _accounts(store, asked)
+    # Only where the format of a post or the size of its account matters is it read.
+    sized = {link.post_id for link in found if placements.from_followers(spots[link.slug].platform)}
+    there = posts.find_all(store, sized | {link.post_id for link in found if spots[link.slug].formats})
+    accounts = _accounts(store, [post for post in there.values() if post.id in sized])
     said = {}
     for link in found:
-        platform, account = accounts.get(link.post_id, ("", None))
-        own = account if platform == spots[link.slug].platform else None
-        said[link.slug] = findings_links.warnings(spots[link.slug], account=own, short_url=f"{base_url}/{link.slug}")
+        spot, post = spots[link.slug], there.get(link.post_id)
+        own = post if post and post.platform == spot.platform else None
+        format_ = permalinks.format_on(own.platform, own.permalink) if own else None
+        account = accounts.get(own.id) if own else None
+        url = f"{base_url}/{link.slug}"
+        said[link.slug] = [
+            *findings_links.warnings(spot, account=account, format_=format_, short_url=url),
+            *findings_formats.warnings(spot, format_),
+        ]
     return said
 
 
@@ -36,12 +44,11 @@ def of_platform(store: Store, platform: str) -> Warnings:
     ]
 
 
-def _accounts(store: Store, post_ids: Iterable[str]) -> dict[str, tuple[str, Account]]:
-    """The platform and the account of each of these posts that there are; read at once."""
-    found = posts.find_all(store, post_ids).values()
+def _accounts(store: Store, found: Sequence[Post]) -> dict[str, Account]:
+    """The account of each of these posts, by its id; read at once."""
     names = [keys.profile(name) for name in {post.profile_id for post in found}]
     raws = store.redis.mget(names) if names else []
     known = {profile.id: profile for profile in (profiles.decode(raw) for raw in raws if raw is not None)}
     there = [post for post in found if post.profile_id in known]
     accounts = case_reports.accounts(store, [(known[post.profile_id], post) for post in there])
-    return {post.id: (post.platform, account) for post, account in zip(there, accounts, strict=True)}
+    return {post.id: account for post, account in zip(there, accounts, strict=True)}

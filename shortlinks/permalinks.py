@@ -100,6 +100,12 @@ def recognise(text: object) -> Address | None:
     return next((address for address in known if address.post_id), known[0] if known else None)
 
 
+def format_on(platform: str, permalink: str | None) -> str | None:
+    """The format of a post on `platform` by its address, as `Address.format`; None where that does not tell it."""
+    address = recognise(permalink)
+    return address.format if address is not None and address.platform == platform else None
+
+
 def key(url: str) -> str | None:
     """By what a normalised address is compared with others: `Address.key`, or the address itself on an unknown host."""
     address = _read(url)

@@ -33,6 +33,7 @@ class Placement:
     source: str
     confidence: str
     checked_on: str
+    formats: tuple[str, ...] = ()
     bio: bool = False
     typed: bool = False
     personal_from: int | None = None
@@ -50,6 +51,10 @@ class Placement:
         """A link hung here looks like one, but nobody can tap it."""
         return not self.clickable and not self.typed
 
+    def fits(self, format_: str | None) -> bool:
+        """Whether a post of this format has such a spot; where nobody knows the format (None), it may."""
+        return not self.formats or format_ is None or format_ in self.formats
+
     @property
     def audience(self) -> Audience:
         """Who sees a link that hangs here.
@@ -64,6 +69,14 @@ class Placement:
 
 
 @dataclass(frozen=True, slots=True)
+class Format:
+    """A format of posts on a platform whose spots differ from format to format."""
+
+    label: str
+    alternative: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Platform:
     """A platform with what the catalogue knows about it as a whole."""
 
@@ -71,6 +84,7 @@ class Platform:
     label: str
     default_kind: str
     alternative: str | None = None
+    formats: dict[str, Format] = field(default_factory=dict)
     gaps: dict[str, str] = field(default_factory=dict)
     profile_gaps: dict[str, str] = field(default_factory=dict)
 
@@ -95,7 +109,7 @@ def _said_by(_translations: NullTranslations) -> _Catalogue:
     if strangers := own.keys() - platforms.keys():
         raise ValueError(f"placements.toml has placements of unknown platforms: {', '.join(sorted(strangers))}")
     rows = (
-        Placement(id=f"{platform}/{name}", platform=platform, name=name, **fields | _said(fields))
+        Placement(id=f"{platform}/{name}", platform=platform, name=name, **fields | _said(fields) | _formats(fields))
         for platform in platforms
         # A platform's own spots stand first, and its own row (twitch/chat) replaces the general one of that name.
         for name, fields in (own.get(platform, {}) | everywhere | own.get(platform, {})).items()
@@ -105,7 +119,12 @@ def _said_by(_translations: NullTranslations) -> _Catalogue:
 
 def _platform_of(name: str, fields: dict[str, Any]) -> Platform:
     where = {table: _said(fields.get(table, {})) for table in ("gaps", "profile_gaps")}
-    return Platform(name=name, **fields | _said(fields) | where)
+    formats = {format_: Format(**_said(row)) for format_, row in fields.get("formats", {}).items()}
+    return Platform(name=name, **fields | _said(fields) | where | {"formats": formats})
+
+
+def _formats(fields: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+    return {"formats": tuple(fields.get("formats", ()))}
 
 
 def _said(fields: dict[str, Any]) -> dict[str, str]:
@@ -124,10 +143,10 @@ def place(placement_id: str) -> str:
     return f"{platform_label(row.platform)}, {wording.small(row.label)}"
 
 
-def of_platform(platform: str) -> tuple[Placement, ...]:
-    """The placements of one platform. Raises Invalid("platform") for an unknown one."""
+def of_platform(platform: str, format_: str | None = None) -> tuple[Placement, ...]:
+    """The placements of one platform, of a format those it has. Raises Invalid("platform") for an unknown platform."""
     name = _platform(platform).name
-    return tuple(row for row in all_() if row.platform == name)
+    return tuple(row for row in all_() if row.platform == name and row.fits(format_))
 
 
 def get(platform: str, text: object, *, field: str = "placement") -> Placement:
@@ -179,15 +198,26 @@ def default_kind(platform: str) -> str:
     return _platform(platform).default_kind
 
 
-def alternative(platform: str) -> str | None:
-    """Where a link can be tapped on this platform, as a phrase: "the bio link, or a link sticker on a story"."""
-    return _platform(platform).alternative
+def format_label(platform: str, format_: str | None) -> str:
+    """What people call posts of this format, as a phrase: "a Short"; "" where spots do not differ by it."""
+    known = _platform(platform).formats.get(format_ or "")
+    return known.label if known else ""
 
 
-def tappable(platform: str) -> str:
-    """Where a link is best hung to be tapped, as a phrase: the platform's `alternative`, or else its first spot, "the post"."""
-    first = next(row for row in of_platform(platform) if row.clickable)
-    return alternative(platform) or _("the {spot}", spot=wording.small(first.label))
+def alternative(platform: str, format_: str | None = None) -> str | None:
+    """Where a link can be tapped on this platform, as a phrase: "the bio link, or a link sticker on a story".
+
+    For a post of this format, where it has an alternative of its own.
+    """
+    known = _platform(platform)
+    own = known.formats.get(format_ or "")
+    return (own and own.alternative) or known.alternative
+
+
+def tappable(platform: str, format_: str | None = None) -> str:
+    """Where a link is best hung to be tapped, as a phrase: the `alternative`, or else the first spot, "the post"."""
+    first = next(row for row in of_platform(platform, format_) if row.clickable)
+    return alternative(platform, format_) or _("the {spot}", spot=wording.small(first.label))
 
 
 def of_profile(platform: str) -> Placement:
@@ -200,10 +230,10 @@ def of_story(platform: str) -> Placement | None:
     return next((row for row in of_platform(platform) if row.clickable and "story" in row.name), None)
 
 
-def to_try(platform: str) -> tuple[Placement, ...]:
+def to_try(platform: str, format_: str | None = None) -> tuple[Placement, ...]:
     """The platform's own spots where a link leads somewhere: those to tap, then those that people type from."""
     general = {row.name for row in of_platform("other")} - {"post", "bio_link"}
-    rows = of_platform(platform)
+    rows = of_platform(platform, format_)
     return (*(row for row in rows if row.clickable and row.name not in general), *(row for row in rows if row.typed))
 
 

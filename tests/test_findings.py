@@ -30,6 +30,7 @@ from shortlinks.cases import Account, Case, Peak
 SMALL = Account("personal", 600)
 TRIGGERS: dict[str, Case] = {
     "dead_placement": case(links=(hung(CAPTION),)),
+    "other_format": case(platform="youtube", format="short", links=(hung("youtube/video_description"),)),
     "no_link": case(clicks=0, links=()),
     "no_tappable_spot": case(platform="tiktok", account=SMALL, links=(hung("tiktok/spoken"),)),
     "slow_or_broken_target": case(links=(hung(target=broken()),)),

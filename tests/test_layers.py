@@ -34,6 +34,7 @@ PURE = (
     "finding",
     "findings",
     "findings_drop",
+    "findings_formats",
     "findings_hits",
     "findings_links",
     "findings_numbers",

@@ -4,7 +4,7 @@ from importlib import resources
 
 import pytest
 
-from shortlinks import language, placements, voices
+from shortlinks import language, permalinks, placements, voices
 from shortlinks.errors import Invalid
 
 KINDS = {"video", "image", "story", "text", "live", "pin"}
@@ -216,6 +216,44 @@ def test_the_data_file_explains_each_of_its_fields():
 )
 def test_a_placement_has_an_audience(name: str, bio: bool, who: str) -> None:
     assert placements.Placement("p/" + name, "p", name, "", True, "", "", "", bio=bio).audience == who
+
+
+def test_only_youtube_has_spots_by_format_and_every_format_is_one_that_an_address_tells():
+    by_format = {row.id: row.formats for row in placements.all_() if row.formats}
+    assert by_format == {
+        "youtube/video_description": ("video", "live"),
+        "youtube/video_comment": ("video", "live"),
+        "youtube/shorts_description": ("short",),
+        "youtube/shorts_comment": ("short",),
+        "youtube/vertical_live_feed": ("live",),
+    }
+    addresses = ("watch?v=dQw4w9WgXcQ", "shorts/dQw4w9WgXcQ", "live/dQw4w9WgXcQ", "post/UgkxAbC")
+    told = [permalinks.format_on("youtube", f"https://www.youtube.com/{path}") for path in addresses]
+    assert [placements.format_label("youtube", format_) for format_ in told] == [
+        *("a long video", "a Short", "a live stream", "a community post"),
+    ]
+    assert {name for formats in by_format.values() for name in formats} <= set(told)
+    assert placements.format_label("instagram", "reel") == placements.format_label("youtube", None) == ""
+
+
+def test_a_format_has_its_own_spots_and_those_of_every_post():
+    every = {row.name for row in placements.of_platform("youtube") if not row.formats}
+    short = {row.name for row in placements.of_platform("youtube", "short")}
+    assert short - every == {"shorts_description", "shorts_comment"}
+    assert {row.name for row in placements.of_platform("youtube", "post")} == every
+    assert placements.of_platform("youtube", None) == placements.of_platform("youtube")
+    assert placements.of_platform("instagram", "reel") == placements.of_platform("instagram")
+    assert [row.name for row in placements.to_try("youtube", "short") if row.clickable] == [
+        "channel_links",
+        "channel_description",
+    ]
+
+
+def test_a_short_has_another_way_than_a_long_video():
+    assert placements.alternative("youtube", "short") != placements.alternative("youtube", "video")
+    assert placements.alternative("youtube", "video") == placements.alternative("youtube")
+    assert "related video" in placements.tappable("youtube", "short")
+    assert placements.tappable("x", "video") == "the post"
 
 
 def test_a_story_has_a_spot_where_the_platform_gives_it_one():

@@ -189,6 +189,66 @@ def test_where_nobody_can_tap_is_told_in_the_form_with_what_to_use_instead(owner
     assert f"Caption of a video, Comment: nobody can tap a link there. {instead}" in owner.get(INSTAGRAM).text
 
 
+SHORT = "https://www.youtube.com/shorts/dQw4w9WgXcQ"
+LONG = "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
+OF_LONG = {"youtube/video_description", "youtube/video_comment"}
+OF_SHORTS = {"youtube/shorts_description", "youtube/shorts_comment"}
+
+
+def _offered(page: str, field: str = "placement") -> set[str]:
+    return set(re.findall(rf'name="{field}" value="(youtube/[^"]+)"', page))
+
+
+@pytest.mark.parametrize(
+    ("permalink", "there", "not_there"),
+    [(SHORT, OF_SHORTS, OF_LONG), (LONG, OF_LONG, OF_SHORTS), ("", OF_LONG | OF_SHORTS, set())],
+)
+def test_only_spots_that_the_address_leaves_possible_are_offered(
+    owner: Browser, store: Store, permalink: str, there: set[str], not_there: set[str]
+) -> None:
+    page = owner.get(f"{NEW}?platform=youtube&permalink={quote(permalink)}").text
+    assert _offered(page) >= there | {"youtube/channel_links", "youtube/spoken", "youtube/newsletter"}
+    assert not _offered(page) & not_there
+    own = "use the description of a long video that the Short names as its related video"
+    assert (own in page.partition('id="also"')[0]) == (permalink == SHORT)
+    if not permalink:  # then each says what it is of
+        assert all(label in page for label in ("Description of a long video", "Description of a Short"))
+
+    post = _make(store, platform="youtube", **({"permalink": permalink} if permalink else {}))
+    page = owner.get(f"/admin/posts/{post.id}").text
+    assert _offered(page) >= there
+    assert not _offered(page) & not_there
+
+
+def test_what_was_used_last_is_not_ticked_where_the_format_does_not_have_it(owner: Browser, store: Store) -> None:
+    used = [{"placement": spot, "target": "https://shop.example/"} for spot in ("video_description", "spoken")]
+    _make(store, platform="youtube", kind="video", permalink=LONG, links=used)
+    form = f"{NEW}?platform=youtube&permalink={quote(SHORT)}"
+    page = owner.get(form).text
+    assert (_ticked(page), "Its link hangs here: Spoken." in page) == (["youtube/spoken"], True)
+    longer = f"{NEW}?platform=youtube&permalink={quote(LONG[:-1])}"
+    assert _ticked(owner.get(longer).text) == ["youtube/video_description", "youtube/spoken"]
+
+
+def test_the_same_elsewhere_has_the_spots_that_its_address_leaves_possible(owner: Browser, store: Store) -> None:
+    profiles.create(store, platform="youtube", handle="ada", now=times.now())
+    assert _offered(owner.get(INSTAGRAM).text, "on-youtube-placement") >= OF_LONG
+    refused = ALSO | {"on-youtube-permalink": SHORT, "title": "x" * 201}
+    page = owner.send(INSTAGRAM, refused).text
+    assert not _offered(page, "on-youtube-placement") & OF_LONG
+    assert (
+        "Description of a Short, Comment under a Short: nobody can tap a link there. On YouTube, use the desc" in page
+    )
+
+
+def test_a_short_with_a_link_in_the_description_is_told_on_its_page(owner: Browser, store: Store) -> None:
+    hung = [{"placement": "video_description", "target": "https://shop.example/"}]
+    post = _make(store, platform="youtube", permalink=SHORT, links=hung)
+    page = owner.get(f"/admin/posts/{post.id}").text
+    assert "This link hangs in a spot that a Short does not have: Description of a long video" in page
+    assert "Nobody can tap it there: below is what helps." in page
+
+
 ALSO = {
     "title": "The blue mug",
     "kind": "video",

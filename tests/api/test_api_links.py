@@ -41,6 +41,24 @@ def test_it_warns_of_a_placement_where_nobody_can_tap(ada: Person) -> None:
     assert link["warnings"][0]["message"]
 
 
+def test_it_warns_of_a_spot_that_the_post_does_not_have_once_its_address_is_known(ada: Person) -> None:
+    post = new_post(ada, platform="youtube", kind="video", links=[])
+    link = new_link(ada, post["id"], placement="video_description")
+    assert link["warnings"] == []
+
+    def told(path: str) -> tuple[list[str], list[str]]:
+        address = f"https://www.youtube.com/{path}"
+        assert ada.patch(f"/posts/{post['id']}", {"permalink": address}).status_code == 200
+        warned = [each["code"] for each in ada.get(f"/links/{link['slug']}").get_json()["warnings"]]
+        found = ada.get(f"/posts/{post['id']}/funnel").get_json()["findings"]
+        return warned, [each["code"] for each in found]
+
+    assert told("shorts/dQw4w9WgXcQ") == (["other_format"], ["other_format"])
+    assert told("watch?v=dQw4w9WgXcQ") == ([], ["too_early_to_tell"])
+    elsewhere = new_post(ada, permalink="https://www.instagram.com/reel/C1aB/", links=[])
+    assert new_link(ada, elsewhere["id"], placement="youtube/video_description")["warnings"] == []
+
+
 def test_it_warns_of_a_tiktok_account_that_is_too_small_for_a_link(ada: Person) -> None:
     post = new_post(ada, platform="tiktok", links=[])
     field = new_link(ada, post["id"], placement="bio_website_field")

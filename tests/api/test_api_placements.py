@@ -16,4 +16,5 @@ def test_a_row_says_what_can_be_tapped_and_where_that_is_known_from(ben: Person)
     bio = rows["instagram/bio_link"]
     assert (bio["platform"], bio["name"], bio["clickable"], bio["bio"]) == ("instagram", "bio_link", True, True)
     assert rows["instagram/reel_caption"]["clickable"] is False
+    assert (rows["youtube/shorts_comment"]["formats"], bio["formats"]) == (["short"], [])
     assert all(row["source"] and row["confidence"] and row["checked_on"] for row in rows.values())

@@ -69,15 +69,16 @@ def offers(platform: str, kind: str, form: forms.Form, newest: last_used.Newest)
         own = known.get(each, [])
         shown = bool(own) or each in ticked
         seen = each in form.all("shown")
-        used = _used(newest, each, kind) if shown and not seen else ()
+        format_ = permalinks.format_on(each, form.value(name(each, "permalink")))
+        used = _used(newest, each, kind, format_) if shown and not seen else ()
         found.append(
             Offer(
                 each,
                 placements.platform_label(each),
-                placements.to_try(each) if shown else (),
+                placements.to_try(each, format_) if shown else (),
                 form.all(name(each, "placement")) if seen else used,
-                [row.label for row in placements.of_platform(each) if row.dead],
-                words.other_way(each),
+                [row.label for row in placements.of_platform(each, format_) if row.dead],
+                words.other_way(each, format_),
                 [(one.id, f"@{one.handle}") for one in own] if len(own) > 1 else [],
             )
         )
@@ -130,10 +131,10 @@ def field_of(path: str, platform: str) -> str:
     return name(chosen(platform)[int(found[1])], field) if field in _OWN else field
 
 
-def _used(newest: last_used.Newest, platform: str, kind: str) -> Sequence[str]:
+def _used(newest: last_used.Newest, platform: str, kind: str, format_: str | None) -> Sequence[str]:
     """The spots of the last post of that kind there, or else of the last one."""
-    found = last_used.on_platform(newest, platform, _kind(platform, kind)).placements
-    return found or last_used.on_platform(newest, platform, None).placements
+    found = last_used.on_platform(newest, platform, _kind(platform, kind), format_).placements
+    return found or last_used.on_platform(newest, platform, None, format_).placements
 
 
 def _kind(platform: str, kind: str) -> str:

@@ -40,7 +40,7 @@ def of_post(known: reports.Known, funnel: Funnel, *, now: int) -> DayZero | None
         sum=summed(funnel.ledger, funnel.previews),
         hung=wording.listed([wording.small(spot.label) for spot in spots]) if spots else "",
         waits=list(dict.fromkeys(filter(None, waits))),
-        dead=bool(spots) and (all(spot.dead for spot in spots) or _withheld(funnel)),
+        dead=bool(spots) and (all(spot.dead for spot in spots) or _nowhere(funnel)),
         come_back=_come_back(known.post, now),
     )
 
@@ -72,8 +72,8 @@ def _preview(count: int, previews: Previews) -> str:
     return _("{previews} from {apps}", previews=counted, apps=wording.listed(apps)) if apps else counted
 
 
-def _withheld(funnel: Funnel) -> bool:
-    return any(finding.code == "no_tappable_spot" for finding in funnel.findings)
+def _nowhere(funnel: Funnel) -> bool:
+    return any(finding.code in ("no_tappable_spot", "other_format") for finding in funnel.findings)
 
 
 def _come_back(post: Post, now: int) -> str:

@@ -191,7 +191,7 @@ def _form(
         twin=pasted.twin(permalink) if permalink and not form.value("again") else None,
         targets=last_used.targets(newest) or [*filter(None, [set_up.shop(store)])],
         ready=[placements.by_id(each).label for each in form.all("placement")] if request.method == "GET" else [],
-        groups=words.placement_groups(platform, typing=bool(warnings) or proposed is not None),
+        groups=words.placement_groups(platform, permalink=permalink, typing=bool(warnings) or proposed is not None),
         also=also.offers(platform, kind, form, newest),
         also_waits=[placements.platform_label(each) for each in also.unshown(platform)],
         endings={

@@ -21,7 +21,7 @@ def form(platform: str, newest: last_used.Newest) -> forms.Form:
     used = (
         last_used.on_story(store, newest, whole)
         if whole and whole.platform == platform and kind == _STORY
-        else last_used.on_platform(newest, platform, kind)
+        else last_used.on_platform(newest, platform, kind, permalinks.format_on(platform, text))
     )
     named = pasted.profile(profiles.of_platform(store, platform), text)
     values: MultiDict[str, str] = MultiDict({"kind": kind, "part_of": asked.get("part_of", "")})

@@ -124,7 +124,7 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
         forms=sent or {},
         blank=forms.Form,
         base_url=services().config.base_url,
-        placement_groups=words.placement_groups(post.platform),
+        placement_groups=words.placement_groups(post.platform, permalink=post.permalink),
         moving=link_cards.choices(bios, others),
         post_options=[("", _("This post")), *post_list.choices(but=post.id, platform=post.platform)],
         days=post_days.of_post(store, post, noted, now=now, tz=tz, first=request.args.get("days") != "last"),

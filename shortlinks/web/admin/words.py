@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from shortlinks import classify, number_labels, placements, target_health, wording
+from shortlinks import classify, number_labels, permalinks, placements, target_health, wording
 from shortlinks.language import N_, _, ngettext
 from shortlinks.placements import Placement
 from shortlinks.target_health import Health
@@ -189,25 +189,27 @@ def age(milliseconds: int) -> str:
     return _("not out yet") if milliseconds < 0 else wording.age(milliseconds)
 
 
-def instead(platform: str) -> str:
+def instead(platform: str, format_: str | None = None) -> str:
     """What to say where a link is hung in a dead spot of a platform: that it is dead, and where it is not."""
     dead = _("Nobody can tap a link there.")
-    return f"{dead} {other_way(platform)}".strip()
+    return f"{dead} {other_way(platform, format_)}".strip()
 
 
-def other_way(platform: str) -> str:
+def other_way(platform: str, format_: str | None = None) -> str:
     """Where a link can be tapped on a platform that has dead spots, as a sentence; "" where it has none."""
-    spot = placements.alternative(platform)
+    spot = placements.alternative(platform, format_)
     return _("On {platform}, use {spot}.", platform=placements.platform_label(platform), spot=spot) if spot else ""
 
 
-def placement_groups(platform: str, *, typing: bool = False) -> list[dict[str, object]]:
+def placement_groups(platform: str, *, permalink: str | None, typing: bool = False) -> list[dict[str, object]]:
     """The placements of a platform for a form, in groups: to tap, elsewhere, to type, and where a link is dead.
 
-    The first is open from the start, and with `typing` that of what people type.
+    Where the post's address tells its format, only those that it has. The first group is open from the start, and with
+    `typing` that of what people type.
     """
-    rows = placements.of_platform(platform)
-    own = placements.to_try(platform)
+    format_ = permalinks.format_on(platform, permalink)
+    rows = placements.of_platform(platform, format_)
+    own = placements.to_try(platform, format_)
     label = placements.platform_label(platform)
 
     def group(title: str, kept: list[Placement], *, is_open: bool = False, warning: str = "") -> dict[str, object]:
@@ -220,7 +222,7 @@ def placement_groups(platform: str, *, typing: bool = False) -> list[dict[str, o
         group(
             _("Cannot be tapped ({platform})", platform=label),
             [row for row in rows if row.dead],
-            warning=instead(platform),
+            warning=instead(platform, format_),
         ),
     ]
 

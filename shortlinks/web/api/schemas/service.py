@@ -11,6 +11,11 @@ class Placement(Out):
     name: str = Field(examples=["bio_link"])
     label: str = Field(description="For people", examples=["Bio link"])
     clickable: bool
+    formats: list[str] = Field(
+        description="The formats of posts that have it, such as `short`, where spots differ from format to format; empty: "
+        "every post has it",
+        examples=[["short"]],
+    )
     bio: bool = Field(description="Belongs to the profile, so viewers of all its posts may use it")
     typed: bool = Field(description="Cannot be tapped and is meant to be typed (spoken, shown, printed)")
     personal_from: int | None = Field(description="How many followers a personal account needs to be given the spot")
