@@ -16,12 +16,12 @@ from shortlinks.store import Store
 LISTS = (
     *("/posts", "/posts?platform=instagram", "/posts?archived=true", "/links", "/links?post={post}", "/profiles"),
     *("/experiments", "/tokens", "/clicks?post={post}", "/posts/{post}/snapshots", "/posts/{post}/polls"),
-    *("/profiles/{profile}/snapshots", "/shops/shop.example/totals"),
+    *("/profiles/{profile}/snapshots", "/shops/shop.example/totals", "/conversions", "/conversions?post={post}"),
 )
 OTHERS = (
     *("/posts?platform=tiktok", "/posts?q=a", "/links?post={other}", "/clicks?post={other}"),
     *("/clicks?post={post}&from=2026-01-01T00:00:00Z", "/posts/{other}/snapshots", "/posts/{other}/polls"),
-    *("/profiles/{another}/snapshots", "/shops/other.example/totals"),
+    *("/profiles/{another}/snapshots", "/shops/other.example/totals", "/conversions?post={other}"),
 )
 
 
@@ -50,6 +50,8 @@ def names(ada: Person, store: Store) -> dict[str, str]:
             assert ada.post(f"/posts/{each['id']}/links", link).status_code == 201
             assert ada.post(f"/posts/{each['id']}/snapshots", {"views": 400 + number}).status_code == 201
             assert ada.post(f"/posts/{each['id']}/polls", {"votes": {"later": number}}).status_code == 201
+            sale = {"external_id": f"{each['id']}-{number}", "kind": "sale", "slug": each["links"][0]["slug"]}
+            assert ada.post("/conversions", sale).status_code == 201
             click(store, each["links"][0]["slug"], now - times.HOUR + number * times.MINUTE)
         for owner in (post["profile_id"], profile["id"]):
             assert ada.post(f"/profiles/{owner}/snapshots", {"followers": number}).status_code == 201

@@ -4,8 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from shortlinks import conversions, posts, revenue, times
-from shortlinks.errors import Invalid
-from shortlinks.web.api import schemas
+from shortlinks.web.api import cursors, schemas
 from shortlinks.web.api.blueprint import bp, instant, needs
 from shortlinks.web.services import services
 
@@ -59,22 +58,11 @@ def list_conversions(query_data: schemas.ConversionsQuery) -> dict[str, Any]:
         for each in conversions.all_(store, post_id)
         if (start is None or each.occurred_at >= start) and (end is None or each.occurred_at < end)
     ]
-    after = _position(query_data.cursor)
-    left = [each for each in found if after is None or (each.occurred_at, each.id) > after]
-    items = left[: query_data.limit]
+    items, following = cursors.page_of(found, lambda each: (each.occurred_at, each.id), query_data)
     sold = revenue.shown(found)
     return {
         "items": [shape(each) for each in items],
-        "next_cursor": f"{items[-1].occurred_at}.{items[-1].id}" if len(left) > len(items) else None,
+        "next_cursor": following,
         "count": sold.counted.count,
         **sold.beside(),
     }
-
-
-def _position(cursor: str | None) -> tuple[int, str] | None:
-    if cursor is None:
-        return None
-    at, _dot, name = cursor.partition(".")
-    if not (at.isascii() and at.isdigit() and len(at) < 16 and name):
-        raise Invalid.field("cursor", "is not a cursor of this list")
-    return int(at), name
