@@ -9,6 +9,7 @@ from werkzeug.test import TestResponse
 
 from shortlinks import clicks, keys, links, rolling_up
 from shortlinks.store import Store
+from tests.api import documented
 
 IPHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/22B83 "
@@ -19,7 +20,7 @@ OWN_TOKEN = "token-of-the-environment"
 
 @dataclass
 class Person:
-    """Someone who calls the API with their token, if they have one."""
+    """Someone who calls the API with their token, if they have one. What it answers has to be documented."""
 
     app: APIFlask
     token: str | None
@@ -30,7 +31,9 @@ class Person:
             headers.setdefault("Authorization", f"Bearer {self.token}")
         if path.startswith("/") and not path.startswith("/api/"):
             path = f"/api/v1{path}"
-        return self.app.test_client().open(path, method=method, headers=headers, **options)
+        answer = self.app.test_client().open(path, method=method, headers=headers, **options)
+        documented.hold(self.app, answer)
+        return answer
 
     def get(self, path: str, **options: Any) -> TestResponse:
         return self.call("GET", path, **options)

@@ -239,6 +239,13 @@ def test_a_bad_change_changes_nothing(ada: Person, change: dict[str, Any], field
     assert ada.get(f"/links/{link['slug']}").get_json() == link
 
 
+def test_a_coupon_that_another_link_has_is_a_409(ada: Person) -> None:
+    post = new_post(ada, links=[])
+    new_link(ada, post["id"], coupon="MUG10")
+    other = new_link(ada, post["id"])
+    assert_problem(ada.patch(f"/links/{other['slug']}", {"coupon": "mug10"}), 409, "coupon")
+
+
 def test_a_slug_is_found_as_people_type_it(ada: Person) -> None:
     slug = new_post(ada)["links"][0]["slug"]
     assert ada.get(f"/links/{slug.upper()}.").get_json()["slug"] == slug

@@ -32,7 +32,7 @@ from tests.clicking import PHONE, make_post, pour, record, roll_up_all
 
 ORIGIN = "http://go.example"
 API = "/api/v1"
-_TOKEN = "a-token-for-tests-only"
+TOKEN = "a-token-for-tests-only"
 _PASSWORD = "correct horse battery"
 _WITHOUT_LIMIT = "1000000 per second"
 _CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
@@ -47,7 +47,7 @@ class Site:
     def __init__(self, store: Store, folder: Path) -> None:
         store.redis.flushall()
         self.store = store
-        config = Config(data_dir=folder, secret_key="k" * 32, base_url=ORIGIN, api_token=_TOKEN, trusted_proxies=1)
+        config = Config(data_dir=folder, secret_key="k" * 32, base_url=ORIGIN, api_token=TOKEN, trusted_proxies=1)
         self.app = web.create_app(config, store=store)
         self.app.config.update(API_RATE=_WITHOUT_LIMIT, SIGN_IN_RATE=_WITHOUT_LIMIT, CHECK_RATE=_WITHOUT_LIMIT)
         self.follower = self.app.extensions["shortlinks"].follower
@@ -82,7 +82,7 @@ class Site:
 
     def call(self, method: str, path: str, **options: Any) -> TestResponse:
         """One request to the API with the token."""
-        headers = {"Authorization": f"Bearer {_TOKEN}"} | options.pop("headers", {})
+        headers = {"Authorization": f"Bearer {TOKEN}"} | options.pop("headers", {})
         return self.app.test_client().open(f"{API}{path}", method=method, headers=headers, **options)
 
     def look(self, post_id: str) -> None:

@@ -110,6 +110,7 @@ def get_link(slug: str) -> dict[str, Any]:
 @needs("write")
 @bp.input(schemas.LinkChanges)
 @bp.output(schemas.Link)
+@bp.doc(responses=[409])
 def update_link(slug: str, json_data: schemas.LinkChanges) -> dict[str, Any]:
     """Change a link
 

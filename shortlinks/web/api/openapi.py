@@ -14,7 +14,7 @@ from shortlinks.web.api.ways import WAYS
 PATH = "/api/v1/openapi.json"
 
 _REFUSALS = {
-    400: "The body is not JSON",
+    400: "The request is broken: its body is not JSON, its query not UTF-8, or its Host not the name of a host",
     401: "No token, or one that is not known",
     403: "The token lacks the scope",
     404: "There is no such thing",
@@ -143,12 +143,12 @@ def _complete_operation(method: str, path: str, operation: dict[str, Any]) -> No
         answers["200"]["content"] = {kind: dict(media) for kind, media in answers["201"]["content"].items()}
     # A plain list of statuses in `bp.doc` is how a view names those that its shape does not show.
     named = {int(status) for status in answers if int(status) >= 400}
-    shown = {401, 403, 429, 503} if operation.get("security") else set()
+    shown = {400, 401, 403, 429, 503} if operation.get("security") else set()
     if "{" in path:
         shown.add(404)
     if "requestBody" in operation:
         operation["requestBody"]["required"] = True
-        shown |= {400, 413, 422}
+        shown |= {413, 422}
     if any(parameter["in"] == "query" for parameter in operation["parameters"]):
         shown.add(422)
     if method == "get":
