@@ -5,12 +5,12 @@ Data in permalinks.toml.
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit
 
 from shortlinks import post_fields, sources, urls
 from shortlinks.errors import Invalid
@@ -59,6 +59,16 @@ class Address:
     def kind(self) -> str | None:
         """Which of `post_fields.KINDS` it is."""
         return post_fields.kind(self.format, "kind") if self.format else None
+
+    @property
+    def is_profile(self) -> bool:
+        """Whether it is the address of a profile or channel instead of a post."""
+        parts = urlsplit(self.permalink)
+        place, query = _place(parts), dict(parse_qsl(parts.query))
+        return self.format is None and any(
+            pattern.shape.platform == self.platform and _fit(pattern, place, query) is not None
+            for pattern in _profiles()
+        )
 
     @property
     def key(self) -> str | None:
@@ -131,10 +141,9 @@ def _normalised(text: str) -> Iterator[str]:
 def _read(url: str) -> Address | None:
     """What a normalised address tells."""
     parts = urlsplit(url)
-    host = (parts.hostname or "").removesuffix(".")
     if parts.port is not None:
         return None
-    place = host + re.sub("/{2,}", "/", unquote(parts.path)).rstrip("/")
+    host, place = _host_of(parts), _place(parts)
     query = dict(reversed(parse_qsl(parts.query)))  # of one that is there twice, the first
     platform = _platform(host)
     if platform is None:
@@ -146,6 +155,14 @@ def _read(url: str) -> Address | None:
             return Address(platform, shape.format, told.get("id"), told.get("handle"), permalink, "id" in told)
     kept = urlencode([(name, value) for name, value in parse_qsl(parts.query) if not _tracks(name)])
     return Address(platform, None, None, None, parts._replace(scheme="https", query=kept, fragment="").geturl())
+
+
+def _host_of(parts: SplitResult) -> str:
+    return (parts.hostname or "").removesuffix(".")
+
+
+def _place(parts: SplitResult) -> str:
+    return _host_of(parts) + re.sub("/{2,}", "/", unquote(parts.path)).rstrip("/")
 
 
 def _fit(pattern: _Pattern, place: str, query: Mapping[str, str]) -> dict[str, str] | None:
@@ -176,7 +193,15 @@ def _tables() -> dict[str, Any]:
 
 @lru_cache(maxsize=1)
 def _patterns() -> tuple[_Pattern, ...]:
-    shapes = [_Shape(**row) for row in _tables()["shape"]]
+    return _patterns_of(_Shape(**row) for row in _tables()["shape"])
+
+
+@lru_cache(maxsize=1)
+def _profiles() -> tuple[_Pattern, ...]:
+    return _patterns_of(_Shape(**row, permalink="", format="") for row in _tables()["profile"])
+
+
+def _patterns_of(shapes: Iterable[_Shape]) -> tuple[_Pattern, ...]:
     return tuple(_pattern(shape, address) for shape in shapes for address in shape.addresses)
 
 

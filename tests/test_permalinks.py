@@ -200,6 +200,55 @@ def test_a_short_address_tells_the_platform_only(text, platform, permalink):
 @pytest.mark.parametrize(
     "text",
     [
+        *(
+            "https://www.instagram.com/al.ice?igsh=x",
+            "instagram.com/alice/profilecard/?igsh=x",
+            "tiktok.com/@al.ice?_t=1",
+        ),
+        *("https://youtube.com/@alice?si=x", "https://www.youtube.com/@alice/shorts", "youtube.com/channel/UC-x_1"),
+        *("https://x.com/alice?lang=de&ref_src=y", "twitter.com/alice", "https://www.threads.net/@alice"),
+        *("bsky.app/profile/alice.bsky.social", "bsky.app/profile/did:plc:z72i", "facebook.com/profile.php?id=1"),
+        *("de.pinterest.com/alice/_created/", "linkedin.com/in/j%C3%BCrgen-x/?utm_source=share", "reddit.com/u/alice"),
+        *("https://alice.tumblr.com/", "https://www.snapchat.com/add/alice?share_id=x"),
+    ],
+)
+def test_the_address_of_a_profile_is_told_from_a_posts(text):
+    found = permalinks.recognise(text)
+    assert found is not None
+    assert (found.is_profile, found.kind) == (True, None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            REEL,
+            TOK,
+            VIDEO,
+            "vm.tiktok.com/ZMabc/",
+            "instagram.com/stories/alice/",
+            "https://www.youtube.com/@alice/live",
+        ),
+        *(
+            "https://www.twitch.tv/alice",
+            "instagram.com/explore/",
+            "instagram.com/share/reel/Bxy",
+            "x.com/home",
+            "pin.it/4a",
+        ),
+        *("https://fb.watch/aB_c/", "https://www.facebook.com/share/r/1abc/", "facebook.com/alice", "reddit.com/r/a"),
+        *("linkedin.com/posts/alice_x-activity-7", "https://www.tumblr.com/", "https://www.instagram.com/"),
+    ],
+)
+def test_no_post_and_no_address_that_may_be_one_is_taken_for_a_profile(text):
+    found = permalinks.recognise(text)
+    assert found is not None
+    assert not found.is_profile
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         *("", "   ", "alice", "12.4K views", None, 7, b"https://youtu.be/dQw4w9WgXcQ"),
         *(
             "https://shop.example/reel/C1",
@@ -288,6 +337,8 @@ def test_the_rows_use_platforms_and_formats_that_there_are():
     for pattern in permalinks._patterns():
         assert pattern.shape.platform in placements.platforms()
         assert post_fields.kind(pattern.shape.format, "kind") in post_fields.KINDS
+    for pattern in permalinks._profiles():
+        assert pattern.shape.platform in placements.platforms()
 
 
 @given(st.text(max_size=300))

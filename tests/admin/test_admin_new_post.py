@@ -123,6 +123,36 @@ def test_an_address_on_another_platform_is_refused(owner: Browser, store: Store)
     assert posts.list_(store, limit=9) == ([], None)
 
 
+def test_the_address_of_a_profile_is_refused_with_what_to_paste_instead(
+    owner: Browser, store: Store, reel: tuple[Post, Link]
+) -> None:
+    profile = "https://www.instagram.com/ada.shop"
+    refusal = "That is the address of a profile on Instagram. Paste the post’s: open the post in the app, then “Share”"
+    post, _ = reel
+    edit = f"/admin/posts/{post.id}/edit"
+    kept = {"title": "B", "published_at": _value(owner.get(edit).text, "published_at")}
+    answers = [
+        owner.get(f"{NEW}?url={quote(profile + '?igsh=x')}"),
+        owner.send(INSTAGRAM, {"permalink": profile}),
+        owner.send(
+            f"{NEW}?platform=tiktok", {"also": "instagram", "shown": "instagram", "on-instagram-permalink": profile}
+        ),
+        owner.send(edit, {**kept, "permalink": profile}),
+    ]
+    for answer in answers:
+        assert answer.status_code == 422
+        assert [text.startswith(refusal) for text in wrong(answer)] == [True]
+        assert f'value="{profile}' in answer.text
+    assert posts.list_(store, limit=9)[0] == [post]
+    assert refusal in owner.get(f"{INSTAGRAM}&permalink={quote(profile)}").text
+
+    # Who has one there from before can change the rest.
+    posts.update(store, post.id, {"permalink": profile}, now=times.now())
+    assert owner.send(edit, {**kept, "permalink": profile}).status_code == 303
+    assert owner.send(edit, {**kept, "permalink": REEL}).status_code == 303
+    assert posts.get(store, post.id).permalink == REEL
+
+
 @pytest.mark.parametrize("handle", ["Ada.Shop", "ada.shop"])
 def test_the_profile_that_the_address_names_is_chosen(owner: Browser, store: Store, handle: str) -> None:
     profiles.create(store, platform="tiktok", handle="ada", now=times.now())

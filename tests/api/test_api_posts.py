@@ -40,6 +40,7 @@ def test_it_makes_a_post_with_its_links_in_one_call(ada: Person) -> None:
     assert (post["followers"], post["precision"]) == (12_400, {"followers": 50})
     assert post["totals"] == {"hits": 0, "human": 0, "visitors": 0, "conversions": 0}
     assert post["latest_snapshot"] is None
+    assert post["warnings"] == []
     links = {link["placement"]: link for link in post["links"]}
     assert links.keys() == {"instagram/bio_link", "instagram/reel_caption"}
     assert links["instagram/reel_caption"]["short_url"] == "https://go.example/autumn"
@@ -233,3 +234,16 @@ def test_totals_are_those_of_the_clicks(ada: Person, store: Store) -> None:
     totals = ada.get(f"/posts/{post['id']}").get_json()["totals"]
     assert totals == {"hits": 3, "human": 2, "visitors": 2, "conversions": 1}
     assert ada.get("/posts").get_json()["items"][0]["totals"] == totals
+
+
+def test_the_address_of_a_profile_is_taken_with_a_warning(ada: Person) -> None:
+    post = new_post(ada, permalink="https://www.instagram.com/ada.shop/", links=[])
+    assert post["permalink"] == "https://www.instagram.com/ada.shop/"
+    assert post["warnings"] == [
+        {
+            "code": "profile_permalink",
+            "message": "The permalink is the address of a profile on Instagram, not of a post.",
+        }
+    ]
+    mended = ada.patch(f"/posts/{post['id']}", {"permalink": "https://www.instagram.com/reel/C1/"})
+    assert mended.get_json()["warnings"] == []

@@ -24,6 +24,8 @@ def start() -> Response | str | tuple[str, int]:
     text = "\n".join(shared)
     form = forms.Form("address", MultiDict({"url": shared[0]}))
     address = permalinks.recognise(text)
+    if address is not None and address.is_profile:
+        return _page(forms.Form("address", form.values, {"url": _of_profile(address)})), 422
     found = [address.permalink] if address else permalinks.found(text)
     if not found:
         wrong = _("There is no address in it. It begins with https:// and is what “Copy link” in the app gives.")
@@ -39,15 +41,25 @@ def start() -> Response | str | tuple[str, int]:
 def permalink(text: str, platform: str, *, field: str = "permalink", again: bool) -> str | Invalid:
     """The address that was typed for a post on `platform`, without what it was decorated with, or what is wrong with it.
 
-    That there is such a post already is wrong unless `again` is true.
+    A profile's is, and that there is such a post already is, unless `again` is true.
     """
     address = permalinks.recognise(text)
     if address is None:
         return _checked(text, field, again=again)
+    if address.is_profile:
+        return Invalid.field(field, _of_profile(address))
     if platform not in (address.platform, "other"):
         where = placements.platform_label(address.platform)
         return Invalid.field(field, _("is an address on {platform}", platform=where))
     return _checked(address.permalink, field, again=again)
+
+
+def changed(text: str, before: str | None) -> str | Invalid | None:
+    """The address that was typed for a post in place of the one `before`; a profile's is wrong. None where it is empty."""
+    address = permalinks.recognise(text)
+    if text != before and address is not None and address.is_profile:
+        return Invalid.field("permalink", _of_profile(address))
+    return text or None
 
 
 def twin(text: str) -> posts.Post | None:
@@ -72,12 +84,23 @@ def told(text: str) -> str:
     address = permalinks.recognise(text)
     if address is None:
         return ""
+    if address.is_profile:
+        return _of_profile(address)
     if address.kind is None:
         return _("The address tells the platform only: say what it is.")
     said = [placements.platform_label(address.platform), words.kind(address.platform, address.kind)]
     if address.handle:
         said.append(f"@{address.handle}")
     return _("The address says: {parts}.", parts=", ".join(said))
+
+
+def _of_profile(address: permalinks.Address) -> str:
+    where = placements.platform_label(address.platform)
+    return _(
+        "That is the address of a profile on {platform}. Paste the post’s: open the post in the app, then “Share” and "
+        "“Copy link”.",
+        platform=where,
+    )
 
 
 def _checked(url: str, field: str, *, again: bool) -> str | Invalid:

@@ -24,7 +24,7 @@ from shortlinks import (
 from shortlinks.errors import Conflict, Invalid
 from shortlinks.language import N_, _
 from shortlinks.store import Store
-from shortlinks.web.admin import day_zero, forms, local, post_cards, words
+from shortlinks.web.admin import day_zero, forms, local, pasted, post_cards, words
 from shortlinks.web.admin.post_cards import Card
 from shortlinks.web.services import services
 
@@ -188,7 +188,7 @@ def _changes(post: posts.Post, tz: ZoneInfo) -> dict[str, Any]:
     changes: dict[str, Any] = {
         "title": sent.get("title", ""),
         "kind": sent.get("kind", post.kind),
-        "permalink": sent.get("permalink", "").strip() or None,
+        "permalink": pasted.changed(sent.get("permalink", "").strip(), post.permalink),
         "part_of": sent.get("part_of") or None,
         "tags": forms.parts(sent.get("tags", "")),
         "siblings": [*sent.getlist("siblings"), *([sent["sibling"]] if sent.get("sibling") else [])],

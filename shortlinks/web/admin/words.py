@@ -201,7 +201,7 @@ def other_way(platform: str, format_: str | None = None) -> str:
     return _("On {platform}, use {spot}.", platform=placements.platform_label(platform), spot=spot) if spot else ""
 
 
-def placement_groups(platform: str, *, permalink: str | None, typing: bool = False) -> list[dict[str, object]]:
+def placement_groups(platform: str, *, permalink: str | None = None, typing: bool = False) -> list[dict[str, object]]:
     """The placements of a platform for a form, in groups: to tap, elsewhere, to type, and where a link is dead.
 
     Where the post's address tells its format, only those that it has. The first group is open from the start, and with

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response, url_for
 
-from shortlinks import conversions, links, posts, rollups, snapshots, times, trial_words
+from shortlinks import conversions, links, post_warnings, posts, rollups, snapshots, times, trial_words
 from shortlinks.web.api import conditional, cursors, schemas
 from shortlinks.web.api import links as link_calls
 from shortlinks.web.api import snapshots as snapshot_calls
@@ -54,6 +54,7 @@ def _shape(
             "conversions": reported,
         },
         "experiment": _drawn(post),
+        "warnings": [{"code": code, "message": message} for code, message in post_warnings.of(post)],
         "latest_snapshot": None if latest is None else snapshot_calls.shape(latest),
     }
 

@@ -86,6 +86,13 @@ class Totals(Out):
     conversions: int
 
 
+class PostWarning(Out):
+    """Something that is allowed but will not work as hoped."""
+
+    code: str = Field(examples=["profile_permalink"])
+    message: str
+
+
 class Post(Out):
     id: PostId
     platform: PlatformName
@@ -106,6 +113,7 @@ class Post(Out):
     totals: Totals
     latest_snapshot: Snapshot | None
     experiment: DrawnArm | None = Field(description="What to do on this post, if an experiment drew an arm for it")
+    warnings: list[PostWarning] = Field(description="The permalink may be a profile's (`profile_permalink`)")
 
 
 class PostPage(Out):
