@@ -46,7 +46,7 @@ _STRONG = {
         comments|kommentare|kommentar|comentarios|comentario|commentaires|commentaire|comentários|comentário
         commenti|commento""",
     "shares": """
-        shares|sends|sends on linkedin|geteilt|mal geteilt|geteilte inhalte|weiterleitungen
+        shares|sends|geteilt|mal geteilt|geteilte inhalte|weiterleitungen
         compartidos|compartido|compartidas|veces compartido|envíos
         partages|partage|envois|compartilhamentos|compartilhamento|partilhas|envios
         condivisioni|condivisione|invii""",
@@ -83,7 +83,7 @@ _STRONG = {
         watch time|average watch time|total watch time|total play time|watch time hours|replays|initial plays|dislikes
         likes (vs. dislikes)|watch time (hours)
         detail expands|media views|media engagements|quotes|quote posts|votes|exits|next story|story navigation
-        impressions click through rate|click through rate|skip rate
+        impressions click through rate|click through rate|skip rate|sends on linkedin
         konten mit interaktion|interaktionen|profilaktivität|wiedergabezeit|durchschnittliche wiedergabezeit
         suscriptores|inscritos|inscrições|iscritti|wiedergabezeit (stunden)
         tiempo de visualización|tiempo de visualización (horas)|tiempo de reproducción (horas)
@@ -118,6 +118,9 @@ FILLERS = frozenset(_FILLERS.split())
 _BUTTONS = "view insights|view all|view more|view analytics|see insights|see all|ver todos|insights ansehen"
 # YouTube's impressions are those of the thumbnail, before anybody viewed.
 _NO_VIEWS = "youtube"
+# LinkedIn's sends are private messages, told beside its reposts, which are the shares also of its own file (post_exports.toml).
+_NO_SHARES = "linkedin"
+_SENDS = frozenset({"send", "sends", "weiterleitungen", "envíos", "envois", "envios", "invii"})
 
 
 def _all(table: Mapping[str, str], *, weak: bool = False) -> dict[str, Word]:
@@ -158,5 +161,7 @@ def at(text: str, place: int, *, platform: str, after_one: bool) -> tuple[int, W
         return length, None
     meant = _ONE.get(word) or _WORDS[word]
     if platform == _NO_VIEWS and meant == Word("views", weak=True):
+        meant = Word("")
+    if platform == _NO_SHARES and word in _SENDS:
         meant = Word("")
     return length, meant

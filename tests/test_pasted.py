@@ -1,10 +1,12 @@
 """One pasted text read into the numbers of a post."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shortlinks import number_words, pasted, snapshots, typed
+from shortlinks import number_words, pasted, post_exports, snapshots, typed
 from shortlinks.errors import Invalid
 
 
@@ -71,9 +73,9 @@ def test_the_same_numbers_in_many_shapes(text: str) -> None:
         ("Accounts reached 9,876\nExternal link taps 9\nSends 4", "reach 9876, link_taps 9, shares 4"),
         ("Gefällt 931 Mal\nAlle 14 Kommentare ansehen", "likes 931, comments 14"),
         ("12,345 impressions\n931 reactions\n14 comments · 3 reposts", "views 12345, likes 931, comments 14, shares 3"),
-        (
+        (  # sends are private messages: LinkedIn's own file counts reposts as shares, and so does this
             "Impressions\n12,345\nMembers reached\n9,876\nReactions\n931\nReposts\n3\nSends on LinkedIn\n1",
-            "views 12345, reach 9876, likes 931, shares 1",
+            "views 12345, reach 9876, likes 931, shares 3",
         ),
         ("Pin impressions 12,345\nSaves 14\nOutbound clicks 9\nPin clicks 33", "views 12345, saves 14, link_taps 9"),
         ("Ausgehende Klicks 9\nGemerkt 14", "link_taps 9, saves 14"),
@@ -87,6 +89,17 @@ def test_it_reads_the_languages_and_wordings_of_the_apps(text: str, found: str) 
     read = pasted.read(text, platform="instagram")
     assert read.doubts == ()
     assert ", ".join(f"{name} {count.value}" for name, count in read.counts.items()) == found
+
+
+@pytest.mark.parametrize("sends", ["Sends on LinkedIn 1", "1 send", "Sends 1", "Envíos 1", "Envois 1", "Invii 1"])
+def test_of_a_post_on_linkedin_a_paste_takes_the_same_as_its_file(sends: str) -> None:
+    address = "https://www.linkedin.com/feed/update/urn:li:activity:5"
+    file = f"Post title,Post link,Created date,Impressions,Reposts\nA,{address},09/01/2026,12345,3\n"
+    (row,) = post_exports.read(file.encode(), now=1_790_000_000_000, tz=ZoneInfo("UTC")).rows
+    read = pasted.read(f"Impressions 12,345\nReposts 3\n{sends}", platform="linkedin")
+    assert read.counts == row.counts == {"views": typed.Count(12_345, 0), "shares": typed.Count(3, 0)}
+    assert len(read.unread) == 1  # it is told, and not taken
+    assert pasted.read(f"{sends}\nLikes 2", platform="linkedin").counts == {"likes": typed.Count(2, 0)}
 
 
 def test_a_short_form_keeps_its_rounding() -> None:
