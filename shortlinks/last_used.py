@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shortlinks import links, placements, posts
+from shortlinks import links, permalinks, placements, posts
 from shortlinks.links import Link
 from shortlinks.posts import Post
 from shortlinks.store import Store
@@ -34,10 +34,11 @@ def on_platform(newest: Newest, platform: str, kind: str | None, format_: str | 
     """What the newest post of this kind there had, of what makes sense again; of any kind but stories where it is None.
 
     That are the spots on the platform where a link of a post of this format leads somewhere, without the bio: its one link
-    is turned from post to post, and a second one would hang nowhere.
+    is turned from post to post, and a second one would hang nowhere. Nor are those that the newest post did not have itself.
     """
-    hung = _newest_links(newest, platform, kind)
-    spots = {row.id for row in placements.to_try(platform, format_) if not row.bio}
+    post, hung = _newest_linked(newest, platform, kind)
+    its_own = permalinks.format_on(platform, post.permalink) if post else None
+    spots = {row.id for row in placements.to_try(platform, format_) if not row.bio and row.fits(its_own)}
     return Used(
         hung[-1].target if hung else None,
         tuple(dict.fromkeys(link.placement for link in hung if link.placement in spots)),
@@ -62,9 +63,10 @@ def targets(newest: Newest) -> list[str]:
     return list(dict.fromkeys(link.target for _, hung in newest for link in reversed(hung)))[:_MOST_TARGETS]
 
 
-def _newest_links(newest: Newest, platform: str, kind: str | None) -> Sequence[Link]:
-    fits = (hung for post, hung in newest if post.platform == platform and _of_kind(post, kind))
-    return next((hung for hung in fits if hung), [])
+def _newest_linked(newest: Newest, platform: str, kind: str | None) -> tuple[Post | None, Sequence[Link]]:
+    """The newest post of this kind there that has links, with these."""
+    fits = ((post, hung) for post, hung in newest if post.platform == platform and _of_kind(post, kind))
+    return next(((post, hung) for post, hung in fits if hung), (None, []))
 
 
 def _of_kind(post: Post, kind: str | None) -> bool:

@@ -142,6 +142,7 @@ def test_the_address_of_a_profile_is_refused_with_what_to_paste_instead(
     for answer in answers:
         assert answer.status_code == 422
         assert [text.startswith(refusal) for text in wrong(answer)] == [True]
+        assert answer.text.count("That is the address") == 1
         assert f'value="{profile}' in answer.text
     assert posts.list_(store, limit=9)[0] == [post]
     assert refusal in owner.get(f"{INSTAGRAM}&permalink={quote(profile)}").text
@@ -239,6 +240,8 @@ def test_only_spots_that_the_address_leaves_possible_are_offered(
     page = owner.get(f"{NEW}?platform=youtube&permalink={quote(permalink)}").text
     assert _offered(page) >= there | {"youtube/channel_links", "youtube/spoken", "youtube/newsletter"}
     assert not _offered(page) & not_there
+    told = {SHORT: "The address says: YouTube, a Short.", LONG: "The address says: YouTube, a long video."}
+    assert (permalink in told) == (told.get(permalink, "The address says") in page)
     own = "use the description of a long video that the Short names as its related video"
     assert (own in page.partition('id="also"')[0]) == (permalink == SHORT)
     if not permalink:  # then each says what it is of
@@ -258,6 +261,9 @@ def test_what_was_used_last_is_not_ticked_where_the_format_does_not_have_it(owne
     assert (_ticked(page), "Its link hangs here: Spoken." in page) == (["youtube/spoken"], True)
     longer = f"{NEW}?platform=youtube&permalink={quote(LONG[:-1])}"
     assert _ticked(owner.get(longer).text) == ["youtube/video_description", "youtube/spoken"]
+    # What a Short had by mistake is not passed on.
+    _make(store, at=times.now() + 1, platform="youtube", kind="video", permalink=SHORT, links=used)
+    assert _ticked(owner.get(longer).text) == ["youtube/spoken"]
 
 
 def test_the_same_elsewhere_has_the_spots_that_its_address_leaves_possible(owner: Browser, store: Store) -> None:

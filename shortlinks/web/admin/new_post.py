@@ -187,7 +187,7 @@ def _form(
         profiles=[(each.id, f"@{each.handle}") for each in own] if len(own) > 1 else [],
         kinds=words.kinds(platform, present=kind),
         kind=kind,
-        told=pasted.told(permalink),
+        told="" if form.error("permalink") else pasted.told(permalink),
         twin=pasted.twin(permalink) if permalink and not form.value("again") else None,
         targets=last_used.targets(newest) or [*filter(None, [set_up.shop(store)])],
         ready=[placements.by_id(each).label for each in form.all("placement")] if request.method == "GET" else [],

@@ -88,7 +88,8 @@ def told(text: str) -> str:
         return _of_profile(address)
     if address.kind is None:
         return _("The address tells the platform only: say what it is.")
-    said = [placements.platform_label(address.platform), words.kind(address.platform, address.kind)]
+    called = placements.format_label(address.platform, address.format) or words.kind(address.platform, address.kind)
+    said = [placements.platform_label(address.platform), called]
     if address.handle:
         said.append(f"@{address.handle}")
     return _("The address says: {parts}.", parts=", ".join(said))
