@@ -91,7 +91,7 @@ $(VENV)/.dev: requirements.txt requirements-dev.txt | $(BIN)/python
 	@touch $@ $(VENV)/.run
 
 chromium:
-	@.ci/need chromium chromium chromium-browser google-chrome "The browser tests need Chromium"
+	@.ci/need chromium-headless-shell chromium-headless-shell chromium chromium-browser google-chrome "The browser tests need Chromium"
 
 nginx:
 	@.ci/need nginx-light nginx "The tests of the reverse proxy need nginx"
