@@ -5,6 +5,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import fakeredis
@@ -42,10 +43,21 @@ def english() -> Iterator[None]:
         yield
 
 
+def roomy_memory() -> str | None:
+    """The file system in memory, where there is one with room for all that a run of the tests writes.
+
+    A disk takes milliseconds for each write of the server, and what outlives a crash is tested with servers on disk.
+    """
+    with suppress(FileNotFoundError):
+        if shutil.disk_usage("/dev/shm").free > 1 << 30:
+            return "/dev/shm"
+    return None
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
     """The URL of a real server with its append-only file on."""
-    folder = Path(tempfile.mkdtemp(prefix="sl-"))
+    folder = Path(tempfile.mkdtemp(prefix="sl-", dir=roomy_memory()))
     url = f"unix://{folder}/redis.sock"
     process = subprocess.Popen(
         [
