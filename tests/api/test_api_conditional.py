@@ -84,7 +84,7 @@ def test_who_has_the_answer_gets_304_and_no_byte_of_it(
         assert "Accept-Encoding" in again.headers["Vary"]
         assert "Content-Type" not in again.headers
         assert "RateLimit-Limit" in again.headers or read == "/openapi.json"
-    for tag in ('"x"', 'W/"x-y"', ""):
+    for tag in ('"x"', 'W/"x-y"', "", '""', 'W/""'):
         whole = known(ada, path, tag)
         assert (whole.status_code, whole.headers["ETag"]) == (200, first.headers["ETag"])
     assert ada.call("HEAD", path).headers["ETag"] == first.headers["ETag"]

@@ -55,7 +55,7 @@ def test_what_was_seen_is_changed_and_what_was_changed_meanwhile_is_not(
     ada: Person, names: dict[str, str], name: str
 ) -> None:
     read = (CHANGES | ONCE)[name][2]
-    for wrong in ('"x"', '"x-y", W/"0123456789abcdef-0"', "", "unquoted"):
+    for wrong in ('"x"', '"x-y", W/"0123456789abcdef-0"', "", '""', "unquoted"):
         problem = assert_problem(change(ada, names, name, wrong), 412, "If-Match")
         assert "changed meanwhile" in problem["detail"]
     seen = tag(ada, names, read)

@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import TypeVar
 
 from flask import Flask, Response, g, request
+from werkzeug.datastructures import ETags
 
 from shortlinks import program, times, versions
 from shortlinks.web import problems
@@ -36,7 +37,7 @@ def only_if() -> versions.Condition | None:
     if "If-Match" not in request.headers:
         return None
     # Weak ones, too: proxies that compress make strong ones weak, and the version in them is as good as before.
-    tags = request.if_match.as_set(include_weak=True)
+    tags = _said(request.if_match)
     return versions.Condition(None if request.if_match.star_tag else {tag.partition("-")[0] for tag in tags})
 
 
@@ -72,7 +73,12 @@ def _tagged(response: Response) -> Response:
 
 def _sent() -> set[str]:
     """The tags of `If-None-Match`, without what compression adds to strong ones."""
-    return {tag.partition(":")[0] for tag in request.if_none_match.as_set(include_weak=True)}
+    return {tag.partition(":")[0] for tag in _said(request.if_none_match)}
+
+
+def _said(tags: ETags) -> set[str]:
+    """All of them, weak ones too. The empty tag, which Werkzeug reads as None, is none of ours."""
+    return {tag for tag in tags.as_set(include_weak=True) if tag}
 
 
 def _not_modified(response: Response, tag: str, *, weak: bool) -> Response:
