@@ -263,6 +263,18 @@ def test_a_file_is_taken_once_whatever_the_boundary_of_its_form(ada: Person) -> 
     assert_same(plain, ada.call("POST", path, data=rows, content_type="text/csv", headers={"Idempotency-Key": "k-2"}))
 
 
+def test_parts_of_a_form_that_have_no_name_are_told_apart_by_what_they_hold(ada: Person) -> None:
+    def upload(*values: str) -> TestResponse:
+        named = [f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n1\r\n' for name in ("a", "b")]
+        parts = [f"--x\r\nContent-Disposition: form-data{value}\r\n\r\n1\r\n" for value in values]
+        body = "".join([*named, *parts, "--x--\r\n"]).encode()
+        kind = "multipart/form-data; boundary=x"
+        return ada.call("POST", "/snapshots/import", data=body, content_type=kind, headers={"Idempotency-Key": "k-1"})
+
+    for values in (("", ""), ("", '; filename="f"'), ('; filename="f"', '; filename="g"; name="z"')):
+        assert_problem(upload(*values), 422, "file")
+
+
 def test_a_conversion_reported_before_is_answered_200_again(ada: Person) -> None:
     slug = new_post(ada)["links"][0]["slug"]
     sale = {"external_id": "1", "kind": "sale", "slug": slug}

@@ -66,9 +66,10 @@ def _content() -> str:
     """What tells this request from another one: path, query and body. A form is taken apart: its boundary is by chance."""
     digest = hashlib.sha256(f"{request.method} {request.full_path}\n".encode())
     if request.mimetype == "multipart/form-data":
-        fields = sorted(request.form.items(multi=True))
+        # A part may have no name.
+        fields = sorted((name or "", value) for name, value in request.form.items(multi=True))
         files = []
-        for name, file in sorted(request.files.items(multi=True), key=lambda item: item[0]):
+        for name, file in sorted(request.files.items(multi=True), key=lambda item: item[0] or ""):
             files.append((name, file.filename, hashlib.sha256(file.read()).hexdigest()))
             file.seek(0)
         digest.update(json.dumps([fields, files]).encode())
