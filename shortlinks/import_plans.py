@@ -39,7 +39,8 @@ class Entry:
 class Plan:
     """What would become of a file: the rows to take, those without a post, and those to leave.
 
-    `posts` are all those of its platform, and `digest` is the file's own.
+    `posts` are all those of its platform, and `digest` is the file's own. `before` are the lines of rows that were taken in
+    from this very file before, each with its post's id; they are among those to leave.
     """
 
     export: Export
@@ -49,6 +50,7 @@ class Plan:
     unmatched: tuple[Match, ...]
     left: tuple[Left, ...]
     posts: tuple[Post, ...]
+    before: Mapping[int, str]
 
 
 def read(store: Store, data: bytes, *, taken_at: Any = None, now: int, tz: ZoneInfo) -> Plan:
@@ -88,6 +90,11 @@ def read(store: Store, data: bytes, *, taken_at: Any = None, now: int, tz: ZoneI
         unmatched=tuple(unmatched),
         left=tuple(sorted(left, key=lambda each: each.line)),
         posts=tuple(known),
+        before={
+            match.row.line: match.post.id
+            for match in matches
+            if match.post and any(noted.id == _snapshot_id(digest, match.post.id) for noted in before[match.post.id])
+        },
     )
 
 
@@ -96,11 +103,15 @@ def new_id(digest: str, row: Row) -> str:
     return ids.of(digest, str(row.line))
 
 
+def _snapshot_id(digest: str, post_id: str) -> str:
+    return ids.of(digest, post_id)
+
+
 def snapshot(row: Row, post_id: str, digest: str, at: int) -> Snapshot:
     """What a row says of a post, read off at the instant `at`."""
     counts = {name: row.counts.get(name) for name in snapshots.NUMBERS}
     return Snapshot(
-        id=ids.of(digest, post_id),
+        id=_snapshot_id(digest, post_id),
         post_id=post_id,
         taken_at=at,
         precision=typed.rounding(counts),

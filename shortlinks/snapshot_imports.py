@@ -4,7 +4,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from shortlinks import import_plans, keys, nouns, permalinks, placements, post_matches, post_records, profiles, wording
+from shortlinks import (
+    import_plans,
+    keys,
+    nouns,
+    permalinks,
+    placements,
+    post_matches,
+    post_records,
+    posts,
+    profiles,
+    wording,
+)
 from shortlinks.errors import Invalid, NotFound
 from shortlinks.import_plans import Plan
 from shortlinks.language import _
@@ -38,13 +49,13 @@ def take(
 ) -> Taken:
     """Write what `found` says: everything or nothing.
 
-    `choices` name a post's id, or NEW, for rows without a post; a chosen post without an address gets the row's, so that
-    it is found the next time. Posts in `but` are left out. New ones are on `profile_id`, or else the platform's first
-    profile, made if there is none.
+    `choices` name a post's id, or NEW, for rows without a post; a chosen post without an address gets the row's, so that it
+    is found the next time. One that was taken in before is passed over. Posts in `but` are left out. New ones are on
+    `profile_id`, or else the platform's first profile, made if there is none.
 
     Raises Invalid naming "row 5" for what cannot be chosen for it, and NotFound when a post was erased meanwhile.
     """
-    chosen, fresh = _chosen(found, choices or {}, now=now, profile_id=profile_id)
+    chosen, fresh = _chosen(store, found, choices or {}, now=now, profile_id=profile_id)
     without = set(but)
     pairs = [(entry.match.row, entry.post.id) for entry in found.entries if entry.post.id not in without]
     pairs += [(row, post.id) for row, post in (*chosen, *fresh)]
@@ -83,7 +94,7 @@ def take(
 
 
 def _chosen(
-    found: Plan, choices: Mapping[int, str], *, now: int, profile_id: str
+    store: Store, found: Plan, choices: Mapping[int, str], *, now: int, profile_id: str
 ) -> tuple[list[tuple[Row, Post]], list[tuple[Row, Post]]]:
     """What was chosen for rows without a post: posts there are, and posts to make."""
     rows = {match.row.line: match.row for match in found.unmatched}
@@ -95,12 +106,15 @@ def _chosen(
     errors: list[tuple[str, str]] = []
     for line, choice in sorted(choices.items()):
         row, post = rows.get(line), known.get(choice)
-        if row is None:
+        if line in found.before:
+            if choice not in (NEW, found.before[line]):
+                errors.append((f"row {line}", _("was taken in before")))
+        elif row is None:
             errors.append((f"row {line}", _("is none of those without a post")))
         elif choice == NEW:
             fresh.append((row, _new_post(found, row, now=now, profile_id=profile_id)))
         elif post is None:
-            errors.append((f"row {line}", _("{post} is no post on {platform}", post=repr(choice[:40]), platform=label)))
+            errors.append((f"row {line}", _unknown(store, choice, label)))
         elif not post_matches.may_be(row, post):
             other = _("“{title}” has another address, {address}", title=post.title, address=post.permalink or "")
             errors.append((f"row {line}", other))
@@ -112,6 +126,14 @@ def _chosen(
     if errors:
         raise Invalid(errors)
     return chosen, _in_order(fresh, now=now)
+
+
+def _unknown(store: Store, post_id: str, platform: str) -> str:
+    """What is wrong with a choice that is no post on the file's platform."""
+    elsewhere = posts.find(store, post_id)
+    if elsewhere is None:
+        return _("The post that was chosen is gone: it was erased meanwhile.")
+    return _("“{title}” is no post on {platform}", title=elsewhere.title, platform=platform)
 
 
 def _new_post(found: Plan, row: Row, *, now: int, profile_id: str) -> Post:

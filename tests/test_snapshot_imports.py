@@ -143,6 +143,16 @@ def test_taking_again_what_was_looked_at_leaves_a_new_post_as_it_was_changed_sin
     assert (again.made, again.snapshots, posts.get(store, made.id).title) == ((), (), "The bag")
 
 
+def test_the_same_choices_again_are_no_mistake_and_others_are(store):
+    bare = post(store, None, title="Hat")
+    file, choices = (line(), line("B"), line("")), {2: bare.id, 3: "new", 4: "new"}
+    assert len(take(store, *file, choices=choices).snapshots) == 3
+    again = take(store, *file, choices=choices, now=NOW + times.MINUTE)
+    assert (again.made, again.snapshots, len(posts.list_(store, limit=9)[0])) == ((), (), 3)
+    with pytest.raises(Invalid, match=r"row 3.*was taken in before"):
+        take(store, *file, choices={3: bare.id})
+
+
 def test_a_new_post_of_a_row_without_an_address_is_known_again(store):
     take(store, line(""), choices={2: "new"})
     assert [left.why for left in plan(store, line("")).left] == ["was taken in before"]
@@ -152,8 +162,8 @@ def test_a_new_post_of_a_row_without_an_address_is_known_again(store):
     ("choices", "message"),
     [
         ({2: "new"}, "is none of those without a post"),
-        ({3: "nothere"}, "'nothere' is no post on Instagram"),
-        ({3: "tiktok"}, "is no post on Instagram"),
+        ({3: "nothere"}, "The post that was chosen is gone: it was erased meanwhile"),
+        ({3: "tiktok"}, "“Bag” is no post on Instagram"),
         ({3: "own"}, "has another address"),
         ({3: "bare", 4: "bare"}, "is the post of row 3 already"),
         ({9: "new"}, "is none of those without a post"),

@@ -92,7 +92,7 @@ def test_saving_takes_it_in_once(owner: Browser, reel: Reel, store: Store) -> No
     assert (row.views, row.source) == (1_000, "imported")
     assert abs(row.taken_at - times.now()) < times.MINUTE
     save(owner, seen)
-    assert flashed(owner) == "Nothing was saved."
+    assert flashed(owner) == "This file was taken in already: the numbers of 1 post."
     again = look(owner, line("A"))
     assert "There is nothing new in it." in again.text
     assert "was taken in before" in again.text
@@ -103,8 +103,12 @@ def test_saving_takes_it_in_once(owner: Browser, reel: Reel, store: Store) -> No
 def test_a_row_gets_the_post_that_is_chosen_or_a_new_one_or_none(owner: Browser, reel: Reel, store: Store) -> None:
     post, _ = reel
     seen = look(owner, line("A"), line("B", "Hat"), line("C", "Scarf"))
-    save(owner, seen, {2: post.id, 3: "new", 4: ""})
-    assert flashed(owner) == "The numbers of 2 posts are saved. One of them is new here."
+    for told in (
+        "The numbers of 2 posts are saved. One of them is new here.",
+        "This file was taken in already: the numbers of 2 posts.",  # the same form, sent twice
+    ):
+        assert save(owner, seen, {2: post.id, 3: "new", 4: ""}).status_code == 303
+        assert flashed(owner) == told
     assert posts.get(store, post.id).permalink == "https://www.instagram.com/reel/A/"
     titles = {each.title for each in posts.list_(store, limit=9)[0]}
     assert titles == {"The blue mug", "Hat"}
@@ -177,12 +181,16 @@ def test_what_is_refused_comes_back_as_it_was_chosen_and_nothing_is_saved(
     assert 'value="2099-01-01T10:00"' in answer.text
     answer = save(owner, seen, {3: other.id})
     assert (answer.status_code, len(wrong(answer))) == (422, 1)
-    assert f"{other.id}" in unescape(wrong(answer)[0])
+    assert "“Y” is no post on Instagram" in unescape(wrong(answer)[0])
     answer = save(owner, seen, {3: post.id})
     assert "has another address" in unescape(wrong(answer)[0])
     assert (views(store, post), len(posts.list_(store, limit=9)[0])) == ([], 2)
+    posts.purge(store, other.id)
+    answer = save(owner, seen, {3: other.id})
+    assert wrong(answer) == ["The post that was chosen is gone: it was erased meanwhile."]
+    assert (views(store, post), len(posts.list_(store, limit=9)[0])) == ([], 1)
     save(owner, answer, {3: "new"})
-    assert (views(store, post), len(posts.list_(store, limit=9)[0])) == ([1_000], 3)
+    assert (views(store, post), len(posts.list_(store, limit=9)[0])) == ([1_000], 2)
 
 
 def test_where_a_platform_has_several_profiles_it_is_asked_which_new_posts_are_on(

@@ -97,7 +97,7 @@ def save() -> Response | tuple[str, int]:
         form = forms.failed("import", sent, _at_rows(error), (*_FIELDS, *(_name(each) for each in found.unmatched)))
         named = post_times.of_name(sent.get("name", ""), now=now, tz=tz)
         return _preview(found, form, named=named, now=now, tz=tz), 422
-    flash(_told(taken, len(without)))
+    flash(_told(taken, len(without), len(found.before)))
     _warn(found, taken, set(_choices(sent).values()), tz)
     return redirect(url_for("admin.posts.index"), 303)
 
@@ -217,11 +217,13 @@ def _numbers(counts: Mapping[str, typed.Count], names: Iterable[str], lower: Map
     return ", ".join(told)
 
 
-def _told(taken: snapshot_imports.Taken, without: int) -> str:
-    """What was done, in sentences."""
+def _told(taken: snapshot_imports.Taken, without: int, before: int) -> str:
+    """What was done, in sentences; `before` rows had been taken in already."""
     saved, made = len(taken.snapshots), len(taken.made)
     posts = wording.plural(saved, "post")
     told = [_("The numbers of {posts} are saved.", posts=posts) if saved else _("Nothing was saved.")]
+    if before and not saved and not without:
+        told = [_("This file was taken in already: the numbers of {posts}.", posts=wording.plural(before, "post"))]
     if made:
         told.append(ngettext("One of them is new here.", "{count} of them are new here.", made))
     if without:
