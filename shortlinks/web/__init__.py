@@ -89,7 +89,7 @@ def create_app(config: Config, *, store: Store | None = None) -> APIFlask:
     app.extensions["shortlinks"] = Services(config, store, follower, queue_store)
     app.before_request(_readable)
     speaking.install(app)
-    limits.install(app, config)
+    limits.install(app, config, store)
     CSRFProtect(app).exempt(api.bp)  # type: ignore[no-untyped-call]
     app.before_request(_stay_here)
     for blueprint in (

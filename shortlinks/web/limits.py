@@ -10,12 +10,11 @@ import time
 
 from flask import Flask, Response, current_app, request
 from flask_limiter import Limiter
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
-from redis.retry import Retry
 
 from shortlinks import visitors
 from shortlinks.config import Config
+from shortlinks.store import Store
 from shortlinks.web import services
 
 API = "1200 per minute"
@@ -52,14 +51,17 @@ def check_rate() -> str:
     return str(current_app.config.get("CHECK_RATE", CHECK))
 
 
-def install(app: Flask, config: Config) -> None:
-    """Count on the Redis of `config`; in memory where there is none (an embedded server is named by its starter)."""
+def install(app: Flask, config: Config, store: Store) -> None:
+    """Count on the Redis of `config`; in memory where there is none (an embedded server is named by its starter).
+
+    Where that is silent, one time-out of it or of `store` is enough for both.
+    """
     app.config["RATELIMIT_STORAGE_URI"] = _storage(config.redis_url)
     app.config["RATELIMIT_STORAGE_OPTIONS"] = (
         {
             "socket_timeout": _TIMEOUT_SECONDS,
             "socket_connect_timeout": _TIMEOUT_SECONDS,
-            "retry": Retry(NoBackoff(), 0),
+            "retry": store.redis.get_retry(),
         }
         if config.redis_url
         else {}
