@@ -111,7 +111,7 @@ _SINGULAR = {
     "saves": "save|bookmark|favorite|favourite",
 }
 _FILLERS = """
-    a an and all by de del des di do da du d' e et for from in la le les my of on the this to und u y your total
+    a an and all by de del des di do da du d' e et for from i in la le les my of on the this to und u y your total
     gesamt insgesamt times mal veces fois vezes volte"""
 FILLERS = frozenset(_FILLERS.split())
 """Words between a number and what it counts that say nothing themselves."""

@@ -34,6 +34,8 @@ _UNITS = (
     "segundos? minutos? horas? d[ií]as? semanas? mes mês meses años? anos? secondes? heures? jours? semaines? mois ans? "
     "secondi minuti minuto ore ora giorn[io] settiman[ae] mes[ei] ann[io]"
 )
+# How the apps shorten them behind a post or a comment: "2 Std.", "3 w". Not "m", which is more often a million.
+_SHORT_UNITS = "sec|sek|min|mins|std|hrs?|d|tg|w|wks?|wo|sem|sett"
 _DURATION = (
     r"[0-9]{1,3} ?h(?::? ?[0-9]{1,2} ?m(?:in)?)?(?::? ?[0-9]{1,2} ?s)?(?![^\W\d_])"
     r"|[0-9]{1,2} ?m(?:in)?:? ?[0-9]{1,2} ?s(?![^\W\d_])"
@@ -51,6 +53,7 @@ _DATE = (
 _NO_COUNT = re.compile(
     r"[0-9]{1,3}:[0-9]{2}(?::[0-9]{2})?|[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}([./])[0-9]{1,2}\1(?:[0-9]{4}|[0-9]{2})(?![0-9])"
     rf"|{_DATE}|{_DURATION}|[0-9]{{1,3}} (?:{_UNITS.replace(' ', '|')})(?![^\W\d_])(?: ago| fa)?"
+    rf"|[0-9]{{1,2}} (?:{_SHORT_UNITS})(?!['\w])\.?"
     r"|[+\-−][0-9][0-9.,']*(?: ?%)?|[#@][\w.]+",
     re.IGNORECASE,
 )

@@ -72,6 +72,7 @@ def test_the_same_numbers_in_many_shapes(text: str) -> None:
         ),
         ("Accounts reached 9,876\nExternal link taps 9\nSends 4", "reach 9876, link_taps 9, shares 4"),
         ("Gefällt 931 Mal\nAlle 14 Kommentare ansehen", "likes 931, comments 14"),
+        ("931 Mi piace\nMostra tutti e 45 i commenti", "likes 931, comments 45"),
         ("12,345 impressions\n931 reactions\n14 comments · 3 reposts", "views 12345, likes 931, comments 14, shares 3"),
         (  # sends are private messages: LinkedIn's own file counts reposts as shares, and so does this
             "Impressions\n12,345\nMembers reached\n9,876\nReactions\n931\nReposts\n3\nSends on LinkedIn\n1",
@@ -153,6 +154,28 @@ def test_beside_times_and_followers_the_views_of_a_video_are_read_in_every_langu
 def test_a_date_in_the_same_line_is_no_number(date: str) -> None:
     for line in (f"12,345 views  {date}", f"{date} 12,345 views", f"Likes 931 {date} views 12,345"):
         assert texts(line)["views"] == "12,345"
+
+
+@pytest.mark.parametrize(
+    "age", ["2 w", "2w", "3 d", "2 Std.", "5 Tg.", "2 Wo.", "14 Min.", "2 sem", "3 sem.", "2 sett.", "1 hr", "4 wks"]
+)
+def test_an_age_behind_a_number_is_no_number(age: str) -> None:
+    assert texts(f"931 likes {age}") == {"likes": "931"}
+    assert texts(f"931 likes {age} 14 comments") == {"likes": "931", "comments": "14"}
+    assert texts(f"Likes 931 {age}") == {"likes": "931"}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("14 d'abonnés 931 vues", {"views": "931"}),
+        ("12 M likes", {"likes": "12 M"}),
+        ("12 mi views", {"views": "12 mi"}),
+        ("931 likes 2 m", {}),
+    ],
+)
+def test_what_is_more_than_an_age_is_not_taken_for_one(text: str, found: dict[str, str]) -> None:
+    assert pasted.read(text, platform="instagram").texts == found
 
 
 def test_a_day_without_a_year_is_left_to_the_creator() -> None:
