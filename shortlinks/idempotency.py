@@ -1,4 +1,4 @@
-"""Requests that are carried out once, however often they are sent: each has a key that its client made up.
+"""Requests that are carried out once, however often they are sent: each has a key, made up by its client or in its form.
 
 The first request *claims* the key, does its work and leaves its answer there; later ones are given that answer, or wait for
 it. A claim is a lease: if the process dies, the next request takes over once the lease is over. Two things make that safe.
@@ -25,6 +25,9 @@ from shortlinks.errors import Conflict, Unavailable
 from shortlinks.store import Store
 
 FIELD = "Idempotency-Key"
+FORMS = "forms"
+"""Whose the keys of the owner's forms are."""
+
 KEPT = times.DAY
 """How long a key is remembered after it was last written to, in milliseconds."""
 
@@ -40,7 +43,7 @@ _MARK_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is to be done once. `caller` is the id of a token, each of which has keys of its own; `content` a digest."""
+    """What is to be done once. `caller` has keys of its own: the id of a token, or FORMS; `content` is a digest."""
 
     caller: str
     key: str
@@ -60,14 +63,22 @@ class Claim:
     run: str
 
 
+class Busy(Unavailable):
+    """Another request with the same key is under way, or has taken over. This one changed nothing."""
+
+
+class Lost(Conflict):
+    """The request was carried out, but nobody can be told any more what its answer was."""
+
+
 _present: ContextVar[Claim | None] = ContextVar("claim", default=None)
 
 
 def claim(store: Store, request: Request, *, secret: str) -> Claim | bytes:
     """The claim to carry `request` out now, or the answer that was kept of the first time.
 
-    Waits for another one that is under way. Raises Conflict when the key was used for another content, or when the first
-    was carried out and its answer got lost; and Unavailable when the first takes longer than PATIENCE.
+    Waits for another one that is under way. Raises Conflict when the key was used for another content, Lost when the first
+    was carried out and its answer got lost, and Busy when the first takes longer than PATIENCE.
     """
     deadline = time.monotonic() + PATIENCE / times.SECOND
     own = Claim(request, secrets.token_hex(8))
@@ -82,7 +93,7 @@ def claim(store: Store, request: Request, *, secret: str) -> Claim | bytes:
         if found:
             return own
         if time.monotonic() + pause > deadline:
-            raise Unavailable(f"The first request with this {FIELD} is still under way. Try again.")
+            raise Busy(f"The first request with this {FIELD} is still under way. Try again.")
         time.sleep(pause)
         pause = min(pause * 1.5, _SLOWEST_POLL_SECONDS)
 
@@ -115,8 +126,8 @@ def _look(store: Store, own: Claim) -> bool | bytes:
     return answer
 
 
-def _lost() -> Conflict:
-    return Conflict(
+def _lost() -> Lost:
+    return Lost(
         FIELD,
         "is that of a request that was carried out, but its answer was lost. Look what it made before you send another one.",
     )
@@ -133,12 +144,12 @@ def under(own: Claim) -> Iterator[None]:
 
 
 def guard(pipe: Any) -> None:
-    """Let a transaction fail unless the request that it is for may still change something. Raises Unavailable."""
+    """Let a transaction fail unless the request that it is for may still change something. Raises Busy."""
     own = _present.get()
     if own is not None:
         pipe.watch(own.request.name)
         if not _is_ours(pipe, own):
-            raise Unavailable(
+            raise Busy(
                 f"This took too long, and another request with this {FIELD} has taken over. Nothing was changed; try again."
             )
 
@@ -149,6 +160,11 @@ def note(pipe: Any) -> None:
     if own is not None:
         pipe.hset(own.request.name, "changed", 1)
         pipe.pexpire(own.request.name, KEPT)
+
+
+def has_changed(store: Store, own: Claim) -> bool:
+    """Whether the request has changed something."""
+    return bool(store.redis.hexists(own.request.name, "changed"))
 
 
 def keep(store: Store, own: Claim, answer: bytes, *, secret: str) -> None:

@@ -11,7 +11,7 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | `sl:{n}:store` | string | id of this store, drawn when it is first opened; journals of another store are not shipped | for good | store | web, ship |
 | `sl:{n}:settings` | hash | setting -> JSON value: language, time zone, password hash, sign-in code, mark of the sessions, where reminders go, how far an import is, when the service was reached from outside, the shop, how long a click is credited with conversions | for good | admin, command line | admin, command line |
 | `sl:{n}:tokens` | hash | SHA-256 of an API token -> JSON token (id, name, scopes) | for good | admin, api | api |
-| `sl:{n}:idempotent:<digest>` | hash | of a token and an `Idempotency-Key`, by the SHA-256 of both: digest of the request as `content`, whose `run` it is and `until` when, whether it has `changed` something, its `answer`, masked | 24 h | web, nouns | web |
+| `sl:{n}:idempotent:<digest>` | hash | of a token and an `Idempotency-Key`, or of a form of the owner's and its one-time value, by the SHA-256 of both: digest of the request as `content`, whose `run` it is and `until` when, whether it has `changed` something, its `answer`, masked | 24 h | web, nouns | web |
 | `sl:{n}:condition:<id>` | string | that a change with an `If-Match` went through, for the same one to know when its answer was lost on the way | 1 min | nouns | nouns |
 | `sl:{n}:profiles` | zset | profile id, by creation time | for good | profiles | api, admin |
 | `sl:{n}:handles` | hash | `platform/handle` -> profile id | for good | profiles | profiles |

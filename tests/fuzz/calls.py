@@ -95,6 +95,7 @@ _POST_FORM = {
     **{"siblings": "{sibling}", "sibling": "", "target": "https://shop.example/new", "placement": "bio_link"},
 }
 _LINK_FORM = {
+    "nonce": "abc",
     "target": "https://shop.example/new",
     "placement": "bio_link",
     "slug": "",

@@ -21,6 +21,7 @@ from shortlinks.web.admin import (
     mine,
     new_post,
     numbers,
+    once,
     page,
     polls,
     posts,
@@ -74,6 +75,7 @@ bp.register_error_handler(RateLimitExceeded, session.too_many)
 bp.register_error_handler(CSRFError, session.stale)
 bp.app_template_filter("sentence")(words.sentence)
 bp.app_template_filter("capital")(wording.capital)
+bp.app_template_global("nonce")(once.nonce)
 bp.app_template_global("only_here")(set_up.only_here)
 bp.app_template_global("each_only_here")(set_up.each_only_here)
 

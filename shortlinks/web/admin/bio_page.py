@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from shortlinks import bio_page_records, bio_page_rows, bio_pages, links, placements, posts, profiles, times, wording
 from shortlinks.errors import Conflict, Invalid
 from shortlinks.language import N_, _
-from shortlinks.web.admin import forms, local, words
+from shortlinks.web.admin import forms, local, once, words
 from shortlinks.web.admin import taps as tap_list
 from shortlinks.web.api.blueprint import reserved
 from shortlinks.web.services import services
@@ -44,6 +44,7 @@ def reloaded(profile_id: str, slug: str = "") -> Response:
 
 
 @bp.post("/settings")
+@once.once
 def put(profile_id: str) -> Response | tuple[str, int]:
     """Make the page, or change what it is called and how it looks; switch it off and on."""
     store, sent = services().store, request.form
@@ -59,6 +60,7 @@ def put(profile_id: str) -> Response | tuple[str, int]:
 
 
 @bp.post("/rows")
+@once.once
 def add(profile_id: str) -> Response | tuple[str, int]:
     """Put a post on the page."""
     here, sent = services(), request.form

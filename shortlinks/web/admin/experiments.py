@@ -22,7 +22,7 @@ from shortlinks import (
 )
 from shortlinks.errors import Conflict, Invalid
 from shortlinks.language import N_, _
-from shortlinks.web.admin import charts, forms, local, words
+from shortlinks.web.admin import charts, forms, local, once, words
 from shortlinks.web.services import services
 
 bp = Blueprint("experiments", __name__, url_prefix="/experiments")
@@ -80,6 +80,7 @@ def new() -> str | tuple[str, int]:
 
 
 @bp.post("/new")
+@once.once
 def start() -> Response | str | tuple[str, int]:
     """Start it."""
     sent = request.form

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from shortlinks import links, times
 from shortlinks.errors import Conflict, Invalid
 from shortlinks.language import N_, _
-from shortlinks.web.admin import forms, local, page
+from shortlinks.web.admin import forms, local, once, page
 from shortlinks.web.api.blueprint import reserved
 from shortlinks.web.services import services
 
@@ -22,6 +22,7 @@ _CHANGE = ("target", "post_id", "expires_at", "click_id_param", "coupon")
 
 
 @bp.post("/posts/<post_id>/links")
+@once.once
 def create(post_id: str) -> Response | tuple[str, int]:
     """Hang another link."""
     here = services()

@@ -23,7 +23,7 @@ from shortlinks import (
 )
 from shortlinks.errors import Conflict, Invalid
 from shortlinks.language import _
-from shortlinks.web.admin import also, forms, local, offered, pasted, words
+from shortlinks.web.admin import also, forms, local, offered, once, pasted, words
 from shortlinks.web.admin import posts as post_list
 from shortlinks.web.api.blueprint import reserved
 from shortlinks.web.services import services
@@ -39,6 +39,7 @@ _SLUG_OF_LINK = re.compile(r"links\[(\d+)\]\.slug")
 
 
 @bp.route("/posts/new", methods=["GET", "POST"])
+@once.once
 def make() -> Response | str | tuple[str, int]:
     """Make a post: first its platform, then the rest."""
     platform = request.args.get("platform", "")

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from shortlinks import asking, posts, snapshots, times, wording
 from shortlinks.errors import Conflict, Invalid
 from shortlinks.posts import Post
-from shortlinks.web.admin import forms, local, number_sheet, page, words
+from shortlinks.web.admin import forms, local, number_sheet, once, page, words
 from shortlinks.web.services import services
 
 bp = Blueprint("numbers", __name__)
@@ -17,6 +17,7 @@ _COMING = 5
 
 
 @bp.post("/posts/<post_id>/snapshots")
+@once.once
 def add(post_id: str) -> Response | str | tuple[str, int]:
     """Take down what the platform shows, or read a pasted text into the fields."""
     post, sent = posts.get(services().store, post_id), request.form
@@ -47,6 +48,7 @@ def walk() -> Response | str:
 
 
 @bp.post("/numbers")
+@once.once
 def note() -> Response | str | tuple[str, int]:
     """Take down the numbers of the post whose turn it is, and go on."""
     names, place, sent = _names() or [], _place(), request.form

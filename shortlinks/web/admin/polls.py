@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from shortlinks import polls, posts, times
 from shortlinks.errors import Invalid
 from shortlinks.language import _
-from shortlinks.web.admin import forms, page
+from shortlinks.web.admin import forms, once, page
 from shortlinks.web.services import services
 
 bp = Blueprint("polls", __name__)
@@ -23,6 +23,7 @@ def reloaded(post_id: str) -> Response:
 
 
 @bp.post("/posts/<post_id>/polls")
+@once.once
 def add(post_id: str) -> Response | tuple[str, int]:
     """Take down how many chose each answer."""
     store, sent = services().store, request.form

@@ -24,7 +24,7 @@ from shortlinks import (
 from shortlinks.errors import Conflict, Invalid
 from shortlinks.language import N_, _
 from shortlinks.store import Store
-from shortlinks.web.admin import day_zero, forms, local, pasted, post_cards, words
+from shortlinks.web.admin import day_zero, forms, local, once, pasted, post_cards, words
 from shortlinks.web.admin.post_cards import Card
 from shortlinks.web.services import services
 
@@ -119,6 +119,7 @@ def _found(store: Store, asked: _Asked) -> tuple[list[posts.Post], str | None]:
 
 
 @bp.route("/posts/<post_id>/edit", methods=["GET", "POST"])
+@once.once
 def edit(post_id: str) -> Response | str | tuple[str, int]:
     """Change what a post is called and belongs to."""
     store, tz = services().store, local.zone()

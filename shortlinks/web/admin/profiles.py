@@ -20,7 +20,7 @@ from shortlinks import (
 )
 from shortlinks.errors import Conflict, Invalid
 from shortlinks.language import _, spoken
-from shortlinks.web.admin import forms, local, words
+from shortlinks.web.admin import forms, local, once, words
 from shortlinks.web.services import services
 
 bp = Blueprint("profiles", __name__, url_prefix="/profiles")
@@ -41,6 +41,7 @@ def index() -> str:
 
 
 @bp.post("/")
+@once.once
 def create() -> Response | tuple[str, int]:
     """Make a profile, also a further one on a platform."""
     sent = request.form
@@ -69,6 +70,7 @@ def reloaded(profile_id: str) -> Response:
 
 
 @bp.post("/<profile_id>/edit")
+@once.once
 def edit(profile_id: str) -> Response | tuple[str, int]:
     """Change what a profile is called, its kind and shop. Its followers are noted with what the app shows."""
     store, sent = services().store, request.form
@@ -83,6 +85,7 @@ def edit(profile_id: str) -> Response | tuple[str, int]:
 
 
 @bp.post("/<profile_id>/snapshots")
+@once.once
 def add_snapshot(profile_id: str) -> Response | tuple[str, int]:
     """Take down what the app shows of the profile."""
     sent, now = request.form, times.now()
@@ -101,6 +104,7 @@ def add_snapshot(profile_id: str) -> Response | tuple[str, int]:
 
 
 @bp.post("/<profile_id>/overview")
+@once.once
 def take_overview(profile_id: str) -> Response | tuple[str, int]:
     """Take in TikTok's Overview.csv."""
     file = request.files.get(overview_csv.FIELD)

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from shortlinks import channels, reminders, reminding
 from shortlinks.errors import Invalid
 from shortlinks.language import _
-from shortlinks.web.admin import forms, local
+from shortlinks.web.admin import forms, local, once
 from shortlinks.web.services import services
 
 bp = Blueprint("reminders", __name__, url_prefix="/settings/reminders")
@@ -26,6 +26,7 @@ def reloaded(channel: str = "") -> Response:
 
 
 @bp.post("/calendar")
+@once.once
 def calendar() -> Response:
     """Switch the calendar on, give it another address, or switch it off."""
     store = services().store

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from shortlinks import conversions, ids, money, placements, revenue, settings, wording
+from shortlinks import conversions, money, placements, revenue, settings, wording
 from shortlinks.conversions import Conversion
 from shortlinks.language import N_, _, ngettext
 from shortlinks.links import Link
@@ -66,7 +66,6 @@ def shown(
         ],
         "example": money.text(1250, usual),
         "currency": usual,
-        "nonce": ids.new(16),
         "now_input": local.to_input(now, tz),
     }
 

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from shortlinks import conversions, ids, money, posts, revenue, times, wording
 from shortlinks.errors import Conflict, Invalid, NotFound
 from shortlinks.language import _
-from shortlinks.web.admin import forms, local, page, sale_cards
+from shortlinks.web.admin import forms, local, once, page, sale_cards
 from shortlinks.web.services import services
 
 bp = Blueprint("sales", __name__)
@@ -26,8 +26,9 @@ def reloaded(post_id: str) -> Response:
 
 
 @bp.post("/posts/<post_id>/sales")
+@once.once
 def mark(post_id: str) -> Response | tuple[str, int]:
-    """Take down a sale. The same form sent twice makes one."""
+    """Take down a sale. The same form with anything in it changed is refused, once: a sale that is counted twice is worse."""
     store, sent, now = services().store, request.form, times.now()
     post = posts.get(store, post_id)
     try:
@@ -56,8 +57,7 @@ def _asked(post_id: str) -> dict[str, Any]:
     sent = request.form
     fields: dict[str, Any] = {"kind": "sale", **forms.given(sent, "slug", "coupon")}
     order = sent.get("order", "").strip()
-    nonce = sent.get("nonce", "")
-    fields["external_id"] = order or f"typed-{nonce if nonce.isalnum() and len(nonce) < 40 else ids.new(16)}"
+    fields["external_id"] = order or f"typed-{once.sent_nonce() or ids.new(16)}"
     if text := sent.get("amount", "").strip():
         try:
             amount, currency = money.typed(

@@ -7,7 +7,7 @@ from shortlinks import misses, money, refunds, rollups, settings, signin, times,
 from shortlinks.errors import Conflict, Invalid
 from shortlinks.language import LANGUAGES, N_, _, spoken
 from shortlinks.web import limits, speaking
-from shortlinks.web.admin import forms, local, proxies, recount, session
+from shortlinks.web.admin import forms, local, once, proxies, recount, session
 from shortlinks.web.services import services
 
 bp = Blueprint("settings", __name__, url_prefix="/settings")
@@ -98,6 +98,7 @@ def password() -> Response | tuple[str, int]:
 
 
 @bp.post("/tokens")
+@once.once
 def create_token() -> str | tuple[str, int]:
     """Make an API token and show its secret, this once."""
     scopes = request.form.getlist("scopes")

@@ -11,7 +11,7 @@ from shortlinks import path_cards, posts, reports, shown, snapshots, times, word
 from shortlinks.funnel import Funnel
 from shortlinks.language import _, ngettext
 from shortlinks.posts import Post
-from shortlinks.web.admin import charts, local, share
+from shortlinks.web.admin import charts, local, once, share
 from shortlinks.web.services import services
 
 bp = Blueprint("showing", __name__)
@@ -60,6 +60,7 @@ def picture(post_id: str) -> Response:
 
 
 @bp.post("/posts/<post_id>/shown")
+@once.once
 def change(post_id: str) -> BaseResponse:
     """Show the path at a secret address, at another one, or no more."""
     store = services().store
