@@ -85,6 +85,7 @@ LISTS = (
 _POST_FORM = {
     **{
         "title": "Autumn",
+        "seen": "title.abc notes.def",
         "kind": "video",
         "permalink": "",
         "published_at": "2026-01-01T10:00",
@@ -110,6 +111,7 @@ FORMS: dict[str, dict[str, str]] = {
     | {"days": "7"},
     f"{_PROFILE}/overview": {},
     f"{_PROFILE}/page/settings": {
+        **{"seen": "about.abc", "making": ""},
         **{"name": "ada", "title": "Ada", "about": "", "theme": "dark", "accent": "sea"},
         "online": "1",
     },

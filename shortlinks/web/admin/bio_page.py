@@ -8,8 +8,9 @@ from werkzeug.wrappers import Response
 from shortlinks import bio_page_records, bio_page_rows, bio_pages, links, placements, posts, profiles, times, wording
 from shortlinks.errors import Conflict, Invalid
 from shortlinks.language import N_, _
-from shortlinks.web.admin import forms, local, once, words
+from shortlinks.web.admin import forms, local, meanwhile, once, words
 from shortlinks.web.admin import taps as tap_list
+from shortlinks.web.admin.meanwhile import Stands
 from shortlinks.web.api.blueprint import reserved
 from shortlinks.web.services import services
 
@@ -50,11 +51,19 @@ def put(profile_id: str) -> Response | tuple[str, int]:
     store, sent = services().store, request.form
     try:
         fields: dict[str, Any] = {name: sent[name] for name in _PAGE if name in sent}
-        if bio_pages.find(store, profile_id) is not None:
-            fields["online"] = bool(sent.get("online"))
-        bio_pages.put(store, profile_id, fields, now=times.now())
+        if bio_pages.find(store, profile_id) is None:
+            bio_pages.put(store, profile_id, fields, now=times.now())
+        else:
+            if "making" not in sent:  # that form has no box for it
+                fields["online"] = bool(sent.get("online"))
+            meanwhile.change(
+                lambda: bio_pages.get(store, profile_id),
+                _standing,
+                fields | {"online": "1" if fields.get("online", True) else ""},
+                lambda _page, only_if: bio_pages.put(store, profile_id, fields, now=times.now(), only_if=only_if),
+            )
     except (Invalid, Conflict) as error:
-        return _page(profile_id, {"settings": forms.failed("settings", sent, error, _PAGE)}), 422
+        return _page(profile_id, {"settings": meanwhile.failed("settings", error, _PAGE)}), 422
     flash(_("The page is saved. Visitors see it within a second."))
     return redirect(url_for(".show", profile_id=profile_id), 303)
 
@@ -88,12 +97,37 @@ def change(profile_id: str, slug: str) -> Response | tuple[str, int]:
             bio_page_rows.remove(store, profile_id, slug)
             flash(_("The row is off the page. Its link goes on working."))
             return redirect(url_for(".show", profile_id=profile_id, _anchor="rows"), 303)
-        changes = {"position": sent["position"]} if sent.get("position") else {"title": sent.get("title", "")}
-        bio_page_rows.edit(store, profile_id, slug, changes)
+        if sent.get("position"):
+            bio_page_rows.edit(store, profile_id, slug, {"position": sent["position"]})
+        else:
+            title = {"title": sent.get("title", "")}
+            meanwhile.change(
+                lambda: bio_pages.get(store, profile_id),
+                lambda page: _standing_in_row(page, slug),
+                title,
+                lambda _page, only_if: bio_page_rows.edit(store, profile_id, slug, title, only_if=only_if),
+            )
     except Invalid as error:
-        return _page(profile_id, {f"row {slug}": forms.failed(f"row-{slug}", sent, error, ("title",))}), 422
+        return _page(profile_id, {f"row {slug}": meanwhile.failed(f"row-{slug}", error, ("title",))}), 422
     flash(_("Saved."))
     return redirect(url_for(".show", profile_id=profile_id, _anchor=f"row-{slug}"), 303)
+
+
+def _standing(page: bio_pages.BioPage) -> dict[str, Stands]:
+    """What stands in the fields of the page's settings."""
+    return {
+        "name": Stands(page.name),
+        "title": Stands(page.title),
+        "about": Stands(page.about),
+        "theme": Stands(page.theme, _(_THEMES[page.theme])),
+        "accent": Stands(page.accent, _(_ACCENTS[page.accent])),
+        "online": Stands("1" if page.online else "", _("Online") if page.online else _("Off")),
+    }
+
+
+def _standing_in_row(page: bio_pages.BioPage, slug: str) -> dict[str, Stands]:
+    row = next((row for row in page.rows if row.slug == links.normalise(slug)), None)
+    return {"title": Stands(row.title)} if row else {}
 
 
 def _page(profile_id: str, sent: dict[str, forms.Form] | None = None) -> str:
@@ -112,7 +146,11 @@ def _page(profile_id: str, sent: dict[str, forms.Form] | None = None) -> str:
         shown = {
             "page": page,
             "address": f"{here.config.base_url}/@{page.name}",
-            "rows": [(row, hung[row.slug], taps[row.slug]) for row in page.rows if row.slug in hung],
+            "rows": [
+                (row, hung[row.slug], taps[row.slug], meanwhile.mark(_standing_in_row(page, row.slug)))
+                for row in page.rows
+                if row.slug in hung
+            ],
             "active": {slug for slug, link in hung.items() if links.state_at(link, now) == "active"},
             "opens": bio_pages.opens_between(here.store, profile_id, [(since, end)])[0],
             "taps": sum(taps.values()),
@@ -122,12 +160,14 @@ def _page(profile_id: str, sent: dict[str, forms.Form] | None = None) -> str:
             "latest": tap_list.newest(here.store, profile_id, local.zone()),
             "full": len(page.rows) >= bio_page_records.MOST_ROWS,
         }
+    start = page or bio_pages.blank(profile, now)
     return render_template(
         "admin/bio_page.html",
         tab="posts",
         profile=profile,
         platform_label=placements.platform_label(profile.platform),
-        start=page or bio_pages.blank(profile, now),
+        start=start,
+        seen=meanwhile.mark(_standing(start)),
         themes=[(name, _(label)) for name, label in _THEMES.items()],
         accents=[(name, _(_ACCENTS[name])) for name in bio_pages.ACCENTS],
         longest_title=bio_page_records.LONGEST_TITLE,

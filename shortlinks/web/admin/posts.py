@@ -24,7 +24,8 @@ from shortlinks import (
 from shortlinks.errors import Conflict, Invalid
 from shortlinks.language import N_, _
 from shortlinks.store import Store
-from shortlinks.web.admin import day_zero, forms, local, once, pasted, post_cards, words
+from shortlinks.web.admin import day_zero, forms, local, meanwhile, once, pasted, post_cards, words
+from shortlinks.web.admin.meanwhile import Stands
 from shortlinks.web.admin.post_cards import Card
 from shortlinks.web.services import services
 
@@ -123,13 +124,17 @@ def _found(store: Store, asked: _Asked) -> tuple[list[posts.Post], str | None]:
 def edit(post_id: str) -> Response | str | tuple[str, int]:
     """Change what a post is called and belongs to."""
     store, tz = services().store, local.zone()
-    post = posts.get(store, post_id)
     if request.method == "GET":
-        return _edit_form(post, forms.Form("edit"), tz)
+        return _edit_form(posts.get(store, post_id), forms.Form("edit"), tz)
     try:
-        posts.update(store, post_id, _changes(post, tz), now=times.now())
+        meanwhile.change(
+            lambda: posts.get(store, post_id),
+            lambda post: _standing(post, tz),
+            _typed(),
+            lambda post, only_if: posts.update(store, post_id, _changes(post, tz), now=times.now(), only_if=only_if),
+        )
     except (Invalid, Conflict) as error:
-        return _edit_form(post, forms.failed("edit", request.form, error, _EDIT), tz), 422
+        return _edit_form(posts.get(store, post_id), meanwhile.failed("edit", error, _EDIT), tz), 422
     flash(_("Saved."))
     return redirect(url_for("admin.page.show", post_id=post_id), 303)
 
@@ -201,6 +206,34 @@ def _changes(post: posts.Post, tz: ZoneInfo) -> dict[str, Any]:
     return changes
 
 
+def _standing(post: posts.Post, tz: ZoneInfo) -> dict[str, Stands]:
+    """What stands in the fields of a post's form."""
+    found = posts.find_all(services().store, [*post.siblings, *([post.part_of] if post.part_of else [])])
+    titles = {name: other.title for name, other in found.items()}
+    return {
+        "title": Stands(post.title),
+        "kind": Stands(post.kind, words.kind(post.platform, post.kind)),
+        "permalink": Stands(post.permalink or ""),
+        "published_at": Stands(local.to_input(post.published_at, tz), local.moment(post.published_at, tz)),
+        "tags": Stands(", ".join(post.tags)),
+        "part_of": Stands(post.part_of or "", titles.get(post.part_of or "", "")),
+        "siblings": Stands(
+            " ".join(sorted(post.siblings)), ", ".join(titles[name] for name in post.siblings if name in titles)
+        ),
+        "notes": Stands(post.notes),
+    }
+
+
+def _typed() -> dict[str, str]:
+    """The same fields as they were sent."""
+    sent = request.form
+    return {
+        **sent.to_dict(),
+        "tags": ", ".join(forms.parts(sent.get("tags", ""))),
+        "siblings": " ".join(sorted({*sent.getlist("siblings"), *filter(None, [sent.get("sibling")])})),
+    }
+
+
 def _edit_form(post: posts.Post, form: forms.Form, tz: ZoneInfo) -> str:
     siblings = list(posts.find_all(services().store, post.siblings).values())
     return render_template(
@@ -208,6 +241,7 @@ def _edit_form(post: posts.Post, form: forms.Form, tz: ZoneInfo) -> str:
         tab="posts",
         post=post,
         form=form,
+        seen=meanwhile.mark(_standing(post, tz)),
         kinds=words.kinds(post.platform, present=post.kind),
         published_at=local.to_input(post.published_at, tz),
         zone=str(tz),

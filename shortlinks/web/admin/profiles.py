@@ -20,7 +20,8 @@ from shortlinks import (
 )
 from shortlinks.errors import Conflict, Invalid
 from shortlinks.language import _, spoken
-from shortlinks.web.admin import forms, local, once, words
+from shortlinks.web.admin import forms, local, meanwhile, once, words
+from shortlinks.web.admin.meanwhile import Stands
 from shortlinks.web.services import services
 
 bp = Blueprint("profiles", __name__, url_prefix="/profiles")
@@ -77,9 +78,14 @@ def edit(profile_id: str) -> Response | tuple[str, int]:
     try:
         changes: dict[str, Any] = {name: sent[name] for name in ("handle", "kind") if name in sent}
         changes["shop"] = sent.get("shop", "").strip() or None
-        profiles.update(store, profile_id, changes)
+        meanwhile.change(
+            lambda: profiles.get(store, profile_id),
+            _standing,
+            sent,
+            lambda _profile, only_if: profiles.update(store, profile_id, changes, only_if=only_if),
+        )
     except (Invalid, Conflict) as error:
-        return _page(profile_id, {"edit": forms.failed("edit", sent, error, _EDIT)}), 422
+        return _page(profile_id, {"edit": meanwhile.failed("edit", error, _EDIT)}), 422
     flash(_("Saved."))
     return redirect(url_for(".show", profile_id=profile_id), 303)
 
@@ -136,6 +142,15 @@ def put_totals(profile_id: str) -> Response | tuple[str, int]:
     return redirect(url_for(".show", profile_id=profile_id, _anchor="shop"), 303)
 
 
+def _standing(profile: profiles.Profile) -> dict[str, Stands]:
+    """What stands in the fields of a profile's form."""
+    return {
+        "handle": Stands(profile.handle),
+        "kind": Stands(profile.kind, words.account(profile.kind)),
+        "shop": Stands(profile.shop or ""),
+    }
+
+
 def _list(form: forms.Form) -> str:
     found = profiles.list_(services().store, limit=_MOST)[0]
     return render_template(
@@ -167,6 +182,7 @@ def _page(profile_id: str, sent: dict[str, forms.Form] | None = None) -> str:
         usual_days=profile_snapshots.USUAL_DAYS,
         most_days=profile_snapshots.MOST_DAYS,
         forms=sent or {},
+        seen=meanwhile.mark(_standing(profile)),
         blank=forms.Form,
         now_input=local.to_input(now, tz),
         zone=str(tz),
