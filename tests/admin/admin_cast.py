@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from apiflask import APIFlask
+from argon2 import PasswordHasher
 from werkzeug.test import TestResponse
 
 from shortlinks import clicks, keys, rolling_up
@@ -14,6 +15,8 @@ from shortlinks.links import Link
 from shortlinks.store import Store
 
 PASSWORD = "correct horse battery"
+PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+"""Quick to check, as the hash itself says: that a password's is slow is tested in test_signin.py."""
 IPHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/22B83 "
     "Instagram 360.0.0.28.100 (iPhone15,2; iOS 18_1; en_US; en; scale=3.00; 1179x2556; 663310313)"

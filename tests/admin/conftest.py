@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from admin_cast import PASSWORD, Browser, config
+from admin_cast import PASSWORD_HASH, Browser, config
 from apiflask import APIFlask
 
-from shortlinks import posts, signin, times, web
+from shortlinks import posts, settings, times, web
 from shortlinks.links import Link
 from shortlinks.store import Store
 
@@ -21,13 +21,13 @@ def app(store: Store, tmp_path: Path) -> Iterator[APIFlask]:
 
 @pytest.fixture
 def stranger(app: APIFlask, store: Store) -> Browser:
-    signin.set_password(store, PASSWORD)
+    settings.set_password_hash(store, PASSWORD_HASH)
     return Browser(app)
 
 
 @pytest.fixture
 def owner(app: APIFlask, store: Store) -> Browser:
-    signin.set_password(store, PASSWORD)
+    settings.set_password_hash(store, PASSWORD_HASH)
     browser = Browser(app)
     assert browser.sign_in().status_code == 303
     return browser
