@@ -94,6 +94,12 @@ def remove(store: Store, post_id: str, external_id: str) -> Conversion:
     return nouns.commit(store, change, keys.conversion(external_id))
 
 
+def find(store: Store, external_id: str) -> Conversion | None:
+    """What was reported under this id, None when nothing was."""
+    raw = store.redis.get(keys.conversion(external_id))
+    return None if raw is None else decode(raw)
+
+
 def of_post(store: Store, post_id: str) -> list[Conversion]:
     """A post's conversions in the order in which they were reported."""
     return of_posts(store, [post_id])[0]

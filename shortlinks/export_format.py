@@ -17,9 +17,9 @@ The file is NDJSON, one JSON object with a `kind` a line:
 Records are the JSON that the store keeps, with their own format `v`. The file holds the hashes of password and tokens, and
 secret addresses, so it is as secret as the service itself. It does not hold the salts and sketches by which visitors are
 told apart, nor what tells repeated taps (they live for days and for an hour): who clicks on the day of an import, before and
-after, is counted as two visitors, and a tap that waits is none that repeats one from before. Nor which reminders were sent,
-the one-time code of the first sign-in, nor the store's id: the new store has its own, so journals of the old one are set
-aside by the ship process and not counted again on top of what is here.
+after, is counted as two visitors, and a tap that waits is none that repeats one from before. Nor which reminders were sent, how
+many reports the pixel brought, the one-time code of the first sign-in, nor the store's id: the new store has its own, so journals
+of the old one are set aside by the ship process and not counted again on top of what is here.
 """
 
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,8 @@
 """Log lines of every process, in one of two forms: `text` for people, `json` with one object a line (RFC 8259) for programs.
 
 A line never holds an address, a token or a query string: nobody here logs requests, what gunicorn says of broken ones is cut
-(see gunicorn_conf), and so is here what an error says of a path that is a secret.
+(see gunicorn_conf), and so is here what an error says of a path that is a secret, and the query of a report of the pixel, which
+holds an order's number.
 
 What a line is about comes as `extra={"shard": …}` and stands behind the message, or as fields.
 """
@@ -17,6 +18,7 @@ _LONGEST_MESSAGE = 4_000
 _LONGEST_TRACE = 10_000
 _SECRET_PATHS = re.compile(r"(/(?:calendar|from-outside|shown)/)[^\s\"'?\\]+")
 """None holds a backslash, which in JSON stands before the quotation mark that ends it."""
+_ORDERS = re.compile(r"(/c/[^\s\"'?\\]+)\?[^\s\"'\\]+")
 _OURS = ("shortlinks", "worker")
 _PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -79,8 +81,8 @@ def relayed(form: str, process: str, width: int, line: str) -> str:
 
 
 def _discreet(line: str) -> str:
-    """A line without what makes an address of this service a secret."""
-    return _SECRET_PATHS.sub(r"\1…", line)
+    """A line without what makes an address of this service a secret, and without the query of a shop's report."""
+    return _ORDERS.sub(r"\1?…", _SECRET_PATHS.sub(r"\1…", line))
 
 
 def _fields(at: datetime, level: str, logger: str, message: str) -> dict[str, Any]:

@@ -37,6 +37,9 @@ _SINCE = date(2005, 1, 1)
 _TYPED = re.compile(r"[0-9](?:[0-9.,'’\s]*[0-9])?")
 _TOUCHING = re.compile(r"(?<=[A-Z])(?=[0-9])|(?<=[0-9])(?=[A-Z])")
 _PLAIN = re.compile(r"([0-9]+)[.,]([0-9]{1,2})")
+_ONE_MARK = re.compile(r"([0-9]+)([.,])([0-9]+)")
+_MANY_MARKS = re.compile(r"([0-9]{1,3}([.,])[0-9]{3}(?:\2[0-9]{3})*)(?:(?!\2)[.,]([0-9]+))?")
+_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}")
 
 
 @lru_cache(maxsize=1)
@@ -101,6 +104,43 @@ def typed(value: object, field: str, *, default: str) -> tuple[int, str]:
     if amount.scaleb(places) > LARGEST:
         raise Invalid.field(field, _("is larger than any believable amount"))
     return int(amount.scaleb(places)), code
+
+
+def printed(value: str, field: str, code: str) -> int:
+    """An amount as a shop's page prints it, in whatever language ("12.50", "1.234,50 €", "1,234"), in minor units of `code`.
+
+    Raises Invalid naming `field` for what is no amount of this currency, is negative, has more decimals than the currency, or
+    means two things: "1.234" is a number of a program, or more than a thousand.
+    """
+    words = value.strip()
+    found = _TYPED.search(words)
+    if words.startswith(("-", "−")):
+        raise Invalid.field(field, _("must not be negative"))
+    parts = None if found is None or len(words) > 40 else _parts(re.sub(r"[\s'’]", "", found[0]), decimals(code))
+    if found is None or parts is None:
+        raise Invalid.field(field, _("must be an amount such as {example}", example=text(1250, code)))
+    if _named((words[: found.start()] + words[found.end() :]).strip(), field, code) != code:
+        raise Invalid.field(field, _("is not in {currency}", currency=code))
+    whole, fraction = parts
+    kept = fraction[: decimals(code)].ljust(decimals(code), "0")
+    if fraction[decimals(code) :].strip("0"):
+        raise Invalid.field(field, _("has more decimals than {currency} has", currency=code))
+    if int(whole + kept) > LARGEST:
+        raise Invalid.field(field, _("is larger than any believable amount"))
+    return int(whole + kept)
+
+
+def _parts(digits: str, places: int) -> tuple[str, str] | None:
+    """What stands before and after the decimal mark, without separators; None where that is not clear."""
+    if one := _ONE_MARK.fullmatch(digits):
+        whole, mark, fraction = one.groups()
+        if len(fraction) != 3 or (places == 3 and mark == "."):
+            return whole, fraction
+        # No program writes a comma, and no page prints three decimals of a currency that has two.
+        return (whole + fraction, "") if mark == "," and places != 3 and _THOUSANDS.fullmatch(whole) else None
+    if many := _MANY_MARKS.fullmatch(digits):
+        return re.sub("[.,]", "", many[1]), many[3] or ""
+    return (digits, "") if digits.isdigit() else None
 
 
 def _named(sign: str, field: str, default: str) -> str:

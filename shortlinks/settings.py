@@ -1,5 +1,5 @@
 """Settings of the one creator who uses the service: language, time zone, password, one-time code of the first
-sign-in, shop, how long a click is credited with conversions."""
+sign-in, shop, how long a click is credited with conversions, the pixel's token."""
 
 import json
 import secrets
@@ -20,6 +20,7 @@ SESSIONS = "sessions"
 REACHED = "reached"
 SHOP = "shop"
 CONVERSION_WINDOW = "conversion_window_days"
+PIXEL = "pixel"
 USUAL_WINDOW = 30
 """Days from a click to a conversion that is still credited to it, unless something else is set."""
 

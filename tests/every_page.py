@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from shortlinks import bio_page_rows, bio_pages, demo, experiments, posts, shown, times
+from shortlinks import bio_page_rows, bio_pages, demo, experiments, pixel, posts, shown, times
 from shortlinks.store import Store
 from tests.phone import PASSWORD, Phone
 from tests.service import Service
@@ -39,6 +39,7 @@ PAGES: dict[str, Callable[[Ids], str]] = {
     "numbers": lambda ids: f"/admin/numbers?posts={ids.post}.{ids.story}&place=1",
     "numbers that are due": lambda ids: "/admin/numbers?posts=&place=1",
     "reminders": lambda ids: "/admin/settings/reminders",
+    "sales": lambda ids: "/admin/settings/sales",
     "new post, from its address": lambda ids: (
         "/admin/posts/new?platform=tiktok&permalink=https://www.tiktok.com/@a/video/71"
     ),
@@ -71,17 +72,18 @@ NO_PAGES = {
     *("admin.page.live", "admin.recount.live", "admin.testing.live"),
     *("admin.share.qr", "admin.share.card_picture", "admin.showing.picture", "shown.picture"),
     *("health.healthz", "health.readyz", "health.prometheus", "calendar.feed"),
-    *("files.robots", "files.favicon", "files.manifest"),
+    *("pixel.report", "files.robots", "files.favicon", "files.manifest"),
 }
 """Endpoints that answer a GET with no page of their own; those called `reloaded` send back to one."""
 
 
 @contextmanager
 def demo_service(folder: Path) -> Iterator[tuple[Service, Ids]]:
-    """The service with the posts of the demo, every click of it counted and its answers made."""
+    """The service with the posts of the demo, every click of it counted and its answers made, and its pixel on."""
     with Service(folder, SHORTLINKS_ADMIN_PASSWORD=PASSWORD, TZ="UTC") as running:
         running.redis.ensure()
         demo.fill(running.store, now=times.now())
+        pixel.renew(running.store)
         running.supervise(running.redis.url)
         running.settle()
         running.until(lambda: running.call("GET", "/api/v1/insights")[1]["up_to_date"], "the answers are made")

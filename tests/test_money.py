@@ -94,3 +94,47 @@ def test_what_is_no_amount_is_refused_by_name(typed: Any) -> None:
 def test_each_language_has_its_usual_currency(tag: str, code: str) -> None:
     with language.speaking(voices.of(tag)):
         assert money.usual() == code
+
+
+@pytest.mark.parametrize(
+    ("printed", "code", "minor"),
+    [
+        ("12.50", "EUR", 1_250),
+        ("12,5", "EUR", 1_250),
+        ("12", "EUR", 1_200),
+        ("0.00", "EUR", 0),
+        ("12.5000", "EUR", 1_250),
+        ("1,234", "USD", 123_400),
+        ("1,234.50", "USD", 123_450),
+        ("1.234,50 €", "EUR", 123_450),
+        ("1.234.567", "EUR", 123_456_700),
+        ("1’234.50", "CHF", 123_450),
+        ("1\u202f234,50", "EUR", 123_450),
+        ("$12.50", "CAD", 1_250),
+        ("USD 12.50", "USD", 1_250),
+        ("1200", "JPY", 1_200),
+        ("1200.00", "JPY", 1_200),
+        ("1,200", "JPY", 1_200),
+        ("1.250", "KWD", 1_250),
+        ("1,234.567", "KWD", 1_234_567),
+    ],
+)
+@pytest.mark.parametrize("tag", ["en", "de", "es-MX"])
+def test_what_a_shop_prints_means_the_same_in_every_language(tag: str, printed: str, code: str, minor: int) -> None:
+    with language.speaking(voices.of(tag)):
+        assert money.printed(printed, "amount", code) == minor
+
+
+@pytest.mark.parametrize(
+    ("printed", "code"),
+    [
+        *(("1.234", "EUR"), ("0,500", "EUR"), ("1234,567", "EUR"), ("1,234", "KWD"), ("1.200", "JPY")),
+        *(("12.505", "EUR"), ("12.5050", "EUR"), ("12.5", "JPY"), ("1,23,456", "EUR"), ("1.234.56", "EUR")),
+        *(("1,234.567.89", "EUR"), ("", "EUR"), ("free", "EUR"), ("-5", "EUR"), ("−5 €", "EUR"), ("$5", "EUR")),
+        *(("5 USD", "EUR"), ("9" * 30, "EUR"), ("1" * 50, "EUR"), ("1e3", "EUR"), ("5 quid", "EUR")),
+    ],
+)
+def test_what_could_mean_another_amount_is_refused(printed: str, code: str) -> None:
+    with language.speaking(voices.of("en")), pytest.raises(Invalid) as caught:
+        money.printed(printed, "amount", code)
+    assert [field for field, _ in caught.value.errors] == ["amount"]

@@ -31,6 +31,7 @@ from shortlinks.web import (
     health,
     limits,
     outside,
+    pixel,
     problems,
     redirect,
     reference,
@@ -90,7 +91,9 @@ def create_app(config: Config, *, store: Store | None = None) -> APIFlask:
     app.before_request(_readable)
     speaking.install(app)
     limits.install(app, config, store)
-    CSRFProtect(app).exempt(api.bp)  # type: ignore[no-untyped-call]
+    csrf = CSRFProtect(app)  # type: ignore[no-untyped-call]
+    csrf.exempt(api.bp)  # type: ignore[no-untyped-call]
+    csrf.exempt(pixel.bp)  # type: ignore[no-untyped-call]
     app.before_request(_stay_here)
     for blueprint in (
         redirect.bp,
@@ -100,6 +103,7 @@ def create_app(config: Config, *, store: Store | None = None) -> APIFlask:
         calendar.bp,
         outside.bp,
         shown.bp,
+        pixel.bp,
         admin.front,
         admin.bp,
         api.bp,
@@ -177,11 +181,11 @@ def _finite(text: str) -> float:
 
 
 def _readable() -> None:
-    """Refuse a query that is not UTF-8, but not a visitor's, which is passed on as it is."""
+    """Refuse a query that is not UTF-8, but not a visitor's, which is passed on as it is, nor a shop's."""
     try:
         request.query_string.decode()
     except UnicodeDecodeError:
-        if request.blueprint not in (redirect.bp.name, bio.bp.name):
+        if request.blueprint not in (redirect.bp.name, bio.bp.name, pixel.bp.name):
             abort(400, "The query is not UTF-8. Percent-encode what is not ASCII.")
 
 

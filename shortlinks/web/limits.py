@@ -1,4 +1,5 @@
-"""Rate limits: how often a token may call the API, and an address may try to sign in or have a user agent read.
+"""Rate limits: how often a token may call the API, an address may try to sign in or have a user agent read, and pages may tell
+of orders by the pixel.
 
 They are counted in Redis under `LIMITS:`, shared by all web processes, and in this process's memory while Redis is
 away. Raw addresses are never a key: an address is hashed with the secret key first.
@@ -21,6 +22,9 @@ API = "1200 per minute"
 SIGN_IN = "10 per 5 minutes"
 CHECK = "60 per minute"
 """Looks at `/how-we-count`: each reads an agent or two, which takes milliseconds."""
+PIXEL = "60 per minute"
+PIXEL_TOKEN = "600 per minute;20000 per day"
+"""Reports of the pixel, from an address and all together: what nobody verified is kept for good."""
 
 _TIMEOUT_SECONDS = 2.0
 
@@ -49,6 +53,16 @@ def sign_in_rate() -> str:
 def check_rate() -> str:
     """The limit of looks at how an agent would count; `CHECK_RATE` in the app's configuration overrides it."""
     return str(current_app.config.get("CHECK_RATE", CHECK))
+
+
+def pixel_rate() -> str:
+    """The limit of reports of the pixel from one address; `PIXEL_RATE` in the app's configuration overrides it."""
+    return str(current_app.config.get("PIXEL_RATE", PIXEL))
+
+
+def pixel_token_rate() -> str:
+    """The limit of reports by the pixel's token; `PIXEL_TOKEN_RATE` in the app's configuration overrides it."""
+    return str(current_app.config.get("PIXEL_TOKEN_RATE", PIXEL_TOKEN))
 
 
 def install(app: Flask, config: Config, store: Store) -> None:

@@ -1,5 +1,6 @@
 """What every view needs, gathered once by `create_app`: configuration, stores, and the links in memory."""
 
+from collections import deque
 from dataclasses import dataclass, field
 
 from flask import current_app
@@ -7,6 +8,7 @@ from flask import current_app
 from shortlinks.bio_pages import Shown
 from shortlinks.config import Config
 from shortlinks.follow import Follower
+from shortlinks.pixel import Owed
 from shortlinks.store import Store
 from shortlinks.tokens import Token
 
@@ -17,6 +19,7 @@ class Services:
 
     `tokens` are those that were found valid here, by digest: what is known of them while Redis is away.
     `bio_pages` are those that were opened here, by name, with the moment (monotonic seconds) until which each is fresh.
+    `owed` are reports of the pixel that are counted when Redis answers again.
     """
 
     config: Config
@@ -25,6 +28,7 @@ class Services:
     queue_store: Store
     tokens: dict[str, Token] = field(default_factory=dict)
     bio_pages: dict[str, tuple[float, Shown]] = field(default_factory=dict)
+    owed: Owed = field(default_factory=lambda: deque(maxlen=10_000))
 
 
 def services() -> Services:

@@ -155,12 +155,13 @@ def test_a_typed_sale_can_be_removed_and_a_reported_one_not(
 
 
 def test_the_window_is_set_and_refunds_that_wait_are_shown(owner: Browser, store: Store) -> None:
-    page = "/admin/settings/"
+    page = "/admin/settings/sales"
     assert 'name="window" value="30"' in owner.get(page).text
     refund = {"external_id": "r", "kind": "refund", "refunds": "order-9", "amount_minor": -2_800, "currency": "EUR"}
     conversions.report(store, refund, now=times.now())
     assert "1 refund waits for its sale to be reported: -€28.00 of order-9" in _plain(owner.get(page).text)
-    assert owner.send("/admin/settings/sales", {"window": "7"}, seen=page).status_code == 303
+    assert owner.send("/admin/settings/sales/window", {"window": "7"}, seen=page).status_code == 303
     assert settings.conversion_window(store) == 7
-    answer = owner.send("/admin/settings/sales", {"window": "0"}, seen=page)
+    assert "1 refund waits for its sale to be reported." in _plain(owner.get("/admin/settings/").text)
+    answer = owner.send("/admin/settings/sales/window", {"window": "0"}, seen=page)
     assert (answer.status_code, wrong(answer)) == (422, ["Days from click to sale must be from 1 to 365."])

@@ -13,7 +13,7 @@ from shortlinks import classify, keys, link_fields, own_browser, placements, pol
 from shortlinks.web.admin import packed
 from shortlinks.web.api import schemas
 from tests.clicking import NOW
-from tests.fuzz import Target, words
+from tests.fuzz import Target, reports, words
 from tests.fuzz.site import API, ORIGIN, Site, assert_answered, leads_to
 
 _NEW_LINK = {"placement": "instagram/bio_link", "target": "https://shop.example/new"}
@@ -164,7 +164,8 @@ FORMS: dict[str, dict[str, str]] = {
         **{"occurred_at": "", "suggested": ""},
     },
     "/posts/{post}/sales/remove": {"external_id": "typed-abc"},
-    "/settings/sales": {"window": "30"},
+    "/settings/sales/window": {"window": "30"},
+    "/settings/sales/pixel": {"do": "new"},
     "/settings/time-zone": {"timezone": "Europe/Berlin"},
     "/settings/password": {"present": "wrong", "password": "correct horse", "again": "correct horse"},
     "/settings/tokens": {"name": "spreadsheet", "scopes": "read"},
@@ -494,6 +495,8 @@ _paths = words.sample(
         "/from-outside/%00",
         "/shown/%00",
         "/shown/x/path.png",
+        "/c/{pixel}.gif?order=%ff&sl={click}",
+        "/c/%00",
         "/how-we-count?agent=Mozilla/5.0%20VLC/1.2.%C2%B2%00&referrer=//x",
         "",
     ),
@@ -560,5 +563,6 @@ TARGETS = (
         60,
     ),
     Target("visits", _visits(), check_visit, 150),
+    reports.TARGET,
     Target("any request", _anything(), check_anything, 100),
 )

@@ -18,6 +18,7 @@ from shortlinks import (
     experiments,
     journal,
     links,
+    pixel,
     profile_snapshots,
     profiles,
     signin,
@@ -50,6 +51,8 @@ class Site:
         config = Config(data_dir=folder, secret_key="k" * 32, base_url=ORIGIN, api_token=TOKEN, trusted_proxies=1)
         self.app = web.create_app(config, store=store)
         self.app.config.update(API_RATE=_WITHOUT_LIMIT, SIGN_IN_RATE=_WITHOUT_LIMIT, CHECK_RATE=_WITHOUT_LIMIT)
+        self.app.config.update(PIXEL_RATE=_WITHOUT_LIMIT, PIXEL_TOKEN_RATE=_WITHOUT_LIMIT)
+        pixel.renew(store)
         self.follower = self.app.extensions["shortlinks"].follower
         self.follower.start()
         self.names = self._fill()
@@ -166,7 +169,13 @@ class Site:
             "token": token.id,
             "slug": link.slug,
         }
-        return names | {"click": click_id, "wide": "wide", "off": "off", "now": times.rfc3339(now)}
+        return names | {
+            "pixel": pixel.token(self.store) or "",
+            "click": click_id,
+            "wide": "wide",
+            "off": "off",
+            "now": times.rfc3339(now),
+        }
 
     def _csrf(self, page: str) -> str:
         found = _CSRF.search(self.browser.get(page).text)

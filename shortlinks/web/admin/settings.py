@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from shortlinks import misses, money, refunds, rollups, settings, signin, times, tokens
+from shortlinks import misses, refunds, rollups, settings, signin, times, tokens
 from shortlinks.errors import Conflict, Invalid
 from shortlinks.language import LANGUAGES, N_, _, spoken
 from shortlinks.web import limits, speaking
@@ -30,7 +30,6 @@ def show() -> str:
 
 @bp.get("/language")
 @bp.get("/time-zone")
-@bp.get("/sales")
 @bp.get("/password")
 @bp.get("/tokens")
 @bp.get("/tokens/<token_id>/revoke")
@@ -63,18 +62,6 @@ def time_zone() -> Response | tuple[str, int]:
     except (Invalid, Conflict) as error:
         return _page({"zone": forms.failed("zone", request.form, error, ("timezone",))}), 422
     flash(_("Times are in {zone} now.", zone=name))
-    return redirect(url_for(".show"), 303)
-
-
-@bp.post("/sales")
-def sales() -> Response | tuple[str, int]:
-    """Choose how long a click is credited with sales."""
-    store = services().store
-    try:
-        settings.set_conversion_window(store, request.form.get("window", "").strip())
-    except (Invalid, Conflict) as error:
-        return _page({"sales": forms.failed("sales", request.form, error, ("window",))}), 422
-    flash(_("From now on a sale counts up to {days} days after its click.", days=settings.conversion_window(store)))
     return redirect(url_for(".show"), 303)
 
 
@@ -135,11 +122,7 @@ def _page(sent: dict[str, forms.Form] | None = None, made: tuple[tokens.Token, s
         unknown_zone=None if (set_to := settings.timezone(store, str(tz))) == str(tz) else set_to,
         zones=sorted(times.zones()),
         clock=local.moment(now, tz),
-        window=settings.conversion_window(store),
-        waiting=[
-            (each, money.text(each.amount_minor or 0, each.currency or ""), local.moment(each.created_at, tz))
-            for each in refunds.waiting(store)
-        ],
+        waiting=len(refunds.waiting(store)),
         shortest=signin.SHORTEST,
         fixed_password=services().config.admin_password is not None,
         fixed_token=services().config.api_token is not None,
