@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import Literal
+from typing import ClassVar, Literal
 
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
@@ -31,12 +31,17 @@ _CLOSED_NETWORK = ("--disable-background-networking", "--disable-component-updat
 
 
 class Shop(BaseHTTPRequestHandler):
-    """Where the links lead."""
+    """Where the links lead. `pages` are those it has besides, by path, each with its Content-Security-Policy or ""."""
+
+    pages: ClassVar[dict[str, tuple[str, str]]] = {}
 
     def do_GET(self) -> None:
-        page = b"<!doctype html><title>Blue bowls</title>"
+        html, policy = self.pages.get(self.path.partition("?")[0], ("", ""))
+        page = f"<!doctype html><title>Blue bowls</title>{html}".encode()
         self.send_response(200)
-        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        if policy:
+            self.send_header("Content-Security-Policy", policy)
         self.send_header("Content-Length", str(len(page)))
         self.end_headers()
         self.wfile.write(page)
