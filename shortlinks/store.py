@@ -40,6 +40,11 @@ class Store:
         """The script `lua/<name>.lua` as a callable taking `keys`, `args` and optionally `client` (a pipeline)."""
         return self.scripts[name]
 
+    @property
+    def patience(self) -> Any:
+        """How long it waits for a silent server (see `Impatience`), for other clients of the same one to wait with it."""
+        return self.redis.get_retry()
+
     def settle(self) -> bool:
         """Wait until all that was written before is on the server's disk, and return whether it is.
 

@@ -75,7 +75,7 @@ def install(app: Flask, config: Config, store: Store) -> None:
         {
             "socket_timeout": _TIMEOUT_SECONDS,
             "socket_connect_timeout": _TIMEOUT_SECONDS,
-            "retry": store.redis.get_retry(),
+            "retry": store.patience,
         }
         if config.redis_url
         else {}
