@@ -1,6 +1,7 @@
 """The catalogue of findings: what is in it, in which order they come, and that any case gives sentences and JSON."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import case_cast
@@ -38,6 +39,9 @@ TRIGGERS: dict[str, Case] = {
         ledger={"human": 60, "expired": 9}, peak=Peak(spans=((0, 1),), clicks=60, expired=9)
     ),
     "clicks_without_conversions": case(clicks=100, conversions=0, others=usual(clicks=100, conversions=10)),
+    "no_click_ids": case(
+        conversions=0, links=(hung(tells_sales=False),), others=tuple(replace(each, by_click=2) for each in usual())
+    ),
     "profile_visits_without_taps": case(links=(hung(CAPTION),), counts={"profile_visits": 300}),
     "bio_pointed_elsewhere": case(
         links=(hung(stays=((PUBLISHED - HOUR, PUBLISHED + DAY),), working=False),),
