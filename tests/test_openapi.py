@@ -1,9 +1,9 @@
 """The OpenAPI document says what the API does."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
+import fakeredis
 import pytest
 from apiflask import APIFlask
 from jsonschema import Draft202012Validator
@@ -41,12 +41,13 @@ PROMISED = {
 }
 
 
-@pytest.fixture
-def app(fake: stores.Store, tmp_path: Path) -> APIFlask:
-    return web.create_app(Config(data_dir=tmp_path, secret_key="k" * 32, base_url="https://go.example"), store=fake)
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> APIFlask:
+    config = Config(data_dir=tmp_path_factory.mktemp("data"), secret_key="k" * 32, base_url="https://go.example")
+    return web.create_app(config, store=stores.on(fakeredis.FakeRedis()))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def document(app: APIFlask) -> dict[str, Any]:
     answer = app.test_client().get("/api/v1/openapi.json", headers={"Host": "evil.example"})
     assert answer.status_code == 200

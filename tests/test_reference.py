@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import fakeredis
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
@@ -17,31 +18,38 @@ from markupsafe import escape
 from shortlinks import links, web
 from shortlinks import store as stores
 from shortlinks.config import Config
+from shortlinks.web.api import openapi
 
 BASE_URL = "https://go.example"
 HEAVIEST = 60 << 10
 """Bytes that go over the wire for whoever sees the page for the first time."""
 
 
-@pytest.fixture
-def app(fake: stores.Store, tmp_path: Path) -> APIFlask:
-    return web.create_app(Config(data_dir=tmp_path, secret_key="k" * 32, base_url=BASE_URL), store=fake)
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> APIFlask:
+    config = Config(data_dir=tmp_path_factory.mktemp("data"), secret_key="k" * 32, base_url=BASE_URL)
+    return web.create_app(config, store=stores.on(fakeredis.FakeRedis()))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def client(app: APIFlask) -> FlaskClient:
     return app.test_client()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def document(client: FlaskClient) -> dict[str, Any]:
+    found: dict[str, Any] = client.get(openapi.PATH).get_json()
+    return found
+
+
+@pytest.fixture(scope="module")
 def page(client: FlaskClient) -> str:
     answer = client.get("/api-reference", headers={"Accept-Language": "de"})
     assert answer.status_code == 200
     return answer.get_data(as_text=True)
 
 
-def calls(app: APIFlask) -> list[tuple[str, str, dict[str, Any]]]:
-    document: Any = app.spec
+def calls(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
     return [
         (method.upper(), path, operation)
         for path, operations in document["paths"].items()
@@ -56,15 +64,14 @@ def section(page: str, name: str) -> str:
     return rest.partition("</section>")[0]
 
 
-def test_every_call_is_told_with_its_parameters_fields_and_errors(app: APIFlask, page: str) -> None:
-    for method, path, operation in calls(app):
+def test_every_call_is_told_with_its_parameters_fields_and_errors(document: dict[str, Any], page: str) -> None:
+    for method, path, operation in calls(document):
         said = section(page, operation["operationId"])
         assert f"<code>{method} {path.removeprefix('/api/v1')}</code>" in said
         assert f"Scope: {' or '.join(operation['security'][0]['BearerAuth'])}<" in said
         assert str(escape(operation["summary"])).replace("`", "") in re.sub("</?code>", "", said)
         content = operation.get("requestBody", {}).get("content", {}).get("application/json")
         name = content["schema"]["$ref"].rpartition("/")[2] if content else "Problem"
-        document: Any = app.spec
         fields = document["components"]["schemas"][name]["properties"] if content else {}
         for field in [*fields, *(parameter["name"] for parameter in operation["parameters"])]:
             assert f"<li><code>{field}</code> (" in said, (method, path, field)
@@ -72,8 +79,8 @@ def test_every_call_is_told_with_its_parameters_fields_and_errors(app: APIFlask,
             assert f"<dt>{status}</dt>" in said or status < "400", (method, path, status)
 
 
-def test_every_call_can_be_copied_into_a_shell(app: APIFlask, page: str) -> None:
-    for method, path, operation in calls(app):
+def test_every_call_can_be_copied_into_a_shell(document: dict[str, Any], page: str) -> None:
+    for method, path, operation in calls(document):
         written = re.search("<pre>(curl .*?)</pre>", section(page, operation["operationId"]), re.DOTALL)
         assert written
         words = shlex.split(unescape(written[1]))
@@ -92,8 +99,8 @@ def test_every_call_can_be_copied_into_a_shell(app: APIFlask, page: str) -> None
             assert ("-F" in words) == bool(content)
 
 
-def test_every_answer_is_shown_and_its_shape_explained(app: APIFlask, page: str) -> None:
-    for _, _, operation in calls(app):
+def test_every_answer_is_shown_and_its_shape_explained(document: dict[str, Any], page: str) -> None:
+    for _, _, operation in calls(document):
         said = section(page, operation["operationId"])
         for status in ("200", "201"):
             media = operation["responses"].get(status, {}).get("content", {}).get("application/json")
