@@ -1,6 +1,6 @@
 """The list of posts; editing, archiving and erasing one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 from zoneinfo import ZoneInfo
@@ -129,7 +129,7 @@ def edit(post_id: str) -> Response | str | tuple[str, int]:
     try:
         meanwhile.change(
             lambda: posts.get(store, post_id),
-            lambda post: _standing(post, tz),
+            lambda post: _standing(post, tz, _titles(post)),
             _typed(),
             lambda post, only_if: posts.update(store, post_id, _changes(post, tz), now=times.now(), only_if=only_if),
         )
@@ -206,10 +206,14 @@ def _changes(post: posts.Post, tz: ZoneInfo) -> dict[str, Any]:
     return changes
 
 
-def _standing(post: posts.Post, tz: ZoneInfo) -> dict[str, Stands]:
-    """What stands in the fields of a post's form."""
-    found = posts.find_all(services().store, [*post.siblings, *([post.part_of] if post.part_of else [])])
-    titles = {name: other.title for name, other in found.items()}
+def _titles(post: posts.Post) -> dict[str, str]:
+    """Those of the posts that a post belongs to, by id."""
+    found = posts.find_all(services().store, [*post.siblings, *filter(None, [post.part_of])])
+    return {name: other.title for name, other in found.items()}
+
+
+def _standing(post: posts.Post, tz: ZoneInfo, titles: Mapping[str, str]) -> dict[str, Stands]:
+    """What stands in the fields of a post's form; `titles` are only for people."""
     return {
         "title": Stands(post.title),
         "kind": Stands(post.kind, words.kind(post.platform, post.kind)),
@@ -241,7 +245,7 @@ def _edit_form(post: posts.Post, form: forms.Form, tz: ZoneInfo) -> str:
         tab="posts",
         post=post,
         form=form,
-        seen=meanwhile.mark(_standing(post, tz)),
+        seen=meanwhile.mark(_standing(post, tz, {})),
         kinds=words.kinds(post.platform, present=post.kind),
         published_at=local.to_input(post.published_at, tz),
         zone=str(tz),
