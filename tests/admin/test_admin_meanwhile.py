@@ -75,12 +75,21 @@ def test_what_was_changed_again_before_it_was_confirmed_is_shown_again(
 
 
 def test_a_form_that_was_refused_for_a_mistake_still_knows_what_it_saw(
-    owner: Browser, store: Store, reel: tuple[Post, Link]
+    owner: Browser, store: Store, reel: tuple[Post, Link], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     post, path = reel[0], f"/admin/posts/{reel[0].id}/edit"
     mistaken = form(owner.get(path), 'name="notes"') | {"title": ""}
+    update = posts.update
+
+    def refused(*args: Any, **named: Any) -> Post:
+        monkeypatch.setattr(posts, "update", update)
+        try:
+            return update(*args, **named)
+        finally:
+            change(store, post, title="Their mug")
+
+    monkeypatch.setattr(posts, "update", refused)
     mended = form(send(owner, path, mistaken), 'name="notes"') | {"title": "My mug"}
-    change(store, post, title="Their mug")
     assert send(owner, path, mended).status_code == 422
     assert posts.get(store, post.id).title == "Their mug"
 
@@ -180,8 +189,11 @@ def test_a_page_that_was_made_in_another_tab_is_not_made_over_and_stays_online(
 ) -> None:
     profile_id = reel[0].profile_id
     page = f"/admin/profiles/{profile_id}/page/"
-    typed = form(owner.get(page), 'name="about"') | {"name": "mine", "about": ""}
+    opened = form(owner.get(page), 'name="about"')
+    typed, same = opened | {"name": "mine", "about": ""}, opened | {"name": "ada", "about": "theirs"}
     bio_pages.put(store, profile_id, {"name": "ada", "about": "theirs"}, now=times.now())
+    assert send(owner, f"{page}settings", same).status_code == 303
+    assert bio_pages.get(store, profile_id).online
     refused = send(owner, f"{page}settings", typed)
     assert refused.status_code == 422
     assert send(owner, f"{page}settings", form(refused, 'name="about"')).status_code == 303
