@@ -65,11 +65,12 @@ CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "settings.create_token": ("/settings/", "/settings/tokens", {"name": "sheet", "scopes": "read"}),
     "showing.change": ("/posts/{post}", "/posts/{post}/shown", {"do": "new"}),
     "reminders.calendar": ("/settings/reminders/", "/settings/reminders/calendar", {"do": "new"}),
+    "selling.switch": ("/settings/sales/", "/settings/sales/pixel", {"do": "new"}),
 }
 """By endpoint: the page where a form stands, where it is sent, and what is typed into it."""
 
 SAME_EACH_TIME = {
-    *("session.sign_in", "session.first", "session.sign_out", "settings.speak", "settings.time_zone", "settings.sales"),
+    *("session.sign_in", "session.first", "session.sign_out", "settings.speak", "settings.time_zone", "selling.window"),
     *("settings.password", "settings.revoke_token", "reminders.change", "recount.begin", "set_up.answer"),
     *("testing.browser", "testing.network", "mine.say", "mine.say_of_open", "imports.look", "profiles.put_totals"),
     *("posts.archive", "posts.purge", "links.move", "links.change", "experiments.stop", "sales.remove"),

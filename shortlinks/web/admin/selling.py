@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from shortlinks import money, pixel, refunds, settings, times
 from shortlinks.errors import Conflict, Invalid
 from shortlinks.language import N_, _, ngettext
-from shortlinks.web.admin import forms, local
+from shortlinks.web.admin import forms, local, once
 from shortlinks.web.services import services
 
 bp = Blueprint("selling", __name__, url_prefix="/settings/sales")
@@ -149,6 +149,7 @@ def window() -> Response | tuple[str, int]:
 
 
 @bp.post("/pixel")
+@once.once
 def switch() -> Response:
     """Switch the pixel on, give it another address, or switch it off."""
     store = services().store
