@@ -28,18 +28,34 @@ from shortlinks import (
     snapshots,
     times,
 )
+from shortlinks import store as stores
 from shortlinks.errors import Conflict
 from shortlinks.funnel import Funnel
 from shortlinks.links import Link
 from shortlinks.posts import Post
 from shortlinks.store import Store
+from tests.conftest import NOW
 
 UTC = ZoneInfo("UTC")
 
 
+@pytest.fixture(scope="module")
+def kept(server: str) -> list[tuple[bytes, bytes, int]]:
+    """The demo, filled once for all tests that read it: names, values and milliseconds left (0: for good) of its keys."""
+    store = stores.open_store(server)
+    store.redis.flushall()
+    demo.fill(store, now=NOW)
+    found = [(name, store.redis.dump(name), max(0, store.redis.pttl(name))) for name in store.redis.scan_iter()]
+    store.redis.close()
+    return found
+
+
 @pytest.fixture
-def filled(store: Store, now: int) -> Store:
-    demo.fill(store, now=now)
+def filled(kept: list[tuple[bytes, bytes, int]], store: Store) -> Store:
+    with store.redis.pipeline(transaction=False) as pipe:
+        for name, value, left in kept:
+            pipe.restore(name, left, value)
+        pipe.execute()
     return store
 
 
