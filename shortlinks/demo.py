@@ -36,6 +36,7 @@ WEEKS = 8
 _SEED = 20_261_122
 _STORY = WEEKS * 7 * times.DAY
 _NO_HOSTS: frozenset[str] = frozenset()
+_WITH_CLICK_ID = {"click_id_param": "sl"}
 
 
 class _Unhurried(Store):
@@ -113,12 +114,17 @@ class _Demo:
         if "siblings" in row:
             fields["siblings"] = [self.named[row["siblings"]].id]
         wishes = [
-            {"placement": wish["placement"], "target": wish["target"], "slug": wish.get("slug") or self._slug()}
+            {
+                **_WITH_CLICK_ID,
+                "placement": wish["placement"],
+                "target": wish["target"],
+                "slug": wish.get("slug") or self._slug(),
+            }
             for wish in row.get("links", ())
         ]
         bio_is_new = "bio" in row and not any("bio" in earlier for earlier, _ in self.made)
         if bio_is_new:
-            wishes.append({"placement": "bio_link", "target": row["bio"], "slug": BIO_SLUG, "click_id_param": "click"})
+            wishes.append({**_WITH_CLICK_ID, "placement": "bio_link", "target": row["bio"], "slug": BIO_SLUG})
         post, made = posts.create(
             self.store, fields | {"links": wishes}, now=at, own_hosts=_NO_HOSTS, chance=self.random.randrange
         )
