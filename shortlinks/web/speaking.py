@@ -3,6 +3,7 @@
 from functools import lru_cache
 
 from flask import Flask, Response, request
+from jinja2 import pass_context
 from markupsafe import Markup
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
@@ -21,7 +22,13 @@ def install(app: Flask) -> None:
     app.after_request(_told)
     app.jinja_env.globals.update(_=_say, ngettext=_say_many, pgettext=_say_within, language=_language)
     app.template_filter("number")(language.number)
-    app.template_filter("decimals")(language.decimals)
+    app.template_filter("decimals")(_decimals)
+
+
+@pass_context
+def _decimals(_context: object, text: str) -> str:
+    """`language.decimals`. Without the context, Jinja would compile that of a constant into what the first reader speaks."""
+    return language.decimals(text)
 
 
 def wished() -> Voice:
