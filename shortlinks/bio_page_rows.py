@@ -54,6 +54,7 @@ def add(
         pipe.multi()
         if old is None:
             links.stage(pipe, link)
+            links.tell(pipe, link, "made")
         bio_page_records.stage(pipe, page)
         return page, link
 

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from shortlinks import keys, nouns
+from shortlinks import events, keys, nouns
 
 PIXEL = "pixel"
 """The source that anybody can write to: its address stands in a page that everybody reads."""
@@ -97,6 +97,13 @@ def unstage(pipe: Any, conversion: Conversion, raw: bytes) -> None:
         pipe.hdel(keys.WAITING_REFUNDS, conversion.external_id)
     else:
         pipe.lrem(list_of(conversion), 1, raw)
+
+
+def tell(pipe: Any, conversion: Conversion, change: str | None = None) -> None:
+    """Add to a transaction the event that a conversion came to its post, or `change`; none of a refund that waits."""
+    came = "created" if conversion.counts else "refunded" if conversion.takes_back else "beside"
+    if conversion.post_id is not None:
+        events.tell(pipe, "conversion", change or came, conversion.post_id, conversion.external_id)
 
 
 def list_of(conversion: Conversion) -> str:

@@ -12,7 +12,7 @@ from shortlinks.conversion_records import PIXEL as PIXEL
 from shortlinks.conversion_records import SOURCES as SOURCES
 from shortlinks.conversion_records import Conversion as Conversion
 from shortlinks.conversion_records import decode as decode
-from shortlinks.conversion_records import stage, unstage
+from shortlinks.conversion_records import stage, tell, unstage
 from shortlinks.errors import Conflict, Invalid, NotFound
 from shortlinks.language import _
 from shortlinks.store import Store
@@ -69,6 +69,7 @@ def report(
             unstage(pipe, known, raw)
         for each in (made, *waited):
             stage(pipe, each)
+            tell(pipe, each)
         return made, True
 
     return nouns.commit(store, change, keys.conversion(asked.external_id))
@@ -89,6 +90,7 @@ def remove(store: Store, post_id: str, external_id: str) -> Conversion:
         pipe.multi()
         for conversion, record in ((found, raw), *taken):
             unstage(pipe, conversion, record)
+            tell(pipe, conversion, "removed")
         return found
 
     return nouns.commit(store, change, keys.conversion(external_id))

@@ -1,7 +1,8 @@
 """What can go wrong with what a person or program asks for.
 
 Each error names the field it is about, so that a form can mark it and the API can list it. None of them knows HTTP;
-`web/` turns `Invalid` into 422, `Conflict` into 409, `NotFound` into 404, `Stale` into 412 and `Unavailable` into 503.
+`web/` turns `Invalid` into 422, `Conflict` into 409, `NotFound` into 404, `Missed` into 410, `Stale` into 412 and
+`Unavailable` into 503.
 """
 
 from collections.abc import Iterable
@@ -63,6 +64,10 @@ class NotFound(ShortlinksError):
 
 class Stale(ShortlinksError):
     """What was to be changed is another version than the one that was asked to be changed; nothing has been written."""
+
+
+class Missed(ShortlinksError):
+    """What was asked for next is not kept any more, and was never given."""
 
 
 class Unavailable(ShortlinksError):

@@ -40,6 +40,8 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | `sl:{n}:bio_names` | hash | name of a bio page -> profile id; a name that was changed goes free | for good | bio_pages | web |
 | `sl:{n}:bio_page:<id>` | string | JSON BioPage of the profile; its opens are counted below `sl:{nn}:post:<id>` as a post's clicks are | for good | bio_pages, posts | web, roll-up |
 | `sl:{n}:feed` | stream | slug of each changed link, about the last 10,000 | trimmed | links | every web process |
+| `sl:{n}:events` | stream | what became of posts, links, snapshots and conversions, oldest first: `type`, `change`, `post`, and `of`: the slug, the snapshot's id, or the conversion's external id | 24 h, those of a purged post until then | nouns, worker | api |
+| `sl:{n}:forgotten` | hash | `n` or `<nn>` -> id of the newest entry of its `events` that is gone by its age | for good | worker | api |
 | `sl:{n}:health` | hash | target -> JSON Health: what visits to it saw, and when it was broken | until no link leads or led there | worker | api, admin |
 | `sl:{n}:visiting` | string | that targets are being visited, by whom | moments | worker | worker |
 | `sl:{n}:settled` | string | a counter written before each wait for the disk | for good | store | nobody |
@@ -68,6 +70,8 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | `sl:{nn}:post:<id>:recent:<slot>` | hash | what `repeat` and `burst` look back at, for ten minutes of the clicks' time | 1 h after the last click | roll-up | roll-up |
 | `sl:{nn}:recounted` | hash | `run` the re-count this is of; `<old reason>\|<new>` -> clicks that moved; `post:<id>` -> JSON of clicks re-counted and days left alone | until the next re-count | worker | admin |
 | `sl:{nn}:draft:<id>:<run>:<aspect>` | hash, HyperLogLog or stream | what a re-count is about to put in the place of a post's `minutes`, `visitors`, `recent` or `kept` | 6 h | worker | worker |
+| `sl:{nn}:events` | stream | of each post whose counts changed, the newest of them: `change`, `post`, `human`, `hits` | 24 h, those of a purged post until then | roll-up, worker | api |
+| `sl:{nn}:told` | hash | post id -> id of its entry in `events`, the only one | until purged | roll-up, worker | roll-up, worker |
 | `sl:{nn}:tests` | list | `<post id>` and kept line of the creator's own clicks and of those that came while testing, the newest 200 | 1 h after the last | roll-up | admin |
 | `sl:{nn}:post:<id>:kept` | stream | kept clicks in compressed chunks `z` of at most a day, named by the time of the newest in it | retention | roll-up | clicks |
 """
@@ -91,6 +95,8 @@ LINKS = _N + "links"
 COUPONS = _N + "coupons"
 SHOPS = _N + "shops"
 FEED = _N + "feed"
+EVENTS = _N + "events"
+FORGOTTEN = _N + "forgotten"
 BIO_PAGES = _N + "bio_pages"
 BIO_NAMES = _N + "bio_names"
 HEALTH = _N + "health"
@@ -216,6 +222,14 @@ def recounted(shard_name: str) -> str:
 
 def draft(post_id: str, run: str, aspect: str) -> str:
     return f"sl:{{{shard(post_id)}}}:draft:{post_id}:{run}:{aspect}"
+
+
+def events(shard_name: str) -> str:
+    return f"sl:{{{shard_name}}}:events"
+
+
+def told(shard_name: str) -> str:
+    return f"sl:{{{shard_name}}}:told"
 
 
 def tests(shard_name: str) -> str:

@@ -3,9 +3,10 @@
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from shortlinks import feed, keys, nouns, placements
+from shortlinks import events, feed, keys, nouns, placements
 from shortlinks.errors import Conflict
 from shortlinks.language import _
+from shortlinks.locations import Followable
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,25 @@ def stage(pipe: Any, link: Link, *, before: Link | None = None, claim: str | Non
         if placement.bio:
             pipe.zadd(in_bios, turned)
     feed.add(pipe, link.slug)
+
+
+def state_at(link: Followable, now: int) -> str:
+    """active, expired, disabled or erased at `now`."""
+    if link.state == "active" and link.expires_at is not None and link.expires_at <= now:
+        return "expired"
+    return link.state
+
+
+def became(before: Link, after: Link, now: int) -> str:
+    """What a change made of a link: `ended`, or else `turned` to another target or post, or else `changed`."""
+    if state_at(before, now) == "active" and state_at(after, now) != "active":
+        return "ended"
+    return "changed" if before.history == after.history else "turned"
+
+
+def tell(pipe: Any, link: Link, change: str) -> None:
+    """Add to a transaction the event that `change` became of a link; see `events`."""
+    events.tell(pipe, "link", change, link.post_id, link.slug)
 
 
 def as_code(coupon: str) -> str:

@@ -15,9 +15,11 @@ from shortlinks.link_fields import Wish
 from shortlinks.link_fields import normalise as normalise
 from shortlinks.link_records import Link as Link
 from shortlinks.link_records import Turn as Turn
-from shortlinks.link_records import check_coupon
+from shortlinks.link_records import became, check_coupon
 from shortlinks.link_records import decode as decode
 from shortlinks.link_records import stage as stage
+from shortlinks.link_records import state_at as state_at
+from shortlinks.link_records import tell as tell
 from shortlinks.link_records import tombstone as tombstone
 from shortlinks.locations import Followable
 from shortlinks.store import Store
@@ -68,6 +70,7 @@ def create(
         tried.append(link.slug)
         pipe.multi()
         stage(pipe, link, claim=claim)
+        tell(pipe, link, "made")
         return link
 
     return nouns.commit(store, change)
@@ -201,6 +204,7 @@ def update(
         if changed != link:
             versions.stage(only_if, pipe)
             stage(pipe, changed, before=link)
+            tell(pipe, changed, became(link, changed, now))
         return changed
 
     return nouns.commit(store, change, keys.link(name))
@@ -261,13 +265,6 @@ def list_(
 def all_(store: Store) -> list[Link]:
     """Every link there ever was, newest first, also those whose post was erased: they may have promoted others before."""
     return pages.page(store, keys.LINKS, keys.link, decode, limit=_EVERY, cursor=None)[0]
-
-
-def state_at(link: Followable, now: int) -> str:
-    """active, expired, disabled or erased at `now`."""
-    if link.state == "active" and link.expires_at is not None and link.expires_at <= now:
-        return "expired"
-    return link.state
 
 
 def leads_on(link: Link, post_id: str, at: int) -> bool:

@@ -31,7 +31,6 @@ SOURCES = ("typed", "pasted", "imported", "api")
 """How a platform's numbers get here."""
 
 FORMAT = 1
-_RECENT = 20
 # Controls, halves of surrogate pairs (JSON may hold them, UTF-8 cannot), line and paragraph separators.
 _REFUSED = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
@@ -282,17 +281,3 @@ def read_lists(store: Store, names: Iterable[str]) -> list[list[bytes]]:
         pipe.lrange(name, 0, -1)
     found: list[list[bytes]] = pipe.execute()
     return found
-
-
-def append(store: Store, key: str, record: dict[str, Any], *, owner: str, lost: Exception) -> None:
-    """Put `record`, which has an `id`, at the end of a list, unless `owner` is gone: then raise `lost`."""
-
-    def change(pipe: Any) -> None:
-        if missing(pipe, owner):
-            raise lost
-        there = any(load(raw)["id"] == record["id"] for raw in pipe.lrange(key, -_RECENT, -1))
-        pipe.multi()
-        if not there:
-            pipe.rpush(key, dump(record))
-
-    commit(store, change, key)

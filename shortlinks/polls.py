@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from shortlinks import ids, keys, nouns, times, typed
-from shortlinks.errors import Invalid, NotFound
+from shortlinks import entries, ids, keys, nouns, times, typed
+from shortlinks.errors import Invalid
 from shortlinks.language import N_, _
 from shortlinks.posts import Post
 from shortlinks.store import Store
@@ -69,7 +69,7 @@ def add(store: Store, post: Post, fields: Any, *, now: int, source: str = "typed
         precision=typed.rounding(counts),
         source=source,
     )
-    nouns.append(store, keys.polls(post.id), asdict(poll), owner=keys.post(post.id), lost=NotFound("post", post.id))
+    entries.append(store, keys.polls(post.id), post.id, asdict(poll))
     return poll
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from shortlinks import (
     arms,
+    events,
     ids,
     keys,
     link_fields,
@@ -93,8 +94,10 @@ def create(
                 profiles.stage(pipe, each.new_profile)
         for post in (*posts, *others.values()):
             post_records.stage(pipe, post)
+            events.tell_post(pipe, "changed" if post.id in others else "made", post.id)
         for link in (link for own in hung for link in own):
             links.stage(pipe, link)
+            links.tell(pipe, link, "made")
         for lot, post_id in lots:
             arms.stage_draw(pipe, lot, post_id, now=now)
         return list(zip(posts, hung, strict=True))

@@ -9,6 +9,7 @@ from shortlinks import (
     arms,
     bio_page_records,
     conversion_records,
+    events,
     experiment_records,
     keys,
     links,
@@ -143,6 +144,9 @@ def update(store: Store, post_id: str, changes: Any, *, now: int, only_if: versi
             pipe.zrem(keys.post_parts(post.part_of), post_id)
         for each in (changed, *others.values()):
             post_records.stage(pipe, each)
+            if each != post:
+                archived = each.id == post_id and each.archived > post.archived
+                events.tell_post(pipe, "archived" if archived else "changed", each.id)
         return changed
 
     return nouns.commit(store, change, keys.post(post_id))
@@ -225,6 +229,7 @@ def purge(store: Store, post_id: str, *, only_if: versions.Condition | None = No
                     siblings=tuple(name for name in other.siblings if name != post_id),
                 ),
             )
+            events.tell_post(pipe, "changed", other.id)
         if tried:
             experiment_records.stage(pipe, tried)
         for link in ever:
@@ -237,6 +242,7 @@ def purge(store: Store, post_id: str, *, only_if: versions.Condition | None = No
             pipe.zrem(keys.post_parts(post.part_of), post_id)
         pipe.zrem(keys.POSTS, post_id)
         pipe.sadd(keys.PURGING, post_id)
+        events.tell_post(pipe, events.ERASED, post_id)
         pipe.delete(
             keys.post(post_id),
             keys.post_links(post_id),
@@ -273,6 +279,7 @@ def finish_purges(store: Store) -> int:
 def _erase_clicks(store: Store, post_id: str) -> None:
     rollups.erase(store, post_id)
     noted.erase(store, post_id)
+    events.erase(store, post_id)
     store.redis.srem(keys.PURGING, post_id)
 
 

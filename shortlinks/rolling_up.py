@@ -41,11 +41,11 @@ def _roll_up_batch(store: Store, shard: str, limits: neighbours.Limits) -> tuple
         found, bad = tally.parse(fields.get(b"b", b""))
         recorded += found
         rejected += bad
-    alive, mine = _alive(store, {click.post_id for click in recorded})
+    alive, posts, mine = _alive(store, {click.post_id for click in recorded})
     judged = tally.judge((click for click in recorded if click.post_id in alive), mine)
     batch = tally.count(judged, _recall(store, tally.wanted(judged, limits), limits), mine)
     last = entries[-1][0].decode()
-    names, changes, arguments = steps.of_batch(batch, _due_tails(store, batch), now=times.now())
+    names, changes, arguments = steps.of_batch(batch, _due_tails(store, batch), now=times.now(), posts=posts)
     done, detail = store.script("commit_rollup")(
         keys=[keys.progress(shard), keys.clicks(shard), *names],
         args=[
@@ -68,12 +68,13 @@ def _roll_up_batch(store: Store, shard: str, limits: neighbours.Limits) -> tuple
     return batch.counted, len(entries) == BATCH_ENTRIES
 
 
-def _alive(store: Store, post_ids: set[str]) -> tuple[frozenset[str], Selves]:
-    """Which of the posts are still there, and whose clicks are the creator's own."""
+def _alive(store: Store, post_ids: set[str]) -> tuple[frozenset[str], frozenset[str], Selves]:
+    """Which of these posts and bio pages are still there, which of them are posts, and whose clicks are the creator's own."""
     asked = sorted(post_ids)
     pipe = store.redis.pipeline(transaction=False)
     for post_id in asked:
-        pipe.exists(*keys.counted(post_id))
+        # A key that is named twice counts twice, which tells a post from a bio page.
+        pipe.exists(keys.post(post_id), *keys.counted(post_id))
     pipe.hgetall(keys.SELVES)
     *found, marks = pipe.execute(raise_on_error=False)
     for answer in found:
@@ -82,7 +83,9 @@ def _alive(store: Store, post_ids: set[str]) -> tuple[frozenset[str], Selves]:
     if isinstance(marks, redis.ResponseError):  # of a wrong type: nobody is marked, and clicks count
         log.error("the marks of own taps cannot be read", extra={"failed": str(marks)})
         marks = {}
-    return frozenset(post_id for post_id, exists in zip(asked, found, strict=True) if exists), selves.parse(marks)
+    known = dict(zip(asked, found, strict=True))
+    alive, posts = (frozenset(name for name in asked if known[name] >= least) for least in (1, 2))
+    return alive, posts, selves.parse(marks)
 
 
 def _recall(

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from shortlinks import (
+    events,
     import_plans,
     keys,
     nouns,
@@ -83,11 +84,14 @@ def take(
             profiles.stage(pipe, profile)
         for post in made:
             post_records.stage(pipe, replace(post, profile_id=profile.id))
+            events.tell_post(pipe, "made", post.id)
         for post_id, address in addresses.items():
             if there[post_id].permalink is None:
                 post_records.stage(pipe, replace(there[post_id], permalink=address))
+                events.tell_post(pipe, "changed", post_id)
         for row in added:
             pipe.rpush(keys.snapshots(row.post_id), nouns.dump(asdict(row)))
+            events.tell_snapshot(pipe, row.post_id, row.id)
         return Taken(tuple(added), tuple(made))
 
     return nouns.commit(store, change)

@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from shortlinks import ids, keys, nouns, times, typed
-from shortlinks.errors import NotFound
+from shortlinks import entries, events, ids, keys, nouns, times, typed
 from shortlinks.language import N_, _
 from shortlinks.posts import Post
 from shortlinks.store import Store
@@ -70,8 +69,12 @@ def add(store: Store, post: Post, fields: Any, *, now: int, source: str = "typed
         non_followers=share,
         **{name: count.value if count else None for name, count in counts.items()},
     )
-    nouns.append(
-        store, keys.snapshots(post.id), asdict(snapshot), owner=keys.post(post.id), lost=NotFound("post", post.id)
+    entries.append(
+        store,
+        keys.snapshots(post.id),
+        post.id,
+        asdict(snapshot),
+        also=lambda pipe: events.tell_snapshot(pipe, post.id, snapshot.id),
     )
     return snapshot
 

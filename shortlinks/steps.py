@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from shortlinks import clicks, keys, neighbours, tally
@@ -12,10 +12,13 @@ NOTED = 200
 _SEE_AT_ONCE = 1_000
 
 
-def of_batch(batch: Tally, tails: Mapping[str, list[str]], *, now: int) -> tuple[list[str], str, list[Any]]:
+def of_batch(
+    batch: Tally, tails: Mapping[str, list[str]], *, now: int, posts: Collection[str]
+) -> tuple[list[str], str, list[Any]]:
     """A batch's tally as the script's keys (from KEYS[3] on), its JSON steps, and its lines and chunks (from ARGV[9] on).
 
-    `tails` gives the unsealed kept lines of those posts whose tail is due to be sealed with this batch.
+    `tails` gives the unsealed kept lines of those posts whose tail is due to be sealed with this batch. `posts` are those that
+    are posts, and no bio pages: there are events of them.
     """
     plan = _BatchPlan(own_keys=2, own_arguments=8)
     plan.count(batch)
@@ -23,6 +26,9 @@ def of_batch(batch: Tally, tails: Mapping[str, list[str]], *, now: int) -> tuple
         plan.keep(post_id, post.lines, tails.get(post_id), now)
     for post_id, line in batch.noted[-NOTED:]:
         plan.note(post_id, line)
+    for post_id in batch.posts:
+        if post_id in posts:
+            plan.tell(post_id)
     return plan.keys, json.dumps(plan.steps, separators=(",", ":")), plan.arguments
 
 
@@ -52,6 +58,12 @@ class Plan:
         """The number of the first of these in ARGV."""
         self.arguments.extend(values)
         return self._own_arguments + len(self.arguments) - len(values) + 1
+
+    def tell(self, post_id: str) -> None:
+        """An event with the post's counts after the steps before this one."""
+        shard = keys.shard(post_id)
+        names = (keys.events(shard), keys.told(shard), keys.total(post_id))
+        self.steps.append(["tell", *map(self.key, names), post_id])
 
 
 class _BatchPlan(Plan):

@@ -21,7 +21,7 @@ from clicking import (
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from shortlinks import clicks, kept_clicks, keys, neighbours, posts, rolling_up, rollups, selves, steps, tally, times
+from shortlinks import clicks, kept_clicks, keys, neighbours, posts, rolling_up, rollups, steps, tally, times
 from shortlinks.errors import Invalid
 from shortlinks.store import Store
 
@@ -147,7 +147,7 @@ class TestBatches:
         before = counted(store, POST), rollups.progress(store), store.redis.hgetall(keys.progress(shard))
         # The same call again, as after an answer that got lost.
         batch = tally.count(tally.judge(tally.parse(fields[b"b"])[0]), neighbours.Recent({}))
-        names, changes, arguments = steps.of_batch(batch, {POST: []}, now=NOW)
+        names, changes, arguments = steps.of_batch(batch, {POST: []}, now=NOW, posts={POST})
         answer = store.script("commit_rollup")(
             keys=[keys.progress(shard), keys.clicks(shard), *names],
             args=["", "", entry, entry, batch.counted, 0, 0, changes, *arguments],
@@ -264,7 +264,7 @@ class TestErase:
         alive = rolling_up._alive
         seen: list[int] = []
 
-        def purged_behind_our_back(store: Store, post_ids: set[str]) -> tuple[frozenset[str], selves.Selves]:
+        def purged_behind_our_back(store: Store, post_ids: set[str]) -> object:
             found = alive(store, post_ids)
             if not seen:
                 seen.append(1)
@@ -287,7 +287,7 @@ class TestErase:
         cursor = store.redis.hget(keys.progress("05"), "cursor")
         late = clicks.parse(record(post.id, link.slug, NOW + times.DAY))
         batch = tally.count(tally.judge([late]), neighbours.Recent({}))
-        names, changes, arguments = steps.of_batch(batch, {}, now=NOW)
+        names, changes, arguments = steps.of_batch(batch, {}, now=NOW, posts=())
         hkeys, answers = store.redis.hkeys, []
 
         def looked(key: str) -> object:

@@ -19,7 +19,7 @@ def tallied(*records: bytes) -> tally.Tally:
 
 
 def plan(counted: tally.Tally, **tails: list[str]) -> tuple[list[str], list[list[object]], list[object]]:
-    names, changes, arguments = steps.of_batch(counted, tails, now=NOW)
+    names, changes, arguments = steps.of_batch(counted, tails, now=NOW, posts=())
     return names, json.loads(changes), arguments
 
 

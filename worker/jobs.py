@@ -12,6 +12,7 @@ from rq.timeouts import BaseTimeoutException
 
 from shortlinks import (
     config,
+    events,
     fetching,
     insight_reports,
     job_times,
@@ -96,6 +97,12 @@ def trim_clicks() -> int:
 def sweep_marks() -> int:
     """Drop the marks of journals deleted days ago. Returns of how many."""
     return retention.sweep_marks(_store(), now=times.now())
+
+
+@_timed
+def forget_events() -> int:
+    """Forget what happened more than a day ago. Returns how many streams of events were trimmed."""
+    return events.forget(_store(), before=times.now() - times.DAY)
 
 
 @_timed

@@ -25,6 +25,7 @@ cron.register(
 # For a single post of very many clicks, which has to be done in one go.
 cron.register(jobs.recount, queue_name="default", interval=MINUTE, job_timeout=6 * HOUR, result_ttl=0, failure_ttl=HOUR)
 cron.register(jobs.insights, queue_name="default", interval=MINUTE, result_ttl=0, failure_ttl=HOUR)
+cron.register(jobs.forget_events, queue_name="default", interval=HOUR, result_ttl=0, failure_ttl=HOUR)
 cron.register(jobs.sweep_marks, queue_name="default", interval=12 * HOUR, result_ttl=0, failure_ttl=HOUR)
 # How often a target is visited is up to `target_health`; this is how soon a new one is.
 cron.register(jobs.visit_targets, queue_name="default", interval=5 * MINUTE, result_ttl=0, failure_ttl=HOUR)

@@ -18,6 +18,7 @@
 --             ["seal", k, newest, a]                  append a compressed chunk, named by the time of its newest click
 --             ["remember", k, seconds, [field, value, ...]]   HSET each, and forget the hash so long after
 --             ["note", k, limit, a]                   append to a list of the newest `limit`, which is gone in an hour
+--             ["tell", k events, k told, k total, post]       an event with the post's counts, in the place of its earlier one
 -- ARGV[9..] lines and chunks
 -- returns   {1, steps that failed} when done, {0, cursor found} when cursor or epoch were others
 --
@@ -125,6 +126,31 @@ function run.note(step)
   if try('RPUSH', key, ARGV[step[4]]) then
     redis.call('LTRIM', key, -step[3], -1)
     redis.call('EXPIRE', key, NOTE_TTL)
+  end
+end
+
+-- One entry a post: the newest tells all that those before it did.
+function run.tell(step)
+  local events, told, post = KEYS[step[2]], KEYS[step[3]], step[5]
+  local total = try('HGETALL', KEYS[step[4]])
+  if not total then
+    return
+  end
+  local human, hits = 0, 0
+  for index = 1, #total, 2 do
+    local name, number = total[index], tonumber(total[index + 1]) or 0
+    if name ~= 'visitors' and name ~= 'lost' and not string.find(name, ':', 1, true) then
+      hits = hits + number
+      human = name == 'human' and number or human
+    end
+  end
+  local added = try('XADD', events, '*', 'change', 'counted', 'post', post, 'human', human, 'hits', hits)
+  local before = added and try('HGET', told, post)
+  if before then
+    try('XDEL', events, before)
+  end
+  if added then
+    try('HSET', told, post, added)
   end
 end
 

@@ -17,6 +17,7 @@
 --             ["put", k, [field, ...], [field, value, ...]]     HDEL the first, then HSET the others
 --             ["add", k, [field, by, ...]]            HINCRBY each, and HDEL what comes to nothing
 --             ["lines", k, a first, a last]           DEL, then RPUSH these
+--             ["tell", k events, k told, k total, post]       an event with the post's counts, in the place of its earlier one
 -- ARGV[8]   which re-count of everything this is part of ("" for none);  ARGV[9] the post's field in KEYS[4], ARGV[10] its value
 -- ARGV[11]  JSON list of [field, by, ...]: what moved, added up in KEYS[4]
 -- ARGV[12..] lines
@@ -118,6 +119,37 @@ function run.lines(step)
   redis.call('DEL', KEYS[step[2]])
   for index = step[3], step[4] do
     redis.call('RPUSH', KEYS[step[2]], ARGV[index])
+  end
+end
+
+-- A key of a wrong type costs the event, and not the re-count.
+local function try(...)
+  local answer = redis.pcall(...)
+  return not (type(answer) == 'table' and answer.err) and answer or nil
+end
+
+-- One entry a post: the newest tells all that those before it did.
+function run.tell(step)
+  local events, told, post = KEYS[step[2]], KEYS[step[3]], step[5]
+  local total = try('HGETALL', KEYS[step[4]])
+  if not total then
+    return
+  end
+  local human, hits = 0, 0
+  for index = 1, #total, 2 do
+    local name, number = total[index], tonumber(total[index + 1]) or 0
+    if name ~= 'visitors' and name ~= 'lost' and not string.find(name, ':', 1, true) then
+      hits = hits + number
+      human = name == 'human' and number or human
+    end
+  end
+  local added = try('XADD', events, '*', 'change', 'recounted', 'post', post, 'human', human, 'hits', hits)
+  local before = added and try('HGET', told, post)
+  if before then
+    try('XDEL', events, before)
+  end
+  if added then
+    try('HSET', told, post, added)
   end
 end
 

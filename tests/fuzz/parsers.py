@@ -113,7 +113,7 @@ def _check_counting(good: list[bytes]) -> None:
     assert len(found) + rejected == len(good)
     counted = tally.count(tally.judge(found), neighbours.Recent({}))
     assert counted.counted == len(found)
-    json.loads(steps.of_batch(counted, {}, now=times.now())[1])
+    json.loads(steps.of_batch(counted, {}, now=times.now(), posts=())[1])
     for post_id, post in counted.posts.items():
         its = [click for click in found if click.post_id == post_id]
         assert rollups.hits(dict(post.total)) == post.total[tally.VERSION] == len(its)
