@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from redis.exceptions import LockError
 
-from shortlinks import connecting, keys, links, nouns, posts, settings, target_health
+from shortlinks import connecting, keys, links, nouns, post_records, posts, settings, target_health
 from shortlinks.fetching import Fetcher
 from shortlinks.store import Store
 from shortlinks.target_health import Health, Visit
@@ -64,7 +64,7 @@ def check_due(store: Store, fetcher: Fetcher, *, now: int, seconds: float = SECO
 
 def _check_due(store: Store, fetcher: Fetcher, now: int, seconds: float) -> int:
     began = time.monotonic()
-    published = _published(store, now)
+    published, hung = _published(store, now)
     known = of_targets(store, published)
     due = [
         target
@@ -82,15 +82,34 @@ def _check_due(store: Store, fetcher: Fetcher, now: int, seconds: float) -> int:
             reached = reached or seen.status is not None
             if seen.error in _SILENCE and not reached:
                 seen = replace(seen, error=target_health.OFFLINE)
-            before = known.get(target)
-            health = target_health.after(before, target, seen)
-            pipe = store.redis.pipeline()
-            stage(pipe, health)
-            if _is_bad(before) or _is_bad(health):
-                pipe.incr(keys.REVISION)
-            pipe.execute()
+            _keep(store, target_health.after(known.get(target), target, seen), hung[target], now)
             visited[host] += 1
     return visited.total()
+
+
+def _keep(store: Store, health: Health, slugs: Iterable[str], now: int) -> None:
+    """Write what was seen of a target, and tell of the links that lead there, among `slugs`, when it broke or was mended."""
+
+    def change(pipe: Any) -> None:
+        raw = pipe.hget(keys.HEALTH, health.target)
+        before = None if raw is None else decode(raw)
+        was_broken, is_broken = (each is not None and each.broken_since is not None for each in (before, health))
+        touched = _leading(pipe, health.target, slugs, now) if was_broken != is_broken else []
+        pipe.multi()
+        stage(pipe, health)
+        if _is_bad(before) or _is_bad(health):
+            pipe.incr(keys.REVISION)
+        for link in touched:
+            links.tell(pipe, link, "broken" if is_broken else "mended")
+
+    store.transact(change, keys.HEALTH)
+
+
+def _leading(pipe: Any, target: str, slugs: Iterable[str], now: int) -> list[links.Link]:
+    """The links that lead to the target and work now, from now on watched."""
+    raws = post_records.watched(pipe, [keys.link(slug) for slug in slugs])
+    found = map(links.decode, raws)
+    return [link for link in found if link.target == target and links.state_at(link, now) == "active"]
 
 
 def _is_bad(health: Health | None) -> bool:
@@ -126,12 +145,14 @@ def forget_unused(store: Store) -> int:
     return int(store.redis.hdel(keys.HEALTH, *known)) if known else 0
 
 
-def _published(store: Store, now: int) -> dict[str, int]:
-    """The targets of the links that work now, each with when the newest post was out that it belongs to."""
+def _published(store: Store, now: int) -> tuple[dict[str, int], dict[str, list[str]]]:
+    """The targets of the links that work now, each with when the newest post was out that it belongs to, and with their slugs."""
     found: dict[str, dict[str, None]] = {}
+    hung: dict[str, list[str]] = {}
     for link in _links(store):
         if links.state_at(link, now) == "active":
             found.setdefault(link.post_id, {})[link.target] = None
+            hung.setdefault(link.target, []).append(link.slug)
     published: dict[str, int] = {}
     names = list(found)
     for start in range(0, len(names), _AT_ONCE):
@@ -139,7 +160,7 @@ def _published(store: Store, now: int) -> dict[str, int]:
         for post in (posts.decode(raw) for raw in raws if raw is not None):
             for target in found[post.id]:
                 published[target] = max(published.get(target, 0), post.published_at)
-    return published
+    return published, hung
 
 
 def _links(store: Store) -> Iterator[links.Link]:

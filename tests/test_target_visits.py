@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from ipaddress import ip_address
 
+import bad_moments
 import far_side
 import pytest
 from clicking import NOW, make_link, make_post
@@ -13,6 +14,7 @@ from far_side import FarSide
 
 from shortlinks import (
     addresses,
+    events,
     fetching,
     insight_reports,
     keys,
@@ -101,6 +103,41 @@ def test_a_target_that_stays_away_is_broken_and_one_that_comes_back_is_not(store
     mended = health(store, link)
     assert target_health.state(mended, NOW + 70 * times.MINUTE) == "ok"
     assert target_health.broken_spans(mended) == [(NOW, NOW + 70 * times.MINUTE)]
+
+
+def told(store: Store, change: str) -> set[tuple[str, str]]:
+    """The links of which it is told that they broke or were mended, each with its post, if none is told of twice."""
+    found = [event for event in events.since(store, None, limit=200).events if event.change == change]
+    assert len({event.of for event in found}) == len(found)
+    return {(event.of, event.post_id) for event in found}
+
+
+def test_the_links_of_a_target_that_breaks_or_is_mended_are_told_of_once(
+    store: Store, server: str, shop: FarSide
+) -> None:
+    hung = [make_link(store, target=shop.url("/mug")) for _ in range(3)]
+    turned = make_link(store, target=shop.url("/mug"))
+    turn(store, make_link(store, target=shop.url("/mug")), state="disabled")
+    shop.replies["/mug"] = far_side.says("404 Not Found")
+    visit_all(store)
+    assert told(store, "broken") == set()
+
+    def reply(*args: object) -> None:
+        turn(store, turned, target=shop.url("/bowl"))
+        far_side.says("404 Not Found")(*args)  # type: ignore[arg-type]
+
+    shop.replies["/mug"] = reply
+    broken, connection = bad_moments.cut_once(server)
+    visit_all(broken, NOW + 5 * times.MINUTE)
+    assert connection.cuts == 1
+    ours = {(link.slug, link.post_id) for link in hung}
+    assert told(store, "broken") == ours
+    visit_all(store, NOW + 70 * times.MINUTE)
+    assert told(store, "mended") == set()
+    del shop.replies["/mug"]
+    visit_all(store, NOW + 140 * times.MINUTE)
+    visit_all(store, NOW + 210 * times.MINUTE)
+    assert (told(store, "broken"), told(store, "mended")) == (ours, ours)
 
 
 @pytest.mark.parametrize("slow", [False, True])
