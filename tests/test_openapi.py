@@ -36,7 +36,7 @@ PROMISED = {
         "PATCH /experiments/{}",
         "GET /experiments/power",
     ),
-    "GET /insights",
+    *("GET /insights", "GET /events"),
     *("POST /tokens", "GET /tokens", "DELETE /tokens/{}"),
 }
 

@@ -27,18 +27,20 @@ from werkzeug.exceptions import BadHost, HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 
 from shortlinks import plurals
-from shortlinks.errors import Conflict, Invalid, NotFound, Stale, Unavailable
+from shortlinks.errors import Conflict, Invalid, Missed, NotFound, Stale, Unavailable
 from shortlinks.language import N_, _
 
 CONTENT_TYPE = "application/problem+json"
 RETRY_SECONDS = 2
+MISSED = "urn:shortlinks:missed"
+"""The type of the problem that what was asked for next is gone; the others are what their status says."""
 
 # What a Redis answers that takes no writes now but will again: out of memory, disk full, fail-over, starting.
 # The client knows some by class, without the server's word for it; the rest are told by their first word.
 _TEMPORARY = (OutOfMemoryError, ReadOnlyError, MasterDownError, ClusterDownError, TryAgainError)
 _TEMPORARY_WORDS = ("OOM ", "MISCONF ", "NOREPLICAS ", "BUSY ")
 _KNOWN: tuple[type[Exception], ...] = (
-    *(Invalid, Conflict, NotFound, Stale, Unavailable),
+    *(Invalid, Conflict, Missed, NotFound, Stale, Unavailable),
     *(RedisConnectionError, RedisTimeoutError, BusyLoadingError, ResponseError),
     *(HTTPError, HTTPException),
 )
@@ -72,6 +74,7 @@ class Trouble:
     detail: str
     errors: tuple[tuple[str, str], ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    type: str = "about:blank"
 
     @property
     def title(self) -> str:
@@ -93,7 +96,7 @@ def response(trouble: Trouble) -> Response:
     """`trouble` in the form that suits the path that was asked for."""
     if in_api():
         body: dict[str, Any] = {
-            "type": "about:blank",
+            "type": trouble.type,
             "title": trouble.title,
             "status": trouble.status,
             "detail": trouble.detail,
@@ -121,6 +124,8 @@ def of(error: Exception) -> Trouble:
             return Trouble(409, f"{error.field} {error.message}", tuple(error.errors))
         case NotFound():
             return Trouble(404, str(error))
+        case Missed():
+            return Trouble(410, str(error), type=MISSED)
         case Stale():
             return Trouble(412, str(error), (("If-Match", "names none of its present versions"),))
         case Unavailable():

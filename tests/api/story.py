@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from shortlinks import ids, insight_reports, times, tokens, web
+from shortlinks import events, ids, insight_reports, times, tokens, web
 from shortlinks.config import Config
 from shortlinks.store import Store
 from shortlinks.web.api import openapi_examples
@@ -20,7 +20,8 @@ from tests.api.api_cast import Person, click
 from tests.clicking import CRAWLER, PREVIEW, own_server
 
 _NAMED = re.compile(
-    r'"(?:id|token|(?:post|profile|click|experiment)_id)": "([2-9b-z]{10}|slk_[\w-]+|[a-z]+\.[0-9a-f]{20,})"'
+    r'"(?:id|token|after|next|(?:post|profile|click|experiment|snapshot)_id)": '
+    r'"([2-9b-z]{10}|slk_[\w-]+|[a-z]+\.[0-9a-f]{20,}|[\w-]{30,})"'
 )
 """Whatever the service drew by chance, where it is written first."""
 
@@ -82,7 +83,7 @@ def told(person: Person, store: Store) -> Story:
     post_id = story.told["get_post"]["path"]["post_id"]
     _judge(story, store, post_id)
     _try_things(story, post_id, now)
-    _refuse(story, post_id, Person(person.app, secret))
+    _refuse(story, store, post_id, Person(person.app, secret))
     return story
 
 
@@ -125,6 +126,9 @@ def _make(story: Story, now: int) -> None:
     story.tell("list_posts", query={"platform": "instagram"})
     story.tell("compare", query={"posts": f"{post_id},{other}"})
     story.tell("list_profiles", first=1)
+    happened = story.person.get("/events").get_json()["items"]
+    first = next(number for number, event in enumerate(happened) if event["type"] == "rollup")
+    story.tell("list_events", query={"after": happened[first - 1]["id"], "limit": 5})
 
 
 def _judge(story: Story, store: Store, post_id: str) -> None:
@@ -178,11 +182,13 @@ def _try_things(story: Story, post_id: str, now: int) -> None:
     story.tell("delete_token", token_id=token)
 
 
-def _refuse(story: Story, post_id: str, reader: Person) -> None:
+def _refuse(story: Story, store: Store, post_id: str, reader: Person) -> None:
     story.refuse(400, "POST", "/posts", data=b'{"title": ')
     story.refuse(401, "GET", "/posts", Person(reader.app, None))
     story.refuse(403, "POST", "/posts", reader, json={})
     story.refuse(404, "GET", "/posts/k7m2pq9x4r")
+    events.forget(store, before=times.now() + times.MINUTE)
+    story.refuse(410, "GET", f"/events?after={story.told['list_events']['query']['after']}")
     again = {"placement": "bio_link", "target": "https://shop.example/", "slug": "bowls"}
     story.refuse(409, "POST", f"/posts/{post_id}/links", json=again)
     story.refuse(413, "POST", "/posts", data=b" " * (1 << 20) + b"{}")

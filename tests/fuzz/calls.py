@@ -481,6 +481,7 @@ _paths = words.sample(
         "/api",
         "/api/v1/posts/{post}",
         "/api/v1/clicks",
+        "/api/v1/events",
         "/static/app.js",
         "/static/../wsgi.py",
         "/healthz",

@@ -25,25 +25,30 @@ _SEAL_BYTES = 9
 
 def opened(query: schemas.ListQuery) -> str | None:
     """The position in the cursor of `query`, None without one. Raises Invalid for one that was not given out for it."""
-    if query.cursor is None:
-        return None
-    try:
-        raw = urlsafe_b64decode(query.cursor + "=" * (-len(query.cursor) % 4))
-    except (binascii.Error, ValueError):
-        raw = b""
-    seal, position = raw[:_SEAL_BYTES], raw[_SEAL_BYTES:]
-    # Encoded again, because letters that belong to no alphabet are passed over when it is decoded.
-    if not hmac.compare_digest(seal, _seal(query, position)) or _text(raw) != query.cursor:
-        raise Invalid.field("cursor", "does not belong to this list with these filters")
-    return position.decode()
+    return None if query.cursor is None else unseal(query, "cursor", query.cursor).decode()
 
 
 def sealed(query: schemas.ListQuery, position: str | None) -> str | None:
     """The cursor for the page behind `position`, if there is one."""
-    if position is None:
-        return None
-    raw = position.encode()
-    return _text(_seal(query, raw) + raw)
+    return None if position is None else seal(query, "cursor", position.encode())
+
+
+def unseal(query: schemas.Query, field: str, text: str) -> bytes:
+    """The position that `seal` made `text` of, which `query` has in its `field`. Raises Invalid naming that for any other."""
+    try:
+        raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except (binascii.Error, ValueError):
+        raw = b""
+    given, position = raw[:_SEAL_BYTES], raw[_SEAL_BYTES:]
+    # Encoded again, because letters that belong to no alphabet are passed over when it is decoded.
+    if not hmac.compare_digest(given, _seal(query, field, position)) or _text(raw) != text:
+        raise Invalid.field(field, "does not belong to this list with these filters")
+    return position
+
+
+def seal(query: schemas.Query, field: str, position: bytes) -> str:
+    """A position in the list that `query` asks for, as its `field` takes it."""
+    return _text(_seal(query, field, position) + position)
 
 
 def page_of(
@@ -77,8 +82,8 @@ def listed(
     return {"items": [shape(item) for item in found], "next_cursor": following}
 
 
-def _seal(query: schemas.ListQuery, position: bytes) -> bytes:
-    filters = query.model_dump(exclude={"limit", "cursor"})
+def _seal(query: schemas.Query, field: str, position: bytes) -> bytes:
+    filters = query.model_dump(exclude={"limit", field})
     of = json.dumps(["cursor", request.path, filters]).encode()
     return hmac.digest(services().config.secret_key.encode(), of + b"\n" + position, "sha256")[:_SEAL_BYTES]
 

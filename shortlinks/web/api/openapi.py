@@ -22,6 +22,7 @@ _REFUSALS = {
         "It clashes with what there is: the field says with what. For `Idempotency-Key`: the key was used for another "
         "request, or the first one was carried out, but its answer was lost"
     ),
+    410: "What was asked for next is not kept any more, and was missed; `type` says so",
     412: "`If-Match` names none of its present versions: it was changed meanwhile; nothing was done",
     413: "The body is larger than 1 MiB",
     415: "The body is of another type",

@@ -4,10 +4,11 @@ Input is checked twice. Here: known fields and types. In the core: meaning, with
 `string` where the core reads a time, a URL or a count.
 """
 
-from shortlinks.web.api.schemas.base import FieldError, ListQuery, Made, Problem
+from shortlinks.web.api.schemas.base import FieldError, ListQuery, Made, Problem, Query
 from shortlinks.web.api.schemas.bio_pages import BioPage, BioPageChanges, BioRowChanges, NewBioRow
 from shortlinks.web.api.schemas.compare import Compared, CompareQuery
 from shortlinks.web.api.schemas.conversions import Conversion, ConversionPage, ConversionsQuery, NewConversion
+from shortlinks.web.api.schemas.events import Event, EventPage, EventsQuery
 from shortlinks.web.api.schemas.experiments import (
     ChanceReport,
     DrawnArm,
@@ -65,6 +66,9 @@ __all__ = [
     "ConversionPage",
     "ConversionsQuery",
     "DrawnArm",
+    "Event",
+    "EventPage",
+    "EventsQuery",
     "ExperimentChanges",
     "ExperimentPage",
     "ExperimentReport",
@@ -110,6 +114,7 @@ __all__ = [
     "ProfileSnapshot",
     "ProfileSnapshotPage",
     "PurgeQuery",
+    "Query",
     "ShopTotals",
     "ShopTotalsPage",
     "ShownToken",
