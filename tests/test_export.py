@@ -195,7 +195,7 @@ def everything(store: Store) -> dict[str, Any]:
         name = raw.decode()
         if (
             name.startswith(moments)
-            or name.endswith((":clicks", ":marks", ":progress", ":tests"))
+            or name.endswith((":clicks", ":marks", ":progress", ":tests", ":told"))
             or ":visitors:" in name
             or ":recent:" in name
         ):

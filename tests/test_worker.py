@@ -17,6 +17,7 @@ from rq.cron import CronScheduler
 from rq.timeouts import JobTimeoutException
 
 from shortlinks import (
+    events,
     job_times,
     keys,
     neighbours,
@@ -161,6 +162,16 @@ def test_trimming_forgets_clicks_after_the_retention_time_and_no_count(
     assert rollups.hits(rollups.totals(store, [post.id])[0]) == len(moments) + 1
 
 
+def test_events_are_forgotten_after_a_day(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_post(store, "bio_link")
+    now = times.now()
+    assert jobs.forget_events() == 0
+    assert len(events.since(store, None, limit=9).events) == 2
+    monkeypatch.setattr(times, "now", lambda: now + times.DAY + times.MINUTE)
+    assert jobs.forget_events() == 1
+    assert events.since(store, None, limit=9).events == []
+
+
 def test_a_purge_that_was_cut_short_is_finished(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     post, (link,) = make_post(store, "bio_link")
     pour(store, [record(post.id, link.slug)])
@@ -232,6 +243,7 @@ def test_the_clock_knows_every_periodic_job(store: Store) -> None:
     assert {(job.func_name, job.origin) for job in asked} == {
         ("worker.jobs.catch_up", "rollup"),
         ("worker.jobs.finish_purges", "default"),
+        ("worker.jobs.forget_events", "default"),
         ("worker.jobs.trim_clicks", "default"),
         ("worker.jobs.sweep_marks", "default"),
         ("worker.jobs.rewrite_log", "default"),

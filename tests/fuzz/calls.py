@@ -55,6 +55,7 @@ READS: dict[str, type[BaseModel] | None] = {
     "/links/{slug}": None,
     "/clicks": schemas.ClicksQuery,
     "/conversions": schemas.ConversionsQuery,
+    "/events": schemas.EventsQuery,
     "/profiles": schemas.ListQuery,
     "/profiles/{profile}": None,
     "/profiles/{profile}/snapshots": schemas.ListQuery,
@@ -213,6 +214,7 @@ _PLAUSIBLE: dict[str, st.SearchStrategy[Any]] = {
     "by": words.sample(*keys.DIMENSIONS, "link", "placement", "reason"),
     "reason": words.sample("human", "visitors", "preview"),
     "limit": st.integers(-1, 300).map(str) | words.counts,
+    "after": words.sample("latest", "", "AAAA"),
     "cursor": words.sample("{cursor}", "1795300000000:{post}", ">0-0.-1", "=1-1.0", "{post}"),
     **dict.fromkeys(
         ("archived", "purge", "sure", "forward_query", "mine", "testing"), st.sampled_from(("1", "0", "true", "no", ""))
@@ -481,7 +483,6 @@ _paths = words.sample(
         "/api",
         "/api/v1/posts/{post}",
         "/api/v1/clicks",
-        "/api/v1/events",
         "/static/app.js",
         "/static/../wsgi.py",
         "/healthz",
