@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from shortlinks import keys, stream_ids
 from shortlinks.errors import Invalid, Missed
+from shortlinks.language import _
 from shortlinks.store import Store
 
 ERASED = "erased"
@@ -76,10 +77,10 @@ def since(store: Store, place: bytes | None, *, limit: int) -> Page:
     ids = forgotten
     if asked:
         if asked[0] != mark:
-            raise Invalid.field("after", "is the place of another service's events")
+            raise Invalid.field("after", _("is no place among these events"))
         ids = asked[1]
         if any(gone > own for gone, own in zip(forgotten, ids, strict=True)):
-            raise Missed("Events behind this place are gone: they are kept for 24 hours.")
+            raise Missed(_("Events behind this place are gone: they are kept for 24 hours."))
     # Not by the time alone: within a stream the order is its own, and that of the streams is always the same.
     entries = sorted(
         (at, stream, number, fields)
@@ -178,7 +179,7 @@ def _read(mark: bytes, ids: Ids, entries: Sequence[tuple[int, int, int, dict[byt
 
 def _packed(mark: bytes, ids: Ids) -> bytes:
     """A place: the store's mark, the newest time, and of each stream how much earlier its own is."""
-    latest = max(at for at, _ in ids)
+    latest = max(at for at, _number in ids)
     packed = bytearray(mark) + _varint(latest)
     for at, number in ids:
         packed += _varint((1 + latest - at) << 1 | (number > 0)) if (at, number) != (0, 0) else b"\0"
@@ -192,11 +193,11 @@ def _unpacked(place: bytes) -> tuple[bytes, Ids]:
     ids: Ids = []
     try:
         latest = next(numbers)
-        for _ in _STREAMS:
+        for _stream in _STREAMS:
             code = next(numbers)
             ids.append((latest + 1 - (code >> 1), next(numbers) if code & 1 else 0) if code else (0, 0))
     except StopIteration:
-        raise Invalid.field("after", "is no place among these events") from None
+        raise Invalid.field("after", _("is no place among these events")) from None
     return place[:_MARK_BYTES], ids
 
 
