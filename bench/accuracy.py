@@ -1,6 +1,6 @@
 """How well an agent is told: `make accuracy`, or `python -m bench.accuracy [--as KIND FILE …]` for agents of your own.
 
-Without files, the labelled sample of the tests is read, and `shortlinks/accuracy.json` is written.
+Without files, the labelled sample of the tests is read, and `shortlinks/clicks/accuracy.json` is written.
 """
 
 import argparse
@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.table import aligned
-from shortlinks import agents, classify
+from shortlinks.clicks import agents, classify
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "tests" / "data" / "user_agents.json"
-KEPT = ROOT / "shortlinks" / "accuracy.json"
+KEPT = ROOT / "shortlinks" / "clicks" / "accuracy.json"
 KINDS = ("human", "in_app", "preview", "ai", "headless", "scanner", "monitor", "library", "crawler")
 """What an agent in a sample can be. A person in an app's browser is `human` to the service; the others are reasons."""
 

@@ -5,7 +5,12 @@ import time
 from bench import traffic
 from bench.counting import count_all, empty_store, side_by_side
 from bench.table import Row
-from shortlinks import classify, insight_reports, posts, reports, snapshots, times
+from shortlinks import times
+from shortlinks.clicks import classify
+from shortlinks.funnels import reports
+from shortlinks.insights import insight_reports
+from shortlinks.posts import posts
+from shortlinks.snapshots import snapshots
 
 FUNNEL_TARGET = 0.030
 INSIGHTS_TARGET = 2.0

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench import bare, clients
-from shortlinks import granian_server
+from shortlinks.running import granian_server
 from tests.service import Service, free_port
 
 LIMIT = "nginx, buffered log"
-GUNICORN = [sys.executable, "-m", "gunicorn", "--config", "python:shortlinks.gunicorn_conf"]
+GUNICORN = [sys.executable, "-m", "gunicorn", "--config", "python:shortlinks.running.gunicorn_conf"]
 _BARE_GRANIAN = """
 import sys
 from granian import Granian
@@ -78,7 +78,7 @@ def _start(service: Service, folder: Path) -> list[Contender]:
     service.launch("gunicorn, bare", bare_gunicorn, PORT=ports["gunicorn, bare"], REDIS_URL=url)
     code = _BARE_GRANIAN.format(threads=granian_server.THREADS, backlog=granian_server.BACKLOG)
     service.launch("granian, bare", [sys.executable, "-c", code, ports["granian, bare"]])
-    ours = [sys.executable, "-m", "shortlinks.granian_server"]
+    ours = [sys.executable, "-m", "shortlinks.running.granian_server"]
     service.launch("granian, ours", ours, PORT=ports["granian, ours"], REDIS_URL=url)
     nginx = shutil.which("nginx")
     if nginx:
@@ -109,7 +109,7 @@ def cpu_of(pids: Iterable[int]) -> float:
 def _children(pid: int) -> list[int]:
     tasks = Path(f"/proc/{pid}/task").glob("*/children")
     found = [int(child) for path in tasks for child in path.read_text().split()]
-    return [child for child in found if b"shortlinks.ship" not in Path(f"/proc/{child}/cmdline").read_bytes()]
+    return [child for child in found if b"shortlinks.clicks.ship" not in Path(f"/proc/{child}/cmdline").read_bytes()]
 
 
 def _proportional(lines: Iterable[str]) -> int:

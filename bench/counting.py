@@ -10,8 +10,14 @@ from pathlib import Path
 
 from bench import traffic
 from bench.table import Row
-from shortlinks import classify, embedded, keys, neighbours, posts, recounts, reports, rolling_up, snapshots, times
+from shortlinks import keys, times
 from shortlinks import store as stores
+from shortlinks.clicks import classify, neighbours
+from shortlinks.funnels import reports
+from shortlinks.posts import posts
+from shortlinks.rollups import recounts, rolling_up
+from shortlinks.running import embedded
+from shortlinks.snapshots import snapshots
 from shortlinks.store import Store
 
 ROLL_UP_TARGET = 20_000

@@ -10,8 +10,9 @@ from typing import Any
 
 from bench import bare, traffic
 from bench.table import Row
-from shortlinks import config, embedded, times
+from shortlinks import config, times
 from shortlinks import store as stores
+from shortlinks.running import embedded
 from shortlinks.web import create_app
 
 TARGET = 20.0

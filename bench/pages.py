@@ -13,6 +13,7 @@ from tests.phone import PICTURES, SIZES, Phone, Scheme, chromium
 
 COLD, WARM, PAINT, SHIFT = 60 * 1024, 15 * 1024, 1_000, 0.05
 SLOWER = 4
+NOT_FOUND = {"missing", "tried from outside"}
 HEAD = ("page", "cold KiB", "warm KiB", "largest paint ms", "layout shift", "wrong")
 # The observers are told of what happened before them, too; the largest paint is known once nothing more is painted.
 SEEN = """() => new Promise(done => {
@@ -91,7 +92,7 @@ def _measured(phone: Phone, ids: Ids) -> list[tuple[tuple[str, ...], bool]]:
     for name, path in PAGES.items():
         phone.wrong.clear()
         cold, warm = meter.visit(path(ids), cold=True), meter.visit(path(ids), cold=False)
-        wrong = [said for said in phone.wrong if not (name == "missing" and "404" in said)]
+        wrong = [said for said in phone.wrong if not (name in NOT_FOUND and "404" in said)]
         paint, shift = max(cold.paint, warm.paint), max(cold.shift, warm.shift)
         good = cold.bytes <= COLD and warm.bytes <= WARM and paint <= PAINT and shift <= SHIFT and not wrong
         figures = (f"{cold.bytes / 1024:.1f}", f"{warm.bytes / 1024:.1f}", f"{paint:.0f}", f"{shift:.3f}")

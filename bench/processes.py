@@ -14,8 +14,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from shortlinks import config, follow, keys, rolling_up
+from shortlinks import config, keys
 from shortlinks import store as stores
+from shortlinks.links import follow
+from shortlinks.rollups import rolling_up
 
 _MB = 1_000_000
 _COLD = 500

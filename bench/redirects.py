@@ -15,7 +15,9 @@ import redis
 from bench import contenders
 from bench.clients import CONNECTIONS, Run, Wrk
 from bench.table import Row, Table
-from shortlinks import journal, keys, rollups
+from shortlinks import keys
+from shortlinks.clicks import journal
+from shortlinks.rollups import rollups
 from tests.service import Service
 
 # Ratios of redirects a second to the bare callable's on the same server: (counted at once, counted later).

@@ -9,7 +9,12 @@ from bench.counting import empty_store, room, side_by_side, url
 from bench.found import Found, Sizes
 from bench.plot import Chart, Curve
 from bench.table import Table
-from shortlinks import classify, keys, posts, reports, rolling_up, rollups, snapshots, times
+from shortlinks import keys, times
+from shortlinks.clicks import classify
+from shortlinks.funnels import reports
+from shortlinks.posts import posts
+from shortlinks.rollups import rolling_up, rollups
+from shortlinks.snapshots import snapshots
 from shortlinks.store import Store
 
 MOMENTS = 1_000

@@ -9,9 +9,10 @@ from bench.counting import empty_store, room, url
 from bench.found import Found, Sizes
 from bench.plot import Chart, Curve
 from bench.table import Table
-from shortlinks import follow, keys, link_copy, times
-from shortlinks import links as links_
-from shortlinks.link_copy import Keeper
+from shortlinks import keys, times
+from shortlinks.links import follow, link_copy
+from shortlinks.links import links as links_
+from shortlinks.links.link_copy import Keeper
 from shortlinks.store import Store
 
 _MB = 1_000_000

@@ -11,7 +11,9 @@ from bench.plot import Chart, Curve
 from bench.scale_clicks import count_up
 from bench.scale_years import Year, post_year
 from bench.table import Table
-from shortlinks import config, retention, signin, times
+from shortlinks import config, times
+from shortlinks.owner import signin
+from shortlinks.rollups import retention
 from shortlinks.store import Store
 from shortlinks.web import create_app
 from tests.admin.admin_cast import PASSWORD, Browser

@@ -13,8 +13,10 @@ from bench import seed, traffic
 from bench.counting import empty_store, room
 from bench.found import Found, Sizes
 from bench.table import Table
-from shortlinks import journal, keys, rolling_up, times
-from shortlinks.shipper import Shipper
+from shortlinks import keys, times
+from shortlinks.clicks import journal
+from shortlinks.clicks.shipper import Shipper
+from shortlinks.rollups import rolling_up
 from shortlinks.store import Store
 
 _HOUR_AGO = times.HOUR

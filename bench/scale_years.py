@@ -11,7 +11,11 @@ from bench.found import Found, Sizes
 from bench.plot import Chart, Curve
 from bench.scale_clicks import count_up
 from bench.table import Table
-from shortlinks import clicks, export, keys, links, rollups, times
+from shortlinks import keys, times
+from shortlinks.backups import export
+from shortlinks.clicks import clicks
+from shortlinks.links import links
+from shortlinks.rollups import rollups
 from shortlinks.store import Store
 
 _SAMPLE = 250

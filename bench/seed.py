@@ -8,8 +8,13 @@ from functools import lru_cache
 from typing import Any
 
 from bench import traffic
-from shortlinks import classify, clicks, ids, keys, links, nouns, post_records, posts, snapshots, times, visitors
-from shortlinks.links import Link
+from shortlinks import ids, keys, times
+from shortlinks.clicks import classify, clicks, visitors
+from shortlinks.links import links
+from shortlinks.links.links import Link
+from shortlinks.posts import post_records, posts
+from shortlinks.records import nouns
+from shortlinks.snapshots import snapshots
 from shortlinks.store import Store
 
 LINKS_A_POST = 3

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from bench import simulated
 from bench.simulated import Creator, Found, World, post, share
 from shortlinks import times
-from shortlinks.expectation import Verdict
+from shortlinks.funnels.expectation import Verdict
 from shortlinks.insights import advice
-from shortlinks.stats import Sample
+from shortlinks.statistics.stats import Sample
 
 _NOW = 14 * times.DAY
 _FACTOR = 10

@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from bench.simulated import CV, Found, generator, share
-from shortlinks import trial_power, trials
-from shortlinks.stats import Sample
+from shortlinks.experiments import trial_power, trials
+from shortlinks.statistics.stats import Sample
 
 NEAR = 0.025
 """How far a chance that is told may be from how often the test then finds the effect."""

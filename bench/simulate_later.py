@@ -13,10 +13,11 @@ import numpy as np
 
 from bench import simulated
 from bench.simulated import BIO, Creator, Found, World, share
-from shortlinks import outcomes, times
+from shortlinks import times
+from shortlinks.funnels import outcomes
+from shortlinks.funnels.outcomes import Outcome, Reading
 from shortlinks.insights import fading, later
 from shortlinks.insights.insight import Data
-from shortlinks.outcomes import Outcome, Reading
 
 _STICKER = "instagram/story_link_sticker"
 _NOW = 35 * times.DAY

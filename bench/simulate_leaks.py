@@ -5,8 +5,8 @@ import random
 from collections.abc import Callable
 
 from bench.simulated import Found, post, share
-from shortlinks import leaks, outcomes
-from shortlinks.outcomes import Outcome
+from shortlinks.funnels import leaks, outcomes
+from shortlinks.funnels.outcomes import Outcome
 
 _STEPS = (("views", "profile_visits"), ("profile_visits", "clicks"), ("clicks", "conversions"))
 _SHARES = {"profile_visits": 0.03, "clicks": 0.2, "conversions": 0.1}

@@ -7,7 +7,7 @@ import numpy as np
 
 from bench import simulated
 from bench.simulated import CV, Found
-from shortlinks import association
+from shortlinks.statistics import association
 
 POSTS = (25, 50, 100)
 POWER = {25: 0.30, 50: 0.48, 100: 0.80}

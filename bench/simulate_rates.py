@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from bench import simulated
 from bench.simulated import CV, Found, Law, World
-from shortlinks import spread, stats
+from shortlinks.statistics import spread, stats
 
 BANDS = (1, 5, 20, 100)
 """Cells are by expected clicks: from each of these on, up to the next."""

@@ -8,8 +8,9 @@ import numpy as np
 
 from bench import simulated
 from bench.simulated import Creator, Found, share
-from shortlinks import expectation, insights, outcomes, pools, times
-from shortlinks.outcomes import Outcome
+from shortlinks import insights, times
+from shortlinks.funnels import expectation, outcomes, pools
+from shortlinks.funnels.outcomes import Outcome
 
 POSTS = 15
 _WORLD = simulated.SMALL._replace(posts=(POSTS, POSTS))

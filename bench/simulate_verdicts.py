@@ -7,8 +7,8 @@ import numpy as np
 
 from bench import simulate_rates, simulated
 from bench.simulated import CV, Creator, Found, Law, World
-from shortlinks import comparing
-from shortlinks.stats import Sample
+from shortlinks.statistics import comparing
+from shortlinks.statistics.stats import Sample
 
 POSTS = 8
 """So many posts are compared with each other: 28 pairs."""

@@ -13,8 +13,8 @@ import numpy as np
 
 from bench.table import Row
 from shortlinks import times
-from shortlinks.outcomes import Outcome, Reading
-from shortlinks.stats import Sample
+from shortlinks.funnels.outcomes import Outcome, Reading
+from shortlinks.statistics.stats import Sample
 
 BIO = "instagram/bio_link"
 CV = 0.6

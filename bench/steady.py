@@ -18,7 +18,8 @@ from urllib.request import HTTPCookieProcessor, Request, build_opener
 from bench import clients, traffic
 from bench.clients import Steady, Wrk
 from bench.table import Row, Table
-from shortlinks import supervise, times
+from shortlinks import times
+from shortlinks.running import supervise
 from tests.phone import PASSWORD
 from tests.service import Service
 
@@ -64,7 +65,7 @@ def _start(service: Service, server: str) -> None:
         service.start("web", "rollup")
         return
     service.start("rollup")
-    service.launch("web", [sys.executable, "-m", "shortlinks.granian_server"], REDIS_URL=service.redis.url)
+    service.launch("web", [sys.executable, "-m", "shortlinks.running.granian_server"], REDIS_URL=service.redis.url)
     service.until(service.answers, "the web server answers")
 
 

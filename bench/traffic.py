@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
-from shortlinks import clicks, keys, posts, times, visitors
+from shortlinks import keys, times
+from shortlinks.clicks import clicks, visitors
+from shortlinks.posts import posts
 from shortlinks.store import Store
 
 SAMPLE = [

@@ -20,28 +20,19 @@ import redis
 
 import shortlinks
 from shortlinks import config as configs
-from shortlinks import (
-    demo,
-    embedded,
-    export,
-    journal,
-    keys,
-    logs,
-    neighbours,
-    priority,
-    recounts,
-    ship,
-    signin,
-    store,
-    supervise,
-    times,
-    wording,
-)
+from shortlinks import keys, store, times
+from shortlinks.backups import export
+from shortlinks.clicks import journal, neighbours, ship
 from shortlinks.config import Config, ConfigError
+from shortlinks.demo import demo
 from shortlinks.errors import ShortlinksError
+from shortlinks.owner import signin
+from shortlinks.rollups import recounts
+from shortlinks.running import embedded, logs, priority, supervise
 from shortlinks.store import Store
+from shortlinks.words import wording
 
-GRANIAN = "python -m shortlinks.granian_server"
+GRANIAN = "python -m shortlinks.running.granian_server"
 
 log = logging.getLogger("shortlinks")
 

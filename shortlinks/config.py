@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from shortlinks import logs, sentinels, times
+from shortlinks import times
+from shortlinks.running import logs, sentinels
 
 SECRET_KEY_MIN = 16
 API_TOKEN_MIN = 8

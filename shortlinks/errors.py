@@ -7,7 +7,7 @@ Each error names the field it is about, so that a form can mark it and the API c
 
 from collections.abc import Iterable
 
-from shortlinks.language import N_, _
+from shortlinks.words.language import N_, _
 
 _NOTHING = {
     "post": N_("There is no post {name}."),

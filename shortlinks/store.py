@@ -15,8 +15,9 @@ from redis.backoff import NoBackoff
 from redis.commands.core import Script
 from redis.retry import Retry
 
-from shortlinks import keys, sentinels
-from shortlinks.language import _
+from shortlinks import keys
+from shortlinks.running import sentinels
+from shortlinks.words.language import _
 
 TIMEOUT_SECONDS = 2.0
 REST_SECONDS = 1.0

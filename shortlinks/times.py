@@ -11,7 +11,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from shortlinks.errors import Invalid
-from shortlinks.language import _
+from shortlinks.words.language import _
 
 SECOND = 1_000
 MINUTE = 60 * SECOND

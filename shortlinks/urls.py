@@ -7,7 +7,7 @@ from ipaddress import ip_address
 import ada_url
 
 from shortlinks.errors import Invalid
-from shortlinks.language import _
+from shortlinks.words.language import _
 
 LONGEST = 2_048
 _HERE = "http://self.invalid"

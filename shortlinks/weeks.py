@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from shortlinks import times
 from shortlinks.errors import Invalid
-from shortlinks.language import _
+from shortlinks.words.language import _
 
 DAYS = 7
 

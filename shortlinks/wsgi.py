@@ -2,7 +2,9 @@
 
 import atexit
 
-from shortlinks import config, logs, ship
+from shortlinks import config
+from shortlinks.clicks import ship
+from shortlinks.running import logs
 from shortlinks.web import create_app
 
 _config = config.load_connected()

@@ -8,11 +8,14 @@ from typing import Any
 
 from outcome_cast import BIO, PUBLISHED, outcome, reading
 
-from shortlinks import expectation, findings, placements, times
-from shortlinks.cases import Account, Case, Hit, Hung, Target
-from shortlinks.finding import Finding
-from shortlinks.outcomes import Outcome, Reading
-from shortlinks.snapshots import Snapshot
+from shortlinks import times
+from shortlinks.findings import findings
+from shortlinks.findings.cases import Account, Case, Hit, Hung, Target
+from shortlinks.findings.finding import Finding
+from shortlinks.funnels import expectation
+from shortlinks.funnels.outcomes import Outcome, Reading
+from shortlinks.placements import placements
+from shortlinks.snapshots.snapshots import Snapshot
 
 DAY, HOUR, MINUTE = times.DAY, times.HOUR, times.MINUTE
 CAPTION = "instagram/reel_caption"

@@ -10,8 +10,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
-from shortlinks import placements
-from shortlinks.language import ENGLISH, LANGUAGES
+from shortlinks.placements import placements
+from shortlinks.words.language import ENGLISH, LANGUAGES
 
 SOURCES = Path(__file__).parent.parent / "shortlinks"
 LOCALES = SOURCES / "locales"

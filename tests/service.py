@@ -24,13 +24,16 @@ from typing import Any, NamedTuple, Self
 
 import redis
 
-from shortlinks import embedded, journal, keys, rollups, supervise
+from shortlinks import keys
 from shortlinks import store as stores
+from shortlinks.clicks import journal
+from shortlinks.rollups import rollups
+from shortlinks.running import embedded, supervise
 
 TOKEN = "a-token-for-tests-only"
 AGENT = "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Mobile Safari/537.36"
 PATIENCE = 60.0
-_SERVERS = {"gunicorn", "shortlinks.granian_server"}
+_SERVERS = {"gunicorn", "shortlinks.running.granian_server"}
 _LAST_WORDS = 3_000
 
 on_linux = sys.platform == "linux"
@@ -185,7 +188,7 @@ class Service:
                 found[pid] = "web" if above not in web else "web worker" if _parent(above) not in web else "other"
             elif "-server unixsocket:" in its[0]:
                 found[pid] = "redis"
-            elif "shortlinks.ship" in its:
+            elif "shortlinks.clicks.ship" in its:
                 found[pid] = "ship"
             elif "worker.workers.RollupWorker" in its:
                 found[pid] = "rollup"

@@ -6,8 +6,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from shortlinks import address_cards, lettering
 from shortlinks.errors import Invalid
+from shortlinks.links import address_cards, lettering
 
 ADDRESS = "go.example/mug"
 PAPER = 17

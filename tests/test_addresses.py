@@ -4,7 +4,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from shortlinks import addresses
+from shortlinks.fetching import addresses
 
 NOBODY = addresses.allowed(())
 

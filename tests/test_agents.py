@@ -18,13 +18,13 @@ from is_bot import Bots
 from user_agents import parsers
 
 from bench import accuracy
-from shortlinks import agent_lists, agents, classify, parsed_agents
+from shortlinks.clicks import agent_lists, agents, classify, parsed_agents
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = accuracy.sample()
 PEOPLE = [row for row in SAMPLE if row.kind in ("human", "in_app")]
 OTHERS = [row for row in SAMPLE if row.kind not in ("human", "in_app")]
-ROWS = tomllib.loads((ROOT / "shortlinks" / "agents.toml").read_text("utf-8"))
+ROWS = tomllib.loads((ROOT / "shortlinks" / "clicks" / "agents.toml").read_text("utf-8"))
 IPHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 "
     "Mobile/15E148 Safari/604.1"
@@ -504,6 +504,6 @@ def least(read) -> float:
 
 def test_only_processes_that_read_agents_load_what_reads_them():
     seen = "print('user_agents' in sys.modules, 'crawleruseragents' in sys.modules)"
-    lines = f"import sys, shortlinks.web, worker.schedule; {seen}; from shortlinks import agents; agents.load(); {seen}"
+    lines = f"import sys, shortlinks.web, worker.schedule; {seen}; from shortlinks.clicks import agents; agents.load(); {seen}"
     said = subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, check=True, cwd=ROOT)
     assert said.stdout.split() == ["False", "False", "True", "True"]

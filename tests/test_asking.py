@@ -4,7 +4,10 @@ from typing import Any
 
 from clicking import NOW, make_post, pour, record, roll_up_all
 
-from shortlinks import asking, links, posts, snapshots, times
+from shortlinks import times
+from shortlinks.links import links
+from shortlinks.posts import posts
+from shortlinks.snapshots import asking, snapshots
 from shortlinks.store import Store
 
 HOUR, DAY = times.HOUR, times.DAY

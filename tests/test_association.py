@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats as reference
 
-from shortlinks import association, quasi
+from shortlinks.statistics import association, quasi
 
 Rows = list[tuple[int, int, int]]
 

@@ -9,9 +9,11 @@ from apiflask import APIFlask
 from clicking import OWN_HOSTS, PHONE, make_config, make_post
 from werkzeug.test import TestResponse
 
-from shortlinks import bio_page_rows, bio_pages, links, times, web
-from shortlinks.bio_pages import BioPage
-from shortlinks.links import Link
+from shortlinks import times, web
+from shortlinks.bio_pages import bio_page_rows, bio_pages
+from shortlinks.bio_pages.bio_pages import BioPage
+from shortlinks.links import links
+from shortlinks.links.links import Link
 from shortlinks.store import Store
 from shortlinks.web import bio
 

@@ -7,25 +7,17 @@ import pytest
 from clicking import OWN_HOSTS, PHONE, PREVIEW, make_config, make_post, make_shipper, roll_up_all
 from werkzeug.test import TestResponse
 
-from shortlinks import (
-    bio_credit,
-    bio_page_rows,
-    bio_pages,
-    export,
-    kept_clicks,
-    keys,
-    links,
-    neighbours,
-    posts,
-    profiles,
-    recounting,
-    retention,
-    rollups,
-    times,
-    web,
-)
-from shortlinks.bio_pages import BioPage
+from shortlinks import keys, times, web
+from shortlinks.backups import export
+from shortlinks.bio_pages import bio_page_rows, bio_pages
+from shortlinks.bio_pages.bio_pages import BioPage
+from shortlinks.clicks import neighbours
 from shortlinks.errors import Conflict, Invalid, NotFound
+from shortlinks.funnels import bio_credit
+from shortlinks.links import links
+from shortlinks.posts import posts
+from shortlinks.profiles import profiles
+from shortlinks.rollups import kept_clicks, recounting, retention, rollups
 from shortlinks.store import Store
 
 SHOP = "https://shop.example/mug"

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shortlinks import bio_range, times
+from shortlinks import times
+from shortlinks.funnels import bio_range
 
 PUBLISHED = 1_795_000_000_000
 MINUTE = times.MINUTE

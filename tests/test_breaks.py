@@ -44,10 +44,15 @@ from rq import Queue, SimpleWorker
 from rq.cron import CronScheduler
 from werkzeug.test import create_environ
 
-from shortlinks import embedded, follow, journal, kept_clicks, keys, links, posts, rolling_up, rollups, times, web
+from shortlinks import keys, times, web
+from shortlinks.clicks import journal
+from shortlinks.clicks.journal import Journal
 from shortlinks.errors import Unavailable
-from shortlinks.follow import Follower
-from shortlinks.journal import Journal
+from shortlinks.links import follow, links
+from shortlinks.links.follow import Follower
+from shortlinks.posts import posts
+from shortlinks.rollups import kept_clicks, rolling_up, rollups
+from shortlinks.running import embedded
 from shortlinks.store import Store
 from worker import jobs
 
@@ -214,7 +219,7 @@ def test_creating_a_journal(tmp_path: Path) -> None:
     code = """
 import sys
 from pathlib import Path
-from shortlinks.journal import Journal
+from shortlinks.clicks.journal import Journal
 own = [Journal(Path(sys.argv[1]), "store") for _ in range(300)]
 for each in own:
     each.renew("store")
@@ -245,7 +250,7 @@ def test_a_short_write_at_disk_full(store: Store, tmp_path: Path) -> None:
     code = """
 import resource, sys
 from pathlib import Path
-from shortlinks.journal import Journal
+from shortlinks.clicks.journal import Journal
 lines = Path(sys.argv[1], "clicks").read_bytes().split(b"\\n")
 own = Journal(Path(sys.argv[1], "journal"), sys.argv[2])
 resource.setrlimit(resource.RLIMIT_FSIZE, (7_777, resource.RLIM_INFINITY))
@@ -377,7 +382,7 @@ def test_a_group_sigterm_does_not_hit_the_embedded_redis_together_with_the_web(t
     code = """
 import sys
 from pathlib import Path
-from shortlinks import embedded
+from shortlinks.running import embedded
 server = embedded.Server(Path(sys.argv[1]))
 server.ensure()
 print(flush=True)

@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, expect
 
-from shortlinks import settings
+from shortlinks.owner import settings
 from tests.phone import INSTAGRAM, PICTURES, SHOP, WHATSAPP, Phone, tap
 from tests.service import Service
 from tests.test_every_page import SMALL, WCAG

@@ -8,8 +8,8 @@ from clicking import NOW
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shortlinks import calendar_feed
-from shortlinks.calendar_feed import Event
+from shortlinks.reminders import calendar_feed
+from shortlinks.reminders.calendar_feed import Event
 
 
 def event(**fields: Any) -> Event:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shortlinks import captions, placements
+from shortlinks.placements import captions, placements
 
 URL = "https://go.example/mug"
 TITLE = "The blue mug, glazed twice"

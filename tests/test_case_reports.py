@@ -5,21 +5,16 @@ from typing import Any
 import pytest
 from clicking import CRAWLER, NOW, OWN_HOSTS, PREVIEW, asked, make_post, pour, record, roll_up_all
 
-from shortlinks import (
-    case_reports,
-    keys,
-    link_warnings,
-    links,
-    posts,
-    profiles,
-    reports,
-    snapshots,
-    target_visits,
-    times,
-)
-from shortlinks.finding import Finding
+from shortlinks import keys, times
+from shortlinks.findings import case_reports
+from shortlinks.findings.finding import Finding
+from shortlinks.funnels import reports
+from shortlinks.links import link_warnings, links, target_visits
+from shortlinks.links.target_health import Health
+from shortlinks.posts import posts
+from shortlinks.profiles import profiles
+from shortlinks.snapshots import snapshots
 from shortlinks.store import Store
-from shortlinks.target_health import Health
 
 HOUR, DAY, MINUTE = times.HOUR, times.DAY, times.MINUTE
 BASE_URL = "https://go.example"

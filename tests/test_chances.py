@@ -3,7 +3,11 @@
 import pytest
 from clicking import pour, record, roll_up_all
 
-from shortlinks import chances, experiment_reports, posts, profiles, snapshots, times, trial_power, trial_words
+from shortlinks import times
+from shortlinks.experiments import chances, experiment_reports, trial_power, trial_words
+from shortlinks.posts import posts
+from shortlinks.profiles import profiles
+from shortlinks.snapshots import snapshots
 from shortlinks.store import Store
 
 

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from shortlinks import channels
-from shortlinks.channels import Message
 from shortlinks.errors import Invalid
+from shortlinks.reminders import channels
+from shortlinks.reminders.channels import Message
 
 HOOK = "https://discord.com/api/webhooks/123456789/abc-DEF_1"
 LINK = "https://go.example/admin/numbers"

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shortlinks import agents, classify
+from shortlinks.clicks import agents, classify
 
 SAMPLE = json.loads((Path(__file__).parent / "data" / "user_agents.json").read_text("utf-8"))
 IPHONE = (

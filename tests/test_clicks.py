@@ -5,8 +5,10 @@ from clicking import NOW, PHONE, asked, counted, make_post, pour, record, roll_u
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shortlinks import clicks, kept_clicks, keys, rolling_up, tally, times
+from shortlinks import keys, times
+from shortlinks.clicks import clicks
 from shortlinks.errors import Invalid
+from shortlinks.rollups import kept_clicks, rolling_up, tally
 from shortlinks.store import Store
 
 header_text = st.text(st.characters(max_codepoint=0xFF), max_size=600)

@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from outcome_cast import BIO, STICKER, outcome, post, reading
 from scipy.stats import binomtest
 
-from shortlinks import compared, comparing, times
-from shortlinks.outcomes import Outcome
-from shortlinks.stats import Sample
+from shortlinks import times
+from shortlinks.funnels.outcomes import Outcome
+from shortlinks.insights import compared
+from shortlinks.statistics import comparing
+from shortlinks.statistics.stats import Sample
 
 
 def test_few_clicks_decide_where_the_views_do() -> None:

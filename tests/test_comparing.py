@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats as reference
 
-from shortlinks import comparing
-from shortlinks.comparing import compare, periods
-from shortlinks.stats import Sample
+from shortlinks.statistics import comparing
+from shortlinks.statistics.comparing import compare, periods
+from shortlinks.statistics.stats import Sample
 
 BIG = 10**12
 COUNTS = st.integers(0, 12) | st.integers(0, BIG)

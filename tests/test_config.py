@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from shortlinks import config, sentinels
+from shortlinks import config
+from shortlinks.running import sentinels
 
 KEY = "a key of sixteen or more"
 

@@ -1,8 +1,12 @@
 import bad_moments
 import pytest
 
-from shortlinks import clicks, conversions, keys, links, posts, times
+from shortlinks import keys, times
+from shortlinks.clicks import clicks
 from shortlinks.errors import Conflict, Invalid
+from shortlinks.links import links
+from shortlinks.posts import posts
+from shortlinks.sales import conversions
 
 HOSTS = frozenset({"sl.example"})
 SALE = {"external_id": "order 1", "kind": "sale"}

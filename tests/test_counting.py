@@ -12,22 +12,12 @@ from clicking import CRAWLER, PHONE, PREVIEW, make_config, make_link, make_shipp
 from werkzeug.test import TestResponse
 
 from bench import accuracy
-from shortlinks import (
-    classify,
-    clicks,
-    counting,
-    keys,
-    links,
-    neighbours,
-    own_taps,
-    posts,
-    rollups,
-    selves,
-    times,
-    visitors,
-    web,
-)
+from shortlinks import keys, times, web
+from shortlinks.clicks import classify, clicks, counting, neighbours, own_taps, selves, visitors
 from shortlinks.errors import Invalid
+from shortlinks.links import links
+from shortlinks.posts import posts
+from shortlinks.rollups import rollups
 from shortlinks.store import Store
 from shortlinks.web.api import blueprint
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from scipy import stats as reference
 from statsmodels.duration.survfunc import SurvfuncRight
 
-from shortlinks import decay, stats
+from shortlinks.funnels import decay
+from shortlinks.statistics import stats
 
 AGES = (0.0, 1, 3, 6, 12, 24, 48, 72, 168, 336, 672)
 POSTS = st.lists(st.lists(st.integers(0, 10**12), max_size=len(AGES)).map(sorted), max_size=12)

@@ -6,33 +6,23 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shortlinks import (
-    conversions,
-    demo,
-    demo_numbers,
-    experiment_reports,
-    experiments,
-    insight_reports,
-    kept_clicks,
-    keys,
-    links,
-    placements,
-    polls,
-    posts,
-    profile_reports,
-    profiles,
-    reports,
-    rollups,
-    shop_weeks,
-    shops,
-    snapshots,
-    times,
-)
+from shortlinks import keys, times
 from shortlinks import store as stores
+from shortlinks.demo import demo, demo_numbers
 from shortlinks.errors import Conflict
-from shortlinks.funnel import Funnel
-from shortlinks.links import Link
-from shortlinks.posts import Post
+from shortlinks.experiments import experiment_reports, experiments
+from shortlinks.funnels import reports
+from shortlinks.funnels.funnel import Funnel
+from shortlinks.insights import insight_reports
+from shortlinks.links import links
+from shortlinks.links.links import Link
+from shortlinks.placements import placements
+from shortlinks.posts import posts
+from shortlinks.posts.posts import Post
+from shortlinks.profiles import profile_reports, profiles
+from shortlinks.rollups import kept_clicks, rollups
+from shortlinks.sales import conversions, shop_weeks, shops
+from shortlinks.snapshots import polls, snapshots
 from shortlinks.store import Store
 from tests.conftest import NOW
 

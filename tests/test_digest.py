@@ -2,7 +2,8 @@
 
 from outcome_cast import post
 
-from shortlinks import digest, pools
+from shortlinks.funnels import pools
+from shortlinks.reminders import digest
 
 LINK = "https://go.example/admin/numbers"
 

@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 
 import shortlinks
-from shortlinks import classify, config, findings, keys, metrics
+from shortlinks import config, keys
 from shortlinks import store as stores
+from shortlinks.clicks import classify
+from shortlinks.findings import findings
+from shortlinks.running import metrics
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from shortlinks import embedded
+from shortlinks.running import embedded
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_two_starts_at_once_make_one_server(data_dir: Path) -> None:
 
 def test_a_server_left_by_a_killed_launcher_is_taken_over(data_dir: Path) -> None:
     code = (
-        "import os, pathlib, signal, sys; from shortlinks import embedded;"
+        "import os, pathlib, signal, sys; from shortlinks.running import embedded;"
         "embedded.Server(pathlib.Path(sys.argv[1])).ensure(); os.kill(os.getpid(), signal.SIGKILL)"
     )
     subprocess.run([sys.executable, "-c", code, str(data_dir)], check=False)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from service import TOKEN, Service, Visit, Visitors, on_linux
 
-from shortlinks import classify
+from shortlinks.clicks import classify
 
 pytestmark = pytest.mark.skipif(not on_linux, reason="finds processes in /proc")
 

@@ -23,30 +23,22 @@ from clicking import (
     roll_up_all,
 )
 
-from shortlinks import (
-    bio_page_rows,
-    bio_pages,
-    classify,
-    conversions,
-    events,
-    import_plans,
-    keys,
-    links,
-    posts,
-    profiles,
-    recounting,
-    rolling_up,
-    rollups,
-    snapshot_imports,
-    snapshots,
-    times,
-)
+from shortlinks import keys, times
 from shortlinks import store as stores
-from shortlinks.classify import Verdict
+from shortlinks.bio_pages import bio_page_rows, bio_pages
+from shortlinks.clicks import classify
+from shortlinks.clicks.classify import Verdict
 from shortlinks.errors import Invalid, Missed
-from shortlinks.events import Event
-from shortlinks.links import Link
-from shortlinks.posts import Post
+from shortlinks.links import links
+from shortlinks.links.links import Link
+from shortlinks.posts import posts
+from shortlinks.posts.posts import Post
+from shortlinks.profiles import profiles
+from shortlinks.records import events
+from shortlinks.records.events import Event
+from shortlinks.rollups import recounting, rolling_up, rollups
+from shortlinks.sales import conversions
+from shortlinks.snapshots import import_plans, snapshot_imports, snapshots
 from shortlinks.store import Store
 
 SALE = {"external_id": "order 1", "kind": "sale"}

@@ -7,7 +7,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
-from shortlinks import config, profiles, settings
+from shortlinks import config
+from shortlinks.owner import settings
+from shortlinks.profiles import profiles
 from shortlinks.web import create_app
 from tests.every_page import NO_PAGES, PAGES, SIGN_IN, Ids, demo_service, visits
 from tests.phone import Phone, Scheme

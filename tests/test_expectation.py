@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from outcome_cast import BIO, outcome, reading
 
-from shortlinks import expectation, outcomes, times
-from shortlinks.stats import Sample
+from shortlinks import times
+from shortlinks.funnels import expectation, outcomes
+from shortlinks.statistics.stats import Sample
 
 QUIET = [Sample(1, 900), Sample(0, 1_100), Sample(2, 1_000), Sample(0, 800), Sample(1, 1_200)]
 FROM = "From your 5 other posts like this one"

@@ -5,9 +5,13 @@ from typing import Any
 import pytest
 from clicking import asked, pour, record, roll_up_all
 
-from shortlinks import experiment_records, experiment_reports, experiments, links, posts, snapshots, times
-from shortlinks.experiment_records import Experiment
-from shortlinks.experiment_reports import Report
+from shortlinks import times
+from shortlinks.experiments import experiment_records, experiment_reports, experiments
+from shortlinks.experiments.experiment_records import Experiment
+from shortlinks.experiments.experiment_reports import Report
+from shortlinks.links import links
+from shortlinks.posts import posts
+from shortlinks.snapshots import snapshots
 from shortlinks.store import Store
 
 OWN_HOSTS = frozenset({"go.example"})

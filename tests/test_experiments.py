@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
-from shortlinks import arms, experiment_records, experiments, posts, times, trial_power
+from shortlinks import times
 from shortlinks.errors import Conflict, Invalid, NotFound
-from shortlinks.experiment_records import Experiment
-from shortlinks.posts import Post
+from shortlinks.experiments import arms, experiment_records, experiments, trial_power
+from shortlinks.experiments.experiment_records import Experiment
+from shortlinks.posts import posts
+from shortlinks.posts.posts import Post
 from shortlinks.store import Store
 
 ADDRESS = "Say the address in the first 3 seconds"

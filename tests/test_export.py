@@ -20,47 +20,26 @@ from clicking import record as recorded
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shortlinks import (
-    clicks,
-    conversions,
-    demo,
-    experiments,
-    export,
-    journal,
-    kept_clicks,
-    keys,
-    links,
-    misses,
-    own_taps,
-    polls,
-    posts,
-    profile_snapshots,
-    profiles,
-    refunds,
-    reports,
-    restore,
-    restore_records,
-    retention,
-    rolling_up,
-    rollups,
-    selves,
-    shops,
-    shown,
-    snapshots,
-    tally,
-    target_health,
-    target_visits,
-    timelines,
-    times,
-    tokens,
-)
-from shortlinks import settings as kept_settings
+from shortlinks import keys, times
 from shortlinks import store as stores
+from shortlinks.backups import export, restore, restore_records
+from shortlinks.clicks import clicks, journal, own_taps, selves
+from shortlinks.clicks.journal import Journal
+from shortlinks.clicks.selves import Mark
+from shortlinks.demo import demo
 from shortlinks.errors import Unavailable
-from shortlinks.journal import Journal
-from shortlinks.links import Link
-from shortlinks.posts import Post
-from shortlinks.selves import Mark
+from shortlinks.experiments import experiments
+from shortlinks.funnels import reports
+from shortlinks.links import links, misses, target_health, target_visits
+from shortlinks.links.links import Link
+from shortlinks.owner import settings as kept_settings
+from shortlinks.owner import tokens
+from shortlinks.posts import posts, shown
+from shortlinks.posts.posts import Post
+from shortlinks.profiles import profile_snapshots, profiles
+from shortlinks.rollups import kept_clicks, retention, rolling_up, rollups, tally, timelines
+from shortlinks.sales import conversions, refunds, shops
+from shortlinks.snapshots import polls, snapshots
 from shortlinks.store import Store
 
 NOBODY: frozenset[str] = frozenset()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from shortlinks import rollups
+from shortlinks.rollups import rollups
 from tests.chaos.steps import LINKS, crowd, cut_last_second, go_on, heal, redis_answers, replaced
 from tests.service import Service, Visit, Visitors, asked_to_stop, on_linux
 

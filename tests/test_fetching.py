@@ -14,10 +14,11 @@ import pytest
 import trustme
 from far_side import FarSide
 
-from shortlinks import addresses, config, connecting, fetching
-from shortlinks.addresses import Address
-from shortlinks.connecting import Refused, TooSlow, Unreachable
-from shortlinks.fetching import Fetcher
+from shortlinks import config
+from shortlinks.fetching import addresses, connecting, fetching
+from shortlinks.fetching.addresses import Address
+from shortlinks.fetching.connecting import Refused, TooSlow, Unreachable
+from shortlinks.fetching.fetching import Fetcher
 
 STRICT = Fetcher(allowed=addresses.allowed(()), agent="ours/1")
 LOOPBACK = replace(STRICT, allowed=addresses.allowed(("127.0.0.0/8", "::1")))

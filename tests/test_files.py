@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from apiflask import APIFlask
 
-from shortlinks import misses, times, web
 from shortlinks import store as stores
+from shortlinks import times, web
 from shortlinks.config import Config
+from shortlinks.links import misses
 
 
 @pytest.fixture

@@ -25,8 +25,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from outcome_cast import reading
 
-from shortlinks import findings
-from shortlinks.cases import Account, Case, Peak
+from shortlinks.findings import findings
+from shortlinks.findings.cases import Account, Case, Peak
 
 SMALL = Account("personal", 600)
 TRIGGERS: dict[str, Case] = {

@@ -7,8 +7,8 @@ import pytest
 from case_cast import BIO, CAPTION, DAY, HOUR, case, codes, hung, one, usual
 from outcome_cast import PUBLISHED, outcome, reading
 
-from shortlinks import expectation
-from shortlinks.cases import Account
+from shortlinks.findings.cases import Account
+from shortlinks.funnels import expectation
 
 
 @pytest.mark.parametrize(

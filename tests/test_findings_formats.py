@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from case_cast import BIO, case, codes, hung, one
 
-from shortlinks import findings_formats, findings_links, placements
+from shortlinks.findings import findings_formats, findings_links
+from shortlinks.placements import placements
 
 DESCRIPTION = "youtube/video_description"
 INSTEAD = "the description of a long video that the Short names as its related video, or the channel links"

@@ -6,7 +6,7 @@ import pytest
 from case_cast import BIO, CAPTION, DAY, HOUR, MINUTE, PUBLISHED, SPOKEN, case, codes, hits, hung, one
 from outcome_cast import reading
 
-from shortlinks.cases import Account
+from shortlinks.findings.cases import Account
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from case_cast import BIO, CAPTION, DAY, LINKEDIN, SPOKEN, WEBSITE_FIELD, case, codes, hung, one, usual
 
-from shortlinks import findings_links, placements
-from shortlinks.cases import Account
+from shortlinks.findings import findings_links
+from shortlinks.findings.cases import Account
+from shortlinks.placements import placements
 
 SMALL = Account("personal", 600)
 GIVEN = "account is given the Website field of the bio from about 1,000 followers on, and you have 600"

@@ -7,7 +7,8 @@ import pytest
 from case_cast import BIO, CAPTION, DAY, HOUR, MINUTE, PUBLISHED, SPOKEN, case, codes, hung, one, usual
 from outcome_cast import outcome, reading
 
-from shortlinks import expectation, times
+from shortlinks import times
+from shortlinks.funnels import expectation
 
 LAST = 12_400
 LATE = ((10_000, 10, 3 * DAY), (11_000, 30, 9 * DAY))

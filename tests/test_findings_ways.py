@@ -6,7 +6,7 @@ import pytest
 from case_cast import BIO, CAPTION, DAY, HOUR, PUBLISHED, WEBSITE_FIELD, broken, case, codes, hung, one
 from outcome_cast import STICKER, reading
 
-from shortlinks.cases import Account, Peak
+from shortlinks.findings.cases import Account, Peak
 
 SPANS = ((PUBLISHED, PUBLISHED + 2 * DAY),)
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from shortlinks import first_steps, placements
-from shortlinks.cases import Account
+from shortlinks.findings.cases import Account
+from shortlinks.placements import first_steps, placements
 
 
 def told(platform: str, account: Account) -> str:

@@ -14,9 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.test import create_environ
 
-from shortlinks import feed, follow, keys, links, times, visitors
-from shortlinks.follow import Follower
-from shortlinks.memory import Held, Memory
+from shortlinks import keys, times
+from shortlinks.clicks import visitors
+from shortlinks.links import feed, follow, links
+from shortlinks.links.follow import Follower
+from shortlinks.links.memory import Held, Memory
 from shortlinks.store import Store
 
 

@@ -14,7 +14,10 @@ from rq.cron import CronScheduler
 from searching import find, of_folder, of_redis, spellings_of_address, spellings_of_bytes
 from service import AGENT, Service, Visit, Visitors, on_linux
 
-from shortlinks import clicks, follow, kept_clicks, keys, tally, times
+from shortlinks import keys, times
+from shortlinks.clicks import clicks
+from shortlinks.links import follow
+from shortlinks.rollups import kept_clicks, tally
 from shortlinks.store import Store
 from worker import jobs
 

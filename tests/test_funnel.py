@@ -8,9 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from outcome_cast import outcome, reading
 
-from shortlinks import expectation, funnel, leaks, spread, times
-from shortlinks.finding import Finding
-from shortlinks.previews import Previews
+from shortlinks import times
+from shortlinks.clicks.previews import Previews
+from shortlinks.findings.finding import Finding
+from shortlinks.funnels import expectation, funnel, leaks
+from shortlinks.statistics import spread
 
 BIG = 10**12
 PUBLISHED = 1_795_000_000_000

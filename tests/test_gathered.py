@@ -6,8 +6,13 @@ from clicking import NOW, make_post, pour, record, roll_up_all
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shortlinks import cuts, gathered, keys, links, posts, rollups, snapshots, times
-from shortlinks.outcomes import Outcome
+from shortlinks import keys, times
+from shortlinks.funnels import gathered
+from shortlinks.funnels.outcomes import Outcome
+from shortlinks.links import links
+from shortlinks.posts import posts
+from shortlinks.rollups import cuts, rollups
+from shortlinks.snapshots import snapshots
 from shortlinks.store import Store
 
 HOUR, DAY = times.HOUR, times.DAY

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from service import Service, Visit, Visitors, on_linux
 
-from shortlinks import clicks, kept_clicks, rollups
+from shortlinks.clicks import clicks
+from shortlinks.rollups import kept_clicks, rollups
 
 pytestmark = pytest.mark.skipif(not on_linux, reason="finds processes in /proc")
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from shortlinks.follow import POLL_SECONDS
-from shortlinks.gunicorn_worker import Worker
+from shortlinks.links.follow import POLL_SECONDS
+from shortlinks.running.gunicorn_worker import Worker
 from tests.service import AGENT, Service, asked_to_stop
 
 HALF = b"GET /slow HTTP/1.1\r\nHost: a"

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from service import Service, on_linux
 
-from shortlinks import clicks, kept_clicks
+from shortlinks.clicks import clicks
+from shortlinks.rollups import kept_clicks
 from tests.chaos.world import nginx
 from tests.service import free_port
 

@@ -5,9 +5,10 @@ from typing import Any
 
 from outcome_cast import BIO, PUBLISHED, STICKER, outcome, post, reading
 
-from shortlinks import expectation, insights, times
+from shortlinks import insights, times
+from shortlinks.funnels import expectation
+from shortlinks.funnels.outcomes import Outcome
 from shortlinks.insights import Data, advice
-from shortlinks.outcomes import Outcome
 
 NOW = PUBLISHED + 14 * times.DAY
 CAPTION = "instagram/reel_caption"

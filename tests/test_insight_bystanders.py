@@ -6,7 +6,7 @@ from dataclasses import replace
 from insight_cast import ask, many
 from outcome_cast import outcome, post, reading
 
-from shortlinks.outcomes import Outcome
+from shortlinks.funnels.outcomes import Outcome
 
 
 def with_likes(number: int, slope: float) -> list[Outcome]:

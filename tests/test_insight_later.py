@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from outcome_cast import PUBLISHED, STICKER, outcome, post, reading
 
-from shortlinks import outcomes, times
+from shortlinks import times
+from shortlinks.funnels import outcomes
+from shortlinks.funnels.outcomes import Outcome
 from shortlinks.insights import Data, Insight, fading, later
-from shortlinks.outcomes import Outcome
 
 HOUR, DAY = times.HOUR, times.DAY
 NOW = PUBLISHED + 40 * DAY

@@ -3,7 +3,8 @@
 from insight_cast import NOW, ask, many
 from outcome_cast import PUBLISHED, outcome, post, reading
 
-from shortlinks import outcomes, times
+from shortlinks import times
+from shortlinks.funnels import outcomes
 
 
 def gain(clicks: int, views: int | None) -> tuple[outcomes.Gain, outcomes.Gain]:

@@ -4,7 +4,7 @@ import pytest
 from insight_cast import POSTS, STORIES, ask, many
 from outcome_cast import STICKER, outcome, reading
 
-from shortlinks import language, voices
+from shortlinks.words import language, voices
 
 
 def test_what_is_normal_has_its_year_and_denominator_and_goes_by_size() -> None:

@@ -4,7 +4,7 @@ from insight_cast import ask, many
 from outcome_cast import PUBLISHED, STICKER, outcome, post, reading
 
 from shortlinks import times
-from shortlinks.funnel import Rate
+from shortlinks.funnels.funnel import Rate
 
 
 def test_the_path_has_its_gap_with_where_the_number_is() -> None:

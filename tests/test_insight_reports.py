@@ -7,35 +7,22 @@ from dataclasses import replace
 import pytest
 from clicking import NOW, OWN_HOSTS, make_post, pour, record, roll_up_all
 
-from shortlinks import (
-    conversions,
-    experiments,
-    gathered,
-    insight_reports,
-    insights,
-    keys,
-    links,
-    nouns,
-    own_taps,
-    polls,
-    pools,
-    posts,
-    profile_reports,
-    profile_snapshots,
-    profiles,
-    program,
-    settings,
-    shops,
-    snapshots,
-    times,
-    tokens,
-    weeks,
-)
+from shortlinks import insights, keys, times, weeks
+from shortlinks.clicks import own_taps
 from shortlinks.errors import Invalid
-from shortlinks.insights import advice
-from shortlinks.links import Link
-from shortlinks.posts import Post
-from shortlinks.stats import Sample
+from shortlinks.experiments import experiments
+from shortlinks.funnels import gathered, pools
+from shortlinks.insights import advice, insight_reports
+from shortlinks.links import links
+from shortlinks.links.links import Link
+from shortlinks.owner import settings, tokens
+from shortlinks.posts import posts
+from shortlinks.posts.posts import Post
+from shortlinks.profiles import profile_reports, profile_snapshots, profiles
+from shortlinks.records import nouns, program
+from shortlinks.sales import conversions, shops
+from shortlinks.snapshots import polls, snapshots
+from shortlinks.statistics.stats import Sample
 from shortlinks.store import Store
 
 DAY = times.DAY

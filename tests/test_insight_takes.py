@@ -7,8 +7,9 @@ import pytest
 from insight_cast import POSTS, STORIES, ask, many
 from outcome_cast import BIO, PUBLISHED, STICKER, outcome, post, reading
 
-from shortlinks import stats, times
+from shortlinks import times
 from shortlinks.insights.sales import Takes
+from shortlinks.statistics import stats
 
 
 def test_of_what_a_sale_takes_the_wider_step_is_named() -> None:

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from insight_cast import CODES, NOW, ask, many
 from outcome_cast import BIO, PUBLISHED, STICKER, outcome, post, reading
 
-from shortlinks import outcomes, times
-from shortlinks.outcomes import Outcome
+from shortlinks import times
+from shortlinks.funnels import outcomes
+from shortlinks.funnels.outcomes import Outcome
 
 HOUR, DAY = times.HOUR, times.DAY
 

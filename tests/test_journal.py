@@ -14,13 +14,13 @@ from clicking import ROOT, started
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shortlinks import journal
-from shortlinks.journal import HEADER_SIZE, Header, Journal
+from shortlinks.clicks import journal
+from shortlinks.clicks.journal import HEADER_SIZE, Header, Journal
 
 BEGIN = """
 import os, resource, sys
 from pathlib import Path
-from shortlinks.journal import Journal
+from shortlinks.clicks.journal import Journal
 own = Journal(Path(sys.argv[1]), "store")
 """
 

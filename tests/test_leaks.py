@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from outcome_cast import BIO, STICKER, outcome, reading
 
-from shortlinks import expectation, leaks, times
-from shortlinks.outcomes import Outcome
+from shortlinks import times
+from shortlinks.funnels import expectation, leaks
+from shortlinks.funnels.outcomes import Outcome
 
 
 def usual(number: int = 8, **changes: int) -> list[Outcome]:

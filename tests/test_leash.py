@@ -21,7 +21,7 @@ print(child.pid, flush=True)
 """
 CHILD = """
 import os, signal, threading
-from shortlinks import leash
+from shortlinks.running import leash
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 leash.LOOK_SECONDS = leash.PATIENCE_SECONDS = 0.1
 leash.put_on(os.getppid())

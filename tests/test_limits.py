@@ -8,9 +8,10 @@ import pytest
 import redis
 from clicking import own_server
 
-from shortlinks import posts, shown, times, web
 from shortlinks import store as stores
+from shortlinks import times, web
 from shortlinks.config import Config
+from shortlinks.posts import posts, shown
 from shortlinks.web import limits
 
 _call = redis.retry.Retry.call_with_retry

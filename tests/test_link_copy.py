@@ -15,9 +15,13 @@ from hypothesis import strategies as st
 from service import Service, Visit, Visitors, on_linux
 from werkzeug.test import Client
 
-from shortlinks import feed, journal, keys, link_copy, links, memory, posts, rollups, web
-from shortlinks.follow import Follower
-from shortlinks.link_copy import Keeper, LinkCopy
+from shortlinks import keys, web
+from shortlinks.clicks import journal
+from shortlinks.links import feed, link_copy, links, memory
+from shortlinks.links.follow import Follower
+from shortlinks.links.link_copy import Keeper, LinkCopy
+from shortlinks.posts import posts
+from shortlinks.rollups import rollups
 from shortlinks.store import Store
 
 
@@ -197,7 +201,8 @@ def test_a_full_disk_leaves_no_half_copy_and_it_goes_on_later(tmp_path: Path) ->
     code = """
 import resource, sys
 from pathlib import Path
-from shortlinks import link_copy, store as stores
+from shortlinks import store as stores
+from shortlinks.links import link_copy
 link_copy.PACE_SECONDS = 0.0
 keeper = link_copy.Keeper(Path(sys.argv[1]), stores.open_store(sys.argv[2]))
 resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, resource.RLIM_INFINITY))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shortlinks import link_fields, link_words
+from shortlinks.links import link_fields, link_words
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,10 @@ import redis
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shortlinks import feed, ids, keys, links, posts, times
+from shortlinks import ids, keys, times
 from shortlinks.errors import Conflict, Invalid, NotFound, Unavailable
+from shortlinks.links import feed, links
+from shortlinks.posts import posts
 
 HOSTS = frozenset({"sl.example"})
 SHOP = "https://shop.example/new"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shortlinks import locations
+from shortlinks.links import locations
 
 
 def _location(target="https://s.example/", utm=None, forwarded="", click_id_param=None):

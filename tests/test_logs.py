@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from service import TOKEN, Service, on_linux
 
-from shortlinks import logs
+from shortlinks.running import logs
 
 SECRET = "only-the-two-of-us-know"
 
 
 def made(message: str, *args: Any, **extra: Any) -> logging.LogRecord:
-    log = logging.Logger("shortlinks.ship")
+    log = logging.Logger("shortlinks.clicks.ship")
     record = log.makeRecord(log.name, logging.WARNING, "ship.py", 1, message, args, None, extra=extra)
     record.created = 1_795_300_000.123
     return record
@@ -34,7 +34,7 @@ def test_a_json_line_holds_time_level_logger_message_and_what_it_is_about() -> N
     assert json.loads(line) == {
         "time": "2026-11-21T22:26:40.123Z",
         "level": "warning",
-        "logger": "shortlinks.ship",
+        "logger": "shortlinks.clicks.ship",
         "message": "shard 07 is\nlate",
         "shard": "07",
         "counted": 3,
@@ -45,7 +45,7 @@ def test_a_json_line_holds_time_level_logger_message_and_what_it_is_about() -> N
 
 def test_a_text_line_ends_in_what_it_is_about() -> None:
     line = logs.formatter("text").format(made("late", shard="07", counted=3))
-    assert line.endswith(" WARNING shortlinks.ship late shard=07 counted=3")
+    assert line.endswith(" WARNING shortlinks.clicks.ship late shard=07 counted=3")
 
 
 @pytest.mark.parametrize("form", logs.FORMS)
@@ -118,7 +118,7 @@ def test_every_process_says_one_object_a_line_and_no_secret(tmp_path: Path, serv
     said = objects(tmp_path / "all.out")
     assert {"time", "level", "logger", "message"} <= set.intersection(*(set(line) for line in said))
     of_server = {"gunicorn": "gunicorn.error", "granian": "_granian"}[server]
-    assert {"shortlinks", "shortlinks.ship", of_server} <= {line["logger"] for line in said}
+    assert {"shortlinks", "shortlinks.clicks.ship", of_server} <= {line["logger"] for line in said}
     text = (tmp_path / "all.out").read_text()
     assert "one-time code" not in text
     for secret in (SECRET, TOKEN, "127.0.0.1", "only-for-tests-"):
@@ -130,7 +130,7 @@ def test_an_error_while_answering_is_told_without_the_query(tmp_path: Path) -> N
     with Service(tmp_path, SHORTLINKS_LOG="json") as service:
         service.redis.ensure()
         # Anything that cannot be called as an application will do.
-        command = ["gunicorn", "--config", "python:shortlinks.gunicorn_conf", "json:loads"]
+        command = ["gunicorn", "--config", "python:shortlinks.running.gunicorn_conf", "json:loads"]
         service.launch("broken", command, REDIS_URL=service.redis.url)
 
         def answers() -> bool:

@@ -18,11 +18,15 @@ from clicking import make_post, pour, record
 from service import free_port
 
 import shortlinks
-from shortlinks import embedded, export, keys, rolling_up, signin, supervise
+from shortlinks import keys
 from shortlinks import store as stores
 from shortlinks.__main__ import main
+from shortlinks.backups import export
+from shortlinks.clicks.journal import Journal
 from shortlinks.config import Config
-from shortlinks.journal import Journal
+from shortlinks.owner import signin
+from shortlinks.rollups import rolling_up
+from shortlinks.running import embedded, supervise
 from shortlinks.store import Store
 
 COMMAND = [sys.executable, "-m", "shortlinks"]

@@ -11,8 +11,8 @@ from prometheus_client import parser
 from service import Service, Visit, Visitors, on_linux
 from test_layers import CORE, WEB, WORKER, name_of, roots
 
-from shortlinks import metrics
-from shortlinks.metrics import METRICS
+from shortlinks.running import metrics
+from shortlinks.running.metrics import METRICS
 
 ROOT = Path(__file__).parent.parent
 NAMES = {metric.name for metric in METRICS}
@@ -29,7 +29,9 @@ def samples(text: str) -> dict[tuple[str, ...], float]:
 
 def test_metrics_are_made_in_one_file_only() -> None:
     everything = [*CORE, *WEB, *WORKER]
-    assert [name_of(path) for path in everything if "prometheus_client" in roots(path)] == ["shortlinks/metrics.py"]
+    assert [name_of(path) for path in everything if "prometheus_client" in roots(path)] == [
+        "shortlinks/running/metrics.py"
+    ]
 
 
 def test_every_name_that_is_spelled_is_declared() -> None:

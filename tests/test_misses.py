@@ -2,7 +2,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from shortlinks import keys, misses, times
+from shortlinks import keys, times
+from shortlinks.links import misses
 
 
 def test_misses_are_counted_per_day(fake, now):

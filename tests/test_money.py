@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from shortlinks import language, money, voices
 from shortlinks.errors import Invalid
+from shortlinks.sales import money
+from shortlinks.words import language, voices
 
 
 @pytest.mark.parametrize("code", ["XYZ", "EURO", "", "€", "DEM", "BTC", 978, None, True])

@@ -10,9 +10,10 @@ from clicking import NOW, record
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shortlinks import clicks, neighbours, times
-from shortlinks.clicks import Click
-from shortlinks.neighbours import LIMITS, Limits, Recent
+from shortlinks import times
+from shortlinks.clicks import clicks, neighbours
+from shortlinks.clicks.clicks import Click
+from shortlinks.clicks.neighbours import LIMITS, Limits, Recent
 
 SECOND = times.SECOND
 NOON = NOW // times.DAY * times.DAY + 12 * times.HOUR

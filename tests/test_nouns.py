@@ -1,8 +1,8 @@
 import pytest
 
-from shortlinks import nouns
 from shortlinks import store as stores
 from shortlinks.errors import Invalid, Unavailable
+from shortlinks.records import nouns
 
 
 @pytest.mark.parametrize(

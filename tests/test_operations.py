@@ -14,8 +14,9 @@ import pytest
 from service import Service, Visit, Visitors, on_linux
 from test_docs import OPERATIONS, ROOT, section
 
-from shortlinks import rollups, watch
-from shortlinks.metrics import METRICS
+from shortlinks.rollups import rollups
+from shortlinks.running import watch
+from shortlinks.running.metrics import METRICS
 
 DASHBOARD = json.loads((ROOT / "docs" / "grafana.json").read_text("utf-8"))
 SERIES = {

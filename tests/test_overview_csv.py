@@ -2,8 +2,9 @@ from datetime import date
 
 import pytest
 
-from shortlinks import overview_csv, times
+from shortlinks import times
 from shortlinks.errors import Invalid
+from shortlinks.snapshots import overview_csv
 
 HEADER = '"Date","Video Views","Profile Views","Likes","Comments","Shares"\n'
 

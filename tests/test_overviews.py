@@ -5,8 +5,13 @@ from typing import Any
 import pytest
 from clicking import NOW, make_post, pour, record, roll_up_all
 
-from shortlinks import expectation, gathered, links, overviews, posts, profiles, snapshots, times
-from shortlinks.stats import Sample
+from shortlinks import times
+from shortlinks.funnels import expectation, gathered, overviews
+from shortlinks.links import links
+from shortlinks.posts import posts
+from shortlinks.profiles import profiles
+from shortlinks.snapshots import snapshots
+from shortlinks.statistics.stats import Sample
 from shortlinks.store import Store
 
 LATER = NOW + 8 * times.DAY

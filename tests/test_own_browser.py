@@ -12,8 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from itsdangerous import Signer, URLSafeTimedSerializer
 
-from shortlinks import links, own_browser, rollups, times, web
-from shortlinks.own_browser import LASTS, NAME, OwnBrowsers
+from shortlinks import times, web
+from shortlinks.links import links
+from shortlinks.owner import own_browser
+from shortlinks.owner.own_browser import LASTS, NAME, OwnBrowsers
+from shortlinks.rollups import rollups
 from shortlinks.store import Store
 
 KEY = "k" * 32

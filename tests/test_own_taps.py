@@ -25,10 +25,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.test import create_environ
 
-from shortlinks import export, kept_clicks, keys, noted, own_taps, posts, rollups, selves, times
+from shortlinks import keys, times
+from shortlinks.backups import export
+from shortlinks.clicks import noted, own_taps, selves
+from shortlinks.clicks.selves import NETWORK, VISITOR, Mark
 from shortlinks.errors import Conflict, Unavailable
-from shortlinks.follow import Follower
-from shortlinks.selves import NETWORK, VISITOR, Mark
+from shortlinks.links.follow import Follower
+from shortlinks.posts import posts
+from shortlinks.rollups import kept_clicks, rollups
 from shortlinks.store import Store
 
 MIDNIGHT = (times.day_of(NOW) + 1) * times.DAY

@@ -2,8 +2,8 @@
 
 import pytest
 
-from shortlinks import pages
 from shortlinks.errors import Invalid
+from shortlinks.records import pages
 
 
 def _names(fake, limit, cursor=None, **options):

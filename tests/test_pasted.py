@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shortlinks import number_words, pasted, post_exports, snapshots, typed
 from shortlinks.errors import Invalid
+from shortlinks.snapshots import number_words, pasted, post_exports, snapshots, typed
 
 
 def texts(text: str, platform: str = "instagram") -> dict[str, str]:

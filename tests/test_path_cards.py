@@ -8,8 +8,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
-from shortlinks import lettering, path_cards
-from shortlinks.path_cards import BOX, Bar
+from shortlinks.funnels import path_cards
+from shortlinks.funnels.path_cards import BOX, Bar
+from shortlinks.links import lettering
 
 HEADLINE = "11 clicks by people from 12,400 views: about 1 per 1,100"
 NOTES = ("Numbers of Sat 21 Nov 2026, 22:46, clicks up to then.", "Each light line is ten times as many.")

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shortlinks import permalinks, placements, post_fields
+from shortlinks.placements import placements
+from shortlinks.posts import permalinks, post_fields
 
 REEL = "https://www.instagram.com/reel/C1aB_-x/"
 TOK = "https://www.tiktok.com/@al.ice/video/7123456789012345678"

@@ -13,8 +13,13 @@ from apiflask import APIFlask
 from clicking import make_config, make_link
 from werkzeug.test import TestResponse
 
-from shortlinks import clicks, conversions, keys, links, logs, misses, pixel, posts, times, web
+from shortlinks import keys, times, web
 from shortlinks import store as stores
+from shortlinks.clicks import clicks
+from shortlinks.links import links, misses
+from shortlinks.posts import posts
+from shortlinks.running import logs
+from shortlinks.sales import conversions, pixel
 from shortlinks.store import Store
 
 ORIGIN = "https://shop.example"

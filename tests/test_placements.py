@@ -4,8 +4,10 @@ from importlib import resources
 
 import pytest
 
-from shortlinks import language, permalinks, placements, voices
 from shortlinks.errors import Invalid
+from shortlinks.placements import placements
+from shortlinks.posts import permalinks
+from shortlinks.words import language, voices
 
 KINDS = {"video", "image", "story", "text", "live", "pin"}
 GENERAL = {"elsewhere", "bio_page", "on_screen", "spoken", "newsletter", "chat", "website", "print"}
@@ -190,7 +192,7 @@ def test_it_says_where_the_platform_shows_the_numbers_of_the_whole_profile():
 
 
 def test_the_data_file_explains_each_of_its_fields():
-    text = resources.files("shortlinks").joinpath("placements.toml").read_text("utf-8")
+    text = resources.files("shortlinks.placements").joinpath("placements.toml").read_text("utf-8")
     header = text.split("\n\n# ", 1)[0]
     tables = tomllib.loads(text)
     used = {field for rows in tables["placement"].values() for row in rows.values() for field in row}

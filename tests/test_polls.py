@@ -1,7 +1,9 @@
 import pytest
 
-from shortlinks import keys, polls, posts, times
+from shortlinks import keys, times
 from shortlinks.errors import Invalid, NotFound
+from shortlinks.posts import posts
+from shortlinks.snapshots import polls
 
 
 def a_story(store, now, **fields):

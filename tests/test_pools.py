@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from outcome_cast import BIO, PUBLISHED, STICKER, outcome, post, reading
 
-from shortlinks import outcomes, pools, times
-from shortlinks.outcomes import Outcome
+from shortlinks import times
+from shortlinks.funnels import outcomes, pools
+from shortlinks.funnels.outcomes import Outcome
 
 NOW = PUBLISHED + 14 * times.DAY
 BEFORE = PUBLISHED - 28 * times.DAY

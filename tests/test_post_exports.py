@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shortlinks import post_exports, post_fields, snapshots, times
+from shortlinks import times
 from shortlinks.errors import Invalid
+from shortlinks.posts import post_fields
+from shortlinks.snapshots import post_exports, snapshots
 from tests.conftest import NOW
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -1,7 +1,10 @@
 import pytest
 
-from shortlinks import experiments, links, post_making, posts, profiles
 from shortlinks.errors import Conflict, Invalid
+from shortlinks.experiments import experiments
+from shortlinks.links import links
+from shortlinks.posts import post_making, posts
+from shortlinks.profiles import profiles
 
 HOSTS = frozenset({"sl.example"})
 SHOP = "https://shop.example/new"

@@ -3,9 +3,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shortlinks import post_matches, times, typed
-from shortlinks.post_exports import Row
-from shortlinks.post_records import Post
+from shortlinks import times
+from shortlinks.posts.post_records import Post
+from shortlinks.snapshots import post_matches, typed
+from shortlinks.snapshots.post_exports import Row
 from tests.conftest import NOW
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shortlinks import nouns, post_times, times
+from shortlinks import times
+from shortlinks.records import nouns
+from shortlinks.snapshots import post_times
 from tests.conftest import NOW
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -4,9 +4,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shortlinks import conversions, keys, links, posts, profiles, snapshots, times
+from shortlinks import keys, times
 from shortlinks import store as stores
 from shortlinks.errors import Conflict, Invalid, NotFound, Unavailable
+from shortlinks.links import links
+from shortlinks.posts import posts
+from shortlinks.profiles import profiles
+from shortlinks.sales import conversions
+from shortlinks.snapshots import snapshots
 
 HOSTS = frozenset({"sl.example"})
 SHOP = "https://shop.example/new"

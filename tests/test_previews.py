@@ -5,8 +5,11 @@ from pathlib import Path
 import pytest
 from clicking import PHONE, make_config, make_link, make_shipper, roll_up_all, ship_all
 
-from shortlinks import neighbours, previews, reports, rollups, times, web
-from shortlinks.previews import Previews
+from shortlinks import times, web
+from shortlinks.clicks import neighbours, previews
+from shortlinks.clicks.previews import Previews
+from shortlinks.funnels import reports
+from shortlinks.rollups import rollups
 from shortlinks.store import Store
 
 IMESSAGE = (

@@ -6,11 +6,11 @@ import sys
 import pytest
 from clicking import ROOT
 
-from shortlinks import priority
+from shortlinks.running import priority
 
 CODE = """
 import os, sys
-from shortlinks import priority
+from shortlinks.running import priority
 os.nice(int(sys.argv[1]) - os.nice(0))
 if os.geteuid() == 0:
     os.setuid(65534)

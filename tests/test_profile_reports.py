@@ -4,22 +4,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from clicking import pour, record, roll_up_all
 
-from shortlinks import (
-    bio_page_rows,
-    bio_pages,
-    conversions,
-    links,
-    posts,
-    profile_reports,
-    profile_snapshots,
-    profiles,
-    shop_weeks,
-    shops,
-    snapshots,
-    times,
-    weeks,
-)
+from shortlinks import times, weeks
+from shortlinks.bio_pages import bio_page_rows, bio_pages
 from shortlinks.errors import NotFound
+from shortlinks.links import links
+from shortlinks.posts import posts
+from shortlinks.profiles import profile_reports, profile_snapshots, profiles
+from shortlinks.sales import conversions, shop_weeks, shops
+from shortlinks.snapshots import snapshots
 from shortlinks.store import Store
 
 UTC = ZoneInfo("UTC")

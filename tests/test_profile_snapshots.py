@@ -4,9 +4,10 @@ from datetime import date
 import bad_moments
 import pytest
 
-from shortlinks import keys, profile_snapshots, profiles, times
+from shortlinks import keys, times
 from shortlinks.errors import Invalid, NotFound
-from shortlinks.profile_snapshots import ProfileSnapshot
+from shortlinks.profiles import profile_snapshots, profiles
+from shortlinks.profiles.profile_snapshots import ProfileSnapshot
 
 HEADER = "Date,Video Views,Profile Views,Likes,Comments,Shares\n"
 TODAY = (date(2026, 11, 22) - date(1970, 1, 1)).days

@@ -4,9 +4,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shortlinks import profile_spans, profile_weeks, times, weeks
-from shortlinks.profile_spans import Measured, Span
-from shortlinks.profile_weeks import BioLink, Calendar, Timeline
+from shortlinks import times, weeks
+from shortlinks.profiles import profile_spans, profile_weeks
+from shortlinks.profiles.profile_spans import Measured, Span
+from shortlinks.profiles.profile_weeks import BioLink, Calendar, Timeline
 
 UTC = ZoneInfo("UTC")
 MONDAY = (date(2026, 11, 16) - date(1970, 1, 1)).days

@@ -1,8 +1,8 @@
 import pytest
 
-from shortlinks import profile_weeks, profile_words
-from shortlinks.funnel import Gap
-from shortlinks.profile_weeks import Week
+from shortlinks.funnels.funnel import Gap
+from shortlinks.profiles import profile_weeks, profile_words
+from shortlinks.profiles.profile_weeks import Week
 
 NOTHING = Week(
     monday=20_408,

@@ -1,8 +1,10 @@
 import bad_moments
 import pytest
 
-from shortlinks import links, posts, profiles
 from shortlinks.errors import Conflict, Invalid, NotFound
+from shortlinks.links import links
+from shortlinks.posts import posts
+from shortlinks.profiles import profiles
 
 HOSTS = frozenset({"sl.example"})
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import shortlinks
-from shortlinks import program
+from shortlinks.records import program
 
 PACKAGE = Path(shortlinks.__file__).parent
 
@@ -19,7 +19,7 @@ def package(tmp_path: Path) -> Path:
     own = tmp_path / "package"
     (own / "insights").mkdir(parents=True)
     (own / "web").mkdir()
-    for name in ("stats.py", "placements.toml", "insights/month.py", "web/page.py"):
+    for name in ("keys.py", "placements.toml", "insights/month.py", "web/page.py"):
         (own / name).write_text("one")
     return own
 
@@ -41,11 +41,11 @@ def data(copy: Path) -> None:
 
 
 def renamed(copy: Path) -> None:
-    (copy / "stats.py").rename(copy / "statistics.py")
+    (copy / "keys.py").rename(copy / "names.py")
 
 
 def added(copy: Path) -> None:
-    (copy / "spread.py").write_text("")
+    (copy / "insights" / "path.py").write_text("")
 
 
 @pytest.mark.parametrize("change", [rule, data, renamed, added])
@@ -64,6 +64,6 @@ def test_pages_and_compiled_files_do_not(package: Path) -> None:
 
 
 def test_web_and_worker_take_each_other_for_the_same_program() -> None:
-    code = "from shortlinks import program; print(program.fingerprint())"
+    code = "from shortlinks.records import program; print(program.fingerprint())"
     other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PACKAGE.parent)
     assert other.stdout.strip() == program.fingerprint()

@@ -9,7 +9,7 @@ import pytest
 import segno
 from PIL import Image
 
-from shortlinks import qr_codes
+from shortlinks.links import qr_codes
 
 ADDRESS = "https://go.example/k7m2p"
 Cells = Set[tuple[int, int]]

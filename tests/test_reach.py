@@ -2,7 +2,7 @@
 
 import pytest
 
-from shortlinks import reach
+from shortlinks.owner import reach
 
 
 @pytest.mark.parametrize(

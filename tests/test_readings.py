@@ -4,7 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shortlinks import outcomes, post_fields, readings, times
+from shortlinks import times
+from shortlinks.funnels import outcomes
+from shortlinks.posts import post_fields
+from shortlinks.snapshots import readings
 
 OUT = 1_795_000_000_000
 HOUR, DAY = times.HOUR, times.DAY

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from service import Service, Visit, Visitors, on_linux
 
-from shortlinks import kept_clicks, own_taps, recounts, rollups, selves, times
+from shortlinks import times
+from shortlinks.clicks import own_taps, selves
+from shortlinks.rollups import kept_clicks, recounts, rollups
 
 pytestmark = pytest.mark.skipif(not on_linux, reason="finds processes in /proc")
 

@@ -13,29 +13,14 @@ from clicking import CRAWLER, NOW, PHONE, PREVIEW, counted, make_post, pour, rec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shortlinks import (
-    classify,
-    clicks,
-    draft,
-    export,
-    kept_clicks,
-    keys,
-    moment,
-    neighbours,
-    own_taps,
-    recounting,
-    retention,
-    rolling_up,
-    rollups,
-    selves,
-    swapping,
-    tally,
-    times,
-)
+from shortlinks import keys, times
 from shortlinks import store as stores
-from shortlinks.classify import Verdict
+from shortlinks.backups import export
+from shortlinks.clicks import classify, clicks, neighbours, own_taps, selves
+from shortlinks.clicks.classify import Verdict
+from shortlinks.clicks.neighbours import Limits
 from shortlinks.errors import Unavailable
-from shortlinks.neighbours import Limits
+from shortlinks.rollups import draft, kept_clicks, moment, recounting, retention, rolling_up, rollups, swapping, tally
 from shortlinks.store import Store
 
 POST = "somepost22"

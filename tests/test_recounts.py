@@ -8,8 +8,13 @@ from clicking import CRAWLER, NOW, counted, make_post, pour, record, roll_up_all
 from test_recounting import other_rules
 
 from shortlinks import __main__ as command
-from shortlinks import classify, keys, neighbours, nouns, posts, recounting, recounts, rollups, settings
+from shortlinks import keys
+from shortlinks.clicks import classify, neighbours
 from shortlinks.errors import Unavailable
+from shortlinks.owner import settings
+from shortlinks.posts import posts
+from shortlinks.records import nouns
+from shortlinks.rollups import recounting, recounts, rollups
 from shortlinks.store import Store
 from worker import jobs
 

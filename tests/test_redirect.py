@@ -9,7 +9,11 @@ from apiflask import APIFlask
 from clicking import OWN_HOSTS, PHONE, make_config, make_link, make_shipper, own_server, recorded, roll_up_all
 from werkzeug.test import TestResponse, create_environ, run_wsgi_app
 
-from shortlinks import classify, clicks, links, misses, posts, rollups, times, web
+from shortlinks import times, web
+from shortlinks.clicks import classify, clicks
+from shortlinks.links import links, misses
+from shortlinks.posts import posts
+from shortlinks.rollups import rollups
 from shortlinks.store import Store
 
 HEADERS = {"User-Agent": PHONE}

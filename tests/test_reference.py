@@ -15,9 +15,10 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 from markupsafe import escape
 
-from shortlinks import links, web
 from shortlinks import store as stores
+from shortlinks import web
 from shortlinks.config import Config
+from shortlinks.links import links
 from shortlinks.web.api import openapi
 
 BASE_URL = "https://go.example"

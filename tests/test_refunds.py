@@ -13,10 +13,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shortlinks import clicks, conversions, keys, links, posts, refunds, revenue, settings, times
+from shortlinks import keys, times
 from shortlinks import store as stores
+from shortlinks.clicks import clicks
 from shortlinks.errors import Conflict, Invalid
-from shortlinks.revenue import Revenue, Sum
+from shortlinks.links import links
+from shortlinks.owner import settings
+from shortlinks.posts import posts
+from shortlinks.sales import conversions, refunds, revenue
+from shortlinks.sales.revenue import Revenue, Sum
 from shortlinks.store import Store
 
 NOW = 1_795_300_000_000

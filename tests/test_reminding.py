@@ -12,24 +12,18 @@ import pytest
 from clicking import make_post
 from far_side import FarSide
 
-from shortlinks import (
-    addresses,
-    calendar_feed,
-    digest,
-    keys,
-    nouns,
-    posts,
-    reminders,
-    reminding,
-    settings,
-    snapshots,
-    times,
-)
+from shortlinks import keys, times
 from shortlinks import store as stores
 from shortlinks.errors import Invalid
-from shortlinks.fetching import Fetcher
-from shortlinks.language import _
+from shortlinks.fetching import addresses
+from shortlinks.fetching.fetching import Fetcher
+from shortlinks.owner import settings
+from shortlinks.posts import posts
+from shortlinks.records import nouns
+from shortlinks.reminders import calendar_feed, digest, reminders, reminding
+from shortlinks.snapshots import snapshots
 from shortlinks.store import Store
+from shortlinks.words.language import _
 
 HOUR, DAY, MINUTE = times.HOUR, times.DAY, times.MINUTE
 UTC = ZoneInfo("UTC")

@@ -5,7 +5,9 @@ from typing import Any
 from clicking import NOW, make_post
 from report_cast import take, tap
 
-from shortlinks import posts, reports, times
+from shortlinks import times
+from shortlinks.funnels import reports
+from shortlinks.posts import posts
 from shortlinks.store import Store
 
 

@@ -4,8 +4,14 @@ import pytest
 from clicking import NOW, OWN_HOSTS, PREVIEW, make_post
 from report_cast import step, take, tap
 
-from shortlinks import conversions, keys, links, profiles, reports, rollups, snapshots, times
+from shortlinks import keys, times
 from shortlinks.errors import Invalid, NotFound
+from shortlinks.funnels import reports
+from shortlinks.links import links
+from shortlinks.profiles import profiles
+from shortlinks.rollups import rollups
+from shortlinks.sales import conversions
+from shortlinks.snapshots import snapshots
 from shortlinks.store import Store
 
 HOUR = times.HOUR

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 from clicking import NOW, Server, asked, counted, make_post, own_server, pour, record, roll_up_all, streamed
 
-from shortlinks import clicks, kept_clicks, keys, posts, retention, rolling_up, rollups, steps, times
+from shortlinks import keys, times
+from shortlinks.clicks import clicks
+from shortlinks.posts import posts
+from shortlinks.rollups import kept_clicks, retention, rolling_up, rollups, steps
 from shortlinks.store import Store
 
 

@@ -21,8 +21,11 @@ from clicking import (
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from shortlinks import clicks, kept_clicks, keys, neighbours, posts, rolling_up, rollups, steps, tally, times
+from shortlinks import keys, times
+from shortlinks.clicks import clicks, neighbours
 from shortlinks.errors import Invalid
+from shortlinks.posts import posts
+from shortlinks.rollups import kept_clicks, rolling_up, rollups, steps, tally
 from shortlinks.store import Store
 
 POST = "somepost22"

@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
-from shortlinks import keys, profiles, reached, set_up
+from shortlinks import keys
 from shortlinks.errors import Conflict, Invalid
-from shortlinks.profiles import Profile
+from shortlinks.owner import reached, set_up
+from shortlinks.profiles import profiles
+from shortlinks.profiles.profiles import Profile
 from shortlinks.store import Store
 
 OWN = frozenset({"go.example"})

@@ -1,7 +1,7 @@
 import pytest
 
-from shortlinks import settings
 from shortlinks.errors import Invalid
+from shortlinks.owner import settings
 
 
 def test_the_time_zone_is_utc_until_it_is_set(fake):

@@ -5,9 +5,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from report_cast import step, take, tap
 
-from shortlinks import funnel, kept_clicks, links, posts, reports, snapshots, times
-from shortlinks.links import Link
-from shortlinks.posts import Post
+from shortlinks import times
+from shortlinks.funnels import funnel, reports
+from shortlinks.links import links
+from shortlinks.links.links import Link
+from shortlinks.posts import posts
+from shortlinks.posts.posts import Post
+from shortlinks.rollups import kept_clicks
+from shortlinks.snapshots import snapshots
 from shortlinks.store import Store
 
 HOUR = times.HOUR

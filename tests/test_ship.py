@@ -30,10 +30,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rq import Queue
 
-from shortlinks import aside, journal, keys, posts, retention, rolling_up, rollups, ship, times, wake
-from shortlinks import shipper as shippers
-from shortlinks.journal import Journal
-from shortlinks.shipper import Shipper
+from shortlinks import keys, times
+from shortlinks.clicks import aside, journal, ship
+from shortlinks.clicks import shipper as shippers
+from shortlinks.clicks.journal import Journal
+from shortlinks.clicks.shipper import Shipper
+from shortlinks.posts import posts
+from shortlinks.rollups import retention, rolling_up, rollups
+from shortlinks.running import wake
 from shortlinks.store import Store
 
 
@@ -563,7 +567,7 @@ class TestAside:
 
 
 class TestProcess:
-    """`python -m shortlinks.ship` as it runs beside gunicorn."""
+    """`python -m shortlinks.clicks.ship` as it runs beside gunicorn."""
 
     @pytest.fixture
     def server(self) -> Iterator[Server]:

@@ -2,8 +2,9 @@ from datetime import date
 
 import pytest
 
-from shortlinks import keys, shops
+from shortlinks import keys
 from shortlinks.errors import Invalid, NotFound
+from shortlinks.sales import shops
 
 THIS_WEEK = (date(2026, 11, 16) - date(1970, 1, 1)).days
 

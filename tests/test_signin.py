@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from shortlinks import settings, signin
 from shortlinks.config import Config
 from shortlinks.errors import Invalid
+from shortlinks.owner import settings, signin
 from shortlinks.store import Store
 
 GOOD = "correct horse battery"

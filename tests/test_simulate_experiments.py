@@ -3,7 +3,7 @@
 import pytest
 
 from bench import simulate_experiments
-from shortlinks import trial_power, trials
+from shortlinks.experiments import trial_power, trials
 
 
 def test_its_promises_are_kept_and_the_same_seed_finds_the_same() -> None:

@@ -6,9 +6,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shortlinks import import_plans, posts, profiles, snapshot_imports, snapshots, times
+from shortlinks import times
 from shortlinks.errors import Invalid, NotFound
-from shortlinks.posts import Post
+from shortlinks.posts import posts
+from shortlinks.posts.posts import Post
+from shortlinks.profiles import profiles
+from shortlinks.snapshots import import_plans, snapshot_imports, snapshots
 from shortlinks.store import Store
 from tests.conftest import NOW
 

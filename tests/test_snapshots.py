@@ -3,8 +3,11 @@ from concurrent.futures import ThreadPoolExecutor
 import bad_moments
 import pytest
 
-from shortlinks import keys, nouns, posts, snapshot_warnings, snapshots, times
+from shortlinks import keys, times
 from shortlinks.errors import Invalid, NotFound, Unavailable
+from shortlinks.posts import posts
+from shortlinks.records import nouns
+from shortlinks.snapshots import snapshot_warnings, snapshots
 
 MINUTE, HOUR = times.MINUTE, times.HOUR
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shortlinks import agents, clicks, sources
+from shortlinks.clicks import agents, clicks, sources
 
 EVERY_HOST = [(host, row.name) for row in sources.NETWORKS for host in row.hosts]
 
@@ -130,7 +130,7 @@ class TestTable:
         assert len({row.name for row in sources.NETWORKS}) == len(sources.NETWORKS)
 
     def test_every_row_can_be_met_and_names_its_source(self) -> None:
-        text = resources.files("shortlinks").joinpath("sources.toml").read_text("utf-8")
+        text = resources.files("shortlinks.clicks").joinpath("sources.toml").read_text("utf-8")
         known = set(
             re.findall(
                 r"^# (\w+) +\S+", text.partition("by the names below\n")[2].partition("Packages")[0], re.MULTILINE

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from scipy import special as functions
 from scipy import stats as reference
 
-from shortlinks import special
+from shortlinks.statistics import special
 
 SHAPES = (1e-3, 0.2, 1.0, 2.5, 9.99, 10.0, 47.0, 800.0, 5e4)
 CHANCES = (1e-6, 0.025, 0.1, 0.5, 0.9, 0.975, 0.9999)

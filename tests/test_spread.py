@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from scipy import integrate, optimize
 from scipy import stats as reference
 
-from shortlinks import mixtures, spread, stats, varying
-from shortlinks.stats import Sample
+from shortlinks.statistics import mixtures, spread, stats, varying
+from shortlinks.statistics.stats import Sample
 
 BIG = 10**12
 SAMPLES = st.builds(Sample, *[st.integers(0, 30) | st.integers(0, BIG)] * 2)

@@ -5,8 +5,8 @@ import math
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shortlinks import spread
-from shortlinks.stats import Sample
+from shortlinks.statistics import spread
+from shortlinks.statistics.stats import Sample
 
 
 @settings(deadline=None)

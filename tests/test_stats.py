@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats as reference
 
-from shortlinks import stats
+from shortlinks.statistics import stats
 
 BIG = 10**12
 LEVELS = (0.5, 0.8, 0.95, 0.99, 0.9999)

@@ -11,8 +11,9 @@ import pytest
 import redis
 from clicking import own_server
 
-from shortlinks import keys, retention
+from shortlinks import keys
 from shortlinks import store as stores
+from shortlinks.rollups import retention
 from shortlinks.store import Store
 from tests.chaos.proxy import Proxy
 

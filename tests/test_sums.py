@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from shortlinks import metrics, sums
-from shortlinks.metrics import CACHE_HITS, CACHE_MISSES, CLICKS_RECORDED
-from shortlinks.sums import Sums
+from shortlinks.running import metrics, sums
+from shortlinks.running.metrics import CACHE_HITS, CACHE_MISSES, CLICKS_RECORDED
+from shortlinks.running.sums import Sums
 
 
 def test_all_processes_are_read_together(tmp_path: Path) -> None:

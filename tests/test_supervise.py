@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 import redis
 
-from shortlinks import embedded, supervise
+from shortlinks.running import embedded, supervise
 from tests.service import runs
 
 RUN = """
 import json, os, pathlib, sys
-from shortlinks import embedded, supervise
+from shortlinks.running import embedded, supervise
 order = json.loads(sys.argv[1])
 diary = pathlib.Path(order["diary"])
 def drain():

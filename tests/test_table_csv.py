@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shortlinks import table_csv
 from shortlinks.errors import Invalid
+from shortlinks.snapshots import table_csv
 
 TEXT = "Name,Views\ncafé,5\n"
 

@@ -8,7 +8,9 @@ from clicking import CRAWLER, NOW, PHONE, PREVIEW, record
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shortlinks import clicks, keys, neighbours, selves, steps, tally, times
+from shortlinks import keys, times
+from shortlinks.clicks import clicks, neighbours, selves
+from shortlinks.rollups import steps, tally
 
 DAY = NOW // times.DAY
 

@@ -1,7 +1,10 @@
 import pytest
 from clicking import PHONE, pour, record, roll_up_all
 
-from shortlinks import links, posts, tap_counts, times
+from shortlinks import times
+from shortlinks.links import links
+from shortlinks.posts import posts
+from shortlinks.rollups import tap_counts
 from shortlinks.store import Store
 
 DAY = times.DAY

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shortlinks import target_health, times
-from shortlinks.target_health import Health, Visit
+from shortlinks import times
+from shortlinks.links import target_health
+from shortlinks.links.target_health import Health, Visit
 
 TARGET = "https://shop.example/"
 START = 1_794_492_300_000  # 2026-11-12T14:05:00Z

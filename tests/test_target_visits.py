@@ -12,24 +12,17 @@ import pytest
 from clicking import NOW, make_link, make_post
 from far_side import FarSide
 
-from shortlinks import (
-    addresses,
-    events,
-    fetching,
-    insight_reports,
-    keys,
-    links,
-    nouns,
-    posts,
-    settings,
-    target_health,
-    target_visits,
-    times,
-)
-from shortlinks.fetching import Fetcher
-from shortlinks.links import Link
+from shortlinks import keys, times
+from shortlinks.fetching import addresses, fetching
+from shortlinks.fetching.fetching import Fetcher
+from shortlinks.insights import insight_reports
+from shortlinks.links import links, target_health, target_visits
+from shortlinks.links.links import Link
+from shortlinks.links.target_health import Health
+from shortlinks.owner import settings
+from shortlinks.posts import posts
+from shortlinks.records import events, nouns
 from shortlinks.store import Store
-from shortlinks.target_health import Health
 
 OWN_HOSTS = frozenset({"go.example"})
 FETCHER = Fetcher(

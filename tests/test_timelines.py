@@ -10,8 +10,9 @@ from clicking import NOW, PREVIEW, pour, record, roll_up_all
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from shortlinks import keys, timelines, times
+from shortlinks import keys, times
 from shortlinks.errors import Invalid
+from shortlinks.rollups import timelines
 from shortlinks.store import Store
 
 POST = "somepost22"

@@ -2,8 +2,9 @@ import hashlib
 
 import pytest
 
-from shortlinks import keys, tokens
+from shortlinks import keys
 from shortlinks.errors import Invalid, NotFound
+from shortlinks.owner import tokens
 
 
 def test_a_token_is_found_by_its_secret_alone(fake, now):

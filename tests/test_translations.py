@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from jinja2 import Environment, nodes
 
-from shortlinks import plurals
+from shortlinks.words import plurals
 from tests import catalogs
 from tests.catalogs import SOURCES, TRANSLATED, placeholders, tags
 

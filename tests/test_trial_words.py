@@ -2,8 +2,9 @@
 
 import pytest
 
-from shortlinks import language, trial_words, trials, voices
-from shortlinks.stats import Sample
+from shortlinks.experiments import trial_words, trials
+from shortlinks.statistics.stats import Sample
+from shortlinks.words import language, voices
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from itertools import combinations
 import pytest
 from scipy import stats as scipy_stats
 
-from shortlinks import trial_power, trials
-from shortlinks.stats import Sample
+from shortlinks.experiments import trial_power, trials
+from shortlinks.statistics.stats import Sample
 
 
 def reels(*clicks: int, views: int = 1_000) -> list[Sample]:

@@ -2,9 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shortlinks import language, pasted, typed, voices
 from shortlinks.errors import Invalid
-from shortlinks.language import _
+from shortlinks.snapshots import pasted, typed
+from shortlinks.words import language, voices
+from shortlinks.words.language import _
 
 
 @pytest.mark.parametrize(

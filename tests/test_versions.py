@@ -7,8 +7,14 @@ from typing import Any
 import pytest
 from clicking import make_post
 
-from shortlinks import bio_page_rows, bio_pages, links, posts, profiles, shops, times, versions
+from shortlinks import times
+from shortlinks.bio_pages import bio_page_rows, bio_pages
 from shortlinks.errors import NotFound, Stale
+from shortlinks.links import links
+from shortlinks.posts import posts
+from shortlinks.profiles import profiles
+from shortlinks.records import versions
+from shortlinks.sales import shops
 from shortlinks.store import Store
 from tests.bad_moments import cut_once, interrupted
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shortlinks import visitors
+from shortlinks.clicks import visitors
 
 SALT = b"s" * 32
 AGENT = "Mozilla/5.0 (iPhone)"

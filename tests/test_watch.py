@@ -7,12 +7,15 @@ import pytest
 from clicking import NOW, make_post, make_shipper, pour, record, roll_up_all
 from rq import Queue
 
-from shortlinks import job_times, keys, misses, rolling_up, times, watch
+from shortlinks import keys, times
 from shortlinks import store as stores
-from shortlinks.journal import HEADER_SIZE, Journal
-from shortlinks.metrics import METRICS, SUMMED
+from shortlinks.clicks.journal import HEADER_SIZE, Journal
+from shortlinks.links import misses
+from shortlinks.rollups import rolling_up
+from shortlinks.running import job_times, watch
+from shortlinks.running.metrics import METRICS, SUMMED
+from shortlinks.running.sums import Sums
 from shortlinks.store import Store
-from shortlinks.sums import Sums
 
 
 @pytest.fixture

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from outcome_cast import BIO, PUBLISHED, outcome, reading
 
-from shortlinks import times, windows
-from shortlinks.outcomes import Reading
+from shortlinks import times
+from shortlinks.funnels import windows
+from shortlinks.funnels.outcomes import Reading
 
 DAY = times.DAY
 

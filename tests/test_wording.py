@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shortlinks import stats, times, wording
+from shortlinks import times
+from shortlinks.statistics import stats
+from shortlinks.words import wording
 
 
 def rate(numerator: int, denominator: int, name: str = "clicks_per_view") -> SimpleNamespace:

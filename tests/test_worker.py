@@ -16,24 +16,15 @@ from rq import Queue
 from rq.cron import CronScheduler
 from rq.timeouts import JobTimeoutException
 
-from shortlinks import (
-    events,
-    job_times,
-    keys,
-    neighbours,
-    own_taps,
-    posts,
-    priority,
-    retention,
-    rolling_up,
-    rollups,
-    selves,
-    target_visits,
-    times,
-    wake,
-)
+from shortlinks import keys, times
+from shortlinks.clicks import neighbours, own_taps, selves
+from shortlinks.links import target_visits
+from shortlinks.links.target_health import Health
+from shortlinks.posts import posts
+from shortlinks.records import events
+from shortlinks.rollups import retention, rolling_up, rollups
+from shortlinks.running import job_times, priority, wake
 from shortlinks.store import Store
-from shortlinks.target_health import Health
 from worker import jobs, schedule, workers
 
 ROOT = Path(__file__).parent.parent
@@ -279,7 +270,7 @@ def test_a_real_worker_rolls_up_what_was_asked_for(store: Store, server: str, tm
         "--burst",
         "--quiet",
         "--config",
-        "shortlinks.rq_conf",
+        "shortlinks.running.rq_conf",
     ]
     subprocess.run(
         [*command, "--worker-class", "worker.workers.RollupWorker", rolling_up.QUEUE],

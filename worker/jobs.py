@@ -10,26 +10,18 @@ from typing import ParamSpec
 import redis
 from rq.timeouts import BaseTimeoutException
 
-from shortlinks import (
-    config,
-    events,
-    fetching,
-    insight_reports,
-    job_times,
-    keys,
-    neighbours,
-    own_taps,
-    posts,
-    recounting,
-    recounts,
-    reminding,
-    retention,
-    rolling_up,
-    settings,
-    target_visits,
-    times,
-)
+from shortlinks import config, keys, times
 from shortlinks import store as stores
+from shortlinks.clicks import neighbours, own_taps
+from shortlinks.fetching import fetching
+from shortlinks.insights import insight_reports
+from shortlinks.links import target_visits
+from shortlinks.owner import settings
+from shortlinks.posts import posts
+from shortlinks.records import events
+from shortlinks.reminders import reminding
+from shortlinks.rollups import recounting, recounts, retention, rolling_up
+from shortlinks.running import job_times
 
 SLOW_SECONDS = 1.0
 # At a time: other jobs wait for their turn meanwhile.

@@ -7,7 +7,7 @@ said is in the log.
 
 from rq import cron
 
-from shortlinks import rolling_up
+from shortlinks.rollups import rolling_up
 from worker import jobs
 
 MINUTE = 60

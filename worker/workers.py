@@ -6,7 +6,7 @@ from rq.worker import BaseWorker, SimpleWorker, Worker
 
 # Loaded once, and not by each fork again.
 import worker.jobs  # noqa: F401
-from shortlinks import priority
+from shortlinks.running import priority
 
 DEQUEUE_SECONDS = 2
 """How long a worker waits for a job before it asks again."""
@@ -37,7 +37,7 @@ class RollupWorker(_Patient, SimpleWorker):
 
     def work(self, *args: Any, **named: Any) -> bool:
         """Work until told to stop, once what reads agents is loaded."""
-        from shortlinks import agents
+        from shortlinks.clicks import agents
 
         agents.load()
         return super().work(*args, **named)

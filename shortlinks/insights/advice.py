@@ -8,10 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from shortlinks import chances, comparing, expectation, outcomes, placements, spread, times, trial_words, wording
+from shortlinks import times
+from shortlinks.experiments import chances, trial_words
+from shortlinks.funnels import expectation, outcomes
+from shortlinks.funnels.outcomes import Outcome
 from shortlinks.insights import insight, ways
-from shortlinks.language import N_, _
-from shortlinks.outcomes import Outcome
+from shortlinks.placements import placements
+from shortlinks.statistics import comparing, spread
+from shortlinks.words import wording
+from shortlinks.words.language import N_, _
 
 _LOOK_BACK = 2 * times.FOUR_WEEKS
 _SAY_EARLY = N_("say the address in the first 3 seconds")

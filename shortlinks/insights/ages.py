@@ -6,12 +6,14 @@ What came between two readings counts at the age in which that time lies; see _a
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from shortlinks import comparing, decay, outcomes, stats, times, windows
+from shortlinks import times
+from shortlinks.funnels import decay, outcomes, windows
+from shortlinks.funnels.outcomes import Outcome
+from shortlinks.funnels.windows import Window
 from shortlinks.insights import fading, insight
-from shortlinks.language import N_
-from shortlinks.outcomes import Outcome
-from shortlinks.stats import Estimate, Sample
-from shortlinks.windows import Window
+from shortlinks.statistics import comparing, stats
+from shortlinks.statistics.stats import Estimate, Sample
+from shortlinks.words.language import N_
 
 _EARLY = N_("the first day")
 _EDGES = ((0, _EARLY), (1, N_("day 2 to 7")), (7, N_("week 2 to 4")), (28, N_("later")))

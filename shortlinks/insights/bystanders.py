@@ -6,12 +6,14 @@ more people along is as well known (Muchnik, Aral and Taylor 2013, Science 341:6
 
 from collections.abc import Sequence
 
-from shortlinks import association, outcomes, wording
-from shortlinks.association import Association
+from shortlinks.funnels import outcomes
+from shortlinks.funnels.outcomes import Outcome, Reading
 from shortlinks.insights import insight
 from shortlinks.insights.insight import Data, Insight, Picture, Point, Sure
-from shortlinks.language import N_, _, ngettext
-from shortlinks.outcomes import Outcome, Reading
+from shortlinks.statistics import association
+from shortlinks.statistics.association import Association
+from shortlinks.words import wording
+from shortlinks.words.language import N_, _, ngettext
 
 QUESTION = N_("Do people leave it to others?")
 

@@ -3,10 +3,12 @@
 import itertools
 from collections.abc import Sequence
 
-from shortlinks import decay, outcomes, times, wording
-from shortlinks.decay import HalfLife
-from shortlinks.language import _
-from shortlinks.outcomes import Outcome
+from shortlinks import times
+from shortlinks.funnels import decay, outcomes
+from shortlinks.funnels.decay import HalfLife
+from shortlinks.funnels.outcomes import Outcome
+from shortlinks.words import wording
+from shortlinks.words.language import _
 
 _OLD_ENOUGH = 7 * times.DAY
 """Of how much of a post's life half is told, at least: in its first days too much is still to come."""

@@ -5,10 +5,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, TypeVar
 
-from shortlinks import outcomes, spread, stats, times, wording
-from shortlinks.funnel import Rate
-from shortlinks.language import N_, _, ngettext
-from shortlinks.outcomes import Outcome
+from shortlinks import times
+from shortlinks.funnels import outcomes
+from shortlinks.funnels.funnel import Rate
+from shortlinks.funnels.outcomes import Outcome
+from shortlinks.statistics import spread, stats
+from shortlinks.words import wording
+from shortlinks.words.language import N_, _, ngettext
 
 Sure = Literal["certain", "likely", "possible", "cannot_tell_yet"]
 Kind = Literal["bars", "scatter"]

@@ -7,13 +7,16 @@ what can be seen is whether clicks go on when views have stopped. Stories are go
 from collections.abc import Sequence
 from typing import Any
 
-from shortlinks import outcomes, stats, times, wording
+from shortlinks import times
+from shortlinks.funnels import outcomes
+from shortlinks.funnels.outcomes import Outcome
 from shortlinks.insights import ages, fading, insight, ways
 from shortlinks.insights.ages import Ages
 from shortlinks.insights.insight import Data, Insight, Picture, Point, Sure
-from shortlinks.language import N_, _, ngettext
-from shortlinks.outcomes import Outcome
-from shortlinks.stats import Sample
+from shortlinks.statistics import stats
+from shortlinks.statistics.stats import Sample
+from shortlinks.words import wording
+from shortlinks.words.language import N_, _, ngettext
 
 QUESTION = N_("Do people come back later?")
 

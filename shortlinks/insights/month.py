@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shortlinks import outcomes, pools, times, trial_words, wording
+from shortlinks import times
+from shortlinks.experiments import trial_words
+from shortlinks.funnels import outcomes, pools
+from shortlinks.funnels.outcomes import Outcome
 from shortlinks.insights import advice, insight
 from shortlinks.insights.insight import Data, Insight, Picture, Point, Sure
-from shortlinks.language import N_, _, ngettext
-from shortlinks.outcomes import Outcome
+from shortlinks.words import wording
+from shortlinks.words.language import N_, _, ngettext
 
 QUESTION = N_("Are we getting anywhere?")
 

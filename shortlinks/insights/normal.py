@@ -7,12 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shortlinks import outcomes, stats, wording
+from shortlinks.funnels import outcomes
+from shortlinks.funnels.outcomes import Outcome
 from shortlinks.insights import insight, ways
 from shortlinks.insights.insight import Data, Insight, Picture, Point
-from shortlinks.language import N_, _, decimals, pgettext
-from shortlinks.outcomes import Outcome
-from shortlinks.stats import Sample
+from shortlinks.statistics import stats
+from shortlinks.statistics.stats import Sample
+from shortlinks.words import wording
+from shortlinks.words.language import N_, _, decimals, pgettext
 
 QUESTION = N_("Is this normal?")
 

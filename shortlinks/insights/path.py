@@ -5,13 +5,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shortlinks import outcomes, path_words, placements, wording
-from shortlinks.funnel import Rate
+from shortlinks.funnels import outcomes, path_words
+from shortlinks.funnels.funnel import Rate
+from shortlinks.funnels.outcomes import Outcome, Reading
 from shortlinks.insights import chain, insight
 from shortlinks.insights.insight import Data, Insight, Picture, Point
-from shortlinks.language import N_, _
-from shortlinks.outcomes import Outcome, Reading
-from shortlinks.stats import Estimate, Sample
+from shortlinks.placements import placements
+from shortlinks.statistics.stats import Estimate, Sample
+from shortlinks.words import wording
+from shortlinks.words.language import N_, _
 
 QUESTION = N_("Where does it drop off?")
 

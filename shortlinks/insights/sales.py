@@ -4,11 +4,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shortlinks import outcomes, stats, wording
+from shortlinks.funnels import outcomes
+from shortlinks.funnels.outcomes import Outcome
 from shortlinks.insights import insight
-from shortlinks.language import _
-from shortlinks.outcomes import Outcome
-from shortlinks.stats import Sample
+from shortlinks.statistics import stats
+from shortlinks.statistics.stats import Sample
+from shortlinks.words import wording
+from shortlinks.words.language import _
 
 GUESS = 0.02
 """Sales per visit where the creator's own are not known. A guess, and marked as one: no public table is to be trusted."""

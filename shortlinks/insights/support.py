@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shortlinks import outcomes, stats, wording
+from shortlinks.funnels import outcomes
+from shortlinks.funnels.outcomes import Outcome
 from shortlinks.insights import insight, ways
 from shortlinks.insights.insight import Data, Insight, Picture, Point, Sure
-from shortlinks.language import N_, _, ngettext
-from shortlinks.outcomes import Outcome
-from shortlinks.stats import Estimate, Sample
+from shortlinks.statistics import stats
+from shortlinks.statistics.stats import Estimate, Sample
+from shortlinks.words import wording
+from shortlinks.words.language import N_, _, ngettext
 
 QUESTION = N_("Do people support without buying?")
 

@@ -4,14 +4,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shortlinks import outcomes, times, wording
+from shortlinks import times
+from shortlinks.funnels import outcomes
+from shortlinks.funnels.outcomes import Outcome
 from shortlinks.insights import chain as steps
 from shortlinks.insights import insight, sales, ways
 from shortlinks.insights.insight import Data, Insight, Picture, Point
 from shortlinks.insights.sales import Sales, Share, Takes
-from shortlinks.language import N_, _, ngettext
-from shortlinks.outcomes import Outcome
-from shortlinks.stats import Sample
+from shortlinks.statistics.stats import Sample
+from shortlinks.words import wording
+from shortlinks.words.language import N_, _, ngettext
 
 QUESTION = N_("What does one sale take?")
 

@@ -8,10 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shortlinks import outcomes, placements, stats, wording
+from shortlinks.funnels import outcomes
+from shortlinks.funnels.outcomes import Outcome
 from shortlinks.insights import insight
-from shortlinks.language import _
-from shortlinks.outcomes import Outcome
+from shortlinks.placements import placements
+from shortlinks.statistics import stats
+from shortlinks.words import wording
+from shortlinks.words.language import _
 
 SHOWN = 3
 """So many ways are drawn, those with the most clicks: a phone's page has room for as many."""

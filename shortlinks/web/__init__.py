@@ -14,10 +14,10 @@ from werkzeug.routing import RequestRedirect
 from werkzeug.utils import cached_property
 from werkzeug.wsgi import get_content_length
 
-from shortlinks import follow
 from shortlinks import store as stores
 from shortlinks.config import Config
 from shortlinks.errors import Invalid
+from shortlinks.links import follow
 from shortlinks.store import Store
 from shortlinks.web import (
     admin,

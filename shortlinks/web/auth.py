@@ -12,7 +12,7 @@ import redis
 from apiflask import APIBlueprint, HTTPTokenAuth
 from flask import Response, current_app, g, request
 
-from shortlinks import tokens
+from shortlinks.owner import tokens
 from shortlinks.web import limits, problems, services
 
 bearer = HTTPTokenAuth(

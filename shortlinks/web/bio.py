@@ -9,8 +9,9 @@ from time import monotonic
 import redis
 from flask import Blueprint, Response, abort, render_template, request
 
-from shortlinks import bio_pages, times
-from shortlinks.bio_pages import Shown
+from shortlinks import times
+from shortlinks.bio_pages import bio_pages
+from shortlinks.bio_pages.bio_pages import Shown
 from shortlinks.web.services import services
 
 bp = Blueprint("bio", __name__)

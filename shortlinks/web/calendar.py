@@ -4,7 +4,9 @@ import hmac
 
 from flask import Blueprint, Response, abort, request
 
-from shortlinks import calendar_feed, reminders, reminding, settings, times
+from shortlinks import times
+from shortlinks.owner import settings
+from shortlinks.reminders import calendar_feed, reminders, reminding
 from shortlinks.web.services import services
 
 bp = Blueprint("calendar", __name__)

@@ -4,9 +4,10 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template, request
 
-from shortlinks import classify, clicks, counting, language, neighbours, visitors
+from shortlinks.clicks import classify, clicks, counting, neighbours, visitors
 from shortlinks.web import limits
 from shortlinks.web.services import services
+from shortlinks.words import language
 
 bp = Blueprint("counting", __name__)
 

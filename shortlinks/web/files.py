@@ -7,10 +7,11 @@ from typing import Any
 import redis
 from flask import Blueprint, Response, current_app, jsonify, request
 
-from shortlinks import language, settings
-from shortlinks.language import _
+from shortlinks.owner import settings
 from shortlinks.web import speaking
 from shortlinks.web.services import services
+from shortlinks.words import language
+from shortlinks.words.language import _
 
 bp = Blueprint("files", __name__)
 

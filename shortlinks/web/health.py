@@ -10,7 +10,9 @@ import redis
 from apiflask import APIBlueprint
 from flask import Response, jsonify, request
 
-from shortlinks import metrics, rollups, times, watch
+from shortlinks import times
+from shortlinks.rollups import rollups
+from shortlinks.running import metrics, watch
 from shortlinks.web import auth
 from shortlinks.web.services import services
 

@@ -13,7 +13,7 @@ from flask import Flask, Response, current_app, request
 from flask_limiter import Limiter
 from redis.exceptions import RedisError
 
-from shortlinks import visitors
+from shortlinks.clicks import visitors
 from shortlinks.config import Config
 from shortlinks.store import Store
 from shortlinks.web import services

@@ -10,8 +10,8 @@ from typing import Any
 import redis
 from flask import Response, make_response, request
 
-from shortlinks import idempotency
-from shortlinks.idempotency import Claim, Request
+from shortlinks.records import idempotency
+from shortlinks.records.idempotency import Claim, Request
 from shortlinks.web.services import services
 
 _FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")

@@ -4,7 +4,8 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, render_template, request
 
-from shortlinks import reach, reached, times
+from shortlinks import times
+from shortlinks.owner import reach, reached
 from shortlinks.web import limits
 from shortlinks.web.admin import proxies
 from shortlinks.web.services import services

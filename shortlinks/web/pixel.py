@@ -14,8 +14,9 @@ from flask import Blueprint, Response, current_app, request
 from flask_limiter import RateLimitExceeded
 from werkzeug.exceptions import HTTPException
 
-from shortlinks import pixel, times
+from shortlinks import times
 from shortlinks.errors import Unavailable
+from shortlinks.sales import pixel
 from shortlinks.web import limits
 from shortlinks.web.services import services
 

@@ -26,9 +26,9 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from werkzeug.exceptions import BadHost, HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 
-from shortlinks import plurals
 from shortlinks.errors import Conflict, Invalid, Missed, NotFound, Stale, Unavailable
-from shortlinks.language import N_, _
+from shortlinks.words import plurals
+from shortlinks.words.language import N_, _
 
 CONTENT_TYPE = "application/problem+json"
 RETRY_SECONDS = 2

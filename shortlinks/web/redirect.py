@@ -13,9 +13,12 @@ from typing import Any
 import redis
 from flask import Blueprint, Response, abort, render_template, request
 
-from shortlinks import clicks, links, metrics, misses, times
-from shortlinks.follow import Follower
-from shortlinks.memory import Held
+from shortlinks import times
+from shortlinks.clicks import clicks
+from shortlinks.links import links, misses
+from shortlinks.links.follow import Follower
+from shortlinks.links.memory import Held
+from shortlinks.running import metrics
 from shortlinks.web.services import services
 
 bp = Blueprint("redirect", __name__)

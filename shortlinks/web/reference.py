@@ -7,9 +7,9 @@ from apiflask import APIFlask
 from flask import Blueprint, Response, current_app, render_template, request
 from markupsafe import Markup, escape
 
-from shortlinks import language
 from shortlinks.web.api import openapi, reference
 from shortlinks.web.api.ways import WAYS
+from shortlinks.words import language
 
 bp = Blueprint("reference", __name__)
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 
 from flask import current_app
 
-from shortlinks.bio_pages import Shown
+from shortlinks.bio_pages.bio_pages import Shown
 from shortlinks.config import Config
-from shortlinks.follow import Follower
-from shortlinks.pixel import Owed
+from shortlinks.links.follow import Follower
+from shortlinks.owner.tokens import Token
+from shortlinks.sales.pixel import Owed
 from shortlinks.store import Store
-from shortlinks.tokens import Token
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, abort, render_template
 
-from shortlinks import posts, shown
+from shortlinks.posts import posts, shown
 from shortlinks.web import limits
 from shortlinks.web.admin.showing import Shown
 from shortlinks.web.services import services

@@ -8,9 +8,9 @@ from markupsafe import Markup
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
-from shortlinks import language, voices
-from shortlinks.language import Voice
 from shortlinks.web import problems
+from shortlinks.words import language, voices
+from shortlinks.words.language import Voice
 
 _LONGEST = 200
 """So many characters of the header are read."""

@@ -9,9 +9,11 @@ from apiflask import APIFlask
 from argon2 import PasswordHasher
 from werkzeug.test import TestResponse
 
-from shortlinks import clicks, keys, rolling_up
+from shortlinks import keys
+from shortlinks.clicks import clicks
 from shortlinks.config import Config
-from shortlinks.links import Link
+from shortlinks.links.links import Link
+from shortlinks.rollups import rolling_up
 from shortlinks.store import Store
 
 PASSWORD = "correct horse battery"

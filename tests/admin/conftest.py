@@ -7,8 +7,10 @@ import pytest
 from admin_cast import PASSWORD_HASH, Browser, config
 from apiflask import APIFlask
 
-from shortlinks import posts, settings, times, web
-from shortlinks.links import Link
+from shortlinks import times, web
+from shortlinks.links.links import Link
+from shortlinks.owner import settings
+from shortlinks.posts import posts
 from shortlinks.store import Store
 
 

@@ -5,8 +5,13 @@ import re
 import pytest
 from admin_cast import Browser, wrong
 
-from shortlinks import bio_pages, keys, links, posts, profiles, rollups, times
-from shortlinks.links import Link
+from shortlinks import keys, times
+from shortlinks.bio_pages import bio_pages
+from shortlinks.links import links
+from shortlinks.links.links import Link
+from shortlinks.posts import posts
+from shortlinks.profiles import profiles
+from shortlinks.rollups import rollups
 from shortlinks.store import Store
 from shortlinks.web.admin import bio_page
 

@@ -5,7 +5,9 @@ import re
 from admin_cast import Browser
 from clicking import NOW, make_post, pour, record, roll_up_all
 
-from shortlinks import posts, snapshots, times
+from shortlinks import times
+from shortlinks.posts import posts
+from shortlinks.snapshots import snapshots
 from shortlinks.store import Store
 
 

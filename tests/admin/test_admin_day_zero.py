@@ -6,9 +6,14 @@ from typing import Any
 import pytest
 from admin_cast import Browser, count
 
-from shortlinks import links, posts, previews, profiles, snapshots, times
-from shortlinks.links import Link
-from shortlinks.posts import Post
+from shortlinks import times
+from shortlinks.clicks import previews
+from shortlinks.links import links
+from shortlinks.links.links import Link
+from shortlinks.posts import posts
+from shortlinks.posts.posts import Post
+from shortlinks.profiles import profiles
+from shortlinks.snapshots import snapshots
 from shortlinks.store import Store
 from shortlinks.web.admin import day_zero
 

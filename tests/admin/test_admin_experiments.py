@@ -6,8 +6,11 @@ from urllib.parse import urlencode
 import pytest
 from admin_cast import Browser, count, wrong
 
-from shortlinks import experiment_records, experiments, posts, snapshots, times
-from shortlinks.experiment_records import Experiment
+from shortlinks import times
+from shortlinks.experiments import experiment_records, experiments
+from shortlinks.experiments.experiment_records import Experiment
+from shortlinks.posts import posts
+from shortlinks.snapshots import snapshots
 from shortlinks.store import Store
 from shortlinks.web.admin import experiments as pages
 

@@ -12,9 +12,12 @@ from admin_cast import Browser, wrong
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
-from shortlinks import posts, profiles, snapshots, times
+from shortlinks import times
 from shortlinks.errors import Invalid
-from shortlinks.links import Link
+from shortlinks.links.links import Link
+from shortlinks.posts import posts
+from shortlinks.profiles import profiles
+from shortlinks.snapshots import snapshots
 from shortlinks.store import Store
 from shortlinks.web.admin import packed
 

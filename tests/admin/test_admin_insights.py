@@ -6,9 +6,15 @@ from admin_cast import Browser, count
 from clicking import make_post
 from rq import Queue
 
-from shortlinks import conversions, insight_reports, links, posts, snapshots, times, wake
-from shortlinks.links import Link
-from shortlinks.posts import Post
+from shortlinks import times
+from shortlinks.insights import insight_reports
+from shortlinks.links import links
+from shortlinks.links.links import Link
+from shortlinks.posts import posts
+from shortlinks.posts.posts import Post
+from shortlinks.running import wake
+from shortlinks.sales import conversions
+from shortlinks.snapshots import snapshots
 from shortlinks.store import Store
 from shortlinks.web.admin import pictures
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from admin_cast import Browser
 
-from shortlinks import settings
+from shortlinks.owner import settings
 from shortlinks.store import Store
 from shortlinks.web.admin import pasted
 

@@ -3,10 +3,15 @@ import json
 import pytest
 from admin_cast import Browser
 
-from shortlinks import insight_reports, keys, language, settings, stats, times, trial_words, voices, wording
+from shortlinks import keys, times
 from shortlinks.errors import Invalid
-from shortlinks.language import _, ngettext, number
+from shortlinks.experiments import trial_words
+from shortlinks.insights import insight_reports
+from shortlinks.owner import settings
+from shortlinks.statistics import stats
 from shortlinks.store import Store
+from shortlinks.words import language, voices, wording
+from shortlinks.words.language import _, ngettext, number
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,12 @@ from dataclasses import replace
 import pytest
 from admin_cast import Browser, wrong
 
-from shortlinks import links, posts, settings, target_health, target_visits, times
-from shortlinks.links import Link
-from shortlinks.posts import Post
+from shortlinks import times
+from shortlinks.links import links, target_health, target_visits
+from shortlinks.links.links import Link
+from shortlinks.owner import settings
+from shortlinks.posts import posts
+from shortlinks.posts.posts import Post
 from shortlinks.store import Store
 
 OWN = frozenset({"go.example"})

@@ -9,24 +9,17 @@ import pytest
 from admin_cast import Browser, count
 from clicking import asked
 
-from shortlinks import (
-    conversions,
-    kept_clicks,
-    keys,
-    links,
-    own_taps,
-    posts,
-    recounting,
-    reports,
-    retention,
-    selves,
-    settings,
-    snapshots,
-    target_visits,
-    times,
-)
-from shortlinks.links import Link
-from shortlinks.posts import Post
+from shortlinks import keys, times
+from shortlinks.clicks import own_taps, selves
+from shortlinks.funnels import reports
+from shortlinks.links import links, target_visits
+from shortlinks.links.links import Link
+from shortlinks.owner import settings
+from shortlinks.posts import posts
+from shortlinks.posts.posts import Post
+from shortlinks.rollups import kept_clicks, recounting, retention
+from shortlinks.sales import conversions
+from shortlinks.snapshots import snapshots
 from shortlinks.store import Store
 
 BIO = {"placement": "bio_link", "target": "https://shop.example/mug"}

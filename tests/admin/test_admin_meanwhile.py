@@ -8,9 +8,12 @@ import pytest
 from admin_cast import Browser, wrong
 from werkzeug.test import TestResponse
 
-from shortlinks import bio_page_rows, bio_pages, posts, profiles, times
-from shortlinks.links import Link
-from shortlinks.posts import Post
+from shortlinks import times
+from shortlinks.bio_pages import bio_page_rows, bio_pages
+from shortlinks.links.links import Link
+from shortlinks.posts import posts
+from shortlinks.posts.posts import Post
+from shortlinks.profiles import profiles
 from shortlinks.store import Store
 
 HOSTS = frozenset({"go.example"})

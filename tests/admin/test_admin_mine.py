@@ -10,22 +10,15 @@ from admin_cast import IPHONE, Browser
 from apiflask import APIFlask
 from rq import Queue
 
-from shortlinks import (
-    bio_pages,
-    clicks,
-    kept_clicks,
-    keys,
-    own_taps,
-    posts,
-    recounting,
-    rolling_up,
-    rollups,
-    times,
-    wake,
-)
-from shortlinks.clicks import Kept
-from shortlinks.links import Link
-from shortlinks.posts import Post
+from shortlinks import keys, times
+from shortlinks.bio_pages import bio_pages
+from shortlinks.clicks import clicks, own_taps
+from shortlinks.clicks.clicks import Kept
+from shortlinks.links.links import Link
+from shortlinks.posts import posts
+from shortlinks.posts.posts import Post
+from shortlinks.rollups import kept_clicks, recounting, rolling_up, rollups
+from shortlinks.running import wake
 from shortlinks.store import Store
 
 

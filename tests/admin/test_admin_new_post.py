@@ -7,9 +7,13 @@ import pytest
 from admin_cast import Browser, wrong
 from clicking import asked
 
-from shortlinks import links, placements, posts, profiles, times
-from shortlinks.links import Link
-from shortlinks.posts import Post
+from shortlinks import times
+from shortlinks.links import links
+from shortlinks.links.links import Link
+from shortlinks.placements import placements
+from shortlinks.posts import posts
+from shortlinks.posts.posts import Post
+from shortlinks.profiles import profiles
 from shortlinks.store import Store
 
 NEW = "/admin/posts/new"

@@ -6,9 +6,12 @@ import re
 import pytest
 from admin_cast import Browser, wrong
 
-from shortlinks import posts, settings, snapshots, times
-from shortlinks.links import Link
-from shortlinks.posts import Post
+from shortlinks import times
+from shortlinks.links.links import Link
+from shortlinks.owner import settings
+from shortlinks.posts import posts
+from shortlinks.posts.posts import Post
+from shortlinks.snapshots import snapshots
 from shortlinks.store import Store
 
 WALK = "/admin/numbers"

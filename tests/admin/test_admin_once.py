@@ -13,9 +13,15 @@ from admin_cast import Browser, wrong
 from apiflask import APIFlask
 from werkzeug.test import TestResponse
 
-from shortlinks import bio_page_rows, bio_pages, idempotency, keys, polls, posts, profiles, reminders, times
-from shortlinks.links import Link
-from shortlinks.posts import Post
+from shortlinks import keys, times
+from shortlinks.bio_pages import bio_page_rows, bio_pages
+from shortlinks.links.links import Link
+from shortlinks.posts import posts
+from shortlinks.posts.posts import Post
+from shortlinks.profiles import profiles
+from shortlinks.records import idempotency
+from shortlinks.reminders import reminders
+from shortlinks.snapshots import polls
 from shortlinks.store import Store
 
 HOSTS = frozenset({"go.example"})

@@ -7,9 +7,14 @@ import pytest
 from admin_cast import Browser, count, wrong
 from clicking import asked
 
-from shortlinks import conversions, keys, links, posts, settings, snapshots, times
-from shortlinks.links import Link
-from shortlinks.posts import Post
+from shortlinks import keys, times
+from shortlinks.links import links
+from shortlinks.links.links import Link
+from shortlinks.owner import settings
+from shortlinks.posts import posts
+from shortlinks.posts.posts import Post
+from shortlinks.sales import conversions
+from shortlinks.snapshots import snapshots
 from shortlinks.store import Store
 from shortlinks.web.admin import local
 

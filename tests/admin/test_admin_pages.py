@@ -8,10 +8,13 @@ import pytest
 from admin_cast import IPHONE, Browser, config, count
 from apiflask import APIFlask
 
-from shortlinks import links, posts, settings, signin, times, tokens, web
 from shortlinks import store as stores
-from shortlinks.links import Link
-from shortlinks.posts import Post
+from shortlinks import times, web
+from shortlinks.links import links
+from shortlinks.links.links import Link
+from shortlinks.owner import settings, signin, tokens
+from shortlinks.posts import posts
+from shortlinks.posts.posts import Post
 from shortlinks.store import Store
 
 HOSTILE = """<script>alert(1)</script>"><img src=x onerror=alert(1)>'{{7*7}}"""

@@ -7,10 +7,16 @@ from admin_cast import Browser, count, wrong
 from clicking import asked
 from werkzeug.test import TestResponse
 
-from shortlinks import insight_reports, links, post_fields, posts, profiles, settings, snapshots, times
+from shortlinks import times
 from shortlinks.errors import NotFound
-from shortlinks.links import Link
-from shortlinks.posts import Post
+from shortlinks.insights import insight_reports
+from shortlinks.links import links
+from shortlinks.links.links import Link
+from shortlinks.owner import settings
+from shortlinks.posts import post_fields, posts
+from shortlinks.posts.posts import Post
+from shortlinks.profiles import profiles
+from shortlinks.snapshots import snapshots
 from shortlinks.store import Store
 from shortlinks.web.admin import words
 

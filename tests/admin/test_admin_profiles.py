@@ -8,8 +8,12 @@ from html import unescape
 import pytest
 from admin_cast import Browser, count, wrong
 
-from shortlinks import polls, posts, profile_snapshots, profiles, shops, snapshots, times, weeks
-from shortlinks.links import Link
+from shortlinks import times, weeks
+from shortlinks.links.links import Link
+from shortlinks.posts import posts
+from shortlinks.profiles import profile_snapshots, profiles
+from shortlinks.sales import shops
+from shortlinks.snapshots import polls, snapshots
 from shortlinks.store import Store
 
 Reel = tuple[posts.Post, Link]

@@ -5,9 +5,14 @@ import redis
 from admin_cast import Browser, count
 from rq import Queue
 
-from shortlinks import classify, keys, nouns, recounts, settings, times, wake
-from shortlinks.links import Link
-from shortlinks.posts import Post
+from shortlinks import keys, times
+from shortlinks.clicks import classify
+from shortlinks.links.links import Link
+from shortlinks.owner import settings
+from shortlinks.posts.posts import Post
+from shortlinks.records import nouns
+from shortlinks.rollups import recounts
+from shortlinks.running import wake
 from shortlinks.store import Store
 
 PAGE = "/admin/settings/"

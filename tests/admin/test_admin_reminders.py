@@ -7,9 +7,10 @@ import pytest
 from admin_cast import Browser, wrong
 from apiflask import APIFlask
 
-from shortlinks import reminders, times
-from shortlinks.links import Link
-from shortlinks.posts import Post
+from shortlinks import times
+from shortlinks.links.links import Link
+from shortlinks.posts.posts import Post
+from shortlinks.reminders import reminders
 from shortlinks.store import Store
 
 PAGE = "/admin/settings/reminders"

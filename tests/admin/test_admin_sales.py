@@ -5,9 +5,14 @@ import re
 import pytest
 from admin_cast import Browser, count, wrong
 
-from shortlinks import clicks, conversions, links, posts, settings, times
-from shortlinks.links import Link
-from shortlinks.posts import Post
+from shortlinks import times
+from shortlinks.clicks import clicks
+from shortlinks.links import links
+from shortlinks.links.links import Link
+from shortlinks.owner import settings
+from shortlinks.posts import posts
+from shortlinks.posts.posts import Post
+from shortlinks.sales import conversions
 from shortlinks.store import Store
 
 HOSTS = frozenset({"go.example"})

@@ -7,9 +7,11 @@ from collections import deque
 from admin_cast import Browser
 from apiflask import APIFlask
 
-from shortlinks import pixel, settings, times
-from shortlinks.links import Link
-from shortlinks.posts import Post
+from shortlinks import times
+from shortlinks.links.links import Link
+from shortlinks.owner import settings
+from shortlinks.posts.posts import Post
+from shortlinks.sales import pixel
 from shortlinks.store import Store
 
 PAGE = "/admin/settings/sales"

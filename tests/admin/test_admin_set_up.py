@@ -9,9 +9,13 @@ from admin_cast import Browser, config, wrong
 from apiflask import APIFlask
 from clicking import asked
 
-from shortlinks import misses, placements, profiles, reached, set_up, signin, times, web
-from shortlinks.links import Link
-from shortlinks.posts import Post
+from shortlinks import times, web
+from shortlinks.links import misses
+from shortlinks.links.links import Link
+from shortlinks.owner import reached, set_up, signin
+from shortlinks.placements import placements
+from shortlinks.posts.posts import Post
+from shortlinks.profiles import profiles
 from shortlinks.store import Store
 
 PAGE = "/admin/set-up/"

@@ -6,9 +6,12 @@ import pytest
 from admin_cast import PASSWORD, Browser, wrong
 from apiflask import APIFlask
 
-from shortlinks import keys, misses, rollups, settings, times, tokens
-from shortlinks.links import Link
-from shortlinks.posts import Post
+from shortlinks import keys, times
+from shortlinks.links import misses
+from shortlinks.links.links import Link
+from shortlinks.owner import settings, tokens
+from shortlinks.posts.posts import Post
+from shortlinks.rollups import rollups
 from shortlinks.store import Store
 
 PAGE = "/admin/settings/"

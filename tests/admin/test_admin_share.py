@@ -5,9 +5,10 @@ import re
 import pytest
 from admin_cast import Browser, wrong
 
-from shortlinks import address_cards, links, qr_codes, times
-from shortlinks.links import Link
-from shortlinks.posts import Post
+from shortlinks import times
+from shortlinks.links import address_cards, links, qr_codes
+from shortlinks.links.links import Link
+from shortlinks.posts.posts import Post
 from shortlinks.store import Store
 
 OWN = frozenset({"go.example"})

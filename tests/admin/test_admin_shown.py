@@ -12,10 +12,16 @@ from apiflask import APIFlask
 from PIL import Image
 from werkzeug.test import TestResponse
 
-from shortlinks import keys, links, logs, misses, path_cards, posts, rollups, shown, snapshots, times
+from shortlinks import keys, times
 from shortlinks.errors import NotFound
-from shortlinks.links import Link
-from shortlinks.posts import Post
+from shortlinks.funnels import path_cards
+from shortlinks.links import links, misses
+from shortlinks.links.links import Link
+from shortlinks.posts import posts, shown
+from shortlinks.posts.posts import Post
+from shortlinks.rollups import rollups
+from shortlinks.running import logs
+from shortlinks.snapshots import snapshots
 from shortlinks.store import Store
 from shortlinks.web.admin import showing
 

@@ -8,9 +8,10 @@ import pytest
 from admin_cast import PASSWORD, Browser, config, wrong
 from apiflask import APIFlask
 
-from shortlinks import settings, signin, web
-from shortlinks.links import Link
-from shortlinks.posts import Post
+from shortlinks import web
+from shortlinks.links.links import Link
+from shortlinks.owner import settings, signin
+from shortlinks.posts.posts import Post
 from shortlinks.store import Store
 from shortlinks.web import limits
 from shortlinks.web.admin import session

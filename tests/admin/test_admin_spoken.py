@@ -13,9 +13,13 @@ from admin_cast import Browser
 from apiflask import APIFlask
 from clicking import roll_up_all
 
-from shortlinks import classify, demo, language, neighbours, placements, sources, times, voices
+from shortlinks import times
+from shortlinks.clicks import classify, neighbours, sources
+from shortlinks.demo import demo
+from shortlinks.placements import placements
 from shortlinks.store import Store
 from shortlinks.web import speaking
+from shortlinks.words import language, voices
 from tests.every_page import PAGES, SIGN_IN, fill_bio_page, ids_of
 
 
@@ -65,7 +69,7 @@ class _Read(HTMLParser):
 @pytest.fixture(scope="module")
 def names() -> set[str]:
     """Words that are nobody's to translate: of the demo's own texts, of platforms, apps, systems and countries, and codes."""
-    plan = tomllib.loads(resources.files("shortlinks").joinpath("demo.toml").read_text("utf-8"))
+    plan = tomllib.loads(resources.files("shortlinks.demo").joinpath("demo.toml").read_text("utf-8"))
     own = " ".join(
         [demo.BIO_SLUG, *_texts(plan), *(placements.platform_label(each) for each in placements.platforms())]
     )

@@ -12,23 +12,14 @@ from admin_cast import IPHONE, PASSWORD, Browser, config
 from apiflask import APIFlask
 from clicking import make_shipper, recorded, roll_up_all, ship_all
 
-from shortlinks import (
-    agents,
-    bio_pages,
-    clicks,
-    kept_clicks,
-    keys,
-    own_browser,
-    own_taps,
-    posts,
-    rolling_up,
-    selves,
-    signin,
-    times,
-    web,
-)
-from shortlinks.links import Link
-from shortlinks.posts import Post
+from shortlinks import keys, times, web
+from shortlinks.bio_pages import bio_pages
+from shortlinks.clicks import agents, clicks, own_taps, selves
+from shortlinks.links.links import Link
+from shortlinks.owner import own_browser, signin
+from shortlinks.posts import posts
+from shortlinks.posts.posts import Post
+from shortlinks.rollups import kept_clicks, rolling_up
 from shortlinks.store import Store
 
 PAGE = "/admin/testing/"

@@ -4,9 +4,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shortlinks import classify, expectation, funnel, times
+from shortlinks import times
+from shortlinks.clicks import classify
+from shortlinks.clicks.previews import Previews
 from shortlinks.errors import Invalid
-from shortlinks.previews import Previews
+from shortlinks.funnels import expectation, funnel
 from shortlinks.web.admin import charts, local, words
 
 BERLIN = ZoneInfo("Europe/Berlin")

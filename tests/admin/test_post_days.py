@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from shortlinks import snapshots, times
-from shortlinks.snapshots import Snapshot
+from shortlinks import times
+from shortlinks.snapshots import snapshots
+from shortlinks.snapshots.snapshots import Snapshot
 from shortlinks.web.admin import post_days
 
 START = 1_795_300_000_000

@@ -7,7 +7,10 @@ from typing import Any
 from apiflask import APIFlask
 from werkzeug.test import TestResponse
 
-from shortlinks import clicks, keys, links, rolling_up
+from shortlinks import keys
+from shortlinks.clicks import clicks
+from shortlinks.links import links
+from shortlinks.rollups import rolling_up
 from shortlinks.store import Store
 from tests.api import documented
 

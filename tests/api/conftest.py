@@ -7,8 +7,9 @@ import pytest
 from api_cast import OWN_TOKEN, Person
 from apiflask import APIFlask
 
-from shortlinks import times, tokens, web
+from shortlinks import times, web
 from shortlinks.config import Config
+from shortlinks.owner import tokens
 from shortlinks.store import Store
 
 

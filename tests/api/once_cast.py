@@ -7,7 +7,11 @@ from typing import Any
 from api_cast import Person
 from werkzeug.test import TestResponse
 
-from shortlinks import conversions, keys, links, posts, snapshots
+from shortlinks import keys
+from shortlinks.links import links
+from shortlinks.posts import posts
+from shortlinks.sales import conversions
+from shortlinks.snapshots import snapshots
 from shortlinks.store import Store
 
 POST = {

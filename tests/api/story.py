@@ -12,8 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from shortlinks import events, ids, insight_reports, times, tokens, web
+from shortlinks import ids, times, web
 from shortlinks.config import Config
+from shortlinks.insights import insight_reports
+from shortlinks.owner import tokens
+from shortlinks.records import events
 from shortlinks.store import Store
 from shortlinks.web.api import openapi_examples
 from tests.api.api_cast import Person, click

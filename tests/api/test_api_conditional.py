@@ -7,7 +7,12 @@ from apiflask import APIFlask
 from clicking import asked
 from werkzeug.test import TestResponse
 
-from shortlinks import bio_page_rows, bio_pages, experiments, posts, settings, snapshots, times
+from shortlinks import times
+from shortlinks.bio_pages import bio_page_rows, bio_pages
+from shortlinks.experiments import experiments
+from shortlinks.owner import settings
+from shortlinks.posts import posts
+from shortlinks.snapshots import snapshots
 from shortlinks.store import Store
 from shortlinks.web.api import conditional
 

@@ -6,8 +6,10 @@ import pytest
 from api_cast import Person, assert_problem, click, new_post
 from apiflask import APIFlask
 
-from shortlinks import clicks, conversions, times
 from shortlinks import store as stores
+from shortlinks import times
+from shortlinks.clicks import clicks
+from shortlinks.sales import conversions
 
 Store = stores.Store
 

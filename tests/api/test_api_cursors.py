@@ -9,8 +9,14 @@ from typing import Any
 import pytest
 from api_cast import Person, assert_problem, click, new_post
 
-from shortlinks import experiments, ids, links, posts, profiles, snapshots, times, tokens
+from shortlinks import ids, times
 from shortlinks.errors import Conflict
+from shortlinks.experiments import experiments
+from shortlinks.links import links
+from shortlinks.owner import tokens
+from shortlinks.posts import posts
+from shortlinks.profiles import profiles
+from shortlinks.snapshots import snapshots
 from shortlinks.store import Store
 
 LISTS = (

@@ -7,7 +7,10 @@ import pytest
 from api_cast import Person, assert_problem, click, new_post
 from clicking import asked
 
-from shortlinks import events, keys, links, posts, times
+from shortlinks import keys, times
+from shortlinks.links import links
+from shortlinks.posts import posts
+from shortlinks.records import events
 from shortlinks.store import Store
 from tests.api.test_api_cursors import forgeries
 

@@ -9,7 +9,10 @@ from api_cast import Person
 from apiflask import APIFlask
 from jsonschema import Draft202012Validator
 
-from shortlinks import bio_page_rows, bio_pages, experiments, posts, times
+from shortlinks import times
+from shortlinks.bio_pages import bio_page_rows, bio_pages
+from shortlinks.experiments import experiments
+from shortlinks.posts import posts
 from shortlinks.store import Store
 from shortlinks.web.api import openapi_examples
 from tests.api import story

@@ -5,7 +5,11 @@ from typing import Any
 import pytest
 from api_cast import Person, assert_problem, click, new_post
 
-from shortlinks import experiments, links, posts, snapshots, times
+from shortlinks import times
+from shortlinks.experiments import experiments
+from shortlinks.links import links
+from shortlinks.posts import posts
+from shortlinks.snapshots import snapshots
 from shortlinks.store import Store
 
 ADDRESS = {"question": "Say the address in the first 3 seconds", "platform": "instagram", "kind": "reel", "per_arm": 8}

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from api_cast import Person, assert_problem, click, new_post
 
-from shortlinks import settings, times
 from shortlinks import store as stores
+from shortlinks import times
+from shortlinks.owner import settings
 
 Store = stores.Store
 PUBLISHED = "2026-11-10T10:00:00Z"

@@ -6,10 +6,12 @@ import pytest
 from api_cast import OWN_TOKEN, Person, new_post
 from apiflask import APIFlask
 
-from shortlinks import clicks, keys, times, tokens, web
+from shortlinks import keys, times, web
 from shortlinks import store as stores
+from shortlinks.clicks import clicks
+from shortlinks.clicks.journal import Journal
 from shortlinks.config import Config
-from shortlinks.journal import Journal
+from shortlinks.owner import tokens
 
 Store = stores.Store
 

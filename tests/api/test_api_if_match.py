@@ -8,7 +8,9 @@ import pytest
 from api_cast import Person, assert_problem, click, new_post
 from werkzeug.test import TestResponse
 
-from shortlinks import bio_page_rows, bio_pages, experiments, times
+from shortlinks import times
+from shortlinks.bio_pages import bio_page_rows, bio_pages
+from shortlinks.experiments import experiments
 from shortlinks.store import Store
 
 CHANGES: dict[str, tuple[str, str, str, dict[str, Any] | None]] = {

@@ -6,8 +6,10 @@ import pytest
 from api_cast import Person, click, new_post
 from rq import Queue
 
-from shortlinks import insight_reports, times, wake
 from shortlinks import store as stores
+from shortlinks import times
+from shortlinks.insights import insight_reports
+from shortlinks.running import wake
 
 PUBLISHED = "2026-11-10T10:00:00Z"
 

@@ -7,9 +7,10 @@ from api_cast import Person, assert_problem, new_post
 from apiflask import APIFlask
 from clicking import asked
 
-from shortlinks import target_health, target_visits, times
+from shortlinks import times
+from shortlinks.links import target_health, target_visits
+from shortlinks.links.target_health import Visit
 from shortlinks.store import Store
-from shortlinks.target_health import Visit
 
 TARGET = "https://shop.example/new"
 

@@ -11,8 +11,12 @@ from apiflask import APIFlask
 from once_cast import CASES, POST, all_posts, assert_same, kept, replayed, send
 from werkzeug.test import TestResponse
 
-from shortlinks import export, idempotency, posts, times, tokens
+from shortlinks import times
+from shortlinks.backups import export
 from shortlinks.errors import Unavailable
+from shortlinks.owner import tokens
+from shortlinks.posts import posts
+from shortlinks.records import idempotency
 from shortlinks.store import Store
 
 
@@ -128,7 +132,7 @@ def test_after_a_fault_of_ours_only_what_changed_nothing_runs_again(
         if changed:
             patched.setattr("shortlinks.web.api.posts.shape", fail)
         else:
-            patched.setattr("shortlinks.posts.create", fail)
+            patched.setattr("shortlinks.posts.posts.create", fail)
         assert_problem(send(ada, "/posts", POST), 503)
     again = send(ada, "/posts", POST)
     if changed:

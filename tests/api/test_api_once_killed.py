@@ -14,7 +14,8 @@ from api_cast import Person, assert_problem, new_post
 from once_cast import CASES, POST, all_posts, assert_same, kept, replayed, send
 from werkzeug.test import TestResponse
 
-from shortlinks import idempotency, posts
+from shortlinks.posts import posts
+from shortlinks.records import idempotency
 from shortlinks.store import Store
 from tests.bad_moments import cut_once
 
@@ -24,7 +25,7 @@ import json, os, signal, sys
 sys.path[:0] = ["tests/api"]
 from pathlib import Path
 from api_cast import Person
-from shortlinks import idempotency, nouns, store as stores, web
+from shortlinks import store as stores, web; from shortlinks.records import idempotency, nouns
 from shortlinks.config import Config
 
 def send(server, folder, token, path, body, point):

@@ -2,7 +2,7 @@
 
 from api_cast import Person
 
-from shortlinks import placements
+from shortlinks.placements import placements
 
 
 def test_it_gives_the_whole_catalogue(ben: Person) -> None:

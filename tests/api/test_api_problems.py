@@ -8,10 +8,11 @@ import redis
 from api_cast import Person, assert_problem, new_post
 from apiflask import APIFlask
 
-from shortlinks import misses, times, web
 from shortlinks import store as stores
+from shortlinks import times, web
 from shortlinks.config import Config
 from shortlinks.errors import Unavailable
+from shortlinks.links import misses
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/api/", "/api/v1", "/api/v1/", "/api/v2/posts", "/posts/a/b/c"])

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from api_cast import Person, assert_problem, click, new_post
 
-from shortlinks import settings, times, weeks
+from shortlinks import times, weeks
+from shortlinks.owner import settings
 from shortlinks.store import Store
 
 UTC = ZoneInfo("UTC")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from api_cast import Person, assert_problem, new_post
 
-from shortlinks import settings
+from shortlinks.owner import settings
 from shortlinks.store import Store
 
 

@@ -23,7 +23,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from shortlinks import journal
+from shortlinks.clicks import journal
 from shortlinks.store import TIMEOUT_SECONDS
 from tests.chaos import steps
 from tests.chaos.world import World

@@ -21,8 +21,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from shortlinks import kept_clicks, recounts, rollups, times, wake
-from shortlinks.link_copy import LinkCopy
+from shortlinks import times
+from shortlinks.links.link_copy import LinkCopy
+from shortlinks.rollups import kept_clicks, recounts, rollups
+from shortlinks.running import wake
 from tests.chaos import steps
 from tests.chaos.proxy import Proxy
 from tests.clocks import Clock, forget_clocks

@@ -9,7 +9,14 @@ from pydantic import BaseModel
 from werkzeug.test import create_environ, run_wsgi_app
 from werkzeug.wrappers import Response
 
-from shortlinks import classify, keys, link_fields, own_browser, placements, polls, post_fields, timelines, tokens
+from shortlinks import keys
+from shortlinks.clicks import classify
+from shortlinks.links import link_fields
+from shortlinks.owner import own_browser, tokens
+from shortlinks.placements import placements
+from shortlinks.posts import post_fields
+from shortlinks.rollups import timelines
+from shortlinks.snapshots import polls
 from shortlinks.web.admin import packed
 from shortlinks.web.api import schemas
 from tests.clicking import NOW

@@ -11,24 +11,12 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from shortlinks import (
-    classify,
-    clicks,
-    journal,
-    link_fields,
-    links,
-    locations,
-    neighbours,
-    overview_csv,
-    rollups,
-    steps,
-    tally,
-    times,
-    typed,
-    urls,
-    visitors,
-)
+from shortlinks import times, urls
+from shortlinks.clicks import classify, clicks, journal, neighbours, visitors
 from shortlinks.errors import Invalid
+from shortlinks.links import link_fields, links, locations
+from shortlinks.rollups import rollups, steps, tally
+from shortlinks.snapshots import overview_csv, typed
 from shortlinks.web.admin import local
 from shortlinks.web.api import clicks as click_calls
 from tests.fuzz import Target, words

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from hypothesis import strategies as st
 
-from shortlinks import conversions, pixel
+from shortlinks.sales import conversions, pixel
 from tests.fuzz import Target, words
 from tests.fuzz.site import Site
 

@@ -10,24 +10,16 @@ from urllib.parse import urljoin, urlsplit
 
 from werkzeug.test import TestResponse
 
-from shortlinks import (
-    bio_page_rows,
-    bio_pages,
-    clicks,
-    conversions,
-    experiments,
-    journal,
-    links,
-    pixel,
-    profile_snapshots,
-    profiles,
-    signin,
-    snapshots,
-    times,
-    tokens,
-    web,
-)
+from shortlinks import times, web
+from shortlinks.bio_pages import bio_page_rows, bio_pages
+from shortlinks.clicks import clicks, journal
 from shortlinks.config import Config
+from shortlinks.experiments import experiments
+from shortlinks.links import links
+from shortlinks.owner import signin, tokens
+from shortlinks.profiles import profile_snapshots, profiles
+from shortlinks.sales import conversions, pixel
+from shortlinks.snapshots import snapshots
 from shortlinks.store import Store
 from tests.clicking import PHONE, make_post, pour, record, roll_up_all
 

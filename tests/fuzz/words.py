@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from shortlinks import post_exports as exports
+from shortlinks.snapshots import post_exports as exports
 
 _DATA = Path(__file__).parent.parent / "data"
 AGENTS: list[str] = [row["ua"] for row in json.loads((_DATA / "user_agents.json").read_text("utf-8"))]

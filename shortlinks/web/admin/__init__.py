@@ -10,7 +10,6 @@ from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response as BaseResponse
 
-from shortlinks import wording
 from shortlinks.web.admin import (
     bio_page,
     compare,
@@ -39,6 +38,7 @@ from shortlinks.web.admin import (
     testing,
     words,
 )
+from shortlinks.words import wording
 
 _ASKED_AGAIN = session.POLLED | share.PICTURES | {"admin.showing.picture"}
 

@@ -7,12 +7,14 @@ from typing import Any
 
 from flask import request
 
-from shortlinks import last_used, permalinks, placements, profiles
 from shortlinks.errors import Invalid
-from shortlinks.language import _
-from shortlinks.placements import Placement
+from shortlinks.placements import placements
+from shortlinks.placements.placements import Placement
+from shortlinks.posts import last_used, permalinks
+from shortlinks.profiles import profiles
 from shortlinks.web.admin import forms, pasted, words
 from shortlinks.web.services import services
+from shortlinks.words.language import _
 
 _FIELD = re.compile(r"also\[(\d+)\]\.(.*)")
 _OF_LINK = re.compile(r"links\[\d+\]\.(\w+)")

@@ -5,14 +5,20 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from shortlinks import bio_page_records, bio_page_rows, bio_pages, links, placements, posts, profiles, times, wording
+from shortlinks import times
+from shortlinks.bio_pages import bio_page_records, bio_page_rows, bio_pages
 from shortlinks.errors import Conflict, Invalid
-from shortlinks.language import N_, _
+from shortlinks.links import links
+from shortlinks.placements import placements
+from shortlinks.posts import posts
+from shortlinks.profiles import profiles
 from shortlinks.web.admin import forms, local, meanwhile, once, words
 from shortlinks.web.admin import taps as tap_list
 from shortlinks.web.admin.meanwhile import Stands
 from shortlinks.web.api.blueprint import reserved
 from shortlinks.web.services import services
+from shortlinks.words import wording
+from shortlinks.words.language import N_, _
 
 bp = Blueprint("bio_page", __name__, url_prefix="/profiles/<profile_id>/page")
 

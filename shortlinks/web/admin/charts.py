@@ -4,10 +4,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from shortlinks import swapping, tally, wording
-from shortlinks.funnel import Funnel, Step
-from shortlinks.language import _, ngettext
+from shortlinks.funnels.funnel import Funnel, Step
+from shortlinks.rollups import swapping, tally
 from shortlinks.web.admin import words
+from shortlinks.words import wording
+from shortlinks.words.language import _, ngettext
 
 # Where each number stands on the path. Those that are missing are shown as a gap in their place.
 _BY_VIEWERS = ("clicks_per_view", "clicks_per_reach", "clicks_per_like")

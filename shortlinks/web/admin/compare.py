@@ -4,8 +4,12 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
-from shortlinks import compared, outcomes, placements, posts, reports, times
+from shortlinks import times
 from shortlinks.errors import Invalid
+from shortlinks.funnels import outcomes, reports
+from shortlinks.insights import compared
+from shortlinks.placements import placements
+from shortlinks.posts import posts
 from shortlinks.web.admin import charts, forms
 from shortlinks.web.services import services
 

@@ -4,13 +4,18 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from shortlinks import first_steps, links, placements, readings, reports, rollups, wording
-from shortlinks.funnel import Funnel
-from shortlinks.language import _
-from shortlinks.posts import Post
-from shortlinks.previews import Previews
-from shortlinks.snapshots import Snapshot
+from shortlinks.clicks.previews import Previews
+from shortlinks.funnels import reports
+from shortlinks.funnels.funnel import Funnel
+from shortlinks.links import links
+from shortlinks.placements import first_steps, placements
+from shortlinks.posts.posts import Post
+from shortlinks.rollups import rollups
+from shortlinks.snapshots import readings
+from shortlinks.snapshots.snapshots import Snapshot
 from shortlinks.web.admin import words
+from shortlinks.words import wording
+from shortlinks.words.language import _
 
 _PREVIEW = "preview"
 

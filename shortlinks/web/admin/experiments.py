@@ -6,24 +6,24 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from shortlinks import (
+from shortlinks import times
+from shortlinks.errors import Conflict, Invalid
+from shortlinks.experiments import (
     chances,
     experiment_records,
     experiment_reports,
     experiments,
-    nouns,
-    outcomes,
-    placements,
-    posts,
-    times,
     trial_power,
     trial_words,
     trials,
 )
-from shortlinks.errors import Conflict, Invalid
-from shortlinks.language import N_, _
+from shortlinks.funnels import outcomes
+from shortlinks.placements import placements
+from shortlinks.posts import posts
+from shortlinks.records import nouns
 from shortlinks.web.admin import charts, forms, local, once, words
 from shortlinks.web.services import services
+from shortlinks.words.language import N_, _
 
 bp = Blueprint("experiments", __name__, url_prefix="/experiments")
 

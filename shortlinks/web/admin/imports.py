@@ -9,27 +9,27 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from shortlinks import (
+from shortlinks import times
+from shortlinks.errors import Conflict, Invalid
+from shortlinks.placements import placements
+from shortlinks.profiles import profiles
+from shortlinks.snapshots import (
     import_plans,
     number_labels,
-    placements,
     post_exports,
     post_matches,
     post_times,
-    profiles,
     snapshot_imports,
     snapshot_warnings,
     table_csv,
-    times,
     typed,
-    wording,
 )
-from shortlinks.errors import Conflict, Invalid
-from shortlinks.import_plans import Plan
-from shortlinks.language import _, ngettext
-from shortlinks.post_matches import Match
+from shortlinks.snapshots.import_plans import Plan
+from shortlinks.snapshots.post_matches import Match
 from shortlinks.web.admin import forms, local, packed
 from shortlinks.web.services import services
+from shortlinks.words import wording
+from shortlinks.words.language import _, ngettext
 
 bp = Blueprint("imports", __name__, url_prefix="/import")
 

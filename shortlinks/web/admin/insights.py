@@ -6,11 +6,13 @@ from typing import Any
 import redis
 from flask import Blueprint, render_template
 
-from shortlinks import insight_reports, times, wake
-from shortlinks.insight_reports import Report
-from shortlinks.language import N_, _
+from shortlinks import times
+from shortlinks.insights import insight_reports
+from shortlinks.insights.insight_reports import Report
+from shortlinks.running import wake
 from shortlinks.web.admin import local, pictures
 from shortlinks.web.services import services
+from shortlinks.words.language import N_, _
 
 bp = Blueprint("insights", __name__, url_prefix="/insights")
 

@@ -4,12 +4,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from shortlinks import link_warnings, links, placements, posts, reports, target_health, target_visits
-from shortlinks.funnel import Funnel
-from shortlinks.language import _
-from shortlinks.target_health import Health
+from shortlinks.funnels import reports
+from shortlinks.funnels.funnel import Funnel
+from shortlinks.links import link_warnings, links, target_health, target_visits
+from shortlinks.links.target_health import Health
+from shortlinks.placements import placements
+from shortlinks.posts import posts
 from shortlinks.web.admin import local, share, words
 from shortlinks.web.services import services
+from shortlinks.words.language import _
 
 _MOST_BIO_LINKS = 50
 

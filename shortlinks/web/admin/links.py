@@ -5,12 +5,13 @@ from typing import Any
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from shortlinks import links, times
+from shortlinks import times
 from shortlinks.errors import Conflict, Invalid
-from shortlinks.language import N_, _
+from shortlinks.links import links
 from shortlinks.web.admin import forms, local, once, page
 from shortlinks.web.api.blueprint import reserved
 from shortlinks.web.services import services
+from shortlinks.words.language import N_, _
 
 bp = Blueprint("links", __name__)
 

@@ -3,10 +3,12 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from shortlinks import settings, times, wording
+from shortlinks import times
 from shortlinks.errors import Invalid
-from shortlinks.language import _, spoken
+from shortlinks.owner import settings
 from shortlinks.web.services import services
+from shortlinks.words import wording
+from shortlinks.words.language import _, spoken
 
 
 def zone() -> ZoneInfo:

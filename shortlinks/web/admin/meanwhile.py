@@ -12,10 +12,11 @@ from typing import TypeVar
 
 from flask import request
 
-from shortlinks import versions, wording
 from shortlinks.errors import Conflict, Invalid, Stale
-from shortlinks.language import _
+from shortlinks.records import versions
 from shortlinks.web.admin import forms
+from shortlinks.words import wording
+from shortlinks.words.language import _
 
 T = TypeVar("T")
 R = TypeVar("R")

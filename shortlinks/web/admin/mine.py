@@ -4,11 +4,16 @@ import redis
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from shortlinks import bio_pages, kept_clicks, own_taps, posts, selves, times, wake
+from shortlinks import times
+from shortlinks.bio_pages import bio_pages
+from shortlinks.clicks import own_taps, selves
 from shortlinks.errors import Conflict
-from shortlinks.language import _
+from shortlinks.posts import posts
+from shortlinks.rollups import kept_clicks
+from shortlinks.running import wake
 from shortlinks.web.admin import proxies, taps
 from shortlinks.web.services import services
+from shortlinks.words.language import _
 
 bp = Blueprint("mine", __name__)
 

@@ -8,25 +8,20 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from shortlinks import (
-    experiments,
-    last_used,
-    link_warnings,
-    link_words,
-    links,
-    placements,
-    post_making,
-    profiles,
-    set_up,
-    times,
-    wording,
-)
+from shortlinks import times
 from shortlinks.errors import Conflict, Invalid
-from shortlinks.language import _
+from shortlinks.experiments import experiments
+from shortlinks.links import link_warnings, link_words, links
+from shortlinks.owner import set_up
+from shortlinks.placements import placements
+from shortlinks.posts import last_used, post_making
+from shortlinks.profiles import profiles
 from shortlinks.web.admin import also, forms, local, offered, once, pasted, words
 from shortlinks.web.admin import posts as post_list
 from shortlinks.web.api.blueprint import reserved
 from shortlinks.web.services import services
+from shortlinks.words import wording
+from shortlinks.words.language import _
 
 bp = Blueprint("new_post", __name__)
 

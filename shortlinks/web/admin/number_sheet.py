@@ -7,14 +7,16 @@ from zoneinfo import ZoneInfo
 
 from werkzeug.datastructures import MultiDict
 
-from shortlinks import asking, number_labels, pasted, placements, snapshot_warnings, snapshots, wording
 from shortlinks.errors import Conflict, Invalid
-from shortlinks.language import _
-from shortlinks.pasted import Pasted
-from shortlinks.posts import Post
-from shortlinks.readings import Standing
+from shortlinks.placements import placements
+from shortlinks.posts.posts import Post
+from shortlinks.snapshots import asking, number_labels, pasted, snapshot_warnings, snapshots
+from shortlinks.snapshots.pasted import Pasted
+from shortlinks.snapshots.readings import Standing
 from shortlinks.web.admin import forms, local
 from shortlinks.web.services import services
+from shortlinks.words import wording
+from shortlinks.words.language import _
 
 NAME = "numbers"
 SHOWN_FIRST = ("views", "likes")

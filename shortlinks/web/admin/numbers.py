@@ -3,11 +3,14 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from shortlinks import asking, posts, snapshots, times, wording
+from shortlinks import times
 from shortlinks.errors import Conflict, Invalid
-from shortlinks.posts import Post
+from shortlinks.posts import posts
+from shortlinks.posts.posts import Post
+from shortlinks.snapshots import asking, snapshots
 from shortlinks.web.admin import forms, local, number_sheet, once, page, words
 from shortlinks.web.services import services
+from shortlinks.words import wording
 
 bp = Blueprint("numbers", __name__)
 

@@ -3,11 +3,13 @@
 from flask import request
 from werkzeug.datastructures import MultiDict
 
-from shortlinks import last_used, permalinks, placements, post_fields, posts, profiles
-from shortlinks.language import _
-from shortlinks.posts import Post
+from shortlinks.placements import placements
+from shortlinks.posts import last_used, permalinks, post_fields, posts
+from shortlinks.posts.posts import Post
+from shortlinks.profiles import profiles
 from shortlinks.web.admin import forms, pasted, words
 from shortlinks.web.services import services
+from shortlinks.words.language import _
 
 _STORY = "story"
 

@@ -13,12 +13,13 @@ from typing import Any
 
 from flask import Response, abort, flash, request, session
 
-from shortlinks import idempotency, ids
+from shortlinks import ids
 from shortlinks.errors import Unavailable
-from shortlinks.idempotency import Claim
-from shortlinks.language import _
+from shortlinks.records import idempotency
+from shortlinks.records.idempotency import Claim
 from shortlinks.web.once import carry_out, content
 from shortlinks.web.services import services
+from shortlinks.words.language import _
 
 FIELD = "nonce"
 _LONGEST = 40

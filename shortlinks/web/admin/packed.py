@@ -3,9 +3,9 @@
 import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 
-from shortlinks import table_csv
 from shortlinks.errors import Invalid
-from shortlinks.language import _
+from shortlinks.snapshots import table_csv
+from shortlinks.words.language import _
 
 LARGEST = 1024 * 1024
 _LONGEST = 900_000

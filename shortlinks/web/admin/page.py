@@ -8,22 +8,17 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from shortlinks import (
-    counting,
-    links,
-    placements,
-    polls,
-    posts,
-    profiles,
-    reports,
-    rollups,
-    snapshots,
-    times,
-    trial_words,
-    wording,
-)
-from shortlinks.funnel import Funnel, cut_end
-from shortlinks.language import N_, _
+from shortlinks import times
+from shortlinks.clicks import counting
+from shortlinks.experiments import trial_words
+from shortlinks.funnels import reports
+from shortlinks.funnels.funnel import Funnel, cut_end
+from shortlinks.links import links
+from shortlinks.placements import placements
+from shortlinks.posts import posts
+from shortlinks.profiles import profiles
+from shortlinks.rollups import rollups
+from shortlinks.snapshots import polls, snapshots
 from shortlinks.web.admin import (
     charts,
     day_zero,
@@ -39,6 +34,8 @@ from shortlinks.web.admin import (
 )
 from shortlinks.web.admin import posts as post_list
 from shortlinks.web.services import services
+from shortlinks.words import wording
+from shortlinks.words.language import N_, _
 
 bp = Blueprint("page", __name__)
 

@@ -6,11 +6,13 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from shortlinks import permalinks, placements, post_fields, posts, profiles
 from shortlinks.errors import Invalid
-from shortlinks.language import _
+from shortlinks.placements import placements
+from shortlinks.posts import permalinks, post_fields, posts
+from shortlinks.profiles import profiles
 from shortlinks.web.admin import forms, words
 from shortlinks.web.services import services
+from shortlinks.words.language import _
 
 SHARED = ("url", "text", "title")
 """What an app shares, as the manifest names it. Some put the address into the text."""

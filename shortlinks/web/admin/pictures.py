@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from shortlinks import wording
-from shortlinks.language import _
+from shortlinks.words import wording
+from shortlinks.words.language import _
 
 _FAR = 100
 """From so many times as large on, bars stand on a logarithmic scale: the small ones could not be seen otherwise."""

@@ -5,11 +5,13 @@ from typing import Any
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from shortlinks import polls, posts, times
+from shortlinks import times
 from shortlinks.errors import Invalid
-from shortlinks.language import _
+from shortlinks.posts import posts
+from shortlinks.snapshots import polls
 from shortlinks.web.admin import forms, once, page
 from shortlinks.web.services import services
+from shortlinks.words.language import _
 
 bp = Blueprint("polls", __name__)
 

@@ -4,12 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from shortlinks import asking, placements, rollups, snapshots, wording
-from shortlinks.expectation import Expected
-from shortlinks.language import _
-from shortlinks.posts import Post
-from shortlinks.snapshots import Snapshot
+from shortlinks.funnels.expectation import Expected
+from shortlinks.placements import placements
+from shortlinks.posts.posts import Post
+from shortlinks.rollups import rollups
+from shortlinks.snapshots import asking, snapshots
+from shortlinks.snapshots.snapshots import Snapshot
 from shortlinks.web.admin import words
+from shortlinks.words import wording
+from shortlinks.words.language import _
 
 _BEYOND = 1.15
 """How much further than the most that it shows a whisker's line goes on."""

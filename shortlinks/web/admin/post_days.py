@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from shortlinks import snapshots, timelines, times
-from shortlinks.language import _
-from shortlinks.posts import Post
-from shortlinks.snapshots import Snapshot
+from shortlinks import times
+from shortlinks.posts.posts import Post
+from shortlinks.rollups import timelines
+from shortlinks.snapshots import snapshots
+from shortlinks.snapshots.snapshots import Snapshot
 from shortlinks.store import Store
 from shortlinks.web.admin import charts, local
+from shortlinks.words.language import _
 
 DAYS = 14
 

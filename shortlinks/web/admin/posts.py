@@ -8,26 +8,23 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from shortlinks import (
-    experiments,
-    gathered,
-    insight_reports,
-    links,
-    overviews,
-    placements,
-    posts,
-    profiles,
-    rollups,
-    snapshots,
-    times,
-)
+from shortlinks import times
 from shortlinks.errors import Conflict, Invalid
-from shortlinks.language import N_, _
+from shortlinks.experiments import experiments
+from shortlinks.funnels import gathered, overviews
+from shortlinks.insights import insight_reports
+from shortlinks.links import links
+from shortlinks.placements import placements
+from shortlinks.posts import posts
+from shortlinks.profiles import profiles
+from shortlinks.rollups import rollups
+from shortlinks.snapshots import snapshots
 from shortlinks.store import Store
 from shortlinks.web.admin import day_zero, forms, local, meanwhile, once, pasted, post_cards, words
 from shortlinks.web.admin.meanwhile import Stands
 from shortlinks.web.admin.post_cards import Card
 from shortlinks.web.services import services
+from shortlinks.words.language import N_, _
 
 bp = Blueprint("posts", __name__)
 

@@ -6,23 +6,17 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from shortlinks import (
-    overview_csv,
-    placements,
-    profile_reports,
-    profile_snapshots,
-    profiles,
-    shop_weeks,
-    shops,
-    times,
-    weeks,
-    wording,
-)
+from shortlinks import times, weeks
 from shortlinks.errors import Conflict, Invalid
-from shortlinks.language import _, spoken
+from shortlinks.placements import placements
+from shortlinks.profiles import profile_reports, profile_snapshots, profiles
+from shortlinks.sales import shop_weeks, shops
+from shortlinks.snapshots import overview_csv
 from shortlinks.web.admin import forms, local, meanwhile, once, words
 from shortlinks.web.admin.meanwhile import Stands
 from shortlinks.web.services import services
+from shortlinks.words import wording
+from shortlinks.words.language import _, spoken
 
 bp = Blueprint("profiles", __name__, url_prefix="/profiles")
 

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 from flask import request
 
-from shortlinks import visitors
-from shortlinks.language import _
+from shortlinks.clicks import visitors
 from shortlinks.web.services import services
+from shortlinks.words.language import _
 
 
 def trouble() -> str:

@@ -7,8 +7,11 @@ import redis
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from shortlinks import classify, neighbours, recounts, times, wake
+from shortlinks import times
+from shortlinks.clicks import classify, neighbours
 from shortlinks.errors import Unavailable
+from shortlinks.rollups import recounts
+from shortlinks.running import wake
 from shortlinks.web.admin import local
 from shortlinks.web.services import services
 

@@ -3,11 +3,11 @@
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from shortlinks import channels, reminders, reminding
 from shortlinks.errors import Invalid
-from shortlinks.language import _
+from shortlinks.reminders import channels, reminders, reminding
 from shortlinks.web.admin import forms, local, once
 from shortlinks.web.services import services
+from shortlinks.words.language import _
 
 bp = Blueprint("reminders", __name__, url_prefix="/settings/reminders")
 

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from shortlinks import conversions, money, placements, revenue, settings, wording
-from shortlinks.conversions import Conversion
-from shortlinks.language import N_, _, ngettext
-from shortlinks.links import Link
+from shortlinks.links.links import Link
+from shortlinks.owner import settings
+from shortlinks.placements import placements
+from shortlinks.sales import conversions, money, revenue
+from shortlinks.sales.conversions import Conversion
 from shortlinks.web.admin import local, taps
 from shortlinks.web.services import services
+from shortlinks.words import wording
+from shortlinks.words.language import N_, _, ngettext
 
 _SOURCES = {"typed": N_("typed here"), "api": N_("by the API"), "pixel": N_("by the pixel")}
 _CREDITS = {

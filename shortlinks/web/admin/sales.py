@@ -5,11 +5,14 @@ from typing import Any
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from shortlinks import conversions, ids, money, posts, revenue, times, wording
+from shortlinks import ids, times
 from shortlinks.errors import Conflict, Invalid, NotFound
-from shortlinks.language import _
+from shortlinks.posts import posts
+from shortlinks.sales import conversions, money, revenue
 from shortlinks.web.admin import forms, local, once, page, sale_cards
 from shortlinks.web.services import services
+from shortlinks.words import wording
+from shortlinks.words.language import _
 
 bp = Blueprint("sales", __name__)
 

@@ -6,11 +6,13 @@ from urllib.parse import urlsplit
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from shortlinks import money, pixel, refunds, settings, times
+from shortlinks import times
 from shortlinks.errors import Conflict, Invalid
-from shortlinks.language import N_, _, ngettext
+from shortlinks.owner import settings
+from shortlinks.sales import money, pixel, refunds
 from shortlinks.web.admin import forms, local, once
 from shortlinks.web.services import services
+from shortlinks.words.language import N_, _, ngettext
 
 bp = Blueprint("selling", __name__, url_prefix="/settings/sales")
 

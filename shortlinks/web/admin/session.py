@@ -8,12 +8,14 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, s
 from werkzeug.wrappers import Response
 
 import shortlinks
-from shortlinks import number_labels, pasted, settings, signin, snapshots, times, urls
+from shortlinks import times, urls
 from shortlinks.errors import Conflict, Invalid
-from shortlinks.language import _
+from shortlinks.owner import settings, signin
+from shortlinks.snapshots import number_labels, pasted, snapshots
 from shortlinks.web import limits, speaking
 from shortlinks.web.admin import forms
 from shortlinks.web.services import services
+from shortlinks.words.language import _
 
 bp = Blueprint("session", __name__)
 

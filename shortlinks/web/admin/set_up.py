@@ -6,12 +6,18 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from shortlinks import case_reports, first_steps, placements, profiles, qr_codes, reach, reached, set_up, times, wording
+from shortlinks import times
 from shortlinks.errors import Conflict, Invalid
-from shortlinks.language import N_, _
-from shortlinks.profiles import Profile
+from shortlinks.findings import case_reports
+from shortlinks.links import qr_codes
+from shortlinks.owner import reach, reached, set_up
+from shortlinks.placements import first_steps, placements
+from shortlinks.profiles import profiles
+from shortlinks.profiles.profiles import Profile
 from shortlinks.web.admin import forms, local, proxies, words
 from shortlinks.web.services import services
+from shortlinks.words import wording
+from shortlinks.words.language import N_, _
 
 bp = Blueprint("set_up", __name__, url_prefix="/set-up")
 

@@ -3,12 +3,16 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from shortlinks import misses, refunds, rollups, settings, signin, times, tokens
+from shortlinks import times
 from shortlinks.errors import Conflict, Invalid
-from shortlinks.language import LANGUAGES, N_, _, spoken
+from shortlinks.links import misses
+from shortlinks.owner import settings, signin, tokens
+from shortlinks.rollups import rollups
+from shortlinks.sales import refunds
 from shortlinks.web import limits, speaking
 from shortlinks.web.admin import forms, local, once, proxies, recount, session
 from shortlinks.web.services import services
+from shortlinks.words.language import LANGUAGES, N_, _, spoken
 
 bp = Blueprint("settings", __name__, url_prefix="/settings")
 

@@ -5,15 +5,19 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Response, render_template, request
 
-from shortlinks import address_cards, captions, links, nouns, placements, qr_codes, times, urls, wording
-from shortlinks.address_cards import Shape
-from shortlinks.captions import Caption
+from shortlinks import times, urls
 from shortlinks.errors import Invalid
-from shortlinks.language import N_, _
-from shortlinks.links import Link
-from shortlinks.qr_codes import Drawn, Kind
+from shortlinks.links import address_cards, links, qr_codes
+from shortlinks.links.address_cards import Shape
+from shortlinks.links.links import Link
+from shortlinks.links.qr_codes import Drawn, Kind
+from shortlinks.placements import captions, placements
+from shortlinks.placements.captions import Caption
+from shortlinks.records import nouns
 from shortlinks.web.admin import forms
 from shortlinks.web.services import services
+from shortlinks.words import wording
+from shortlinks.words.language import N_, _
 
 bp = Blueprint("share", __name__)
 

@@ -7,12 +7,16 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from shortlinks import path_cards, posts, reports, shown, snapshots, times, wording
-from shortlinks.funnel import Funnel
-from shortlinks.language import _, ngettext
-from shortlinks.posts import Post
+from shortlinks import times
+from shortlinks.funnels import path_cards, reports
+from shortlinks.funnels.funnel import Funnel
+from shortlinks.posts import posts, shown
+from shortlinks.posts.posts import Post
+from shortlinks.snapshots import snapshots
 from shortlinks.web.admin import charts, local, once, share
 from shortlinks.web.services import services
+from shortlinks.words import wording
+from shortlinks.words.language import _, ngettext
 
 bp = Blueprint("showing", __name__)
 

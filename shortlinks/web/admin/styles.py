@@ -3,11 +3,11 @@
 from flask import Blueprint, render_template
 from werkzeug.datastructures import MultiDict
 
-from shortlinks import wording
-from shortlinks.funnel import Rate
-from shortlinks.language import _, decimals
+from shortlinks.funnels.funnel import Rate
 from shortlinks.web.admin import charts, forms
 from shortlinks.web.admin.post_cards import Whisker
+from shortlinks.words import wording
+from shortlinks.words.language import _, decimals
 
 bp = Blueprint("styles", __name__)
 

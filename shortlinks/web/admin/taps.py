@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from shortlinks import bio_pages, classify, counting, kept_clicks, own_taps, sources
-from shortlinks.clicks import Kept
-from shortlinks.language import _
-from shortlinks.selves import Selves
+from shortlinks.bio_pages import bio_pages
+from shortlinks.clicks import classify, counting, own_taps, sources
+from shortlinks.clicks.clicks import Kept
+from shortlinks.clicks.selves import Selves
+from shortlinks.rollups import kept_clicks
 from shortlinks.store import Store
 from shortlinks.web.admin import local, words
+from shortlinks.words.language import _
 
 HUMAN = "human"
 BY_SOMEBODY = (HUMAN, "repeat", "burst", classify.SELF)

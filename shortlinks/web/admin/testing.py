@@ -8,12 +8,16 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from shortlinks import bio_pages, noted, own_browser, own_taps, posts, selves, times
-from shortlinks.clicks import Kept
+from shortlinks import times
+from shortlinks.bio_pages import bio_pages
+from shortlinks.clicks import noted, own_taps, selves
+from shortlinks.clicks.clicks import Kept
 from shortlinks.errors import Conflict
-from shortlinks.language import _
+from shortlinks.owner import own_browser
+from shortlinks.posts import posts
 from shortlinks.web.admin import local, proxies, taps
 from shortlinks.web.services import services
+from shortlinks.words.language import _
 
 bp = Blueprint("testing", __name__, url_prefix="/testing")
 

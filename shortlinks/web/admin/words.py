@@ -3,10 +3,15 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from shortlinks import classify, number_labels, permalinks, placements, target_health, wording
-from shortlinks.language import N_, _, ngettext
-from shortlinks.placements import Placement
-from shortlinks.target_health import Health
+from shortlinks.clicks import classify
+from shortlinks.links import target_health
+from shortlinks.links.target_health import Health
+from shortlinks.placements import placements
+from shortlinks.placements.placements import Placement
+from shortlinks.posts import permalinks
+from shortlinks.snapshots import number_labels
+from shortlinks.words import wording
+from shortlinks.words.language import N_, _, ngettext
 
 # What is said of a table is looked up with `_`.
 KINDS = {

@@ -5,7 +5,9 @@ from typing import Any
 
 from flask import Response, url_for
 
-from shortlinks import bio_page_rows, bio_pages, links, times
+from shortlinks import times
+from shortlinks.bio_pages import bio_page_rows, bio_pages
+from shortlinks.links import links
 from shortlinks.web.api import conditional, schemas
 from shortlinks.web.api.blueprint import bp, needs, reserved
 from shortlinks.web.services import services

@@ -7,8 +7,9 @@ from typing import Any
 from apiflask import APIBlueprint
 from flask import Response, current_app, jsonify, request
 
-from shortlinks import links, times
+from shortlinks import times
 from shortlinks.errors import Invalid
+from shortlinks.links import links
 from shortlinks.web import auth, limits
 from shortlinks.web.api import once
 

@@ -9,8 +9,12 @@ from typing import Any
 
 from flask import Response, request
 
-from shortlinks import clicks, kept_clicks, links, posts, times
+from shortlinks import times
+from shortlinks.clicks import clicks
 from shortlinks.errors import NotFound
+from shortlinks.links import links
+from shortlinks.posts import posts
+from shortlinks.rollups import kept_clicks
 from shortlinks.store import Store
 from shortlinks.web.api import cursors, schemas
 from shortlinks.web.api.blueprint import answer, bp, instant, needs

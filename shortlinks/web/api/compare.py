@@ -2,7 +2,8 @@
 
 from flask import Response
 
-from shortlinks import changes, reports
+from shortlinks.funnels import reports
+from shortlinks.records import changes
 from shortlinks.web.api import conditional, schemas
 from shortlinks.web.api.blueprint import answer, bp, needs
 from shortlinks.web.services import services

@@ -12,7 +12,8 @@ from typing import TypeVar
 from flask import Flask, Response, g, request
 from werkzeug.datastructures import ETags
 
-from shortlinks import program, times, versions
+from shortlinks import times
+from shortlinks.records import program, versions
 from shortlinks.web import problems
 
 T = TypeVar("T")

@@ -3,7 +3,9 @@
 from dataclasses import asdict
 from typing import Any
 
-from shortlinks import conversions, posts, revenue, times
+from shortlinks import times
+from shortlinks.posts import posts
+from shortlinks.sales import conversions, revenue
 from shortlinks.web.api import cursors, schemas
 from shortlinks.web.api.blueprint import bp, instant, needs
 from shortlinks.web.services import services

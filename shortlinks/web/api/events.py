@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from shortlinks import events, times
+from shortlinks import times
+from shortlinks.records import events
 from shortlinks.web.api import cursors, schemas
 from shortlinks.web.api.blueprint import bp, needs
 from shortlinks.web.services import services

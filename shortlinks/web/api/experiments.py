@@ -5,15 +5,9 @@ from typing import Any
 
 from flask import url_for
 
-from shortlinks import (
-    chances,
-    experiment_records,
-    experiment_reports,
-    experiments,
-    post_fields,
-    times,
-    trials,
-)
+from shortlinks import times
+from shortlinks.experiments import chances, experiment_records, experiment_reports, experiments, trials
+from shortlinks.posts import post_fields
 from shortlinks.web.api import conditional, cursors, schemas
 from shortlinks.web.api.blueprint import bp, needs
 from shortlinks.web.services import services

@@ -4,7 +4,11 @@ from typing import Any
 
 from flask import Response
 
-from shortlinks import posts, reports, rollups, settings, timelines, times
+from shortlinks import times
+from shortlinks.funnels import reports
+from shortlinks.owner import settings
+from shortlinks.posts import posts
+from shortlinks.rollups import rollups, timelines
 from shortlinks.web.api import conditional, schemas
 from shortlinks.web.api.blueprint import answer, bp, instant, needs
 from shortlinks.web.services import services

@@ -5,7 +5,9 @@ from contextlib import suppress
 import redis
 from flask import Response
 
-from shortlinks import insight_reports, times, wake
+from shortlinks import times
+from shortlinks.insights import insight_reports
+from shortlinks.running import wake
 from shortlinks.web.api import schemas
 from shortlinks.web.api.blueprint import answer, bp, needs
 from shortlinks.web.services import services

@@ -6,8 +6,10 @@ from typing import Any
 
 from flask import url_for
 
-from shortlinks import link_warnings, links, posts, target_health, target_visits, times
-from shortlinks.target_health import Health
+from shortlinks import times
+from shortlinks.links import link_warnings, links, target_health, target_visits
+from shortlinks.links.target_health import Health
+from shortlinks.posts import posts
 from shortlinks.web.api import conditional, cursors, schemas
 from shortlinks.web.api.blueprint import bp, needs, reserved
 from shortlinks.web.services import services

@@ -7,8 +7,8 @@ from typing import Any
 
 from flask import request
 
-from shortlinks import idempotency
 from shortlinks.errors import Invalid
+from shortlinks.records import idempotency
 from shortlinks.web import auth
 from shortlinks.web.once import carry_out, content
 

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from shortlinks import placements
+from shortlinks.placements import placements
 from shortlinks.web.api import schemas
 from shortlinks.web.api.blueprint import bp, needs
 

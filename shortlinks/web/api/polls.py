@@ -5,7 +5,9 @@ from typing import Any
 
 from flask import url_for
 
-from shortlinks import polls, posts, times
+from shortlinks import times
+from shortlinks.posts import posts
+from shortlinks.snapshots import polls
 from shortlinks.web.api import cursors, schemas
 from shortlinks.web.api.blueprint import bp, needs
 from shortlinks.web.services import services

@@ -6,7 +6,13 @@ from typing import Any
 
 from flask import Response, url_for
 
-from shortlinks import conversions, links, post_warnings, posts, rollups, snapshots, times, trial_words
+from shortlinks import times
+from shortlinks.experiments import trial_words
+from shortlinks.links import links
+from shortlinks.posts import post_warnings, posts
+from shortlinks.rollups import rollups
+from shortlinks.sales import conversions
+from shortlinks.snapshots import snapshots
 from shortlinks.web.api import conditional, cursors, schemas
 from shortlinks.web.api import links as link_calls
 from shortlinks.web.api import snapshots as snapshot_calls

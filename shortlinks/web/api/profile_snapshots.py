@@ -5,7 +5,9 @@ from typing import Any
 
 from flask import url_for
 
-from shortlinks import profile_snapshots, profiles, settings, times, weeks
+from shortlinks import times, weeks
+from shortlinks.owner import settings
+from shortlinks.profiles import profile_snapshots, profiles
 from shortlinks.web.api import cursors, schemas, uploads
 from shortlinks.web.api.blueprint import bp, needs
 from shortlinks.web.services import services

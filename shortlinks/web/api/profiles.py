@@ -5,7 +5,10 @@ from typing import Any
 
 from flask import Response, url_for
 
-from shortlinks import changes, profile_reports, profiles, settings, times
+from shortlinks import times
+from shortlinks.owner import settings
+from shortlinks.profiles import profile_reports, profiles
+from shortlinks.records import changes
 from shortlinks.web.api import conditional, cursors, schemas
 from shortlinks.web.api.blueprint import answer, bp, needs
 from shortlinks.web.services import services

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from shortlinks import settings, shop_weeks, shops, times, weeks
+from shortlinks import times, weeks
+from shortlinks.owner import settings
+from shortlinks.sales import shop_weeks, shops
 from shortlinks.web.api import conditional, cursors, schemas
 from shortlinks.web.api.blueprint import bp, needs
 from shortlinks.web.services import services

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from shortlinks import import_plans, settings, snapshot_imports, times, typed
-from shortlinks.post_matches import Match
+from shortlinks import times
+from shortlinks.owner import settings
+from shortlinks.snapshots import import_plans, snapshot_imports, typed
+from shortlinks.snapshots.post_matches import Match
 from shortlinks.web.api import schemas, uploads
 from shortlinks.web.api.blueprint import bp, instant, needs
 from shortlinks.web.services import services

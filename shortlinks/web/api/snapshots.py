@@ -5,7 +5,10 @@ from typing import Any
 
 from flask import url_for
 
-from shortlinks import posts, settings, snapshot_warnings, snapshots, times
+from shortlinks import times
+from shortlinks.owner import settings
+from shortlinks.posts import posts
+from shortlinks.snapshots import snapshot_warnings, snapshots
 from shortlinks.web.api import cursors, schemas
 from shortlinks.web.api.blueprint import bp, needs
 from shortlinks.web.services import services

@@ -4,7 +4,8 @@ from typing import Any
 
 from flask import Response, url_for
 
-from shortlinks import times, tokens
+from shortlinks import times
+from shortlinks.owner import tokens
 from shortlinks.web.api import conditional, cursors, schemas
 from shortlinks.web.api.blueprint import bp, needs
 from shortlinks.web.services import services

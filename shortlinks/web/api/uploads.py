@@ -3,8 +3,8 @@
 from flask import request
 from werkzeug.exceptions import UnsupportedMediaType
 
-from shortlinks import table_csv
 from shortlinks.errors import Invalid
+from shortlinks.snapshots import table_csv
 
 _FORM = "multipart/form-data"
 

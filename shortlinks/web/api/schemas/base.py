@@ -4,7 +4,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 
-from shortlinks import link_fields, placements, post_fields, profiles
+from shortlinks.links import link_fields
+from shortlinks.placements import placements
+from shortlinks.posts import post_fields
+from shortlinks.profiles import profiles
 
 LIMIT_DEFAULT = 50
 LIMIT_MOST = 200

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from shortlinks import bio_page_records, bio_pages
+from shortlinks.bio_pages import bio_page_records, bio_pages
 from shortlinks.web.api.schemas.base import In, Out, PostId, Slug, Time
 
 _TEXT = f"Up to {bio_page_records.LONGEST_TITLE} characters"

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shortlinks import experiments, trial_power
+from shortlinks.experiments import experiments, trial_power
 from shortlinks.web.api.schemas.base import In, NextCursor, Out, PlatformName, PostId, PostKind, Query, Time
 
 _Yes = Literal["yes", "no"]

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shortlinks import polls
+from shortlinks.snapshots import polls
 from shortlinks.web.api.schemas.base import In, NextCursor, Out, PostId, Precision, Time, TimeIn, TypedCount
 
 Votes = Annotated[

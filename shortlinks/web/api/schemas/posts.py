@@ -6,7 +6,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
-from shortlinks import post_fields
+from shortlinks.posts import post_fields
 from shortlinks.web.api.schemas.base import (
     In,
     ListQuery,

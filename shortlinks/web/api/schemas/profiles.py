@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from shortlinks import profile_reports, profile_snapshots
+from shortlinks.profiles import profile_reports, profile_snapshots
 from shortlinks.web.api.schemas.base import (
     In,
     NextCursor,

@@ -1,0 +1,64 @@
+"""The file that holds everything of a service: what `export` writes and `restore` reads.
+
+The file is NDJSON, one JSON object with a `kind` a line:
+
+    header      format, id and time of the store it came from, how much there is
+    setting, token, shop_totals, misses, uncounted       what belongs to the service as a whole
+    waiting     a refund whose sale was not reported yet
+    health      what visits to one target saw
+    self        the marks of one visitor or network on one day: whose clicks are the creator's own, from when to when
+    post, then of this post: shown (the token of its secret address), snapshots, polls, conversions, conversions_beside
+                (refunds, and what else is not among them), counts (total, days, minutes, by), click (a kept one a line)
+    bio_page, then counts and click of its opens, as a post's
+    pending     clicks that were still on their way to the roll-up, after the posts of their shard
+    link        with its history; a tombstone too.  profile, profile_snapshots, experiment
+    footer      number of lines before it and their SHA-256, so that a file that was cut or changed is refused
+
+Records are the JSON that the store keeps, with their own format `v`. The file holds the hashes of password and tokens, and
+secret addresses, so it is as secret as the service itself. It does not hold the salts and sketches by which visitors are
+told apart, nor what tells repeated taps (they live for days and for an hour): who clicks on the day of an import, before and
+after, is counted as two visitors, and a tap that waits is none that repeats one from before. Nor which reminders were sent, how
+many reports the pixel brought, the one-time code of the first sign-in, nor the store's id: the new store has its own, so journals
+of the old one are set aside by the ship process and not counted again on top of what is here.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from shortlinks import keys
+from shortlinks.errors import ShortlinksError
+from shortlinks.rollups import rollups
+
+FORMAT = 1
+STANDARD = "-"
+"""The path that means standard output or input."""
+
+UNCOUNTED = ("rejected", "dropped", "garbled", rollups.LOST)
+"""Service-wide counts of clicks that are in no post's counts."""
+
+Record = dict[str, Any]
+
+
+class ExportError(ShortlinksError):
+    """A file cannot be written or read in. The text says what to do."""
+
+
+def places(days: Iterable[int]) -> Iterator[Record]:
+    """Where a post's counts are, given its UTC days: what `counts_key` makes keys of. The day sums come second."""
+    yield from ({"of": "total"}, {"of": "days"})
+    yield from ({"of": "by", "dimension": dimension} for dimension in keys.DIMENSIONS)
+    yield from ({"of": "minutes", "day": day} for day in sorted(days))
+
+
+def counts_key(post_id: str, place: Record) -> str:
+    """The key of a post's counts. Raises ValueError for a place there is not."""
+    match place["of"]:
+        case "total":
+            return keys.total(post_id)
+        case "days":
+            return keys.days(post_id)
+        case "minutes":
+            return keys.minutes(post_id, int(place["day"]))
+        case "by" if place["dimension"] in keys.DIMENSIONS:
+            return keys.by(post_id, place["dimension"])
+    raise ValueError("unknown counts")

@@ -1,0 +1,1 @@
+"""Bio pages: a profile's public page of links, and its rows."""

@@ -1,0 +1,1 @@
+"""The demo: eight weeks of believable posts."""

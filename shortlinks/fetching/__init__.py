@@ -1,0 +1,1 @@
+"""Fetching what is elsewhere, never from where it must not."""

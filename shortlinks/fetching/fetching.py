@@ -1,0 +1,176 @@
+"""Fetching what is elsewhere, by addresses that strangers wrote: with a guard, small limits, and nothing of ours.
+
+Each name is resolved once, here; every address that it has must be one that we may fetch from (see `addresses`), and the
+connection goes to just that address, so that a name which changes its mind a moment later gains nothing. So at each
+redirect. TLS is checked against the name. No proxy is asked, no cookie kept, no credential sent.
+"""
+
+import ssl
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import ada_url
+import certifi
+import httpcore
+
+import shortlinks
+from shortlinks.config import Config
+from shortlinks.fetching import addresses, connecting
+from shortlinks.fetching.addresses import Allowed
+from shortlinks.fetching.connecting import Refused, TooSlow, Unreachable
+from shortlinks.words.language import _
+
+SECONDS = 10.0
+MOST_BYTES = 64 * 1024
+MOST_REDIRECTS = 5
+_REDIRECTS = (301, 302, 303, 307, 308)
+_WEB_PORTS = (80, 443)
+_LOWEST_PORT = 1_024
+# Of the ports that browsers refuse, those above: https://fetch.spec.whatwg.org/#port-blocking (2025).
+_REFUSED_PORTS = frozenset(
+    {1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, *range(6665, 6670), 6679, 6697, 10080}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the last address answered.
+
+    `seconds` is the time until its status and headers were here, with all redirects before. `headers` have lower-case
+    names. `whole` is False where the body was cut, by its size or by time.
+    """
+
+    url: str
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    whole: bool
+    seconds: float
+
+
+@lru_cache(maxsize=1)
+def trust() -> ssl.SSLContext:
+    """The authorities that this machine trusts, and Mozilla's, for where it has no list."""
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    return context
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetcher:
+    """Who fetches: what its owner allows besides public addresses, and how it calls itself."""
+
+    allowed: Allowed
+    agent: str
+    resolve: connecting.Resolver = connecting.look_up
+    tls: Callable[[], ssl.SSLContext] = trust
+
+    def fetch(self, url: str, *, method: str = "GET", seconds: float = SECONDS) -> Answer:
+        """What is at `url`, at most MOST_REDIRECTS further on and MOST_BYTES of it, in so many seconds altogether.
+
+        `method` is GET or HEAD. Raises Refused, Unreachable, TooSlow.
+        """
+        began = time.monotonic()
+        network = connecting.Network(self.allowed, self.resolve, began + seconds)
+        place, seen, cookies = _parsed(url), set[str](), False
+        while place.href not in seen and len(seen) <= MOST_REDIRECTS:
+            seen.add(place.href)
+            answer = _asked(self, network, place, method, began)
+            cookies |= "set-cookie" in answer.headers
+            if answer.status not in _REDIRECTS or "location" not in answer.headers:
+                return answer
+            place = _parsed(answer.headers["location"], place.href)
+        if place.href in seen and not cookies:
+            raise Unreachable("circle", _("Its redirects go round in a circle."))
+        many = _("It redirects more than {most} times, or until a cookie is kept.", most=MOST_REDIRECTS)
+        raise Unreachable("redirects", many)
+
+    def post(self, url: str, body: bytes, *, kind: str) -> Answer:
+        """What `url` answers when it is sent `body`, whose Content-Type is `kind`. No redirect is followed.
+
+        Raises Refused and Unreachable (but for `protocol`) where nothing was sent, and TooSlow and Unreachable (`protocol`)
+        where nobody knows.
+        """
+        began = time.monotonic()
+        network = connecting.Network(self.allowed, self.resolve, began + SECONDS)
+        return _asked(self, network, _parsed(url), "POST", began, body, kind)
+
+
+def of_service(config: Config) -> Fetcher:
+    """The fetcher of a service that was told to run like this; it says whose it is."""
+    agent = f"from-likes-to-clicks/{shortlinks.__version__} (+{config.base_url})"
+    return Fetcher(allowed=addresses.allowed(config.allow_fetch), agent=agent)
+
+
+def _parsed(text: str, base: str | None = None) -> ada_url.URL:
+    try:
+        url = ada_url.URL(text, base=base)
+    except ValueError as error:
+        raise Unreachable("protocol", _("It redirects to what is no URL.")) from error
+    if url.protocol not in ("http:", "https:"):
+        raise Refused("refused", _("It leads to another kind of address ({kind}).", kind=url.protocol[:20]))
+    port = _port(url)
+    if port not in _WEB_PORTS and (port < _LOWEST_PORT or port in _REFUSED_PORTS):
+        raise Refused("refused", _("It leads to port {port}, which is not for the web.", port=str(port)))
+    url.hash = ""
+    return url
+
+
+def _port(url: ada_url.URL) -> int:
+    return int(url.port) if url.port else {"http:": 80, "https:": 443}[url.protocol]
+
+
+def _asked(
+    fetcher: Fetcher,
+    network: connecting.Network,
+    url: ada_url.URL,
+    method: str,
+    began: float,
+    body: bytes | None = None,
+    kind: str = "",
+) -> Answer:
+    """One request and its answer. Of the URL only host, port, path and query are used: no credential leaves here."""
+    place = httpcore.URL(
+        scheme=url.protocol.removesuffix(":").encode(),
+        host=url.hostname.strip("[]").removesuffix(".").encode(),
+        port=_port(url),
+        target=(url.pathname + url.search).encode(),
+    )
+    headers: dict[bytes | str, bytes | str] = {
+        "Host": url.host,
+        "User-Agent": fetcher.agent,
+        "Accept": "text/html,*/*;q=0.8",
+        "Accept-Encoding": "identity",
+        "Connection": "close",
+    }
+    if body is not None:
+        headers |= {"Content-Type": kind, "Content-Length": str(len(body))}
+    try:
+        with (
+            httpcore.ConnectionPool(ssl_context=fetcher.tls(), network_backend=network) as pool,
+            pool.stream(method, place, headers=headers, content=body) as response,
+        ):
+            seconds = time.monotonic() - began
+            answer, whole = (b"", False) if response.status in _REDIRECTS else _read(response.iter_stream())
+            names = {name.lower().decode("latin-1"): value for name, value in response.headers}
+            texts = {name: value.decode("utf-8", "replace") for name, value in names.items()}
+            return Answer(url.href, response.status, texts, answer, whole, seconds)
+    except httpcore.TimeoutException as error:
+        raise TooSlow("timeout", _("It did not answer in time.")) from error
+    except (httpcore.NetworkError, httpcore.ProtocolError) as error:
+        said = _("It does not answer as a web server does: {error}.", error=str(error))
+        raise Unreachable("protocol", said) from error
+
+
+def _read(chunks: Iterable[bytes]) -> tuple[bytes, bool]:
+    body = bytearray()
+    try:
+        for chunk in chunks:
+            body += chunk
+            if len(body) > MOST_BYTES:
+                return bytes(body[:MOST_BYTES]), False
+    except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError):
+        return bytes(body), False
+    return bytes(body), True

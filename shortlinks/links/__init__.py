@@ -1,0 +1,1 @@
+"""Links: made and changed, followed from memory, and whether their targets work."""

@@ -1,0 +1,1 @@
+"""The spots where a link can hang: the catalogue, what fits there, and where to begin."""

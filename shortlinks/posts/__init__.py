@@ -1,0 +1,1 @@
+"""Posts: made, changed, and recognised by their addresses."""

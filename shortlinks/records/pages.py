@@ -1,0 +1,70 @@
+"""Lists of records, a page at a time."""
+
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+from shortlinks.errors import Invalid
+from shortlinks.store import Store
+from shortlinks.words.language import _
+
+T = TypeVar("T")
+_CHUNK = 200
+
+
+def page(
+    store: Store,
+    index: str,
+    key_of: Callable[[str], str],
+    read: Callable[[bytes], T],
+    *,
+    limit: int,
+    cursor: str | None,
+    keep: Callable[[T], bool] = lambda item: True,
+) -> tuple[list[T], str | None]:
+    """Up to `limit` records of a sorted set, highest score first, and the cursor of the next page if there is one.
+
+    The cursor names the last record given, not a distance, so records that are added meanwhile shift nothing.
+    Raises Invalid for a bad `limit` or `cursor`.
+    """
+    if limit < 1:
+        raise Invalid.field("limit", _("must be at least 1"))
+    found: list[T] = []
+    last = ""
+    for names in _chunks(store, index, _position(cursor)):
+        for (name, score), raw in zip(names, store.redis.mget([key_of(name) for name, _score in names]), strict=True):
+            if raw is None or not keep(item := read(raw)):
+                continue
+            if len(found) == limit:
+                return found, last
+            found.append(item)
+            last = f"{score}:{name}"
+    return found, None
+
+
+def _position(cursor: str | None) -> tuple[int, str] | None:
+    if cursor is None:
+        return None
+    score, _colon, name = cursor.partition(":")
+    if not (score.isascii() and score.isdigit() and len(score) < 16 and name):
+        raise Invalid.field("cursor", _("is not a cursor of this list"))
+    return int(score), name
+
+
+def _chunks(store: Store, index: str, position: tuple[int, str] | None) -> Iterator[list[tuple[str, int]]]:
+    """(name, score) below `position`, highest first; equal scores are in falling order of their names."""
+    while True:
+        pipe = store.redis.pipeline(transaction=True)
+        highest = "+inf"
+        if position is not None:
+            # Of its own score all: to pass over so many of them would pass over others when some are removed meanwhile.
+            pipe.zrange(index, position[0], position[0], desc=True, byscore=True, withscores=True)
+            highest = f"({position[0]}"
+        pipe.zrange(index, highest, "-inf", desc=True, byscore=True, withscores=True, offset=0, num=_CHUNK)
+        parts = pipe.execute()
+        names = [(name.decode(), int(score)) for rows in parts for name, score in rows]
+        below = [(name, score) for name, score in names if position is None or (score, name) < position]
+        if below:
+            position = (below[-1][1], below[-1][0])
+            yield below
+        if len(parts[-1]) < _CHUNK:
+            return

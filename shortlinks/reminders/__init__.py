@@ -1,0 +1,1 @@
+"""Reminders that leave the site: what they say, and the ways they take."""

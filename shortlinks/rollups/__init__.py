@@ -1,0 +1,1 @@
+"""Clicks counted: tallied, kept, read back, counted again and forgotten in time."""

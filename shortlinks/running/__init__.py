@@ -1,0 +1,1 @@
+"""The processes: what starts, watches, measures and ends them."""

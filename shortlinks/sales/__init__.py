@@ -1,0 +1,1 @@
+"""What clicks bring: conversions, refunds, sums of money, the pixel, and what a shop says of its weeks."""

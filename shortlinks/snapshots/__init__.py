@@ -1,0 +1,1 @@
+"""What platforms say about posts: typed, pasted or imported, and when it is asked for."""

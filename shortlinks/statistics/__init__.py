@@ -1,0 +1,1 @@
+"""Statistics of small counts. All pure: no Redis, no Flask, no clock."""
