@@ -63,6 +63,13 @@ def test_the_chances_are_shown_before_it_can_be_started(owner: Browser, store: S
     assert "It has begun. On each new reel, chance says" in owner.get(answer.headers["Location"]).text
 
 
+def test_an_address_may_call_posts_what_people_call_them(owner: Browser) -> None:
+    page = owner.get(f"{NEW}?{urlencode(ADDRESS | {'place': 'Instagram/reel'})}")
+    assert page.status_code == 200
+    assert "8 + 8 reels of 1,000 views" in page.text
+    assert re.search(r'<option value="instagram/video" selected', page.text)
+
+
 def test_the_creators_own_posts_come_first_and_better_places_are_named(owner: Browser, store: Store) -> None:
     now = times.now() - 20 * times.DAY
     for number in range(4):

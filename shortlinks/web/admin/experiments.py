@@ -20,7 +20,6 @@ from shortlinks.experiments import (
 from shortlinks.funnels import outcomes
 from shortlinks.placements import placements
 from shortlinks.posts import posts
-from shortlinks.records import nouns
 from shortlinks.web.admin import charts, forms, local, once, words
 from shortlinks.web.services import services
 from shortlinks.words.language import N_, _
@@ -75,8 +74,13 @@ def new() -> str | tuple[str, int]:
     # Another platform has other spots: then all links count until one of its own is chosen.
     if asked.get("placement") not in dict(_spots(asked["place"])):
         asked["placement"] = ""
-    form = _checked(asked)
-    return (_form(form), 422) if form.errors else _form(form, chance=_chance(asked))
+    try:
+        planned = experiments.plan(_asked(asked), now=times.now())
+    except Invalid as error:
+        return _form(_failed(asked, error)), 422
+    # An address may say "reel": the form offers our own words.
+    asked["place"] = f"{planned.platform}/{planned.kind}"
+    return _form(forms.Form("experiment", asked), chance=_chance(planned))
 
 
 @bp.post("/new")
@@ -167,15 +171,6 @@ def _asked(sent: MultiDict[str, str]) -> dict[str, Any]:
     return {"platform": platform, "kind": kind, **given}
 
 
-def _checked(sent: MultiDict[str, str]) -> forms.Form:
-    """The form with what is wrong with it, before anything is started."""
-    try:
-        experiments.plan(_asked(sent), now=times.now())
-    except Invalid as error:
-        return _failed(sent, error)
-    return forms.Form("experiment", sent)
-
-
 def _failed(sent: MultiDict[str, str], error: Invalid | Conflict) -> forms.Form:
     form = forms.failed("experiment", sent, error, _FIELDS)
     errors = {_SHOWN_AS.get(name, name): text for name, text in form.errors.items()}
@@ -187,11 +182,9 @@ def _failed(sent: MultiDict[str, str], error: Invalid | Conflict) -> forms.Form:
 _SHOWN_AS = {"platform": "place", "kind": "place"}
 
 
-def _chance(sent: MultiDict[str, str]) -> chances.Chance:
-    platform, _slash, kind = sent["place"].partition("/")
-    per_arm = nouns.whole(1, trial_power.MOST_PER_ARM)(sent.get("per_arm"), "per_arm")
-    known = experiment_reports.usual(services().store, now=times.now(), placement=sent.get("placement") or None)
-    return chances.of(known, platform, kind, per_arm=per_arm)
+def _chance(planned: experiment_records.Experiment) -> chances.Chance:
+    known = experiment_reports.usual(services().store, now=times.now(), placement=planned.placement)
+    return chances.of(known, planned.platform, planned.kind, per_arm=planned.per_arm)
 
 
 def _spots(place: str) -> list[tuple[str, str]]:
