@@ -46,6 +46,14 @@ def test_a_sale_is_found_by_its_click(fake, now):
     assert conversions.of_post(fake, post.id) == [conversion]
 
 
+def test_a_click_id_is_the_same_in_any_case_and_with_a_low_line_for_its_dot(fake, now):
+    _post(fake, now, "bio")
+    click_id = clicks.click_id("bio", 0, now, "0" * 12)
+    for number, given in enumerate((click_id, click_id.replace(".", "_"), f" {click_id.upper()} ")):
+        told = conversions.report(fake, {**SALE, "external_id": str(number), "click_id": given}, now=now)[0]
+        assert told.click_id == click_id
+
+
 def test_it_counts_for_the_post_that_the_link_promoted_at_the_click(fake, now):
     reel, following = _post(fake, now, "bio"), _post(fake, now)
     later = now + times.HOUR

@@ -104,11 +104,20 @@ def code(coupon: str | None) -> str:
     return link_records.as_code(coupon or "")
 
 
+def click_id(text: str) -> str:
+    """A click id as it is stored: in small letters, and with its dot, for which `_` may stand.
+
+    Stripe's `client_reference_id` takes letters, digits, - and _ only.
+    """
+    found = text.strip().lower()
+    return found if "." in found else found.replace("_", ".", 1)
+
+
 def _click(now: int) -> nouns.Check[Clicked]:
     """A check for a click id."""
 
     def check(value: Any, field: str) -> Clicked:
-        shape = _CLICK_ID.fullmatch(value.strip().lower()) if isinstance(value, str) else None
+        shape = _CLICK_ID.fullmatch(click_id(value)) if isinstance(value, str) else None
         if shape is None:
             raise Invalid.field(field, _("is not a click id"))
         id_, slug, at, rev = shape[0], shape[1], int(shape[2], 16), None if shape[3] is None else int(shape[3], 16)

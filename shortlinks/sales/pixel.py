@@ -12,7 +12,7 @@ import redis
 from shortlinks import keys, times
 from shortlinks.errors import Conflict, Invalid
 from shortlinks.owner import settings
-from shortlinks.sales import conversions, money
+from shortlinks.sales import conversion_fields, conversions, money
 from shortlinks.store import Store
 from shortlinks.words.language import N_
 
@@ -79,7 +79,7 @@ def report(store: Store, given: Mapping[str, str], *, now: int) -> None:
     one that tells otherwise of an order that a verified source told of. Raises Refused.
     """
     told = {name: text for name in PARAMETERS if (text := given.get(name, "").strip())}
-    told["sl"] = _click_id(told.get("sl", ""))
+    told["sl"] = conversion_fields.click_id(told.get("sl", ""))
     order = told.get("order") or told["sl"]
     if not order:
         raise Refused("no_order")
@@ -125,12 +125,6 @@ def outcomes(store: Store, *, days: int, now: int) -> tuple[int, list[tuple[str,
         counts.update({name.decode(): int(number) for name, number in store.redis.hgetall(keys.pixel(day)).items()})
     taken = counts.pop(TAKEN, 0)
     return taken, sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-
-
-def _click_id(text: str) -> str:
-    """A click id, also as Stripe's `client_reference_id` can hold it, which takes no dot."""
-    click_id = text.lower()
-    return click_id if "." in click_id else click_id.replace("_", ".", 1)
 
 
 def _amount(told: Mapping[str, str]) -> dict[str, int | str]:

@@ -22,7 +22,9 @@ class NewConversion(In):
         description="Your own id; reporting it again changes nothing, and differently is a 409", examples=["order-1001"]
     )
     kind: str = Field(description="What happened", examples=["sale"])
-    click_id: str | None = Field(None, examples=["k7m2p.19ab697e800d0f7a90c2b1e"])
+    click_id: str | None = Field(
+        None, description="In any case; `_` may stand for its dot", examples=["k7m2p.19ab697e800d0f7a90c2b1e"]
+    )
     slug: str | None = Field(None, examples=["k7m2p"])
     coupon: str | None = Field(
         None,
