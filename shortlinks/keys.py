@@ -9,7 +9,7 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | key | type | holds | lives | written by | read by |
 |---|---|---|---|---|---|
 | `sl:{n}:store` | string | id of this store, drawn when it is first opened; journals of another store are not shipped | for good | store | web, ship |
-| `sl:{n}:settings` | hash | setting -> JSON value: language, time zone, password hash, sign-in code, mark of the sessions, where reminders go, how far an import is, when the service was reached from outside, the shop, how long a click is credited with conversions, the pixel's token | for good | admin, command line | admin, command line |
+| `sl:{n}:settings` | hash | setting -> JSON value: language, time zone, password hash, sign-in code, mark of the sessions, where reminders go, how far an import is, when the service was reached from outside, the shop, how long a click is credited with conversions, the pixel's token, the addresses for webhooks of shop systems and their secrets | for good | admin, command line | admin, command line |
 | `sl:{n}:tokens` | hash | SHA-256 of an API token -> JSON token (id, name, scopes) | for good | admin, api | api |
 | `sl:{n}:idempotent:<digest>` | hash | of a token and an `Idempotency-Key`, or of a form of the owner's and its one-time value, by the SHA-256 of both: digest of the request as `content`, whose `run` it is and `until` when, whether it has `changed` something, its `answer`, masked | 24 h | web, nouns | web |
 | `sl:{n}:condition:<id>` | string | that a change with an `If-Match` went through, for the same one to know when its answer was lost on the way | 1 min | nouns | nouns |
@@ -57,6 +57,10 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | `sl:{n}:salt:<day>` | string | random key of the day's visitor hashes | 48 h | web | web |
 | `sl:{n}:misses:<day>` | hash | unknown slug -> how often, 1,000 slugs and `(other)` | 30 days | web | admin |
 | `sl:{n}:pixel:<day>` | hash | `taken`, or why a report of the pixel was refused -> how often | 30 days | web | admin |
+| `sl:{n}:hooks:<day>` | hash | `<shop system>\|<what became of it>` -> how many of its webhooks | 30 days | arrivals | admin |
+| `sl:{n}:arrived` | hash | shop system -> when a webhook of it came last; `test\|<system>` when it was tried | for good | arrivals | admin |
+| `sl:{n}:uncredited` | list | JSON of the newest 100 orders that shop systems told of and no link is known to have brought: `id`, `reason`, amount | for good | arrivals | admin |
+| `sl:{n}:uncredited:<external id>` | string | the same of each such order, so that a repeated one is known, and its refunds | 180 days | arrivals | arrivals |
 | `sl:{nn}:clicks` | stream | batches of click lines on their way to the roll-up | until rolled up | ship | roll-up |
 | `sl:{nn}:marks` | hash | journal -> bytes shipped; `journal/post` -> lost clicks told so far; `gone:journal` -> when it was deleted | 3 days longer than a journal that was shipped whole; for good of one that was set aside, or that vanished with its disk | ship | ship, worker |
 | `sl:{nn}:progress` | hash | `cursor` last batch rolled up, `epoch` raised by a purge, a trim, a re-count and a mark of own taps, `swapped` the last re-count of a post, counters: `shipped`, `counted`, `rejected`, `dropped`, `garbled`, `lost` | for good | ship, roll-up | roll-up, health, metrics, insights, web |
@@ -112,6 +116,8 @@ REMINDERS = _N + "reminders"
 SHOWN = _N + "shown"
 JOBS = _N + "jobs"
 WAITING_REFUNDS = _N + "waiting"
+ARRIVED = _N + "arrived"
+UNCREDITED = _N + "uncredited"
 
 
 def shard(post_id: str) -> str:
@@ -202,6 +208,14 @@ def misses(day: int) -> str:
 
 def pixel(day: int) -> str:
     return f"{_N}pixel:{day}"
+
+
+def hooks(day: int) -> str:
+    return f"{_N}hooks:{day}"
+
+
+def uncredited(external_id: str) -> str:
+    return f"{_N}uncredited:{external_id}"
 
 
 def clicks(shard_name: str) -> str:

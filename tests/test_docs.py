@@ -68,6 +68,7 @@ def test_every_key_has_its_row() -> None:
         (keys.post_beside, "<id>"), (keys.refunds, "<external id>"), (keys.link, "<slug>"),
         (keys.bio_links, "<platform>"), (keys.bio_page, "<id>"), (keys.experiment, "<id>"),
         (keys.conversion, "<external id>"), (keys.salt, "<day>"), (keys.misses, "<day>"), (keys.pixel, "<day>"),
+        (keys.hooks, "<day>"), (keys.uncredited, "<external id>"),
         (keys.clicks, "nn"), (keys.marks, "nn"), (keys.progress, "nn"), (keys.total, "<id>"), (keys.days, "<id>"),
         (keys.tail, "<id>"), (keys.kept, "<id>"), (keys.idempotent, "<digest>"), (keys.condition, "<id>"),
         (keys.cuts, "<id>"), (keys.tests, "nn"), (keys.recounted, "nn"),

@@ -39,6 +39,7 @@ from shortlinks.posts.posts import Post
 from shortlinks.profiles import profile_snapshots, profiles
 from shortlinks.rollups import kept_clicks, retention, rolling_up, rollups, tally, timelines
 from shortlinks.sales import conversions, refunds, shops
+from shortlinks.shop_hooks import endpoints
 from shortlinks.snapshots import polls, snapshots
 from shortlinks.store import Store
 
@@ -132,6 +133,8 @@ def fill(store: Store, now: int) -> None:
     posts.purge(store, doomed.id)
     shops.put(store, "shop.example", "2026-W46", {"visits": "1.2K", "orders": 3}, now=now, this_week=30_000)
     shown.renew(store, whole.id)
+    endpoints.renew(store, "stripe")
+    endpoints.set_secret(store, "stripe", "whsec_ünsafe")
     polls.add(store, whole, {"votes": {"later": "1.2K", "no_link": 0}}, now=now)
     snapshots.add(store, whole, {"non_followers": "84,2 %"}, now=before + times.HOUR)
     for number, views in enumerate(["12.4K", "12,900", "12,900"]):

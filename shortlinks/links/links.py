@@ -30,7 +30,7 @@ from shortlinks.words.language import _
 RESERVED_ALWAYS = frozenset(
     {
         *("admin", "api", "static", "healthz", "readyz", "metrics", "c", "how-we-count", "how-we-count.json"),
-        *("robots.txt", "favicon.ico", "calendar", "from-outside", "shown", "api-reference"),
+        *("robots.txt", "favicon.ico", "calendar", "from-outside", "shown", "api-reference", "hooks"),
     }
 )
 _EVERY = 1 << 30

@@ -1,5 +1,6 @@
 """Settings of the one creator who uses the service: language, time zone, password, one-time code of the first
-sign-in, shop, how long a click is credited with conversions, the pixel's token."""
+sign-in, shop, how long a click is credited with conversions, the pixel's token, the
+addresses for webhooks of shop systems and their secrets."""
 
 import json
 import secrets
@@ -23,6 +24,10 @@ REACHED = "reached"
 SHOP = "shop"
 CONVERSION_WINDOW = "conversion_window_days"
 PIXEL = "pixel"
+HOOK = "hook_"
+HOOK_SECRET = "hook_secret_"
+HOOK_FOUND = "hook_found_"
+"""What the name of a shop system follows: its address, its secret, and the secret that a test of it told."""
 USUAL_WINDOW = 30
 """Days from a click to a conversion that is still credited to it, unless something else is set."""
 

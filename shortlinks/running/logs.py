@@ -16,7 +16,7 @@ from typing import Any
 FORMS = ("text", "json")
 _LONGEST_MESSAGE = 4_000
 _LONGEST_TRACE = 10_000
-_SECRET_PATHS = re.compile(r"(/(?:calendar|from-outside|shown)/)[^\s\"'?\\]+")
+_SECRET_PATHS = re.compile(r"(/(?:calendar|from-outside|shown|hooks)/)[^\s\"'?\\]+")
 """None holds a backslash, which in JSON stands before the quotation mark that ends it."""
 _ORDERS = re.compile(r"(/c/[^\s\"'?\\]+)\?[^\s\"'\\]+")
 _OURS = ("shortlinks", "worker")

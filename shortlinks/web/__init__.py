@@ -29,6 +29,7 @@ from shortlinks.web import (
     counting,
     files,
     health,
+    hooks,
     limits,
     outside,
     pixel,
@@ -94,6 +95,7 @@ def create_app(config: Config, *, store: Store | None = None) -> APIFlask:
     csrf = CSRFProtect(app)  # type: ignore[no-untyped-call]
     csrf.exempt(api.bp)  # type: ignore[no-untyped-call]
     csrf.exempt(pixel.bp)  # type: ignore[no-untyped-call]
+    csrf.exempt(hooks.bp)  # type: ignore[no-untyped-call]
     app.before_request(_stay_here)
     for blueprint in (
         redirect.bp,
@@ -104,6 +106,7 @@ def create_app(config: Config, *, store: Store | None = None) -> APIFlask:
         outside.bp,
         shown.bp,
         pixel.bp,
+        hooks.bp,
         admin.front,
         admin.bp,
         api.bp,

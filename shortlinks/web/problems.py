@@ -95,21 +95,30 @@ def in_api() -> bool:
 def response(trouble: Trouble) -> Response:
     """`trouble` in the form that suits the path that was asked for."""
     if in_api():
-        body: dict[str, Any] = {
-            "type": trouble.type,
-            "title": trouble.title,
-            "status": trouble.status,
-            "detail": trouble.detail,
-        }
-        if trouble.errors:
-            body["errors"] = [{"field": name, "message": message} for name, message in trouble.errors]
-        answer = jsonify(body)
-        answer.content_type = CONTENT_TYPE
-    else:
-        answer = make_response(
-            render_template("public/error.html", status=trouble.status, title=trouble.title, detail=trouble.detail)
-        )
-        answer.headers["Cache-Control"] = "no-store"
+        return as_json(trouble)
+    answer = make_response(
+        render_template("public/error.html", status=trouble.status, title=trouble.title, detail=trouble.detail)
+    )
+    answer.headers["Cache-Control"] = "no-store"
+    return _finished(answer, trouble)
+
+
+def as_json(trouble: Trouble) -> Response:
+    """`trouble` as problem+json."""
+    body: dict[str, Any] = {
+        "type": trouble.type,
+        "title": trouble.title,
+        "status": trouble.status,
+        "detail": trouble.detail,
+    }
+    if trouble.errors:
+        body["errors"] = [{"field": name, "message": message} for name, message in trouble.errors]
+    answer = jsonify(body)
+    answer.content_type = CONTENT_TYPE
+    return _finished(answer, trouble)
+
+
+def _finished(answer: Response, trouble: Trouble) -> Response:
     answer.status_code = trouble.status
     answer.headers.update(trouble.headers)
     return answer

@@ -72,6 +72,7 @@ CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "showing.change": ("/posts/{post}", "/posts/{post}/shown", {"do": "new"}),
     "reminders.calendar": ("/settings/reminders/", "/settings/reminders/calendar", {"do": "new"}),
     "selling.switch": ("/settings/sales/", "/settings/sales/pixel", {"do": "new"}),
+    "selling.hook": ("/settings/sales/", "/settings/sales/hooks/stripe", {"do": "new"}),
 }
 """By endpoint: the page where a form stands, where it is sent, and what is typed into it."""
 

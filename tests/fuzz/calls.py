@@ -20,7 +20,7 @@ from shortlinks.snapshots import polls
 from shortlinks.web.admin import packed
 from shortlinks.web.api import schemas
 from tests.clicking import NOW
-from tests.fuzz import Target, reports, words
+from tests.fuzz import Target, deliveries, reports, words
 from tests.fuzz.site import API, ORIGIN, Site, assert_answered, leads_to
 
 _NEW_LINK = {"placement": "instagram/bio_link", "target": "https://shop.example/new"}
@@ -174,6 +174,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/posts/{post}/sales/remove": {"external_id": "typed-abc"},
     "/settings/sales/window": {"window": "30"},
     "/settings/sales/pixel": {"do": "new"},
+    "/settings/sales/hooks/{system}": {"do": "save", "secret": "whsec_5WbX5kEWLlfzsGNjH64I8lOOqUB6e8FH"},
     "/settings/time-zone": {"timezone": "Europe/Berlin"},
     "/settings/password": {"present": "wrong", "password": "correct horse", "again": "correct horse"},
     "/settings/tokens": {"name": "spreadsheet", "scopes": "read"},
@@ -506,6 +507,8 @@ _paths = words.sample(
         "/shown/x/path.png",
         "/c/{pixel}.gif?order=%ff&sl={click}",
         "/c/%00",
+        "/hooks/{system}/%00",
+        "/hooks/%00/x",
         "/how-we-count?agent=Mozilla/5.0%20VLC/1.2.%C2%B2%00&referrer=//x",
         "",
     ),
@@ -573,5 +576,6 @@ TARGETS = (
     ),
     Target("visits", _visits(), check_visit, 150),
     reports.TARGET,
+    deliveries.TARGET,
     Target("any request", _anything(), check_anything, 100),
 )

@@ -19,8 +19,10 @@ from shortlinks.links import links
 from shortlinks.owner import signin, tokens
 from shortlinks.profiles import profile_snapshots, profiles
 from shortlinks.sales import conversions, pixel
+from shortlinks.shop_hooks import endpoints
 from shortlinks.snapshots import snapshots
 from shortlinks.store import Store
+from tests import hook_cast
 from tests.clicking import PHONE, make_post, pour, record, roll_up_all
 
 ORIGIN = "http://go.example"
@@ -44,7 +46,11 @@ class Site:
         self.app = web.create_app(config, store=store)
         self.app.config.update(API_RATE=_WITHOUT_LIMIT, SIGN_IN_RATE=_WITHOUT_LIMIT, CHECK_RATE=_WITHOUT_LIMIT)
         self.app.config.update(PIXEL_RATE=_WITHOUT_LIMIT, PIXEL_TOKEN_RATE=_WITHOUT_LIMIT)
+        self.app.config.update(HOOK_RATE=_WITHOUT_LIMIT)
         pixel.renew(store)
+        for system, secret in hook_cast.SECRETS.items():
+            endpoints.renew(store, system)
+            endpoints.set_secret(store, system, secret)
         self.follower = self.app.extensions["shortlinks"].follower
         self.follower.start()
         self.names = self._fill()
@@ -149,6 +155,7 @@ class Site:
         token, _ = tokens.create(self.store, "spreadsheet", ["read"], now=now)
         names = {
             "channel": "ntfy",
+            "system": "gumroad",
             "post": post.id,
             "story": story.id,
             "sibling": sibling.id,

@@ -15,7 +15,8 @@ from shortlinks.web.services import services
 from shortlinks.words import wording
 from shortlinks.words.language import N_, _, ngettext
 
-_SOURCES = {"typed": N_("typed here"), "api": N_("by the API"), "pixel": N_("by the pixel")}
+_SOURCES = {"typed": N_("typed here"), "api": N_("by the API"), "pixel": N_("by the pixel"), "kofi": "Ko-fi"}
+_KINDS = {"sale": N_("Sale"), "donation": N_("Donation"), "subscription": N_("Subscription")}
 _CREDITS = {
     "outside_window": N_("too late after the click"),
     "no_amount": N_("refunds a sale without an amount"),
@@ -81,7 +82,8 @@ def _most_likely_first(ever: Sequence[Link], tapped: str) -> list[Link]:
 
 def _row(sale: Conversion, tz: ZoneInfo) -> Row:
     amount = money.text(sale.amount_minor, sale.currency) if sale.amount_minor is not None and sale.currency else ""
-    what = _("Refund") if sale.refunds is not None else _("Sale") if sale.kind == "sale" else wording.capital(sale.kind)
+    kind = _KINDS.get(sale.kind)
+    what = _("Refund") if sale.refunds is not None else _(kind) if kind else wording.capital(sale.kind)
     known = _SOURCES.get(sale.source)
     aside = _("not verified") if not sale.verified else _(_CREDITS[sale.credit]) if sale.credit in _CREDITS else ""
     source = _(known) if known else wording.capital(sale.source)

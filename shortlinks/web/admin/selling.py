@@ -1,16 +1,17 @@
-"""How this service hears of sales: by hand, by a pixel on the shop's pages, by a program; and how long a click is credited."""
+"""How this service hears of sales: by hand, by a pixel on the shop's pages, by the shop's server; and how long a click counts."""
 
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from shortlinks import times
 from shortlinks.errors import Conflict, Invalid
 from shortlinks.owner import settings
 from shortlinks.sales import money, pixel, refunds
-from shortlinks.web.admin import forms, local, once
+from shortlinks.shop_hooks import endpoints
+from shortlinks.web.admin import forms, hook_cards, local, once
 from shortlinks.web.services import services
 from shortlinks.words.language import N_, _, ngettext
 
@@ -102,16 +103,12 @@ _SYSTEMS = (
     System(
         "Gumroad",
         without=N_(
-            "Gumroad runs code of yours only in a frame that does not see the click’s id. Give your links coupon codes that are "
-            "discount codes there, too, and mark the sales that used them."
+            "Gumroad runs code of yours only in a frame that does not see the click’s id. Its webhook tells it: see 3., below."
         ),
     ),
     System(
         "Ko-fi",
-        without=N_(
-            "Ko-fi has no thank-you page that takes code. Give your links coupon codes that are discount codes there, too, and "
-            "mark the sales that used them."
-        ),
+        without=N_("Ko-fi has no thank-you page that takes code. Use its webhook: see 3., below."),
     ),
 )
 
@@ -164,6 +161,34 @@ def switch() -> Response:
     return redirect(url_for(".show", _anchor="pixel"), 303)
 
 
+@bp.get("/hooks/<system>")
+def hook_reloaded(system: str) -> Response:
+    """As `reloaded`."""
+    return redirect(url_for(".show"), 303)
+
+
+@bp.post("/hooks/<system>")
+@once.once
+def hook(system: str) -> Response | tuple[str, int]:
+    """Switch the address for a shop system's webhooks on, give it another one, switch it off, or set what proves them."""
+    if system not in endpoints.SYSTEMS:
+        abort(404)
+    store, do, label = services().store, request.form.get("do"), hook_cards.label(system)
+    if do == "stop":
+        endpoints.stop(store, system)
+        flash(_("{shop} can tell nothing any more: its address leads nowhere.", shop=label))
+    elif do == "new":
+        endpoints.renew(store, system)
+        flash(_("{shop} has a new address: paste it there.", shop=label))
+    else:
+        try:
+            endpoints.set_secret(store, system, request.form.get("secret", ""))
+        except Invalid as error:
+            return _page({system: forms.failed(system, request.form, error, ("secret",))}), 422
+        flash(_("Saved. What {shop} sends from now on is taken, if it fits this.", shop=label))
+    return redirect(url_for(".show", _anchor=system), 303)
+
+
 def _page(sent: dict[str, forms.Form] | None = None) -> str:
     here, tz = services(), local.zone()
     store, base_url, token = here.store, here.config.base_url.rstrip("/"), pixel.token(here.store)
@@ -178,6 +203,7 @@ def _page(sent: dict[str, forms.Form] | None = None) -> str:
             for each in refunds.waiting(store)
         ],
         told=_told(),
+        hooks=hook_cards.cards(tz),
         address=f"{base_url}/c/{token}" if token else None,
         origin="{0.scheme}://{0.netloc}".format(urlsplit(base_url)),
         systems=[
