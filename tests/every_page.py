@@ -1,7 +1,7 @@
 """Every page that people see, filled with the demo, and a way to look at all of them: for what holds on each."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,7 +11,9 @@ from shortlinks.demo import demo
 from shortlinks.experiments import experiments
 from shortlinks.posts import posts, shown
 from shortlinks.sales import pixel
+from shortlinks.shop_hooks import arrivals, endpoints, told
 from shortlinks.store import Store
+from tests import hook_cast
 from tests.phone import PASSWORD, Phone
 from tests.service import Service
 
@@ -84,17 +86,29 @@ NO_PAGES = {
 
 @contextmanager
 def demo_service(folder: Path) -> Iterator[tuple[Service, Ids]]:
-    """The service with the posts of the demo, every click of it counted and its answers made, and its pixel on."""
+    """The service with the posts of the demo, every click of it counted and its answers made, its pixel and webhooks on."""
     with Service(folder, SHORTLINKS_ADMIN_PASSWORD=PASSWORD, TZ="UTC") as running:
         running.redis.ensure()
         demo.fill(running.store, now=times.now())
         pixel.renew(running.store)
+        fill_hooks(running.store)
         running.supervise(running.redis.url)
         running.settle()
         running.until(lambda: running.call("GET", "/api/v1/insights")[1]["up_to_date"], "the answers are made")
         found = ids_of(running.store)
         fill_bio_page(running.store, found.profile)
         yield running, found
+
+
+def fill_hooks(store: Store) -> None:
+    """Each shop system is switched on, all but Stripe with its secret, and Shopify told of orders that no link brought."""
+    for system, secret in hook_cast.SECRETS.items():
+        endpoints.renew(store, system)
+        if system != "stripe":
+            endpoints.set_secret(store, system, secret)
+    for sent in (hook_cast.ordered(5_001), hook_cast.ordered(820982911946154508), (b"{}", {})):
+        with suppress(told.Refused):
+            arrivals.take(store, "shopify", hook_cast.SECRETS["shopify"], *sent, now=times.now())
 
 
 def ids_of(store: Store) -> Ids:

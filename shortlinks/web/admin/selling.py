@@ -130,7 +130,8 @@ def show() -> str:
 
 @bp.get("/window")
 @bp.get("/pixel")
-def reloaded() -> Response:
+@bp.get("/hooks/<system>")
+def reloaded(system: str = "") -> Response:
     """A refused form stands at its own address; who asks for that again means the page that holds the form."""
     return redirect(url_for(".show"), 303)
 
@@ -159,12 +160,6 @@ def switch() -> Response:
         pixel.renew(store)
         flash(_("The pixel has a new address: paste its code into your shop."))
     return redirect(url_for(".show", _anchor="pixel"), 303)
-
-
-@bp.get("/hooks/<system>")
-def hook_reloaded(system: str) -> Response:
-    """As `reloaded`."""
-    return redirect(url_for(".show"), 303)
 
 
 @bp.post("/hooks/<system>")
