@@ -136,6 +136,8 @@ def test_an_order_that_is_told_again_when_a_link_has_its_code_is_credited(fake: 
     assert take(fake, "shopify", sent) == "coupon"
     links.update(fake, "bio", {"coupon": "LATER"}, now=NOW, own_hosts=OWN)
     assert [take(fake, "shopify", sent), take(fake, "shopify", returned(5, 1, "2.00"))] == ["sale", "refunded"]
+    assert arrivals.uncredited(fake, "shopify", limit=5) == []
+    assert not fake.redis.exists(keys.uncredited("shopify:1"))
 
 
 def test_an_order_long_after_its_click_is_kept_beside_and_counted(fake: Store) -> None:
@@ -201,7 +203,9 @@ def test_a_refund_of_an_order_of_no_link_does_not_wait_for_it(fake: Store, refun
     both = [returned(5, 1, "2.00"), ordered(1)]
     outcomes = [take(fake, "shopify", each) for each in (both if refund_first else both[::-1])]
     assert outcomes == (["refunded", "no_link"] if refund_first else ["no_link", "unused"])
+    before = fake.redis.get(keys.REVISION)
     assert [take(fake, "shopify", each) for each in both] == ["unused", "again"]
+    assert fake.redis.get(keys.REVISION) == before
     assert refunds.waiting(fake) == []
     assert conversions.find(fake, "shopify:refund:5") is None
     assert fake.redis.zcard(keys.refunds("shopify:1")) == 0

@@ -113,6 +113,8 @@ def test_a_system_that_is_not_set_up_is_not_there(app: APIFlask, store: Store) -
         problem(post(app, store, system, sent, at), 404)
         endpoints.renew(store, system)  # its secret is forgotten
         problem(post(app, store, system, sent), 404)
+    endpoints.stop(store, "stripe")
+    assert not endpoints.get(store, "stripe").is_at("")
     problem(post(app, store, "etsy", ordered(1), "/hooks/etsy/x"), 404)
     problem(post(app, store, "shopify", ordered(1), f"/hooks/hook_secret_/{SECRETS['shopify']}"), 404)
     assert app.test_client().get(old["stripe"]).status_code == 405

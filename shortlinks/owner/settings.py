@@ -1,6 +1,5 @@
-"""Settings of the one creator who uses the service: language, time zone, password, one-time code of the first
-sign-in, shop, how long a click is credited with conversions, the pixel's token, the
-addresses for webhooks of shop systems and their secrets."""
+"""Settings of the one creator who uses the service: language, time zone, password, one-time code of the first sign-in, shop,
+how long a click is credited with conversions, the pixel's token, the addresses for webhooks of shop systems and their secrets."""
 
 import json
 import secrets

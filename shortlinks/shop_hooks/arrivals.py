@@ -146,7 +146,10 @@ def _sale(store: Store, system: str, sale: told.Sale, now: int) -> str:
         except Conflict:
             return "differs"
         else:
-            return AGAIN if not created else SALE if made.counts else LATE
+            if not created:
+                return AGAIN
+            _forget(store, sale.id)
+            return SALE if made.counts else LATE
     reason = next((each for each in reasons if each in UNCREDITED), "no_link")
     kept = Uncredited(sale.id, system, reason, sale.amount_minor, sale.currency, now, ids.new())
     return reason if _keep(store, kept) else AGAIN
@@ -221,6 +224,16 @@ def _keep(store: Store, order: Uncredited) -> bool:
         return True
 
     return nouns.commit(store, change, keys.uncredited(order.id))
+
+
+def _forget(store: Store, order_id: str) -> None:
+    """Keep an order no more that is a link's after all: told again, when a link had its code."""
+    raw = store.redis.get(keys.uncredited(order_id))
+    if raw is not None:
+        with store.redis.pipeline(transaction=True) as pipe:
+            pipe.delete(keys.uncredited(order_id))
+            pipe.lrem(keys.UNCREDITED, 0, raw)
+            pipe.execute()
 
 
 def _stop_waiting(pipe: Any, sale_id: str) -> None:
