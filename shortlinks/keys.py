@@ -57,10 +57,10 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | `sl:{n}:salt:<day>` | string | random key of the day's visitor hashes | 48 h | web | web |
 | `sl:{n}:misses:<day>` | hash | unknown slug -> how often, 1,000 slugs and `(other)` | 30 days | web | admin |
 | `sl:{n}:pixel:<day>` | hash | `taken`, or why a report of the pixel was refused -> how often | 30 days | web | admin |
-| `sl:{n}:hooks:<day>` | hash | `<shop system>\|<what became of it>` -> how many of its webhooks | 30 days | arrivals | admin |
-| `sl:{n}:arrived` | hash | shop system -> when a webhook of it came last; `test\|<system>` when it was tried | for good | arrivals | admin |
-| `sl:{n}:uncredited` | list | JSON of the newest 100 orders that shop systems told of and no link is known to have brought: `id`, `reason`, amount | for good | arrivals | admin |
-| `sl:{n}:uncredited:<external id>` | string | the same of each such order, so that a repeated one is known, and its refunds | 180 days | arrivals | arrivals |
+| `sl:{n}:hooks:<day>` | hash | `<shop system>\|<what became of it>` -> how many of its webhooks | 30 days | shop_hooks | admin |
+| `sl:{n}:arrived` | hash | shop system -> when a webhook of it came last; `test\|<system>` when it was tried | for good | shop_hooks | admin |
+| `sl:{n}:uncredited` | list | JSON of the newest 100 orders that shop systems told of and no link is known to have brought: `id`, `reason`, amount | for good | shop_hooks | admin |
+| `sl:{n}:uncredited:<external id>` | string | the same of each such order, so that a repeated one is known, and its refunds | 180 days | shop_hooks | shop_hooks |
 | `sl:{nn}:clicks` | stream | batches of click lines on their way to the roll-up | until rolled up | ship | roll-up |
 | `sl:{nn}:marks` | hash | journal -> bytes shipped; `journal/post` -> lost clicks told so far; `gone:journal` -> when it was deleted | 3 days longer than a journal that was shipped whole; for good of one that was set aside, or that vanished with its disk | ship | ship, worker |
 | `sl:{nn}:progress` | hash | `cursor` last batch rolled up, `epoch` raised by a purge, a trim, a re-count and a mark of own taps, `swapped` the last re-count of a post, counters: `shipped`, `counted`, `rejected`, `dropped`, `garbled`, `lost` | for good | ship, roll-up | roll-up, health, metrics, insights, web |

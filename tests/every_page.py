@@ -11,7 +11,7 @@ from shortlinks.demo import demo
 from shortlinks.experiments import experiments
 from shortlinks.posts import posts, shown
 from shortlinks.sales import pixel
-from shortlinks.shop_hooks import arrivals, endpoints, told
+from shortlinks.shop_hooks import endpoints, orders, told
 from shortlinks.store import Store
 from tests import hook_cast
 from tests.phone import PASSWORD, Phone
@@ -108,7 +108,7 @@ def fill_hooks(store: Store) -> None:
             endpoints.set_secret(store, system, secret)
     for sent in (hook_cast.ordered(5_001), hook_cast.ordered(820982911946154508), (b"{}", {})):
         with suppress(told.Refused):
-            arrivals.take(store, "shopify", hook_cast.SECRETS["shopify"], *sent, now=times.now())
+            orders.take(store, "shopify", hook_cast.SECRETS["shopify"], *sent, now=times.now())
 
 
 def ids_of(store: Store) -> Ids:

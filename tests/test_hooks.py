@@ -18,7 +18,7 @@ from shortlinks.links import links
 from shortlinks.records import nouns
 from shortlinks.running import logs
 from shortlinks.sales import conversions
-from shortlinks.shop_hooks import arrivals, endpoints
+from shortlinks.shop_hooks import endpoints, orders
 from shortlinks.store import Store
 
 
@@ -84,7 +84,7 @@ REFUSED = {
 @pytest.mark.parametrize("reason", REFUSED)
 def test_what_is_not_the_shops_is_refused_and_counted(app: APIFlask, store: Store, reason: str) -> None:
     system, status = REFUSED[reason]
-    assert {*REFUSED} == {*arrivals.REFUSED}
+    assert {*REFUSED} == {*orders.REFUSED}
     sent: dict[str, Sent] = {
         "signature": (b"{}", {"X-Shopify-Topic": "orders/paid"}),
         "token": kofi("t1", verification_token="x"),
@@ -95,8 +95,8 @@ def test_what_is_not_the_shops_is_refused_and_counted(app: APIFlask, store: Stor
     answer = post(app, store, system, sent[reason])
     assert problem(answer, status)
     assert ("WWW-Authenticate" in answer.headers) == (status == 401)
-    assert arrivals.counts(store, system, days=1, now=times.now()) == {reason: 1}
-    assert arrivals.uncredited(store, system, limit=5) == []
+    assert orders.counts(store, system, days=1, now=times.now()) == {reason: 1}
+    assert orders.uncredited(store, system, limit=5) == []
 
 
 def test_a_system_that_is_not_set_up_is_not_there(app: APIFlask, store: Store) -> None:

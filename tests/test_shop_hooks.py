@@ -23,26 +23,26 @@ from hook_cast import (
 )
 
 from shortlinks import times
-from shortlinks.shop_hooks import arrivals, told
+from shortlinks.shop_hooks import orders, told
 
 LARGEST = 10**12
 
 
 def read(system: str, sent: Sent, *, now: int = NOW, secret: str | None = None) -> list[told.Event]:
-    return arrivals.READERS[system](*sent, secret or SECRETS[system], now=now)
+    return orders.READERS[system](*sent, secret or SECRETS[system], now=now)
 
 
 def refused(system: str, sent: Sent, **named: Any) -> str:
     with pytest.raises(told.Refused) as caught:
         read(system, sent, **named)
-    assert caught.value.reason in arrivals.REFUSED
+    assert caught.value.reason in orders.REFUSED
     return caught.value.reason
 
 
 def unusable(system: str, sent: Sent) -> str:
     with pytest.raises(told.Unusable) as caught:
         read(system, sent)
-    assert caught.value.reason in arrivals.UNTAKEN
+    assert caught.value.reason in orders.UNTAKEN
     return caught.value.reason
 
 

@@ -25,7 +25,7 @@ _DECIMAL = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,10})?")
 
 
 class Refused(Exception):
-    """Nobody proves that this is the shop's; `reason` is one of `arrivals.REFUSED`."""
+    """Nobody proves that this is the shop's; `reason` is one of `orders.REFUSED`."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
@@ -33,7 +33,7 @@ class Refused(Exception):
 
 
 class Unusable(Exception):
-    """It is the shop's, and no conversion can be made of it; `reason` is one of `arrivals.UNTAKEN`."""
+    """It is the shop's, and no conversion can be made of it; `reason` is one of `orders.UNTAKEN`."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason

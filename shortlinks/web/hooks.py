@@ -7,7 +7,7 @@ fails; and by 503 where the same may be tried again.
 from flask import Blueprint, Response, abort, jsonify, request
 
 from shortlinks import times
-from shortlinks.shop_hooks import arrivals, endpoints, gumroad, told
+from shortlinks.shop_hooks import endpoints, gumroad, orders, told
 from shortlinks.web import limits, problems
 from shortlinks.web.services import services
 
@@ -32,10 +32,10 @@ def arrive(system: str, token: str) -> Response:
         abort(404)
     body = request.get_data()
     if endpoint.secret is not None:
-        outcomes = arrivals.take(store, system, endpoint.secret, body, dict(request.headers), now=times.now())
+        outcomes = orders.take(store, system, endpoint.secret, body, dict(request.headers), now=times.now())
     elif system == "gumroad" and (seller := gumroad.tried_by(body)):
         endpoints.note_found(store, system, seller)
-        outcomes = [arrivals.TEST]
+        outcomes = [orders.TEST]
     else:
         abort(404)
     return jsonify(outcomes=outcomes)

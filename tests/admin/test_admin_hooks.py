@@ -12,7 +12,7 @@ from shortlinks import times
 from shortlinks.links.links import Link
 from shortlinks.owner import settings
 from shortlinks.posts.posts import Post
-from shortlinks.shop_hooks import arrivals, endpoints
+from shortlinks.shop_hooks import endpoints, orders
 from shortlinks.store import Store
 
 PAGE = "/admin/settings/sales"
@@ -104,7 +104,7 @@ def test_the_sellers_id_of_a_test_ping_is_offered(app: APIFlask, owner: Browser,
     send(owner, "gumroad", secret=SECRETS["gumroad"])
     assert arrive(app, store, "gumroad", gumroad("g1", test="true")) == 200
     assert "A test arrived less than a minute ago. It counts nothing." in plain(fold(owner, "gumroad"))
-    assert arrivals.counts(store, "gumroad", days=1, now=times.now()) == {"test": 1}
+    assert orders.counts(store, "gumroad", days=1, now=times.now()) == {"test": 1}
 
 
 def test_what_arrived_is_told_with_the_reasons_and_hostile_text_as_text(

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from shortlinks import times
 from shortlinks.sales import conversions, money
-from shortlinks.shop_hooks import arrivals, endpoints, told
+from shortlinks.shop_hooks import endpoints, orders, told
 from tests import hook_cast
 from tests.fuzz import Target, words
 from tests.fuzz.site import Site
@@ -85,7 +85,7 @@ _raw = st.tuples(
 def _read(system: str, body: bytes, headers: dict[str, str]) -> tuple[list[told.Event], str, str]:
     """What is told, and why it was refused or could not be used."""
     try:
-        return arrivals.READERS[system](body, headers, hook_cast.SECRETS[system], now=_AT), "", ""
+        return orders.READERS[system](body, headers, hook_cast.SECRETS[system], now=_AT), "", ""
     except told.Refused as refused:
         return [], refused.reason, ""
     except told.Unusable as unusable:
@@ -96,8 +96,8 @@ def check_read(made: tuple[Any, ...]) -> None:
     """What is genuine is read, or refused for a reason that has words; amounts are whole and believable."""
     system = made[0].partition(" ")[0]
     events, refused, unusable = _read(system, *_made(*made))
-    assert refused in ("", *arrivals.REFUSED)
-    assert unusable in ("", *arrivals.UNTAKEN)
+    assert refused in ("", *orders.REFUSED)
+    assert unusable in ("", *orders.UNTAKEN)
     for event in events:
         assert isinstance(event, told.Test) or (
             type(event.amount_minor) is int
@@ -109,7 +109,7 @@ def check_read(made: tuple[Any, ...]) -> None:
 
 def check_unproven(sent: tuple[str, bytes, dict[str, str]]) -> None:
     """Without the secret nothing is believed."""
-    assert _read(*sent)[1] in arrivals.REFUSED
+    assert _read(*sent)[1] in orders.REFUSED
 
 
 def check_delivery(site: Site, made: tuple[Any, ...]) -> None:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from shortlinks import times
 from shortlinks.sales import money
-from shortlinks.shop_hooks import arrivals, endpoints
+from shortlinks.shop_hooks import endpoints, orders
 from shortlinks.web.admin import local
 from shortlinks.web.services import services
 from shortlinks.words import wording
@@ -122,8 +122,8 @@ def cards(tz: ZoneInfo) -> list[Card]:
 def _card(system: str, shop: Shop, now: int, tz: ZoneInfo) -> Card:
     here = services()
     endpoint, base_url = endpoints.get(here.store, system), here.config.base_url.rstrip("/")
-    counts = arrivals.counts(here.store, system, days=_DAYS, now=now)
-    last, tried = arrivals.last(here.store, system)
+    counts = orders.counts(here.store, system, days=_DAYS, now=now)
+    last, tried = orders.last(here.store, system)
     return Card(
         name=system,
         label=shop.label,
@@ -142,10 +142,10 @@ def _card(system: str, shop: Shop, now: int, tz: ZoneInfo) -> Card:
             (
                 each.id,
                 money.text(each.amount_minor, each.currency),
-                _(arrivals.UNCREDITED[each.reason]),
+                _(orders.UNCREDITED[each.reason]),
                 local.moment(each.at, tz),
             )
-            for each in arrivals.uncredited(here.store, system, limit=_SHOWN)
+            for each in orders.uncredited(here.store, system, limit=_SHOWN)
         ],
     )
 
@@ -168,7 +168,7 @@ def _said(
         said.append(
             _("A test arrived {duration} ago. It counts nothing.", duration=wording.duration(max(0, now - tried)))
         )
-    if sales := counts[arrivals.SALE]:
+    if sales := counts[orders.SALE]:
         said.append(
             ngettext(
                 "In the last {days} days {count} order was credited to one of your links.",
@@ -177,15 +177,15 @@ def _said(
                 days=_DAYS,
             )
         )
-    if late := counts[arrivals.LATE]:
+    if late := counts[orders.LATE]:
         said.append(
             ngettext(
                 "{count} order came too long after its click.", "{count} orders came too long after their clicks.", late
             )
         )
-    if taken := counts[arrivals.REFUND]:
+    if taken := counts[orders.REFUND]:
         said.append(ngettext("{count} refund came.", "{count} refunds came.", taken))
-    if without := _by_reason(counts, arrivals.UNCREDITED):
+    if without := _by_reason(counts, orders.UNCREDITED):
         said.append(
             ngettext(
                 "{count} order came without one of your links: {reasons}.",
@@ -199,7 +199,7 @@ def _said(
 
 def _warned(counts: Counter[str]) -> list[str]:
     warned = []
-    if untaken := _by_reason(counts, arrivals.UNTAKEN):
+    if untaken := _by_reason(counts, orders.UNTAKEN):
         warned.append(
             ngettext(
                 "{count} message could not be taken: {reasons}.",
@@ -208,7 +208,7 @@ def _warned(counts: Counter[str]) -> list[str]:
                 reasons=untaken[1],
             )
         )
-    if refused := _by_reason(counts, arrivals.REFUSED):
+    if refused := _by_reason(counts, orders.REFUSED):
         warned.append(
             ngettext(
                 "{count} message was refused: {reasons}.",

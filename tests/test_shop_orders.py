@@ -15,19 +15,19 @@ from shortlinks.clicks import clicks
 from shortlinks.links import links
 from shortlinks.posts import posts
 from shortlinks.sales import conversions, refunds, revenue
-from shortlinks.shop_hooks import arrivals, told
+from shortlinks.shop_hooks import orders, told
 from shortlinks.store import Store
 
 OWN = frozenset({"go.example"})
 
 
 def take(store: Store, system: str, sent: Sent, now: int = NOW) -> str:
-    (outcome,) = arrivals.take(store, system, SECRETS[system], *sent, now=now)
+    (outcome,) = orders.take(store, system, SECRETS[system], *sent, now=now)
     return outcome
 
 
 def counted(store: Store, system: str) -> dict[str, int]:
-    return dict(arrivals.counts(store, system, days=1, now=NOW))
+    return dict(orders.counts(store, system, days=1, now=NOW))
 
 
 def click_id(link: links.Link, ago: int = times.HOUR) -> str:
@@ -114,12 +114,12 @@ def test_an_order_of_no_link_is_kept_with_its_reason_and_counted_once(fake: Stor
     assert [take(fake, "shopify", sent) for _ in range(2)] == [reason, "again"]
     assert take(fake, "shopify", ordered(2, "7.00", **UNCREDITED[reason])) == reason
     assert counted(fake, "shopify") == {reason: 2, "again": 1}
-    kept = arrivals.uncredited(fake, "shopify", limit=5)
+    kept = orders.uncredited(fake, "shopify", limit=5)
     assert [(each.id, each.reason, each.amount_minor) for each in kept] == [
         ("shopify:2", reason, 700),
         ("shopify:1", reason, 1_250),
     ]
-    assert arrivals.uncredited(fake, "stripe", limit=5) == []
+    assert orders.uncredited(fake, "stripe", limit=5) == []
     assert 179 * 86_400 < fake.redis.ttl(keys.uncredited("shopify:1")) <= 180 * 86_400
     assert conversions.all_(fake) == []
 
@@ -127,7 +127,7 @@ def test_an_order_of_no_link_is_kept_with_its_reason_and_counted_once(fake: Stor
 def test_only_the_newest_hundred_are_listed(fake: Store) -> None:
     for number in range(1, 104):
         take(fake, "shopify", ordered(number))
-    assert len(arrivals.uncredited(fake, "shopify", limit=500)) == 100
+    assert len(orders.uncredited(fake, "shopify", limit=500)) == 100
     assert counted(fake, "shopify") == {"no_link": 103}
 
 
@@ -136,7 +136,7 @@ def test_an_order_that_is_told_again_when_a_link_has_its_code_is_credited(fake: 
     assert take(fake, "shopify", sent) == "coupon"
     links.update(fake, "bio", {"coupon": "LATER"}, now=NOW, own_hosts=OWN)
     assert [take(fake, "shopify", sent), take(fake, "shopify", returned(5, 1, "2.00"))] == ["sale", "refunded"]
-    assert arrivals.uncredited(fake, "shopify", limit=5) == []
+    assert orders.uncredited(fake, "shopify", limit=5) == []
     assert not fake.redis.exists(keys.uncredited("shopify:1"))
 
 
@@ -215,7 +215,7 @@ def test_what_is_not_ours_or_not_the_shops_is_counted_and_changes_nothing(fake: 
     assert take(fake, "shopify", ordered(1, financial_status="pending")) == "unused"
     assert take(fake, "shopify", ordered(1, test=True)) == "test"
     assert take(fake, "shopify", ordered(1, "x")) == "amount"
-    assert arrivals.last(fake, "shopify") == (NOW, NOW)
+    assert orders.last(fake, "shopify") == (NOW, NOW)
     for system, sent, reason in (
         *(("shopify", (ordered(1)[0], {}), "signature"), ("stripe", paid("pi_1", at=0), "replay")),
         *(("kofi", (b"", {}), "body"), ("gumroad", gumroad("g", seller_id="x"), "seller")),
@@ -224,11 +224,11 @@ def test_what_is_not_ours_or_not_the_shops_is_counted_and_changes_nothing(fake: 
         with pytest.raises(told.Refused, match=reason):
             take(fake, system, sent)
         assert counted(fake, system)[reason] == 1
-    assert arrivals.last(fake, "kofi") == (None, None)
+    assert orders.last(fake, "kofi") == (None, None)
     assert conversions.all_(fake) == []
     later = NOW + 2 * times.DAY
-    assert arrivals.counts(fake, "kofi", days=1, now=later) == Counter()
-    assert arrivals.counts(fake, "kofi", days=3, now=later) == Counter(body=1, token=1)
+    assert orders.counts(fake, "kofi", days=1, now=later) == Counter()
+    assert orders.counts(fake, "kofi", days=3, now=later) == Counter(body=1, token=1)
     assert 29 * 86_400 < fake.redis.ttl(keys.hooks(times.day_of(NOW))) <= 30 * 86_400
 
 
