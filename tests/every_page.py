@@ -79,7 +79,7 @@ NO_PAGES = {
     *("admin.page.live", "admin.recount.live", "admin.testing.live"),
     *("admin.share.qr", "admin.share.card_picture", "admin.showing.picture", "shown.picture"),
     *("health.healthz", "health.readyz", "health.prometheus", "calendar.feed"),
-    *("pixel.report", "files.robots", "files.favicon", "files.manifest"),
+    *("pixel.report", "files.robots", "files.favicon", "files.manifest", "yourls.api"),
 }
 """Endpoints that answer a GET with no page of their own; those called `reloaded` send back to one."""
 

@@ -126,7 +126,9 @@ def test_every_page_there_is_is_looked_at(filled: tuple[Service, Ids], store: An
     there = {
         rule.endpoint
         for rule in app.url_map.iter_rules()
-        if "GET" in (rule.methods or ()) and not rule.rule.startswith("/api") and not rule.endpoint.endswith("reloaded")
+        if "GET" in (rule.methods or ())
+        and not rule.rule.startswith(("/api", "/rest"))
+        and not rule.endpoint.endswith("reloaded")
     }
     adapter = app.url_map.bind("localhost")
     looked_at = {adapter.match(path(ids).partition("?")[0])[0] for path in PAGES.values()}

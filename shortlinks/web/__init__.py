@@ -27,6 +27,7 @@ from shortlinks.web import (
     calendar,
     compression,
     counting,
+    dialects,
     files,
     health,
     hooks,
@@ -96,6 +97,8 @@ def create_app(config: Config, *, store: Store | None = None) -> APIFlask:
     csrf.exempt(api.bp)  # type: ignore[no-untyped-call]
     csrf.exempt(pixel.bp)  # type: ignore[no-untyped-call]
     csrf.exempt(hooks.bp)  # type: ignore[no-untyped-call]
+    for blueprint in dialects.ALL:
+        csrf.exempt(blueprint)  # type: ignore[no-untyped-call]
     app.before_request(_stay_here)
     for blueprint in (
         redirect.bp,
@@ -110,11 +113,13 @@ def create_app(config: Config, *, store: Store | None = None) -> APIFlask:
         admin.front,
         admin.bp,
         api.bp,
+        *dialects.ALL,
         health.bp,
         files.bp,
     ):
         app.register_blueprint(blueprint)
     problems.install(app)
+    dialects.install(app)
     openapi.install(app, config.base_url)
     compression.install(app)
     conditional.install(app)
@@ -195,10 +200,10 @@ def _readable() -> None:
 def _stay_here() -> None:
     """Werkzeug makes the address of a redirect (to `/admin/`) from the Host header, which says whatever the client likes.
 
-    The API has no redirects, which would come as HTML, and nothing below `/api` is a short link.
+    What programs call has no redirects, which would come as HTML, and nothing below `/api` is a short link.
     """
     moved = request.routing_exception
-    if problems.in_api() and (isinstance(moved, RequestRedirect) or request.blueprint == redirect.bp.name):
+    if problems.for_programs() and (isinstance(moved, RequestRedirect) or request.blueprint == redirect.bp.name):
         abort(404)
     if isinstance(moved, RequestRedirect):
         moved.new_url = "/" + moved.new_url.split("/", 3)[3].lstrip("/")

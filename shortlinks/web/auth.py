@@ -10,7 +10,7 @@ from typing import Any
 
 import redis
 from apiflask import APIBlueprint, HTTPTokenAuth
-from flask import Response, current_app, g, request
+from flask import Blueprint, Response, current_app, g, request
 
 from shortlinks.owner import tokens
 from shortlinks.web import limits, problems, services
@@ -18,6 +18,9 @@ from shortlinks.web import limits, problems, services
 bearer = HTTPTokenAuth(
     description="A token from the settings page or from `POST /tokens`, with the scopes that the call names."
 )
+
+ENVIRONMENT = "environment"
+"""The id of the token of `SHORTLINKS_API_TOKEN`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +34,22 @@ class Caller:
 def caller() -> Caller | None:
     """Whose token this request carries, None without a valid one. Looked up once a request."""
     if "caller" not in g:
-        given = request.authorization
-        g.caller = _find(given.token) if given and given.type == "bearer" and given.token else None
+        g.caller = _WAYS.get(request.blueprint or "", _by_header)()
     found: Caller | None = g.caller
     return found
+
+
+def told_by(blueprint: Blueprint, way: Callable[[], Caller | None]) -> None:
+    """Have `way` find out whose token a request of `blueprint` carries, which need not be in its Authorization header."""
+    _WAYS[blueprint.name] = way
+
+
+def _by_header() -> Caller | None:
+    given = request.authorization
+    return of_secret(given.token) if given and given.type == "bearer" and given.token else None
+
+
+_WAYS: dict[str, Callable[[], Caller | None]] = {}
 
 
 def rate_key() -> str:
@@ -51,12 +66,13 @@ def needs(bp: APIBlueprint, *scopes: str) -> Callable[[Any], Any]:
     return bp.auth_required(bearer, roles=list(scopes))
 
 
-def _find(secret: str) -> Caller | None:
+def of_secret(secret: str) -> Caller | None:
+    """Whose token `secret` is, None when it is nobody's."""
     here = services.services()
     own = here.config.api_token
     # Header text is latin-1 and may hold anything; compare_digest takes no text beyond ASCII.
     if own is not None and hmac.compare_digest(own.encode(), secret.encode("utf-8", "surrogatepass")):
-        return Caller("environment", tokens.SCOPES)
+        return Caller(ENVIRONMENT, tokens.SCOPES)
     digest = tokens.digest(secret)
     try:
         token = tokens.find(here.store, secret)

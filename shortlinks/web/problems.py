@@ -1,10 +1,11 @@
-"""What went wrong, told to whoever asked: problem+json (RFC 9457) under `/api/`, a page elsewhere.
+"""What went wrong, told to whoever asked: problem+json (RFC 9457) under `/api/`, in its own way below an address where another
+service's protocol is spoken (see `dialects`), a page elsewhere.
 
 The core raises errors that know no HTTP; here each gets its status. No answer ever holds a stack trace.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,6 +65,7 @@ _TITLES = (
 )
 _KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
 _ARRAY_INDEX = re.compile(r"\.(?=\[)")
+_DIALECTS: dict[str, Callable[["Trouble"], Response]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,20 @@ def install(app: Flask) -> None:
         app.register_error_handler(kind, _handle)
 
 
+def speaks_below(prefix: str, tell: Callable[[Trouble], Response]) -> None:
+    """Answer what goes wrong at or below the path `prefix` as `tell` has it."""
+    _DIALECTS[prefix] = tell
+
+
+def for_programs() -> bool:
+    """Whether the request is for the API or another protocol: no answer is a page, and all are in English."""
+    return in_api() or _dialect() is not None
+
+
+def _dialect() -> Callable[[Trouble], Response] | None:
+    return next((tell for prefix, tell in _DIALECTS.items() if f"{request.path}/".startswith(f"{prefix}/")), None)
+
+
 def in_api() -> bool:
     """Whether the request is for the API, where every answer is JSON."""
     return request.path == "/api" or request.path.startswith("/api/")
@@ -94,6 +110,10 @@ def in_api() -> bool:
 
 def response(trouble: Trouble) -> Response:
     """`trouble` in the form that suits the path that was asked for."""
+    if tell := _dialect():
+        answer = tell(trouble)
+        answer.headers.update(trouble.headers)
+        return answer
     if in_api():
         return as_json(trouble)
     answer = make_response(

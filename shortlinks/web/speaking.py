@@ -43,7 +43,7 @@ def as_chosen(tag: str | None) -> None:
 
 
 def _as_asked() -> None:
-    language.speak(language.ENGLISH if problems.in_api() else wished())
+    language.speak(language.ENGLISH if problems.for_programs() else wished())
 
 
 @lru_cache(maxsize=256)

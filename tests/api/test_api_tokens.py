@@ -15,8 +15,11 @@ def test_a_token_is_shown_once(ada: Person) -> None:
     assert answer.headers["Location"] == f"/api/v1/tokens/{made['id']}"
     listed = ada.get("/tokens").get_json()["items"]
     shown = next(token for token in listed if token["id"] == made["id"])
-    assert shown == {key: value for key, value in made.items() if key != "token"}
+    assert shown == {key: value for key, value in made.items() if key not in ("token", "yourls_signature")}
     assert made["token"] not in ada.get("/tokens").get_data(as_text=True)
+    assert made["yourls_signature"] not in ada.get("/tokens").get_data(as_text=True)
+    sent = {"action": "db-stats", "format": "json", "signature": made["yourls_signature"]}
+    assert ada.app.test_client().get("/yourls-api.php", query_string=sent).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, url_for
 
 from shortlinks import times
-from shortlinks.owner import tokens
+from shortlinks.owner import signatures, tokens
 from shortlinks.web.api import conditional, cursors, schemas
 from shortlinks.web.api.blueprint import bp, needs
 from shortlinks.web.services import services
@@ -30,9 +30,11 @@ def create_token(json_data: schemas.NewToken) -> tuple[dict[str, Any], int, dict
 
     The answer is the only place where it is shown.
     """
-    token, secret = tokens.create(services().store, json_data.name, json_data.scopes, now=times.now())
+    here = services()
+    token, secret = tokens.create(here.store, json_data.name, json_data.scopes, now=times.now())
+    shown = {"token": secret, "yourls_signature": signatures.of_token(token.id, here.config.secret_key)}
     location = url_for("api.delete_token", token_id=token.id)
-    return shape(conditional.seen(token)) | {"token": secret}, 201, {"Location": location, "Cache-Control": "no-store"}
+    return shape(conditional.seen(token)) | shown, 201, {"Location": location, "Cache-Control": "no-store"}
 
 
 @bp.get("/tokens")

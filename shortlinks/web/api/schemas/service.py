@@ -57,6 +57,7 @@ class ShownToken(Token):
     """The only time the token itself is shown."""
 
     token: str = Field(description="Keep it: it is stored as a hash only", examples=["slk_…"])
+    yourls_signature: str = Field(description="What tools made for YOURLS send in its place to `/yourls-api.php`")
 
 
 class TokenPage(Out):

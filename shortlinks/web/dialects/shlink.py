@@ -1,0 +1,243 @@
+"""Shlink's REST API v3 below `/rest`: the blueprint, who calls, what is refused and how, and answers for other sites' pages.
+
+By its types of errors clients tell them apart (https://shlink.io/documentation/api-docs/error-management/, 2026), so those are
+Shlink's own addresses.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, jsonify, request
+
+from shortlinks.errors import Invalid, NotFound
+from shortlinks.links.links import Link
+from shortlinks.web import auth, problems
+from shortlinks.web.api import once
+from shortlinks.web.dialects import making
+from shortlinks.web.problems import Trouble
+from shortlinks.web.services import services
+
+T = TypeVar("T")
+
+VERSION = "3.4.0"
+"""The highest version all of whose features we honour: 3.5 leads devices apart, 3.6 deletes visits, 4.0 has rules."""
+
+PREFIX = "/rest"
+KEY = "X-Api-Key"
+TYPES = "https://shlink.io/api/error/"
+_A_DAY = "86400"
+_FIELDS = {"target": "longUrl", "slug": "customSlug", "expires_at": "validUntil", "forward_query": "forwardQuery"}
+"""Shlink's names for fields of links; others are called alike."""
+
+bp = Blueprint("shlink", __name__, url_prefix=PREFIX)
+
+
+class Refused(Exception):
+    """A refusal in Shlink's words. `kind` ends its type, `more` are fields of its own."""
+
+    def __init__(self, status: int, kind: str, title: str, detail: str, **more: Any) -> None:
+        super().__init__(detail)
+        self.body = {"type": TYPES + kind, "title": title, "detail": detail, "status": status, **more}
+
+
+@bp.errorhandler(Refused)
+def refused(error: Refused) -> Response:
+    """A refusal as problem+json."""
+    answer = jsonify(error.body)
+    answer.content_type = problems.CONTENT_TYPE
+    answer.status_code = error.body["status"]
+    return answer
+
+
+def invalid(*names: str, detail: str = "Provided data is not valid") -> Refused:
+    """What is wrong with these fields, in Shlink's names."""
+    return Refused(400, "invalid-data", "Invalid data", detail, invalidElements=list(names))
+
+
+def tell(trouble: Trouble) -> Response:
+    """Whatever else goes wrong below `/rest`."""
+    match trouble.status:
+        case 400 | 413 | 415 | 422:
+            names = [_shlinks(name) for name, _message in trouble.errors]
+            told = "; ".join(f"{_shlinks(name)} {message}" for name, message in trouble.errors) or trouble.detail
+            answer = refused(invalid(*dict.fromkeys(names), detail=told))
+        case 404:
+            answer = refused(Refused(404, "not-found", "Not found", trouble.detail))
+        case 405:
+            answer = refused(Refused(405, "method-not-allowed", "Method not allowed", trouble.detail))
+        case status:
+            kind = trouble.title.lower().replace(" ", "-")
+            answer = refused(Refused(status, kind, trouble.title, trouble.detail))
+    return answer
+
+
+problems.speaks_below(PREFIX, tell)
+
+
+def _shlinks(name: str) -> str:
+    own = name.removeprefix(making.LINK)
+    return _FIELDS.get(own, own)
+
+
+def on(method: str, path: str, *versions: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Answer these requests in v3 of the API and in other versions; a GET is no HEAD, for some make something."""
+
+    def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+        for version in ("v3", *versions):
+            bp.add_url_rule(f"/{version}{path}", f"{view.__name__}_{version}", _no_head(view), methods=[method])
+        return view
+
+    return decorate
+
+
+def _no_head(view: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(view)
+    def guarded(*args: Any, **named: Any) -> Any:
+        if request.method == "HEAD":
+            return tell(Trouble(405, "HEAD does not go with this address."))
+        return view(*args, **named)
+
+    return guarded
+
+
+def needs(scope: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Open a view to keys (our tokens) with this scope. A POST of theirs may have an `Idempotency-Key`."""
+
+    def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+        carried_out = once.once(view)
+
+        @wraps(view)
+        def guarded(*args: Any, **named: Any) -> Any:
+            caller = auth.caller()
+            if caller is None and not _key():
+                detail = f'Expected one of the following authentication headers, ["{KEY}"], but none were provided'
+                raise Refused(401, "missing-authentication", "Invalid authorization", detail, expectedHeaders=[KEY])
+            if caller is None:
+                detail = "Provided API key does not exist or is invalid."
+                raise Refused(401, "invalid-api-key", "Invalid API key", detail)
+            if scope not in caller.scopes:
+                detail = f"This API key (a token of this service) lacks the scope {scope}."
+                raise Refused(403, "forbidden", "Forbidden", detail)
+            return carried_out(*args, **named)
+
+        return guarded
+
+    return decorate
+
+
+def _key() -> str:
+    # Only where the whole request is one address: elsewhere a key has no business in one.
+    in_query = request.path.endswith("/short-urls/shorten")
+    return request.args.get("apiKey", "") if in_query else request.headers.get(KEY, "")
+
+
+auth.told_by(bp, lambda: auth.of_secret(_key()) if _key() else None)
+
+
+def allow_other_origins(response: Response) -> Response:
+    """Let pages of other sites, such as the hosted web client, call `/rest`: the key is in a header, and no cookie counts."""
+    if not f"{request.path}/".startswith(f"{PREFIX}/"):
+        return response
+    if request.method == "OPTIONS" and response.status_code == 200:  # Flask's own answer to it, an empty page
+        response.status_code = 204
+        del response.headers["Content-Type"]
+        response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "")
+        response.headers["Access-Control-Allow-Headers"] = request.headers.get("Access-Control-Request-Headers", "*")
+        response.headers["Access-Control-Max-Age"] = _A_DAY
+    if "Origin" in request.headers:
+        response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+def body() -> dict[str, Any]:
+    """What was sent: JSON whatever it says it is, or a form."""
+    if request.mimetype in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        return {
+            name.removesuffix("[]"): values if name.endswith("[]") else values[-1]
+            for name, values in request.form.lists()
+        }
+    found = request.get_json(force=True)
+    if not isinstance(found, dict):
+        raise Invalid.field("body", "must be an object with named fields")
+    return found
+
+
+def texts(name: str) -> list[str]:
+    """A list in the query: `tags[]=a&tags[]=b`."""
+    return [text for text in request.args.getlist(f"{name}[]") + request.args.getlist(name) if text]
+
+
+def yes(name: str) -> bool:
+    """A yes or no in the query."""
+    return request.args.get(name, "").lower() in ("true", "1")
+
+
+def one_of(name: str, *words: str) -> str:
+    """A word of the query, the first of `words` when it is absent."""
+    word = request.args.get(name) or words[0]
+    if word not in words:
+        raise invalid(name, detail=f"{name} must be one of {', '.join(words)}")
+    return word
+
+
+def page(most: int, size: int | None = None) -> tuple[int, int]:
+    """The page that is asked for, from 1 on, and how much is on one: `size`, or else `most`, unless the query says less."""
+    number = _whole("page") or 1
+    asked = _whole("itemsPerPage") or size or most
+    return max(1, number), most if asked < 0 else min(asked, most)
+
+
+def _whole(name: str) -> int:
+    text = request.args.get(name, "").strip()
+    if not text:
+        return 0
+    digits = text.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 10):
+        raise invalid(name, detail=f"{name} must be a whole number")
+    return int(text)
+
+
+def pagination(number: int, size: int, total: int, here: int) -> dict[str, int]:
+    """Which page of how many it is. There is always a first one."""
+    return {
+        "currentPage": number,
+        "pagesCount": max(1, -(-total // size)),
+        "itemsPerPage": size,
+        "itemsInCurrentPage": here,
+        "totalItems": total,
+    }
+
+
+def paged(items: list[T], most: int, size: int | None = None) -> tuple[list[T], dict[str, int]]:
+    """The items of the page that is asked for, and which one that is."""
+    number, size = page(most, size)
+    shown = items[(number - 1) * size : number * size]
+    return shown, pagination(number, size, len(items), len(shown))
+
+
+def summary(total: int, people: int) -> dict[str, int]:
+    """A count of visits: whatever we do not count as a person is a bot to Shlink."""
+    return {"total": total, "nonBots": people, "bots": total - people}
+
+
+def authority() -> str:
+    """Our only domain, as clients name it."""
+    return urlsplit(services().config.base_url).netloc
+
+
+def is_ours(domain: Any) -> bool:
+    """Whether a domain, as it is asked for, is the one that there is."""
+    return domain in (None, "", "DEFAULT") or (isinstance(domain, str) and domain.lower() == authority().lower())
+
+
+def link(code: str) -> Link:
+    """The link of a short code on our domain, which the query may name."""
+    try:
+        if not is_ours(request.args.get("domain")):
+            raise NotFound("link", code)
+        return making.named(code)
+    except NotFound as error:
+        detail = f'No URL found with short code "{code}"'
+        raise Refused(404, "short-url-not-found", "Short URL not found", detail, shortCode=code) from error

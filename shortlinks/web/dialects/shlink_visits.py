@@ -1,0 +1,142 @@
+"""Shlink's visits: our clicks that are still kept, newest first, without an address or a place more precise than the country."""
+
+from collections.abc import Sequence
+from itertools import islice
+from typing import Any, NamedTuple
+
+from flask import Response, jsonify, request
+
+from shortlinks import times
+from shortlinks.links import link_search, misses
+from shortlinks.links.links import Link
+from shortlinks.rollups import kept_clicks, link_totals
+from shortlinks.web.dialects import making, shlink, shlink_fields, shlink_tags
+from shortlinks.web.services import services
+
+_MOST = 5_000
+"""Visits on a page; as many as Shlink's web client asks for at once."""
+
+_ORPHAN_DAYS = misses.KEPT_SECONDS * times.SECOND // times.DAY
+_TYPES = ("", "base_url", "invalid_short_url", "regular_404")
+
+
+class _Visit(NamedTuple):
+    """What is shown of a click; its texts are shared, for there may be many."""
+
+    at: int
+    slug: str
+    rev: int
+    human: bool
+    origin: str
+    agent: str
+    country: str
+
+
+def _of_links(found: Sequence[Link]) -> Response:
+    """The visits of these links that the query asks for."""
+    number, size = shlink.page(_MOST)
+    visits = _kept(found)
+    shown = visits[(number - 1) * size : number * size]
+    by_slug = {link.slug: link for link in found}
+    data = [_shape(visit, by_slug[visit.slug]) for visit in shown]
+    return _answer(data, shlink.pagination(number, size, len(visits), len(data)))
+
+
+def _answer(data: list[dict[str, Any]], pagination: dict[str, int]) -> Response:
+    return jsonify({"visits": {"data": data, "pagination": pagination}})
+
+
+def _kept(found: Sequence[Link]) -> list[_Visit]:
+    first, last = (request.args.get(name) for name in ("startDate", "endDate"))
+    start = shlink_fields.moment(first, "startDate") if first else None
+    # Shlink's is the last second that counts.
+    end = shlink_fields.moment(last, "endDate") + times.SECOND if last else None
+    without_bots = shlink.yes("excludeBots")
+    slugs = {link.slug for link in found}
+    same: dict[str, str] = {}
+    visits = []
+    for post_id in link_search.posts_of(found):
+        for kept in kept_clicks.stream(services().store, post_id, start=start, end=end):
+            human = kept.reason == "human"
+            if kept.slug in slugs and (human or not without_bots):
+                texts = (same.setdefault(text, text) for text in (kept.origin, kept.user_agent, kept.country))
+                visits.append(_Visit(kept.at, same.setdefault(kept.slug, kept.slug), kept.rev, human, *texts))
+    visits.sort(key=lambda visit: visit.at, reverse=True)
+    return visits
+
+
+def _shape(visit: _Visit, link: Link) -> dict[str, Any]:
+    turn = next(islice(link.history, visit.rev, None), None)
+    return {
+        "referer": visit.origin,
+        "date": shlink_fields.written(visit.at),
+        "userAgent": visit.agent,
+        "visitLocation": _location(visit.country) if visit.country else None,
+        "potentialBot": not visit.human,
+        "visitedUrl": making.short_url(link),
+        "redirectUrl": (turn.target or None) if turn else None,
+    }
+
+
+def _location(country: str) -> dict[str, Any]:
+    unknown = dict.fromkeys(("regionName", "cityName", "latitude", "longitude", "timezone"))
+    return {"countryCode": country, "countryName": country, **unknown, "isEmpty": False}
+
+
+@shlink.on("GET", "/short-urls/<code>/visits")
+@shlink.needs("read")
+def short_url_visits(code: str) -> Response:
+    """The visits of a link."""
+    return _of_links([shlink.link(code)])
+
+
+@shlink.on("GET", "/tags/<tag>/visits")
+@shlink.needs("read")
+def tag_visits(tag: str) -> Response:
+    """The visits of all links that promote a post with this tag."""
+    having = {post.id for post in shlink_tags.tagged() if tag.casefold() in (own.casefold() for own in post.tags)}
+    if not having:
+        raise shlink.Refused(
+            404, "tag-not-found", "Tag not found", f'Tag with name "{tag}" could not be found', tag=tag
+        )
+    ours = shlink.is_ours(request.args.get("domain"))
+    found = link_search.in_use(services().store) if ours else []
+    return _of_links([link for link in found if link.post_id in having])
+
+
+@shlink.on("GET", "/domains/<domain>/visits")
+@shlink.needs("read")
+def domain_visits(domain: str) -> Response:
+    """The visits of all links: there is one domain."""
+    if not shlink.is_ours(domain):
+        detail = f'Domain with authority "{domain}" could not be found'
+        raise shlink.Refused(404, "domain-not-found", "Domain not found", detail, authority=domain)
+    return _of_links(link_search.in_use(services().store))
+
+
+@shlink.on("GET", "/visits/non-orphan")
+@shlink.needs("read")
+def non_orphan_visits() -> Response:
+    """The visits of all links."""
+    ours = shlink.is_ours(request.args.get("domain"))
+    return _of_links(link_search.in_use(services().store) if ours else [])
+
+
+@shlink.on("GET", "/visits/orphan")
+@shlink.needs("read")
+def orphan_visits() -> Response:
+    """Of requests for addresses that do not exist a count is kept, and no rows: the list is empty."""
+    shlink.one_of("type", *_TYPES)
+    number, size = shlink.page(_MOST)
+    return _answer([], shlink.pagination(number, size, 0, 0))
+
+
+@shlink.on("GET", "/visits")
+@shlink.needs("read")
+def visits_overview() -> Response:
+    """How many there were: of links since they were made, of addresses that do not exist in the days of which counts are kept."""
+    store = services().store
+    totals = link_totals.of_links(store, link_search.in_use(store)).values()
+    missed = sum(count for _slug, count in misses.latest(store, days=_ORPHAN_DAYS, now=times.now()))
+    regular = shlink.summary(sum(total.hits for total in totals), sum(total.human for total in totals))
+    return jsonify({"visits": {"nonOrphanVisits": regular, "orphanVisits": shlink.summary(missed, missed)}})
