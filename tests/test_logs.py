@@ -78,6 +78,23 @@ def test_a_line_holds_no_path_that_is_a_secret(form: str, path: str) -> None:
     assert form == "text" or json.loads(line)["message"].startswith("Error handling request /")
 
 
+@pytest.mark.parametrize("form", logs.FORMS)
+def test_a_line_holds_nothing_that_tools_log_in_with(form: str) -> None:
+    sent = ("signature", "timestamp", "hash", "username", "password", "apiKey", "api_key", "X-Api-Key", "key", "token")
+    for name in sent:
+        asked = f"/yourls-api.php?action=version&{name}={SECRET}&format=json"
+        record = made("Error handling request %s and %s=%s", asked, name, SECRET, about=[asked, f"{name}={SECRET}"])
+        try:
+            raise ValueError(f'"{name}={SECRET}" is GET {asked} HTTP/1.1')
+        except ValueError:
+            record.exc_info = sys.exc_info()
+        line = logs.formatter(form).format(record)
+        assert SECRET not in line, name
+        assert line.count("&format=json") == 3
+    for harmless in ("monkey=1", "shard=07 keys=3", "tokens=2"):
+        assert logs.formatter(form).format(made(harmless)).count(harmless) == 1
+
+
 def test_what_processes_say_is_named_and_stays_whole() -> None:
     assert logs.relayed("text", "web", 6, "hello") == "web    | hello"
     said = logs.formatter("json").format(made("late", shard="07"))
@@ -98,14 +115,28 @@ def test_configuring_twice_writes_each_line_once(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.skipif(not on_linux, reason="finds processes in /proc")
 @pytest.mark.parametrize("server", ["gunicorn", pytest.param("granian", marks=pytest.mark.slow)])
 def test_every_process_says_one_object_a_line_and_no_secret(tmp_path: Path, server: str) -> None:
-    """The whole service, a request with a token in its query, broken ones, Redis killed, a stop."""
-    with Service(tmp_path, SHORTLINKS_LOG="json", SHORTLINKS_SERVER=server) as service:
+    """The whole service, requests with secrets in their queries, broken ones, Redis killed, a stop; with an access log, too."""
+    access = tmp_path / "access.log"
+    settings = {"GUNICORN_CMD_ARGS": f"--access-logfile {access}"}
+    with Service(tmp_path, SHORTLINKS_LOG="json", SHORTLINKS_SERVER=server, **settings) as service:
         service.supervise()
         (slug,) = service.new_posts(1)
         assert service.call("GET", f"/{slug}?token={SECRET}")[0] == 302
         assert service.call("GET", f"/nobody?token={SECRET}")[0] == 404
         assert service.call("GET", f"/api/v1/posts?token={SECRET}", Authorization=f"Bearer {SECRET}")[0] == 401
-        for line in (f"GET /{slug}?token={SECRET} HTTP/9.9", f"GET /{slug}?token={SECRET} HTTP/1.1\r\nbad header"):
+        for sent in (f"signature={SECRET}&timestamp={SECRET}&hash=md5", f"username={SECRET}&password={SECRET}"):
+            status, page = service.call("GET", f"/yourls-api.php?{sent}&action=shorturl&url=a.example")
+            assert (status, SECRET in page) == (403, False)
+        status, page = service.call("GET", f"/rest/v3/short-urls/shorten?apiKey={SECRET}&longUrl=a.example")
+        assert (status, SECRET in json.dumps(page)) == (401, False)
+        status, page = service.call("GET", f"/rest/v3/nowhere?apiKey={SECRET}")
+        assert (status, SECRET in json.dumps(page)) == (404, False)
+        broken = f"GET /yourls-api.php?signature={SECRET} HTTP/9.9"
+        for line in (
+            broken,
+            f"GET /{slug}?token={SECRET} HTTP/9.9",
+            f"GET /{slug}?token={SECRET} HTTP/1.1\r\nbad header",
+        ):
             with socket.create_connection(("127.0.0.1", service.port)) as client:
                 client.sendall(line.encode() + b"\r\n\r\n")
                 assert client.recv(1_000).startswith(b"HTTP/1.1 4")
@@ -123,6 +154,9 @@ def test_every_process_says_one_object_a_line_and_no_secret(tmp_path: Path, serv
     assert "one-time code" not in text
     for secret in (SECRET, TOKEN, "127.0.0.1", "only-for-tests-"):
         assert secret not in text
+    if server == "gunicorn":
+        assert "/yourls-api.php?signature=…&timestamp=…&hash=…&action=shorturl" in access.read_text()
+        assert SECRET not in access.read_text()
 
 
 @pytest.mark.skipif(not on_linux, reason="finds processes in /proc")

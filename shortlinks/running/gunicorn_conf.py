@@ -57,6 +57,11 @@ class _Logger(_glogging.Logger):
         if _discreet not in self.error_log.filters:
             self.error_log.addFilter(_discreet)
 
+    def atoms(self, resp: _Any, req: _Any, environ: _Any, request_time: _Any) -> dict[str, _Any]:
+        """What an access log is made of, where somebody has switched one on: without what opens this service."""
+        found = super().atoms(resp, req, environ, request_time)  # type: ignore[no-untyped-call]
+        return {name: _logs.discreet(each) if isinstance(each, str) else each for name, each in found.items()}
+
 
 _logs.configure(_config.log)
 logger_class = _Logger

@@ -1,8 +1,8 @@
 """Log lines of every process, in one of two forms: `text` for people, `json` with one object a line (RFC 8259) for programs.
 
 A line never holds an address, a token or a query string: nobody here logs requests, what gunicorn says of broken ones is cut
-(see gunicorn_conf), and so is here what an error says of a path that is a secret, and the query of a report of the pixel, which
-holds an order's number.
+(see gunicorn_conf), and so is here what an error says of a path that is a secret, of what other shorteners' tools send to log in,
+and the query of a report of the pixel, which holds an order's number.
 
 What a line is about comes as `extra={"shard": …}` and stands behind the message, or as fields.
 """
@@ -19,6 +19,10 @@ _LONGEST_TRACE = 10_000
 _SECRET_PATHS = re.compile(r"(/(?:calendar|from-outside|shown|hooks)/)[^\s\"'?\\]+")
 """None holds a backslash, which in JSON stands before the quotation mark that ends it."""
 _ORDERS = re.compile(r"(/c/[^\s\"'?\\]+)\?[^\s\"'\\]+")
+_LOGINS = re.compile(
+    r"((?:^|[?&;\s\"'])(?:signature|timestamp|hash|username|password|api_?key|x-api-key|key|token)=)[^&;\s\"'\\]+",
+    re.IGNORECASE,
+)
 _OURS = ("shortlinks", "worker")
 _PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -48,7 +52,7 @@ class Text(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The line, and the traceback behind it."""
-        return _discreet(super().format(record))
+        return discreet(super().format(record))
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         """The line without a traceback."""
@@ -63,8 +67,8 @@ class Json(logging.Formatter):
         at = datetime.fromtimestamp(record.created, UTC)
         fields = _fields(at, record.levelname.lower(), record.name, record.getMessage()) | _extra(record)
         if record.exc_info:
-            fields["exception"] = _discreet(self.formatException(record.exc_info))[-_LONGEST_TRACE:]
-        return _discreet(json.dumps(fields, ensure_ascii=False, default=str))
+            fields["exception"] = discreet(self.formatException(record.exc_info))[-_LONGEST_TRACE:]
+        return discreet(json.dumps(fields, ensure_ascii=False, default=str))
 
 
 def relayed(form: str, process: str, width: int, line: str) -> str:
@@ -80,9 +84,9 @@ def relayed(form: str, process: str, width: int, line: str) -> str:
     return json.dumps({"process": process} | said, ensure_ascii=False)
 
 
-def _discreet(line: str) -> str:
-    """A line without what makes an address of this service a secret, and without the query of a shop's report."""
-    return _ORDERS.sub(r"\1?…", _SECRET_PATHS.sub(r"\1…", line))
+def discreet(line: str) -> str:
+    """A line without what makes an address of this service a secret or opens it, and without the query of a shop's report."""
+    return _LOGINS.sub(r"\1…", _ORDERS.sub(r"\1?…", _SECRET_PATHS.sub(r"\1…", line)))
 
 
 def _fields(at: datetime, level: str, logger: str, message: str) -> dict[str, Any]:
