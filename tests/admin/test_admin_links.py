@@ -214,3 +214,20 @@ def test_click_ids_are_switched_on_with_one_tick_and_off_by_emptying_the_name(
     assert 'type="checkbox" name="click_id_param"' not in owner.get(page).text
     owner.send(f"/admin/links/{link.slug}", {**sent, "click_id_param": ""}, seen=page)
     assert links.get(store, link.slug).click_id_param is None
+
+
+def test_a_link_that_a_tool_made_can_be_had_promote_a_real_post(
+    owner: Browser, store: Store, reel: tuple[Post, Link]
+) -> None:
+    post, bio = reel
+    wish = {"platform": "other", "title": "shop.example", "links": [{"placement": "elsewhere", "target": bio.target}]}
+    own, (link,) = posts.create(store, wish, now=times.now(), own_hosts=frozenset())
+    page = f"/admin/posts/{own.id}"
+    assert f'<option value="{post.id}">The blue mug (Instagram)</option>' in owner.get(page).text
+    form = {"target": link.target, "post_id": post.id, "rev": "0"}
+    assert owner.send(f"/admin/links/{link.slug}", form, seen=page).status_code == 303
+    turned = links.get(store, link.slug)
+    assert (turned.post_id, turned.placement) == (post.id, "other/elsewhere")
+    shown = owner.get(f"/admin/posts/{post.id}").text
+    assert f"/{link.slug}</code> (Another platform)" in shown
+    assert owner.get(page).status_code == 200

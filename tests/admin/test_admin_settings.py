@@ -1,10 +1,16 @@
 """Settings: time zone, tokens, password."""
 
+import base64
+import html
+import json
 import re
+from typing import Any
 
 import pytest
 from admin_cast import PASSWORD, Browser, wrong
 from apiflask import APIFlask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from shortlinks import keys, times
 from shortlinks.links import misses
@@ -131,3 +137,45 @@ def test_addresses_that_do_not_exist_are_listed(owner: Browser, store: Store) ->
 
 def test_the_shortest_password_is_told_before_it_is_typed(owner: Browser) -> None:
     assert "At least 10 characters" in owner.get(PAGE).text
+
+
+def files(page: str) -> dict[str, Any]:
+    """The files that a page has to save, by their names, read as JSON."""
+    found = re.findall(r'download="([^"]+)" href="data:application/json;base64,([^"]+)"', page)
+    return {name: json.loads(base64.b64decode(data)) for name, data in found}
+
+
+def sharex(client: FlaskClient, file: dict[str, Any], target: str) -> TestResponse:
+    """What ShareX sends for a file of its own."""
+    path = file["RequestURL"].removeprefix("http://go.example")
+    return client.post(path, headers=file["Headers"], data=file["Data"].replace("{input}", target))
+
+
+def test_a_new_token_comes_with_what_to_enter_into_tools(app: APIFlask, owner: Browser) -> None:
+    wish = {"name": "Tools", "scopes": ["read", "write"]}
+    page = html.unescape(owner.send("/admin/settings/tokens", wish, seen=PAGE).text)
+    client = app.test_client()
+    kept = files(page)
+    assert list(kept) == ["go.example.sxcu", "servers.json"]
+    made = sharex(client, kept["go.example.sxcu"], "https://shop.example/mug").get_json()
+    assert made["longUrl"] == "https://shop.example/mug"
+    (server,) = kept["servers.json"]
+    assert (server["name"], server["url"]) == ("go.example", "http://go.example")
+    listed = client.get("/rest/v3/short-urls", headers={"X-Api-Key": server["apiKey"]}).get_json()["shortUrls"]["data"]
+    assert [each["shortCode"] for each in listed] == [made["shortCode"]]
+    address = re.search(r'id="shortcut" value="http://go.example([^"]+)"', page)
+    assert address
+    assert client.get(f"{address[1]}https%3A%2F%2Fshop.example%2Fmug").text == made["shortUrl"]
+    signature = re.search(r'id="signature" value="([^"]+)"', page)
+    assert signature
+    sent = {"action": "db-stats", "format": "json", "signature": signature[1]}
+    assert client.post("/yourls-api.php", data=sent).get_json()["db-stats"]["total_links"] == "1"
+
+
+def test_tools_are_offered_what_the_token_may_do(owner: Browser) -> None:
+    reading = owner.send("/admin/settings/tokens", {"name": "r", "scopes": ["read"]}, seen=PAGE).text
+    assert list(files(reading)) == ["servers.json"]
+    assert 'id="shortcut"' not in reading
+    selling = owner.send("/admin/settings/tokens", {"name": "c", "scopes": ["convert"]}, seen=PAGE).text
+    assert "For tools that you have already" not in selling
+    assert "For tools that you have already" not in owner.get(PAGE).text

@@ -33,6 +33,7 @@ from shortlinks.web.admin import (
     words,
 )
 from shortlinks.web.admin import posts as post_list
+from shortlinks.web.dialects import making
 from shortlinks.web.services import services
 from shortlinks.words import wording
 from shortlinks.words.language import N_, _
@@ -123,7 +124,7 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
         base_url=services().config.base_url,
         placement_groups=words.placement_groups(post.platform, permalink=post.permalink),
         moving=link_cards.choices(bios, others),
-        post_options=[("", _("This post")), *post_list.choices(but=post.id, platform=post.platform)],
+        post_options=[("", _("This post")), *post_list.choices(but=post.id, platform=_promotable(post))],
         days=post_days.of_post(store, post, noted, now=now, tz=tz, first=request.args.get("days") != "last"),
         breakdowns=[(title, charts.shares(pairs)) for title, pairs in _breakdowns(known) if pairs],
         whole=others.get(post.part_of or ""),
@@ -150,6 +151,11 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
         last_param=next((link.click_id_param or "" for link in reversed(known.ever)), ""),
         sales=sale_cards.shown(post_id, known.ever, latest, now=now, tz=tz),
     )
+
+
+def _promotable(post: posts.Post) -> str | None:
+    """On which platform the posts are that a link of this one may promote: any, if a tool made it with a post of its own."""
+    return None if post.platform == making.PLATFORM else post.platform
 
 
 def _profile(post: posts.Post) -> profiles.Profile | None:

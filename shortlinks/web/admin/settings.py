@@ -10,7 +10,7 @@ from shortlinks.owner import settings, signin, tokens
 from shortlinks.rollups import rollups
 from shortlinks.sales import refunds
 from shortlinks.web import limits, speaking
-from shortlinks.web.admin import forms, local, once, proxies, recount, session
+from shortlinks.web.admin import forms, local, once, proxies, recount, session, tools
 from shortlinks.web.services import services
 from shortlinks.words.language import LANGUAGES, N_, _, spoken
 
@@ -134,6 +134,7 @@ def _page(sent: dict[str, forms.Form] | None = None, made: tuple[tokens.Token, s
         **recount.shown(),
         tokens=[(token, local.moment(token.created_at, tz)) for token in tokens.list_(store)],
         made=made,
+        tools=tools.of_token(*made) if made else None,
         missed_days=_MISSED_DAYS,
         missed=misses.latest(store, days=_MISSED_DAYS, now=now)[:_MOST_MISSED],
     )
