@@ -10,6 +10,8 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 	"$$name" -c '$(NEW_ENOUGH)' 2>/dev/null && { echo "$$name"; break; }; done)
 # A file of tests stays in one process: many start servers that its tests share. The order is that of tests/conftest.py.
 AT_ONCE := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# Other shorteners' clients, which are tried as they are.
+CLIENTS := build/clients
 # Where it is set, each of the many processes that tests start would compile every module anew.
 unexport PYTHONDONTWRITEBYTECODE
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
@@ -25,10 +27,10 @@ demo: $(VENV)/.run  ## the same, filled with eight weeks of believable posts (da
 	@export SHORTLINKS_DATA_DIR="$${SHORTLINKS_DATA_DIR:-demo-data}" SHORTLINKS_CHECK_TARGETS="$${SHORTLINKS_CHECK_TARGETS:-no}" && \
 		$(BIN)/python -m shortlinks demo && exec $(BIN)/python -m shortlinks
 
-test: $(VENV)/.dev chromium nginx lint  ## check style and types, then run every test that takes seconds
+test: $(VENV)/.dev chromium nginx $(CLIENTS)/.done lint  ## check style and types, then run every test that takes seconds
 	@$(BIN)/python -m pytest $(AT_ONCE) -m "not slow"
 
-test-all: $(VENV)/.dev chromium nginx lint  ## the same with the tests that take minutes
+test-all: $(VENV)/.dev chromium nginx $(CLIENTS)/.done lint  ## the same with the tests that take minutes
 	@$(BIN)/python -m pytest $(AT_ONCE)
 
 chaos: $(VENV)/.dev nginx  ## break the running service for 10 minutes and check every count; `make chaos SECONDS=60 SEED=7`
@@ -96,4 +98,15 @@ chromium:
 nginx:
 	@.ci/need nginx-light nginx "The tests of the reverse proxy need nginx"
 
-.PHONY: help run demo test test-all chaos bench accuracy scale simulate fuzz pages picture messages examples lint format clean chromium nginx
+clients: $(CLIENTS)/.done  ## install other shorteners' clients, which the tests try
+
+$(CLIENTS)/.done: tests/clients/package.json tests/clients/requirements.txt | $(VENV)/.dev
+	@.ci/need nodejs node "The tests of other shorteners' clients need Node.js"
+	@.ci/need npm npm "The tests of other shorteners' clients need npm"
+	@echo "Installing other shorteners' clients …"
+	@mkdir -p $(CLIENTS) && cp tests/clients/package.json $(CLIENTS)/
+	@npm install --prefix $(CLIENTS) --ignore-scripts --no-audit --no-fund --no-package-lock --silent
+	@$(PIP) --no-deps --upgrade --target $(CLIENTS)/python -r tests/clients/requirements.txt
+	@touch $@
+
+.PHONY: help run demo test test-all chaos bench accuracy scale simulate fuzz pages picture messages examples lint format clean chromium nginx clients

@@ -28,7 +28,7 @@ NOW = 1_795_300_000_000  # 2026-11-21T22:26:40Z
 LONGEST = (
     *("faults", "chaos", "simulate", "story", "every_page", "forgetting", "browser", "granian", "logs", "main"),
     *("gunicorn", "headers", "fuzz", "admin_mine", "scale", "operations", "end_to_end", "recount_live", "link_copy"),
-    *("demo", "browser_post", "contract"),
+    *("demo", "browser_post", "clients", "contract"),
 )
 """Files of tests that take long, the longest first: begun last, one of them would run on when all others have ended."""
 
