@@ -6,7 +6,7 @@ import pytest
 from werkzeug.routing import Rule
 
 from shortlinks import store as stores
-from tests.fuzz import Target, calls, parsers, run
+from tests.fuzz import Target, calls, dialects, parsers, run
 from tests.fuzz.site import API, Site
 
 SEED = 1
@@ -50,6 +50,15 @@ def test_every_way_in_is_tried(site: Site) -> None:
         ("POST", "/admin/sign-out"),
     }
     assert tried - there == set()
+
+
+def test_every_call_of_other_protocols_is_tried(site: Site) -> None:
+    tried = {(method, shape(path)) for method, path in dialects.CALLS}
+    rules = [
+        rule for rule in site.app.url_map.iter_rules() if rule.endpoint.startswith(("shlink.", "yourls.", "kutt."))
+    ]
+    there = {(method, shape(rule.rule)) for rule in rules for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
+    assert there == tried
 
 
 def methods(rule: Rule) -> set[str]:

@@ -30,17 +30,8 @@ from shortlinks.words.language import _
 RESERVED_ALWAYS = frozenset(
     {
         *("admin", "api", "static", "healthz", "readyz", "metrics", "c", "how-we-count", "how-we-count.json"),
-        *(
-            "robots.txt",
-            "favicon.ico",
-            "calendar",
-            "from-outside",
-            "shown",
-            "api-reference",
-            "hooks",
-            "rest",
-            "yourls-api.php",
-        ),
+        *("robots.txt", "favicon.ico", "calendar", "from-outside", "shown", "api-reference", "hooks"),
+        *("rest", "yourls-api.php"),
     }
 )
 _EVERY = 1 << 30

@@ -20,7 +20,7 @@ from shortlinks.snapshots import polls
 from shortlinks.web.admin import packed
 from shortlinks.web.api import schemas
 from tests.clicking import NOW
-from tests.fuzz import Target, deliveries, reports, words
+from tests.fuzz import Target, deliveries, dialects, reports, words
 from tests.fuzz.site import API, ORIGIN, Site, assert_answered, leads_to
 
 _NEW_LINK = {"placement": "instagram/bio_link", "target": "https://shop.example/new"}
@@ -577,5 +577,6 @@ TARGETS = (
     Target("visits", _visits(), check_visit, 150),
     reports.TARGET,
     deliveries.TARGET,
+    dialects.TARGET,
     Target("any request", _anything(), check_anything, 100),
 )

@@ -142,10 +142,11 @@ def allow_other_origins(response: Response) -> Response:
         return response
     if request.method == "OPTIONS" and response.status_code == 200:  # Flask's own answer to it, an empty page
         response.status_code = 204
-        del response.headers["Content-Type"]
         response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "")
         response.headers["Access-Control-Allow-Headers"] = request.headers.get("Access-Control-Request-Headers", "*")
         response.headers["Access-Control-Max-Age"] = _A_DAY
+    if response.status_code == 204:
+        response.headers.pop("Content-Type", None)
     if "Origin" in request.headers:
         response.headers["Access-Control-Allow-Origin"] = "*"
     return response
