@@ -3,8 +3,10 @@
 import pytest
 from dialect_cast import Caller, assert_refused
 
+from shortlinks.links import links
 from shortlinks.owner import tokens
 from shortlinks.store import Store
+from tests.clicking import make_post
 
 READS = (
     *("/short-urls", "/short-urls/mug", "/short-urls/mug/visits", "/short-urls/mug/redirect-rules", "/tags"),
@@ -59,6 +61,13 @@ def test_pages_of_other_sites_may_call(ada: Caller, eve: Caller) -> None:
 @pytest.mark.parametrize("path", ["/rest", "/rest/", "/rest/v3", "/rest/v3/nowhere", "/rest//v3/tags", "/rest/v4/tags"])
 def test_what_does_not_exist_is_told_as_a_problem(ada: Caller, path: str) -> None:
     assert_refused(ada.app.test_client().get(path), 404, "not-found")
+
+
+def test_a_link_of_that_name_does_not_come_before_the_protocol(ada: Caller, store: Store) -> None:
+    wish = {"slug": "rest", "target": "https://shop.example/", "placement": "elsewhere"}  # as an import may bring it
+    links.create(store, make_post(store)[0].id, wish, now=1, own_hosts=frozenset(), reserved=frozenset())
+    assert_refused(ada.app.test_client().get("/rest"), 404, "not-found")
+    assert {"rest", "yourls-api.php"} <= links.RESERVED_ALWAYS
 
 
 def test_broken_requests_are_told_as_problems(ada: Caller) -> None:

@@ -75,9 +75,10 @@ def test_visits_are_filtered_and_come_in_pages(ada: Caller, store: Store, monkey
 def test_clicks_stay_with_a_link_that_was_turned_to_another_post(ada: Caller, store: Store) -> None:
     ada.shorten(customSlug="mug")
     click(store, "mug", AT, people=1)
-    post, _ = make_post(store, now=times.now())
+    post, (bio,) = make_post(store, "bio_link", now=times.now())
     links.update(store, "mug", {"post_id": post.id}, now=times.now(), own_hosts=frozenset())
     click(store, "mug", AT + times.HOUR, people=2)
+    click(store, bio.slug, AT, people=5)
     assert len(visits(ada, "/short-urls/mug/visits")) == 3
     shown = ada.shlink("GET", "/short-urls/mug").get_json()
     assert shown["visitsSummary"]["nonBots"] == 3
