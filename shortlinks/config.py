@@ -102,6 +102,11 @@ class Config:
         return frozenset({urlsplit(self.base_url).hostname or ""})
 
     @property
+    def own_ports(self) -> frozenset[int]:
+        """The ports at which people and proxies reach this service."""
+        return frozenset({80, 443, self.port, urlsplit(self.base_url).port or 80})
+
+    @property
     def secure(self) -> bool:
         """Whether people reach the service by https, so that its cookie may insist on that."""
         return self.base_url.startswith("https://")

@@ -18,6 +18,8 @@ _NOTHING = {
     "conversion": N_("There is no conversion {name}."),
     "row": N_("There is no row {name}."),
     "bio page": N_("There is no bio page {name}."),
+    "webhook": N_("There is no webhook {name}."),
+    "delivery": N_("There is no delivery {name}."),
     "shop's totals": N_("There is no shop's totals {name}."),
 }
 

@@ -53,6 +53,14 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | `sl:{n}:said` | hash | `<day>\|<hash>` of a visitor who was said to be the creator, or not to be -> how often: whose day is to be counted again | moments | admin | worker |
 | `sl:{n}:selves` | hash | `<day>\|visitor\|<hash>` or `<day>\|network\|<hash>` -> JSON list of `[start, end]`: whose clicks are the creator's own | retention | admin, import, worker | roll-up |
 | `sl:{n}:reminders` | hash | `message\|<channel>\|<message>` -> JSON of how its sending stands; `sent\|<channel>` and `failed\|` sums, `error\|` the last one as JSON, `test\|` the message that was asked for to try it | messages 90 days | worker, admin | worker, admin |
+| `sl:{n}:webhooks` | hash | webhook id -> JSON Webhook: address, events, secret in the clear because it signs, the former one for a day | until erased | webhooks | worker, api, admin, export |
+| `sl:{n}:webhook:<id>` | hash | `place` among the events, `missed` how many were never told, `failures` in a row and `failing_since`, `quiet_until`, `last_success_at`, `last_status`, `last_error` | until erased | worker, webhooks | worker, api, admin |
+| `sl:{n}:webhook:<id>:posts` | hash | post id -> JSON of what was delivered of its counts (`told`, human and hits), and of the delivery that waits | until erased, or the post purged | worker, import | worker, export |
+| `sl:{n}:webhook:<id>:deliveries` | hash | delivery id -> JSON Delivery with the data that is sent | those that are done 30 days, the newest 200; a purged post's until then | worker, webhooks | worker, api, admin |
+| `sl:{n}:webhook:<id>:due` | zset | deliveries that wait, at most about 1,000, by when the next attempt is | until done | worker, webhooks | worker, metrics |
+| `sl:{n}:webhook:<id>:done` | zset | deliveries that arrived or were given up, by when | as they | worker | worker |
+| `sl:{n}:webhook:<id>:lease` | string | that somebody delivers to it, and who | moments | worker | worker |
+| `sl:{n}:webhook_sums` | hash | outcome -> attempts of all webhooks that ended so | for good | worker | metrics |
 | `sl:{n}:shown` | hash | `post\|<post id>` -> token of the secret address that shows the post's path; `token\|<SHA-256>` of that -> post id | until it is switched off or renewed, or the post purged | shown, posts, import | admin, web, export |
 | `sl:{n}:salt:<day>` | string | random key of the day's visitor hashes | 48 h | web | web |
 | `sl:{n}:misses:<day>` | hash | unknown slug -> how often, 1,000 slugs and `(other)` | 30 days | web | admin |
@@ -118,6 +126,8 @@ JOBS = _N + "jobs"
 WAITING_REFUNDS = _N + "waiting"
 ARRIVED = _N + "arrived"
 UNCREDITED = _N + "uncredited"
+WEBHOOKS = _N + "webhooks"
+WEBHOOK_SUMS = _N + "webhook_sums"
 
 
 def shard(post_id: str) -> str:
@@ -188,6 +198,30 @@ def bio_page(profile_id: str) -> str:
 def counted(post_id: str) -> tuple[str, str]:
     """The records of which one has to be there for clicks of `post_id` to be counted: a post's, or a bio page's."""
     return post(post_id), bio_page(post_id)
+
+
+def webhook(id_: str) -> str:
+    return f"{_N}webhook:{id_}"
+
+
+def webhook_posts(id_: str) -> str:
+    return f"{_N}webhook:{id_}:posts"
+
+
+def webhook_deliveries(id_: str) -> str:
+    return f"{_N}webhook:{id_}:deliveries"
+
+
+def webhook_due(id_: str) -> str:
+    return f"{_N}webhook:{id_}:due"
+
+
+def webhook_done(id_: str) -> str:
+    return f"{_N}webhook:{id_}:done"
+
+
+def webhook_lease(id_: str) -> str:
+    return f"{_N}webhook:{id_}:lease"
 
 
 def condition(id_: str) -> str:

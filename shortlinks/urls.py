@@ -10,6 +10,7 @@ from shortlinks.errors import Invalid
 from shortlinks.words.language import _
 
 LONGEST = 2_048
+_PORTS = {"http:": 80, "https:": 443}
 _HERE = "http://self.invalid"
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -26,8 +27,18 @@ def target(text: object, *, own_hosts: frozenset[str], field: str = "target") ->
     "shop.example/x" gets the `https://` that its writer left out. Raises Invalid naming `field`.
     """
     url = _parse(text, field)
-    host, own = _bare(url.hostname), _normalised(own_hosts)
-    if host in own or (_this_machine(host) and any(map(_this_machine, own))):
+    if _is_own(url, own_hosts):
+        raise Invalid.field(field, _("leads back to this service"))
+    return str(url.href)
+
+
+def elsewhere(text: object, *, own_hosts: frozenset[str], own_ports: frozenset[int], field: str) -> str:
+    """Where a program of somebody's listens, normalised like a target: on a host of this service at other ports than its own.
+
+    Raises Invalid naming `field`.
+    """
+    url = _parse(text, field)
+    if _is_own(url, own_hosts) and int(url.port or _PORTS[url.protocol]) in own_ports:
         raise Invalid.field(field, _("leads back to this service"))
     return str(url.href)
 
@@ -80,6 +91,11 @@ def _parse(text: object, field: str) -> ada_url.URL:
             field, _("is longer than {limit} characters once its special characters are encoded", limit=LONGEST)
         )
     return url
+
+
+def _is_own(url: ada_url.URL, own_hosts: frozenset[str]) -> bool:
+    host, own = _bare(url.hostname), _normalised(own_hosts)
+    return host in own or (_this_machine(host) and any(map(_this_machine, own)))
 
 
 def _bare(host: str) -> str:

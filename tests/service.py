@@ -136,7 +136,7 @@ class Service:
         return self.until(self._children.pop(name).poll, f"{name} ends", lambda status: status is not None)
 
     def pids(self, kind: str) -> list[int]:
-        """Process ids of `redis`, `web` (the server itself), `web worker`, `ship`, `rollup`, `worker` or `clock`, as of now."""
+        """Process ids of `redis`, `web` (the server itself), `web worker`, `ship`, `rollup`, `worker`, `webhooks` or `clock`."""
         return [pid for pid, its in self.processes().items() if its == kind]
 
     def kill(self, kind: str) -> int:
@@ -194,6 +194,8 @@ class Service:
                 found[pid] = "rollup"
             elif "worker.workers.JobWorker" in its:
                 found[pid] = "worker"
+            elif "worker.workers.WebhookWorker" in its:
+                found[pid] = "webhooks"
             else:
                 found[pid] = "clock" if "cron" in its else "other"
         return found

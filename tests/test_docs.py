@@ -72,7 +72,9 @@ def test_every_key_has_its_row() -> None:
         (keys.clicks, "nn"), (keys.marks, "nn"), (keys.progress, "nn"), (keys.total, "<id>"), (keys.days, "<id>"),
         (keys.tail, "<id>"), (keys.kept, "<id>"), (keys.idempotent, "<digest>"), (keys.condition, "<id>"),
         (keys.cuts, "<id>"), (keys.tests, "nn"), (keys.recounted, "nn"),
-        (keys.events, "nn"), (keys.told, "nn"),
+        (keys.events, "nn"), (keys.told, "nn"), (keys.webhook, "<id>"), (keys.webhook_posts, "<id>"),
+        (keys.webhook_deliveries, "<id>"), (keys.webhook_due, "<id>"), (keys.webhook_done, "<id>"),
+        (keys.webhook_lease, "<id>"),
     ]  # fmt: skip
     made |= {function(sample) for function, sample in samples}  # type: ignore[operator]
     made |= {keys.minutes("<id>", 0).replace(":0", ":<day>"), keys.visitors("<id>", 0).replace(":0", ":<day>")}

@@ -89,6 +89,8 @@ PURE = (
     "snapshots/typed",
     "times",
     "urls",
+    "webhooks/retrying",
+    "webhooks/signing",
     "weeks",
     "words/lists",
     "words/wording",

@@ -92,9 +92,9 @@ def script(name: str, *, on_stop: str = "exit 0") -> str:
     return f"""sh -c 'trap "echo {name} stops >> $DIARY; {on_stop}" TERM; echo {name} up $$ >> $DIARY; {wait}'"""
 
 
-def test_the_procfile_names_the_four_processes() -> None:
+def test_the_procfile_names_the_processes() -> None:
     commands = supervise.procfile()
-    assert list(commands) == ["web", "rollup", "worker", "clock"]
+    assert list(commands) == ["web", "rollup", "worker", "webhooks", "clock"]
     assert commands["web"].startswith("gunicorn ")
 
 

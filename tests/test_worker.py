@@ -242,6 +242,7 @@ def test_the_clock_knows_every_periodic_job(store: Store) -> None:
         ("worker.jobs.insights", "default"),
         ("worker.jobs.visit_targets", "default"),
         ("worker.jobs.remind", "default"),
+        ("worker.jobs.send_webhooks", "webhooks"),
     }
     for job in asked:
         assert isinstance(job.func(), int)

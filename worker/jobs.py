@@ -1,6 +1,7 @@
 """RQ entry points: open the store, do the work, log one line, return a count. Each is harmless when run twice."""
 
 import logging
+import math
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -22,10 +23,13 @@ from shortlinks.records import events
 from shortlinks.reminders import reminding
 from shortlinks.rollups import recounting, recounts, retention, rolling_up
 from shortlinks.running import job_times
+from shortlinks.webhooks import delivering, waking, webhooks
 
 SLOW_SECONDS = 1.0
 # At a time: other jobs wait for their turn meanwhile.
 RECOUNT_SECONDS = 45.0
+_SLOW = {"send_webhooks": math.inf}
+"""Jobs that are meant to wait."""
 Arguments = ParamSpec("Arguments")
 
 log = logging.getLogger(__name__)
@@ -44,7 +48,7 @@ def _timed(work: Callable[Arguments, int]) -> Callable[Arguments, int]:
             seconds = time.perf_counter() - began
             with suppress(redis.RedisError):
                 job_times.add(_store(), work.__name__, seconds, failed=failed)
-            if seconds > SLOW_SECONDS:
+            if seconds > _SLOW.get(work.__name__, SLOW_SECONDS):
                 log.info(
                     "a job took long",
                     extra={
@@ -125,7 +129,10 @@ def visit_targets() -> int:
     target_visits.forget_unused(_store())
     if not _config().check_targets:
         return 0
-    return target_visits.check_due(_store(), fetching.of_service(_config()), now=times.now())
+    visited = target_visits.check_due(_store(), fetching.of_service(_config()), now=times.now())
+    if visited:
+        _tell_webhooks()
+    return visited
 
 
 @_timed
@@ -140,6 +147,16 @@ def remind() -> int:
     tz = settings.zone(_store(), _config().timezone)
     fetcher = fetching.of_service(_config())
     return reminding.send(_store(), fetcher, now=times.now(), tz=tz, base_url=_config().base_url)
+
+
+@_timed
+def send_webhooks() -> int:
+    """Queue what webhooks are to be told and deliver what is due. Returns how many attempts were made."""
+    config_ = _config()
+    ran = delivering.run(_store(), fetching.of_service(config_), webhooks.address(config_))
+    if ran.more:
+        _tell_webhooks()
+    return ran.attempts
 
 
 @_timed
@@ -164,9 +181,16 @@ def _roll_up(shards: Sequence[str]) -> int:
         except Exception as error:
             error.add_note(f"in the roll-up of shard {shard}")
             failures.append(error)
+    if counted:
+        _tell_webhooks()
     if failures:
         raise ExceptionGroup(f"{len(failures)} of {len(shards)} shards could not be rolled up", failures)
     return counted
+
+
+def _tell_webhooks() -> None:
+    with suppress(redis.RedisError):  # then they are told within a minute
+        waking.wake(_store(), _queue_store())
 
 
 @lru_cache(maxsize=1)
@@ -178,3 +202,9 @@ def _config() -> config.Config:
 def _store() -> stores.Store:
     # One answer may take longer here than in a web process: a batch is committed in one script.
     return stores.open_store(_config().redis_url or "", timeout=10.0)
+
+
+@lru_cache(maxsize=1)
+def _queue_store() -> stores.Store:
+    queue_url = _config().queue_url
+    return stores.open_store(queue_url) if queue_url and queue_url != _config().redis_url else _store()

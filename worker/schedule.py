@@ -8,6 +8,7 @@ said is in the log.
 from rq import cron
 
 from shortlinks.rollups import rolling_up
+from shortlinks.webhooks import delivering
 from worker import jobs
 
 MINUTE = 60
@@ -31,3 +32,7 @@ cron.register(jobs.sweep_marks, queue_name="default", interval=12 * HOUR, result
 cron.register(jobs.visit_targets, queue_name="default", interval=5 * MINUTE, result_ttl=0, failure_ttl=HOUR)
 # As long as no channel is set up it does nothing; a message to try one should not take long.
 cron.register(jobs.remind, queue_name="default", interval=MINUTE, result_ttl=0, failure_ttl=HOUR)
+# Who made something happen asks at once; this is for what was left behind, and for attempts whose time has come.
+cron.register(
+    jobs.send_webhooks, queue_name=delivering.QUEUE, interval=MINUTE, job_timeout=300, result_ttl=0, failure_ttl=HOUR
+)

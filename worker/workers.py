@@ -50,3 +50,11 @@ class JobWorker(_Patient, Worker):
     """
 
     max_connection_wait_time = 5.0
+
+
+class WebhookWorker(_Patient, SimpleWorker):
+    """Delivers to webhooks, in its own process, because a click is to be delivered within seconds. It waits for others most of
+    the time, which nobody else should have to.
+    """
+
+    max_connection_wait_time = 5.0

@@ -26,6 +26,7 @@ from shortlinks.records import nouns, stream_ids
 from shortlinks.rollups import counted, rollups
 from shortlinks.running import watch
 from shortlinks.store import Store
+from shortlinks.webhooks import deliveries
 
 PATIENCE_SECONDS = 5.0
 _LOOK_SECONDS = 0.05
@@ -145,6 +146,8 @@ def _whole_service(store: Store, now: int) -> Iterator[Record]:
             yield {"kind": "setting", "name": name.decode(), "value": json.loads(raw)}
     for digest, raw in store.redis.hgetall(keys.TOKENS).items():
         yield {"kind": "token", "sha256": digest.decode(), "record": json.loads(raw)}
+    for webhook_id, raw in store.redis.hgetall(keys.WEBHOOKS).items():
+        yield {"kind": "webhook", "record": json.loads(raw), "told": deliveries.told(store, webhook_id.decode())}
     for field, raw in store.redis.hgetall(keys.SELVES).items():
         if marks := selves.kept(field, raw):
             yield {"kind": "self", "marks": [mark._asdict() for mark in marks]}

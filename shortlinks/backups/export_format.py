@@ -4,6 +4,7 @@ The file is NDJSON, one JSON object with a `kind` a line:
 
     header      format, id and time of the store it came from, how much there is
     setting, token, shop_totals, misses, uncounted       what belongs to the service as a whole
+    webhook     with its secret, and the counts of posts that arrived there last
     waiting     a refund whose sale was not reported yet
     health      what visits to one target saw
     self        the marks of one visitor or network on one day: whose clicks are the creator's own, from when to when
@@ -15,12 +16,12 @@ The file is NDJSON, one JSON object with a `kind` a line:
     footer      number of lines before it and their SHA-256, so that a file that was cut or changed is refused
 
 Records are the JSON that the store keeps, with their own format `v`. The file holds the hashes of password and tokens, secret
-addresses, and what proves the webhooks of shops, so it is as secret as the service itself. It does not hold the salts and
-sketches by which visitors are told apart, nor what tells repeated taps (they live for days and for an hour): who clicks on the
-day of an import, before and after, is counted as two visitors, and a tap that waits is none that repeats one from before. Nor
-which reminders were sent, how many reports the pixel brought, which orders of shops no link brought, the one-time code of the
-first sign-in, nor the store's id: the new store has its own, so journals of the old one are set aside by the ship process and
-not counted again on top of what is here.
+addresses, what proves the webhooks of shops and signs ours, so it is as secret as the service itself. It does not hold the salts
+and sketches by which visitors are told apart, nor what tells repeated taps (they live for days and for an hour): who clicks on
+the day of an import, before and after, is counted as two visitors, and a tap that waits is none that repeats one from before. Nor
+which reminders were sent, what waits for our webhooks, which go on with what happens next, how many reports the pixel brought,
+which orders of shops no link brought, the one-time code of the first sign-in, nor the store's id: the new store has its own, so
+journals of the old one are set aside by the ship process and not counted again on top of what is here.
 """
 
 from collections.abc import Iterable, Iterator

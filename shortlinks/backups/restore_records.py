@@ -20,6 +20,7 @@ from shortlinks.records import nouns
 from shortlinks.rollups import rollups, tally
 from shortlinks.sales import conversion_records, shops
 from shortlinks.snapshots import polls, snapshots
+from shortlinks.webhooks import deliveries, webhooks
 
 Ship = Callable[[str, int, list[bytes]], None]
 """Puts waiting clicks into a shard's stream: shard, how many went there before, one line each."""
@@ -57,6 +58,7 @@ class Writer:
         self._kinds: dict[str, Callable[[Record], None]] = {
             "setting": self._setting,
             "token": self._token,
+            "webhook": self._webhook,
             "self": self._self,
             "health": self._health,
             "shop_totals": self._shop_totals,
@@ -109,6 +111,12 @@ class Writer:
         raw = _dump(record["record"])
         tokens.decode(raw)
         self._pipe.hset(keys.TOKENS, record["sha256"], raw)
+
+    def _webhook(self, record: Record) -> None:
+        webhook = webhooks.decode(_dump(record["record"]))
+        webhooks.stage(self._pipe, webhook)
+        for post_id, (human, hits) in record["told"].items():
+            deliveries.keep(self._pipe, webhook.id, post_id, deliveries.Ledger(told=(int(human), int(hits))))
 
     def _self(self, record: Record) -> None:
         marks = [selves.check(Mark(**mark)) for mark in record["marks"]]

@@ -70,6 +70,13 @@ def look_up(host: str, seconds: float) -> Sequence[Address]:
     return list(dict.fromkeys(ip_address(row[4][0]) for row in found))
 
 
+def check(allowed: Allowed, host: str, address: Address) -> None:
+    """Raise Refused unless we may connect to `address`, which `host` has."""
+    if not addresses.may_fetch(allowed, host, address):
+        private = _("{host} has the address {address}, which is not a public one.", host=host, address=str(address))
+        raise Refused("refused", private)
+
+
 class Network(httpcore.NetworkBackend):
     """Makes the connections: to a checked address only, and never beyond the deadline (of the monotonic clock)."""
 
@@ -111,11 +118,7 @@ class Network(httpcore.NetworkBackend):
         except ValueError:
             found = self._resolve(host, self.left())
         for address in found:
-            if not addresses.may_fetch(self._allowed, host, address):
-                private = _(
-                    "{host} has the address {address}, which is not a public one.", host=host, address=str(address)
-                )
-                raise Refused("refused", private)
+            check(self._allowed, host, address)
         if not found:
             raise Unreachable("dns", _("{host} has no address.", host=host))
         return found

@@ -7,9 +7,11 @@ redirect. TLS is checked against the name. No proxy is asked, no cookie kept, no
 
 import ssl
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from ipaddress import ip_address
 
 import ada_url
 import certifi
@@ -32,6 +34,9 @@ _LOWEST_PORT = 1_024
 _REFUSED_PORTS = frozenset(
     {1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, *range(6665, 6670), 6679, 6697, 10080}
 )
+
+
+Headers = dict[bytes | str, bytes | str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +92,25 @@ class Fetcher:
         many = _("It redirects more than {most} times, or until a cookie is kept.", most=MOST_REDIRECTS)
         raise Unreachable("redirects", many)
 
-    def post(self, url: str, body: bytes, *, kind: str) -> Answer:
+    def check(self, url: str) -> None:
+        """Raise Refused where we would not go, as far as the address itself tells: its kind, its port, the IP it spells."""
+        place = _parsed(url)
+        with suppress(ValueError):  # a name, whose addresses are looked at when we go there
+            connecting.check(self.allowed, place.hostname, ip_address(place.hostname.strip("[]")))
+
+    def post(
+        self, url: str, body: bytes, *, kind: str, headers: Mapping[str, str] | None = None, most: int = MOST_BYTES
+    ) -> Answer:
         """What `url` answers when it is sent `body`, whose Content-Type is `kind`. No redirect is followed.
 
-        Raises Refused and Unreachable (but for `protocol`) where nothing was sent, and TooSlow and Unreachable (`protocol`)
-        where nobody knows.
+        `most` is how many bytes of the answer are read. Raises Refused and Unreachable (but for `protocol`) where nothing was
+        sent, and TooSlow and Unreachable (`protocol`) where nobody knows.
         """
         began = time.monotonic()
         network = connecting.Network(self.allowed, self.resolve, began + SECONDS)
-        return _asked(self, network, _parsed(url), "POST", began, body, kind)
+        sent: Headers = {"Content-Type": kind, "Content-Length": str(len(body))}
+        sent.update(headers or {})
+        return _asked(self, network, _parsed(url), "POST", began, body, sent, most)
 
 
 def of_service(config: Config) -> Fetcher:
@@ -129,7 +144,8 @@ def _asked(
     method: str,
     began: float,
     body: bytes | None = None,
-    kind: str = "",
+    sent: Headers | None = None,
+    most: int = MOST_BYTES,
 ) -> Answer:
     """One request and its answer. Of the URL only host, port, path and query are used: no credential leaves here."""
     place = httpcore.URL(
@@ -138,22 +154,21 @@ def _asked(
         port=_port(url),
         target=(url.pathname + url.search).encode(),
     )
-    headers: dict[bytes | str, bytes | str] = {
+    headers: Headers = {
         "Host": url.host,
         "User-Agent": fetcher.agent,
         "Accept": "text/html,*/*;q=0.8",
         "Accept-Encoding": "identity",
         "Connection": "close",
+        **(sent or {}),
     }
-    if body is not None:
-        headers |= {"Content-Type": kind, "Content-Length": str(len(body))}
     try:
         with (
             httpcore.ConnectionPool(ssl_context=fetcher.tls(), network_backend=network) as pool,
             pool.stream(method, place, headers=headers, content=body) as response,
         ):
             seconds = time.monotonic() - began
-            answer, whole = (b"", False) if response.status in _REDIRECTS else _read(response.iter_stream())
+            answer, whole = (b"", False) if response.status in _REDIRECTS else _read(response.iter_stream(), most)
             names = {name.lower().decode("latin-1"): value for name, value in response.headers}
             texts = {name: value.decode("utf-8", "replace") for name, value in names.items()}
             return Answer(url.href, response.status, texts, answer, whole, seconds)
@@ -164,13 +179,13 @@ def _asked(
         raise Unreachable("protocol", said) from error
 
 
-def _read(chunks: Iterable[bytes]) -> tuple[bytes, bool]:
+def _read(chunks: Iterable[bytes], most: int) -> tuple[bytes, bool]:
     body = bytearray()
     try:
         for chunk in chunks:
             body += chunk
-            if len(body) > MOST_BYTES:
-                return bytes(body[:MOST_BYTES]), False
+            if len(body) > most:
+                return bytes(body[:most]), False
     except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError):
         return bytes(body), False
     return bytes(body), True

@@ -21,6 +21,7 @@ from shortlinks.rollups import rollups
 from shortlinks.sales import conversion_records, refunds
 from shortlinks.snapshots import typed
 from shortlinks.store import Store
+from shortlinks.webhooks import deliveries
 
 
 def create(
@@ -269,6 +270,7 @@ def _erase_clicks(store: Store, post_id: str) -> None:
     rollups.erase(store, post_id)
     noted.erase(store, post_id)
     events.erase(store, post_id)
+    deliveries.erase(store, post_id)
     store.redis.srem(keys.PURGING, post_id)
 
 

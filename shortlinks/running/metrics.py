@@ -70,6 +70,21 @@ METRICS = (
     Metric("shortlinks_stream_batches", "gauge", _SERVICE, (), "batches that wait in the streams for their roll-up"),
     Metric("shortlinks_rollup_lag_seconds", "gauge", _SERVICE, (), "stream to counts: how long the oldest batch waits"),
     Metric("shortlinks_misses_today", "gauge", _SERVICE, (), "requests for unknown slugs since midnight UTC"),
+    Metric(
+        "shortlinks_webhook_attempts_total",
+        "counter",
+        _SERVICE,
+        ("outcome",),
+        "attempts to deliver to webhooks: `delivered`, `failed`, and of those the last ones, after which it was `given_up`",
+    ),
+    Metric("shortlinks_webhook_deliveries_waiting", "gauge", _SERVICE, (), "deliveries to webhooks that wait"),
+    Metric(
+        "shortlinks_webhooks",
+        "gauge",
+        _SERVICE,
+        ("state",),
+        "webhooks: `active`, `off` by the owner, `disabled` because nothing got through",
+    ),
     Metric("shortlinks_queue_jobs", "gauge", _SERVICE, ("queue",), "background jobs that wait"),
     Metric("shortlinks_queue_failed_jobs", "gauge", _SERVICE, ("queue",), "failed jobs that RQ still keeps"),
     Metric(

@@ -24,7 +24,7 @@ BACK_OFF_SECONDS = (0.5, 10.0)
 HEALTHY_SECONDS = 30.0
 REDIS_CHECK_SECONDS = 0.25
 FIRST_TO_STOP = "web"
-KILL_SECONDS = {"web": 30.0, "rollup": 10.0, "worker": 10.0, "clock": 5.0}
+KILL_SECONDS = {"web": 30.0, "rollup": 10.0, "worker": 10.0, "webhooks": 15.0, "clock": 5.0}
 _LONGEST_LINE = 65_536
 
 # What is raised where there is no process, thread, memory or open file to be had: it passes.

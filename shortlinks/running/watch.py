@@ -4,6 +4,7 @@ Read when it is asked for, in a few round trips; nothing of it costs anything in
 """
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -22,11 +23,12 @@ from shortlinks.running import job_times, metrics
 from shortlinks.running.metrics import Key
 from shortlinks.running.sums import Sums
 from shortlinks.store import Store
+from shortlinks.webhooks import attempts, deliveries, delivering, webhooks
 
 LATE_SECONDS = 30.0
 """From when on a hand-over counts as late. Clicks are shown within two seconds when all is well."""
 
-QUEUES = (rolling_up.QUEUE, "default")
+QUEUES = (rolling_up.QUEUE, "default", delivering.QUEUE)
 _PIECE = 64 * 1024
 
 
@@ -143,10 +145,21 @@ def _service(store: Store, now: int) -> dict[Key, float]:
     }
     for name in ("shipped", "counted", "rejected", "dropped"):
         found[f"shortlinks_clicks_{name}_total",] = progress[name]
+    found |= _webhooks(store)
     for job, taken in job_times.read(store).items():
         found["shortlinks_job_seconds", job, metrics.COUNT] = taken.runs
         found["shortlinks_job_seconds", job, metrics.SUM] = taken.seconds
         found["shortlinks_jobs_failed_total", job] = taken.failed
+    return found
+
+
+def _webhooks(store: Store) -> dict[Key, float]:
+    known, sums = webhooks.list_(store), attempts.sums(store)
+    found: dict[Key, float] = {("shortlinks_webhook_attempts_total", name): sums[name] for name in attempts.OUTCOMES}
+    states = Counter("off" if each.disabled_reason == webhooks.OWNER else each.state for each in known)
+    for state in (webhooks.ACTIVE, "off", webhooks.DISABLED):
+        found["shortlinks_webhooks", state] = states[state]
+    found["shortlinks_webhook_deliveries_waiting",] = sum(each.waiting for each in deliveries.standings(store, known))
     return found
 
 

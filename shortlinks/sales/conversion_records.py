@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from shortlinks import keys
+from shortlinks import keys, times
 from shortlinks.records import events, nouns
 
 PIXEL = "pixel"
@@ -67,6 +67,17 @@ class Conversion:
 def decode(raw: bytes | str) -> Conversion:
     """The conversion in a stored record."""
     return Conversion(**nouns.load(raw))
+
+
+def shown(conversion: Conversion) -> dict[str, Any]:
+    """A conversion as programs are told of it: by the API and by webhooks."""
+    fields = asdict(conversion) | {
+        "post_id": conversion.post_id if conversion.credit == CREDITED else None,
+        "occurred_at": times.rfc3339(conversion.occurred_at),
+        "verified": conversion.verified,
+    }
+    del fields["created_at"]
+    return fields
 
 
 def stage(pipe: Any, conversion: Conversion) -> None:

@@ -1,25 +1,13 @@
 """`/conversions`: what the target site reports."""
 
-from dataclasses import asdict
 from typing import Any
 
 from shortlinks import times
 from shortlinks.posts import posts
-from shortlinks.sales import conversions, revenue
+from shortlinks.sales import conversion_records, conversions, revenue
 from shortlinks.web.api import cursors, schemas
 from shortlinks.web.api.blueprint import bp, instant, needs
 from shortlinks.web.services import services
-
-
-def shape(conversion: conversions.Conversion) -> dict[str, Any]:
-    """A conversion as the API shows it."""
-    shown = asdict(conversion) | {
-        "post_id": conversion.post_id if conversion.credit == conversions.CREDITED else None,
-        "occurred_at": times.rfc3339(conversion.occurred_at),
-        "verified": conversion.verified,
-    }
-    del shown["created_at"]
-    return shown
 
 
 @bp.post("/conversions")
@@ -39,7 +27,7 @@ def report_conversion(json_data: schemas.NewConversion) -> tuple[dict[str, Any],
     """
     fields = json_data.model_dump(exclude_unset=True)
     conversion, created = conversions.report(services().store, fields, now=times.now())
-    return shape(conversion), 201 if created else 200
+    return conversion_records.shown(conversion), 201 if created else 200
 
 
 @bp.get("/conversions")
@@ -63,7 +51,7 @@ def list_conversions(query_data: schemas.ConversionsQuery) -> dict[str, Any]:
     items, following = cursors.page_of(found, lambda each: (each.occurred_at, each.id), query_data)
     sold = revenue.shown(found)
     return {
-        "items": [shape(each) for each in items],
+        "items": [conversion_records.shown(each) for each in items],
         "next_cursor": following,
         "count": sold.counted.count,
         **sold.beside(),

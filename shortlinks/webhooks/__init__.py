@@ -1,0 +1,1 @@
+"""Webhooks: signed messages of what happened, to addresses that the owner names."""
