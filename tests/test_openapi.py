@@ -37,6 +37,9 @@ PROMISED = {
         "GET /experiments/power",
     ),
     *("GET /insights", "GET /events"),
+    *("POST /webhooks", "GET /webhooks", "GET /webhooks/{}", "PATCH /webhooks/{}", "DELETE /webhooks/{}"),
+    *("POST /webhooks/{}/rotate-secret", "POST /webhooks/{}/test", "GET /webhooks/{}/deliveries"),
+    "POST /webhooks/{}/deliveries/{}/replay",
     *("POST /tokens", "GET /tokens", "DELETE /tokens/{}"),
 }
 

@@ -1,6 +1,7 @@
 """Webhooks: what is delivered, in which words, signed how; and where they may lead."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import far_side
 import pytest
 from clicking import CRAWLER, NOW, OWN_HOSTS, make_config, make_post, pour, record, roll_up_all
+from test_docs import section
 from webhook_cast import PATH, Hooked, config_of, headers_of, hook, hooked, tap, verified
 
 from shortlinks import keys, times
@@ -264,3 +266,24 @@ def test_webhooks_go_on_after_an_import_with_what_happens_then(mine: Hooked, sto
     mine.run(after=times.HOUR)
     assert [each["data"]["human"] for each in mine.got()] == [2, 1]
     assert mine.got()[1]["data"]["total"]["human"] == 3
+
+
+def test_the_check_in_the_readme_takes_what_we_send_and_nothing_else(mine: Hooked, store: Store) -> None:
+    (code,) = re.findall(r"^```python\n(.*?)^```$", section("Webhooks"), re.MULTILINE | re.DOTALL)
+    its: dict[str, Any] = {}
+    exec(code, its)
+    former = mine.webhook.secret
+    secret = webhooks.rotate(store, mine.webhook.id, now=times.now()).secret
+    mine.now = times.now()
+    deliveries.ping(store, mine.webhook.id, now=mine.now)
+    mine.run()
+    headers, body = headers_of(mine.side.seen[0]), mine.side.bodies[0]
+    assert its["verify"](secret, headers, body)
+    assert its["verify"](former, headers, body)
+    assert not its["verify"](signing.new_secret(), headers, body)
+    assert not its["verify"](secret, headers, body + b" ")
+    for name, wrong in (("webhook-id", "x"), ("webhook-timestamp", str(int(headers["webhook-timestamp"]) - 1))):
+        assert not its["verify"](secret, headers | {name: wrong}, body)
+    old = str(int(headers["webhook-timestamp"]) - 301)
+    signed = signing.headers([secret], "a", int(old) * 1_000, b"")
+    assert not its["verify"](secret, signed, b"")

@@ -17,7 +17,7 @@ from werkzeug.exceptions import HTTPException
 from shortlinks import times
 from shortlinks.errors import Unavailable
 from shortlinks.sales import pixel
-from shortlinks.web import limits
+from shortlinks.web import limits, webhooks
 from shortlinks.web.services import services
 
 bp = Blueprint("pixel", __name__)
@@ -39,6 +39,7 @@ def report(token: str) -> Response:
     # One for all who tell by it, so a page that many people open in vain cannot fill the database.
     with limits.limiter.limit(limits.pixel_token_rate, key_func=lambda: "pixel"):
         pixel.report(store, _given(), now=times.now())
+    webhooks.wake()
     return _told(pixel.TAKEN)
 
 

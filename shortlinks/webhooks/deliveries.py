@@ -240,4 +240,4 @@ def _pair(value: Any) -> tuple[int, int] | None:
 
 
 def _whole(value: bytes | None) -> int | None:
-    return None if value is None else int(value)
+    return int(value or 0) or None

@@ -79,6 +79,11 @@ CASES = {
     "tokens": Case(
         "/tokens", {"name": "sheet", "scopes": ["read"]}, lambda store, _: store.redis.hlen(keys.TOKENS) - 1
     ),
+    "webhooks": Case(
+        "/webhooks",
+        {"url": "https://shop.example/hook", "events": ["post.clicks"]},
+        lambda store, _: store.redis.hlen(keys.WEBHOOKS),
+    ),
     "experiments": Case(
         "/experiments",
         {"question": "Say it first", "platform": "tiktok", "kind": "video", "per_arm": 8},

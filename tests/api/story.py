@@ -12,19 +12,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from shortlinks import ids, times, web
+from shortlinks import ids, keys, times, web
 from shortlinks.config import Config
 from shortlinks.insights import insight_reports
 from shortlinks.owner import tokens
 from shortlinks.records import events
 from shortlinks.store import Store
 from shortlinks.web.api import openapi_examples
+from shortlinks.webhooks import attempts, deliveries, queueing
+from shortlinks.webhooks.retrying import Outcome
 from tests.api.api_cast import Person, click
 from tests.clicking import CRAWLER, PREVIEW, own_server
 
 _NAMED = re.compile(
-    r'"(?:id|token|after|next|(?:post|profile|click|experiment|snapshot)_id)": '
-    r'"([2-9b-z]{10}|slk_[\w-]+|[a-z]+\.[0-9a-f]{20,}|[\w-]{30,})"'
+    r'"(?:id|token|secret|after|next|(?:post|profile|click|experiment|snapshot)_id)": '
+    r'"([2-9b-z]{10}|slk_[\w-]+|whsec_[\w+/]+|[a-z]+\.[0-9a-f]{20,}|[\w-]{30,})"'
 )
 """Whatever the service drew by chance, where it is written first."""
 
@@ -70,6 +72,15 @@ class Story:
         answer = (person or self.person).call(method, path, **options)
         assert answer.status_code == status, answer.get_data(as_text=True)
         self.refused[str(status)] = answer.get_json()
+
+    def deliver(self, hook: str) -> None:
+        """The webhook gets what it is to be told, and takes it."""
+        now = times.now()
+        queueing.take(self._store, hook, now=now)
+        self._store.redis.set(keys.webhook_lease(hook), "story")
+        for each, _at in deliveries.of_webhook(self._store, hook):
+            attempts.begin(self._store, hook, each.id, lease=b"story", now=now)
+            attempts.record(self._store, hook, each.id, Outcome(status=200, duration=84), now=now)
 
     def tapped(self, slug: str, at: int) -> None:
         """Five people tap the link; a chat and a search engine look at it, too."""
@@ -180,9 +191,27 @@ def _try_things(story: Story, post_id: str, now: int) -> None:
     story.tell("get_experiment", experiment_id=tried)
     story.tell("update_experiment", experiment_id=tried, body={"state": "stopped"})
     story.tell("get_power", query={"platform": "tiktok", "kind": "video", "per_arm": 14})
+    _be_told(story, post_id, now)
     token = story.tell("create_token", body={"name": "spreadsheet", "scopes": ["read"]})["id"]
     story.tell("list_tokens", first=1)
     story.tell("delete_token", token_id=token)
+
+
+def _be_told(story: Story, post_id: str, now: int) -> None:
+    where = {"url": "https://shop.example/hooks/clicks", "events": ["post.clicks", "conversion.created"]}
+    hook = story.tell("create_webhook", body=where | {"description": "Spreadsheet of the shop"})["id"]
+    slug = story.person.get(f"/posts/{post_id}").get_json()["links"][0]["slug"]
+    story.tapped(slug, now - times.HOUR)
+    story.deliver(hook)
+    story.tell("list_deliveries", webhook_id=hook)
+    last = story.told["list_deliveries"]["answer"]["items"][0]["id"]
+    story.tell("replay_delivery", webhook_id=hook, delivery_id=last)
+    story.tell("test_webhook", webhook_id=hook)
+    story.tell("update_webhook", webhook_id=hook, body={"events": ["post.clicks"]})
+    story.tell("rotate_webhook_secret", webhook_id=hook)
+    story.tell("get_webhook", webhook_id=hook)
+    story.tell("list_webhooks")
+    story.tell("delete_webhook", webhook_id=hook)
 
 
 def _refuse(story: Story, store: Store, post_id: str, reader: Person) -> None:
@@ -214,7 +243,7 @@ def lasting(story: Story) -> dict[str, Any]:
 def _drawn(text: str) -> Iterator[str]:
     for name in _NAMED.findall(text):
         # Of a click's id the slug is chosen and the rest is drawn.
-        yield name.rpartition(".")[2].removeprefix("slk_")
+        yield name.rpartition(".")[2].removeprefix("slk_").removeprefix("whsec_")
 
 
 def _alike(letter: str, drawn: random.Random) -> str:

@@ -28,6 +28,10 @@ WRITES = [
     ("POST", "/conversions"),
     ("POST", "/tokens"),
     ("DELETE", "/tokens/x"),
+    ("POST", "/webhooks"),
+    ("PATCH", "/webhooks/x"),
+    ("POST", "/webhooks/x/rotate-secret"),
+    ("POST", "/webhooks/x/deliveries/x/replay"),
 ]
 
 

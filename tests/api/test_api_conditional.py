@@ -22,6 +22,7 @@ READS = (
     *("/experiments/{experiment}", "/posts/{post}/funnel", "/posts/{post}/timeline", "/posts/{post}/breakdown?by=app"),
     *("/posts/{post}/snapshots", "/posts/{post}/polls", "/insights", "/compare?posts={post},{other}", "/placements"),
     *("/shops/shop.example/totals", "/shops/shop.example/totals/2026-W01", "/clicks?post={post}", "/tokens"),
+    *("/webhooks", "/webhooks/{webhook}", "/webhooks/{webhook}/deliveries"),
     "/openapi.json",
 )
 MARKED = (
@@ -30,7 +31,7 @@ MARKED = (
 )
 NOUNS = (
     *("/posts/{post}", "/links/{slug}", "/profiles/{profile}", "/profiles/{profile}/page", "/experiments/{experiment}"),
-    "/shops/shop.example/totals/2026-W01",
+    *("/shops/shop.example/totals/2026-W01", "/webhooks/{webhook}"),
 )
 
 
@@ -48,7 +49,9 @@ def names(ada: Person, store: Store, monkeypatch: pytest.MonkeyPatch) -> dict[st
     tried = {"question": "Say it first", "platform": "instagram", "kind": "story", "per_arm": 8}
     experiment = experiments.create(store, tried, now=now)
     ada.call("PUT", "/shops/shop.example/totals/2026-W01", json={"visits": 60})
+    hook = ada.post("/webhooks", {"url": "https://shop.example/", "events": ["post.clicks"]}).get_json()["id"]
     return {
+        "webhook": hook,
         **{"post": post["id"], "other": other["id"], "slug": post["links"][0]["slug"], "profile": post["profile_id"]},
         **{"experiment": experiment.id, "row": row.slug},
     }

@@ -37,6 +37,8 @@ def test_every_documented_example_is_taken(app: APIFlask, ada: Person, store: St
     experiment = experiments.create(store, asked, now=times.now())
     names = {"post_id": post.id, "profile_id": post.profile_id, "slug": "k7m2p", "experiment_id": experiment.id}
     names |= {"host": "shop.example", "week": "2026-W01"}
+    where = {"url": "https://shop.example/", "events": ["post.clicks"]}
+    names["webhook_id"] = ada.post("/webhooks", where).get_json()["id"]
     document = ada.get("/openapi.json").get_json()
     sent = 0
     for path, operations in document["paths"].items():

@@ -19,6 +19,7 @@ from shortlinks.rollups import timelines
 from shortlinks.snapshots import polls
 from shortlinks.web.admin import packed
 from shortlinks.web.api import schemas
+from shortlinks.webhooks import webhooks
 from tests.clicking import NOW
 from tests.fuzz import Target, deliveries, dialects, reports, words
 from tests.fuzz.site import API, ORIGIN, Site, assert_answered, leads_to
@@ -47,6 +48,14 @@ WRITES: dict[tuple[str, str], tuple[type[BaseModel], dict[str, Any]]] = {
     ),
     ("PATCH", "/experiments/{experiment}"): (schemas.ExperimentChanges, {"state": "stopped"}),
     ("POST", "/conversions"): (schemas.NewConversion, {"external_id": "2", "kind": "sale", "slug": "{slug}"}),
+    ("POST", "/webhooks"): (
+        schemas.NewWebhook,
+        {"url": "https://shop.example/hook", "events": ["post.clicks", "link.broken"]},
+    ),
+    ("POST", "/webhooks/{webhook}/rotate-secret"): (BaseModel, {}),
+    ("POST", "/webhooks/{webhook}/test"): (BaseModel, {}),
+    ("POST", "/webhooks/{webhook}/deliveries/{delivery}/replay"): (BaseModel, {}),
+    ("PATCH", "/webhooks/{webhook}"): (schemas.WebhookChanges, {"state": "disabled", "events": ["post.clicks"]}),
     ("POST", "/tokens"): (schemas.NewToken, {"name": "spreadsheet", "scopes": ["read"]}),
 }
 READS: dict[str, type[BaseModel] | None] = {
@@ -76,6 +85,9 @@ READS: dict[str, type[BaseModel] | None] = {
     "/experiments/power": schemas.PowerQuery,
     "/placements": None,
     "/tokens": schemas.ListQuery,
+    "/webhooks": schemas.ListQuery,
+    "/webhooks/{webhook}": None,
+    "/webhooks/{webhook}/deliveries": schemas.ListQuery,
 }
 UPLOADS = ("/profiles/{profile}/snapshots/import", "/snapshots/import")
 LISTS = (
@@ -83,6 +95,8 @@ LISTS = (
     "/links",
     "/profiles",
     "/tokens",
+    "/webhooks",
+    "/webhooks/{webhook}/deliveries",
     "/experiments",
     "/clicks?post={post}",
     "/posts/{post}/snapshots",
@@ -194,7 +208,7 @@ FORMS: dict[str, dict[str, str]] = {
 _ids = words.sample("{post}", "{story}", "{sibling}", "{profile}", "{token}", "none")
 _PLAUSIBLE: dict[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys(("post", "post_id", "part_of", "profile_id", "sibling"), _ids),
-    **dict.fromkeys(("target", "permalink", "shop"), words.urls),
+    **dict.fromkeys(("target", "permalink", "shop", "url"), words.urls),
     **dict.fromkeys(
         ("taken_at", "published_at", "expires_at", "occurred_at", "day", "suggested"), words.instants | st.just("{now}")
     ),
@@ -218,6 +232,7 @@ _PLAUSIBLE: dict[str, st.SearchStrategy[Any]] = {
     **{"amount": words.sample("12,50 €", "$5", "1.250 KWD"), "external_id": words.sample("1", "typed-abc")},
     "state": words.sample("active", "disabled", "erased"),
     "scopes": st.lists(st.sampled_from((*tokens.SCOPES, "x")), max_size=3),
+    "events": st.lists(st.sampled_from((*webhooks.EVENTS, "x")), max_size=3),
     "bucket": words.sample(*timelines.BUCKETS),
     "by": words.sample(*keys.DIMENSIONS, "link", "placement", "reason"),
     "reason": words.sample("human", "visitors", "preview"),

@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 from werkzeug.test import TestResponse
 
-from shortlinks import times, web
+from shortlinks import times, urls, web
 from shortlinks.bio_pages import bio_page_rows, bio_pages
 from shortlinks.clicks import clicks, journal
 from shortlinks.config import Config
@@ -22,6 +22,7 @@ from shortlinks.sales import conversions, pixel
 from shortlinks.shop_hooks import endpoints
 from shortlinks.snapshots import snapshots
 from shortlinks.store import Store
+from shortlinks.webhooks import deliveries, webhooks
 from tests import hook_cast
 from tests.clicking import PHONE, make_post, pour, record, roll_up_all
 
@@ -94,6 +95,8 @@ class Site:
             "/links",
             "/profiles",
             "/tokens",
+            "/webhooks",
+            f"/webhooks/{self.names['webhook']}/deliveries",
             "/experiments",
             *self._of_post(post_id),
         ):
@@ -153,6 +156,8 @@ class Site:
         click_id = clicks.click_id(link.slug, 0, now, "0" * 12)
         conversions.report(self.store, {"external_id": "1", "kind": "sale", "click_id": click_id}, now=now)
         token, _ = tokens.create(self.store, "spreadsheet", ["read"], now=now)
+        where = {"url": "https://shop.example/hook", "events": ["post.clicks"]}
+        hook = webhooks.create(self.store, where, address=urls.permalink, now=now)
         names = {
             "channel": "ntfy",
             "system": "gumroad",
@@ -166,6 +171,8 @@ class Site:
             "week": "2026-W01",
             "experiment": experiment.id,
             "token": token.id,
+            "webhook": hook.id,
+            "delivery": deliveries.ping(self.store, hook.id, now=now).id,
             "slug": link.slug,
         }
         return names | {

@@ -9,6 +9,7 @@ from shortlinks import ids, times
 from shortlinks.errors import Conflict, Invalid, NotFound
 from shortlinks.posts import posts
 from shortlinks.sales import conversions, money, revenue
+from shortlinks.web import webhooks
 from shortlinks.web.admin import forms, local, once, page, sale_cards
 from shortlinks.web.services import services
 from shortlinks.words import wording
@@ -38,6 +39,7 @@ def mark(post_id: str) -> Response | tuple[str, int]:
         sale, _new = conversions.report(store, _asked(post.id), now=now, source="typed", post_id=post.id)
     except (Invalid, Conflict) as error:
         return page.render(post_id, {NAME: forms.failed(NAME, sent, _at_fields(error), _FIELDS)}), 422
+    webhooks.wake()
     flash(_("Marked: {sale}.", sale=revenue.words(revenue.of([sale], []))), "sales")
     return redirect(url_for("admin.page.show", post_id=post_id, _anchor="sales"), 303)
 

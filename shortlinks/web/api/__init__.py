@@ -23,6 +23,7 @@ from shortlinks.web.api import (
     snapshot_imports,
     snapshots,
     tokens,
+    webhooks,
 )
 from shortlinks.web.api.blueprint import bp
 
@@ -46,4 +47,5 @@ __all__ = [
     "snapshot_imports",
     "snapshots",
     "tokens",
+    "webhooks",
 ]

@@ -5,6 +5,7 @@ from typing import Any
 from shortlinks import times
 from shortlinks.posts import posts
 from shortlinks.sales import conversion_records, conversions, revenue
+from shortlinks.web import webhooks
 from shortlinks.web.api import cursors, schemas
 from shortlinks.web.api.blueprint import bp, instant, needs
 from shortlinks.web.services import services
@@ -27,6 +28,8 @@ def report_conversion(json_data: schemas.NewConversion) -> tuple[dict[str, Any],
     """
     fields = json_data.model_dump(exclude_unset=True)
     conversion, created = conversions.report(services().store, fields, now=times.now())
+    if created:
+        webhooks.wake()
     return conversion_records.shown(conversion), 201 if created else 200
 
 

@@ -44,6 +44,8 @@ _NAMES = {
     "profile_id": "Id of the profile",
     "experiment_id": "Id of the experiment",
     "token_id": "Id of the token, which is not the token itself",
+    "webhook_id": "Id of the webhook",
+    "delivery_id": "Id of the delivery",
     "slug": "What stands behind the host name of the short link, in any case",
     "host": "Host of the shop, with or without www.",
     "week": "Week of ISO 8601, from Monday to Sunday",
@@ -90,6 +92,7 @@ _HEADERS = {
     },
 }
 _TAGGED_POSTS = {"create_post", "create_link", "create_profile", "create_experiment", "create_token", "add_bio_row"}
+_TAGGED_POSTS |= {"create_webhook", "rotate_webhook_secret"}
 _UNCHANGED = {
     "description": "The answer is still the one that `If-None-Match` names",
     "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},

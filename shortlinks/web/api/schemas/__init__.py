@@ -49,6 +49,15 @@ from shortlinks.web.api.schemas.profiles import (
 from shortlinks.web.api.schemas.service import NewToken, PlacementPage, ShownToken, TokenPage
 from shortlinks.web.api.schemas.shops import NewShopTotals, ShopTotals, ShopTotalsPage
 from shortlinks.web.api.schemas.snapshots import NewSnapshot, NotedSnapshot, Snapshot, SnapshotPage
+from shortlinks.web.api.schemas.webhooks import (
+    Delivery,
+    DeliveryPage,
+    NewWebhook,
+    ShownWebhook,
+    Webhook,
+    WebhookChanges,
+    WebhookPage,
+)
 
 __all__ = [
     "BioPage",
@@ -65,6 +74,8 @@ __all__ = [
     "Conversion",
     "ConversionPage",
     "ConversionsQuery",
+    "Delivery",
+    "DeliveryPage",
     "DrawnArm",
     "Event",
     "EventPage",
@@ -96,6 +107,7 @@ __all__ = [
     "NewShopTotals",
     "NewSnapshot",
     "NewToken",
+    "NewWebhook",
     "NotedSnapshot",
     "PlacementPage",
     "Poll",
@@ -118,9 +130,13 @@ __all__ = [
     "ShopTotals",
     "ShopTotalsPage",
     "ShownToken",
+    "ShownWebhook",
     "Snapshot",
     "SnapshotPage",
     "Timeline",
     "TimelineQuery",
     "TokenPage",
+    "Webhook",
+    "WebhookChanges",
+    "WebhookPage",
 ]
