@@ -5,7 +5,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from shortlinks import times
+from shortlinks import times, urls
 from shortlinks.bio_pages import bio_page_rows, bio_pages
 from shortlinks.demo import demo
 from shortlinks.experiments import experiments
@@ -13,6 +13,7 @@ from shortlinks.posts import posts, shown
 from shortlinks.sales import pixel
 from shortlinks.shop_hooks import endpoints, orders, told
 from shortlinks.store import Store
+from shortlinks.webhooks import deliveries, webhooks
 from tests import hook_cast
 from tests.phone import PASSWORD, Phone
 from tests.service import Service
@@ -29,6 +30,7 @@ class Ids(NamedTuple):
     profile: str
     experiment: str
     shown: str
+    webhook: str
 
 
 PAGES: dict[str, Callable[[Ids], str]] = {
@@ -46,6 +48,8 @@ PAGES: dict[str, Callable[[Ids], str]] = {
     "numbers": lambda ids: f"/admin/numbers?posts={ids.post}.{ids.story}&place=1",
     "numbers that are due": lambda ids: "/admin/numbers?posts=&place=1",
     "reminders": lambda ids: "/admin/settings/reminders",
+    "webhooks": lambda ids: "/admin/settings/webhooks",
+    "webhook": lambda ids: f"/admin/settings/webhooks/{ids.webhook}",
     "sales": lambda ids: "/admin/settings/sales",
     "new post, from its address": lambda ids: (
         "/admin/posts/new?platform=tiktok&permalink=https://www.tiktok.com/@a/video/71"
@@ -122,7 +126,16 @@ def ids_of(store: Store) -> Ids:
     post_id = newest["video"].id
     shown.renew(store, post_id)
     token = shown.token(store, post_id) or ""
-    return Ids(post_id, newest["story"].id, found[0].profile_id, experiment.id, token)
+    return Ids(post_id, newest["story"].id, found[0].profile_id, experiment.id, token, a_webhook(store))
+
+
+def a_webhook(store: Store) -> str:
+    """One that something was to be sent to, and that is off, because nobody is there to take it."""
+    now, where = times.now(), {"url": "https://shop.example/hooks", "events": ["post.clicks"], "description": "Sheet"}
+    webhook = webhooks.create(store, where, address=urls.permalink, now=now)
+    deliveries.ping(store, webhook.id, now=now)
+    webhooks.update(store, webhook.id, {"state": "disabled"}, address=urls.permalink, now=now)
+    return webhook.id
 
 
 def fill_bio_page(store: Store, profile_id: str) -> None:

@@ -120,6 +120,11 @@ def any_(store: Store) -> bool:
     return bool(store.redis.exists(keys.WEBHOOKS))
 
 
+def stopped(store: Store) -> int:
+    """How many were switched off by what their receivers did, and not by the owner."""
+    return sum(each.disabled_reason not in (None, OWNER) for each in list_(store))
+
+
 def update(
     store: Store,
     webhook_id: str,

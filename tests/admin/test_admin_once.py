@@ -13,7 +13,7 @@ from admin_cast import Browser, wrong
 from apiflask import APIFlask
 from werkzeug.test import TestResponse
 
-from shortlinks import keys, times
+from shortlinks import keys, times, urls
 from shortlinks.bio_pages import bio_page_rows, bio_pages
 from shortlinks.links.links import Link
 from shortlinks.posts import posts
@@ -23,6 +23,7 @@ from shortlinks.records import idempotency
 from shortlinks.reminders import reminders
 from shortlinks.snapshots import polls
 from shortlinks.store import Store
+from shortlinks.webhooks import webhooks
 
 HOSTS = frozenset({"go.example"})
 NEW_POST = "/posts/new?platform=instagram"
@@ -71,17 +72,26 @@ CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "settings.create_token": ("/settings/", "/settings/tokens", {"name": "sheet", "scopes": "read"}),
     "showing.change": ("/posts/{post}", "/posts/{post}/shown", {"do": "new"}),
     "reminders.calendar": ("/settings/reminders/", "/settings/reminders/calendar", {"do": "new"}),
+    "webhooks.create": (
+        *("/settings/webhooks/", "/settings/webhooks/"),
+        {"url": "https://shop.example/hook", "events": "post.clicks"},
+    ),
+    "webhooks.test": ("/settings/webhooks/{webhook}", "/settings/webhooks/{webhook}/test", {}),
+    "webhooks.rotate": ("/settings/webhooks/{webhook}", "/settings/webhooks/{webhook}/secret", {}),
     "selling.switch": ("/settings/sales/", "/settings/sales/pixel", {"do": "new"}),
     "selling.hook": ("/settings/sales/", "/settings/sales/hooks/stripe", {"do": "new"}),
 }
 """By endpoint: the page where a form stands, where it is sent, and what is typed into it."""
+
+SECRETS = {"settings.create_token", "webhooks.create", "webhooks.rotate"}
+"""What shows one, this once."""
 
 SAME_EACH_TIME = {
     *("session.sign_in", "session.first", "session.sign_out", "settings.speak", "settings.time_zone", "selling.window"),
     *("settings.password", "settings.revoke_token", "reminders.change", "recount.begin", "set_up.answer"),
     *("testing.browser", "testing.network", "mine.say", "mine.say_of_open", "imports.look", "profiles.put_totals"),
     *("posts.archive", "posts.purge", "links.move", "links.change", "experiments.stop", "sales.remove"),
-    *("bio_page.change", "imports.save"),
+    *("bio_page.change", "imports.save", "webhooks.switch", "webhooks.erase", "webhooks.replay"),
 }
 """What switches, puts in place or takes away, or knows again what it made: done twice it is as done once."""
 
@@ -104,7 +114,15 @@ def names(store: Store, reel: tuple[Post, Link]) -> dict[str, str]:
     bio_pages.put(store, post.profile_id, {"name": "ada"}, now=now)
     bio_page_rows.add(store, post.profile_id, {"post_id": other.id}, now=now, own_hosts=HOSTS)
     tiktok = profiles.create(store, platform="tiktok", handle="tik", now=now)
-    return {"post": post.id, "slug": link.slug, "story": other.id, "profile": post.profile_id, "tiktok": tiktok.id}
+    hook = webhooks.create(store, {"url": "shop.example", "events": ["post.clicks"]}, address=urls.permalink, now=now)
+    return {
+        "webhook": hook.id,
+        "post": post.id,
+        "slug": link.slug,
+        "story": other.id,
+        "profile": post.profile_id,
+        "tiktok": tiktok.id,
+    }
 
 
 def filled(text: str, names: dict[str, str]) -> str:
@@ -169,7 +187,7 @@ def test_a_form_sent_many_times_makes_one_thing_and_leads_there_each_time(
     before = state(store)
     answers = at_once(app, owner, path, fields)
     after = state(store)
-    assert {answer.status_code for answer in answers} == {200 if case == "settings.create_token" else 303}
+    assert {answer.status_code for answer in answers} == {200 if case in SECRETS else 303}
     assert after != before
     assert after[0] <= before[0] + 1
     late = sent(owner, path, fields)

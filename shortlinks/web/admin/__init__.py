@@ -36,6 +36,7 @@ from shortlinks.web.admin import (
     showing,
     styles,
     testing,
+    webhooks,
     words,
 )
 from shortlinks.words import wording
@@ -69,6 +70,7 @@ for _part in (
     share.bp,
     showing.bp,
     styles.bp,
+    webhooks.bp,
 ):
     bp.register_blueprint(_part)
 

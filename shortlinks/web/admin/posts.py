@@ -24,6 +24,7 @@ from shortlinks.web.admin import day_zero, forms, local, meanwhile, once, pasted
 from shortlinks.web.admin.meanwhile import Stands
 from shortlinks.web.admin.post_cards import Card
 from shortlinks.web.services import services
+from shortlinks.webhooks import webhooks
 from shortlinks.words.language import N_, _
 
 bp = Blueprint("posts", __name__)
@@ -56,6 +57,7 @@ def index() -> str:
         "admin/posts.html",
         tab="posts",
         cards=cards,
+        stopped_webhooks=webhooks.stopped(store),
         nobody="" if asked.filtered or asked.archived or following else day_zero.of_posts(totals, taken),
         overview=overview,
         asked=asked,

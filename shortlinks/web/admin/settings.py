@@ -12,6 +12,7 @@ from shortlinks.sales import refunds
 from shortlinks.web import limits, speaking
 from shortlinks.web.admin import forms, local, once, proxies, recount, session, tools
 from shortlinks.web.services import services
+from shortlinks.webhooks import webhooks
 from shortlinks.words.language import LANGUAGES, N_, _, spoken
 
 bp = Blueprint("settings", __name__, url_prefix="/settings")
@@ -22,7 +23,7 @@ _SCOPES = {
     "read": N_("Read posts and numbers"),
     "write": N_("Make and change posts, links and snapshots"),
     "convert": N_("Report conversions"),
-    "admin": N_("Manage tokens"),
+    "admin": N_("Manage tokens and webhooks"),
 }
 
 
@@ -127,6 +128,7 @@ def _page(sent: dict[str, forms.Form] | None = None, made: tuple[tokens.Token, s
         zones=sorted(times.zones()),
         clock=local.moment(now, tz),
         waiting=len(refunds.waiting(store)),
+        stopped_webhooks=webhooks.stopped(store),
         shortest=signin.SHORTEST,
         fixed_password=services().config.admin_password is not None,
         fixed_token=services().config.api_token is not None,
