@@ -102,6 +102,20 @@ def test_a_dead_webhook_is_not_tried_with_all_that_waits_and_then_all_follow(min
     assert not mine.waiting()
 
 
+def test_after_an_outage_nobody_waits_out_the_long_waits_of_before(mine: Hooked) -> None:
+    mine.says(DOWN)
+    ping(mine)
+    for _number in range(6):
+        mine.run()
+        mine.now += mine.next_in()
+    assert mine.run().attempts == 1
+    assert mine.next_in() >= times.DAY
+    mine.says(OK)
+    mine.now += times.HOUR
+    ping(mine)
+    assert mine.run() == (2, False)
+
+
 def test_one_message_that_is_refused_holds_up_no_other(mine: Hooked, store: Store) -> None:
     """And burns none of its attempts because the others get through."""
     mine.says(far_side.says("400 Bad Request"), OK)
@@ -250,7 +264,7 @@ def test_an_outcome_that_comes_late_undoes_nothing(mine: Hooked, store: Store) -
     mine.run()
     attempts.record(store, mine.webhook.id, mine.only().id, Outcome(error="timeout"), now=NOW)
     assert mine.only().state == "delivered"
-    assert mine.waiting() == []
+    assert (mine.standing().waiting, mine.standing().failures) == (0, 0)
 
 
 def test_a_lost_answer_queues_nothing_twice(mine: Hooked, store: Store, server: str) -> None:
