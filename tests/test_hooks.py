@@ -10,9 +10,10 @@ import pytest
 from apiflask import APIFlask
 from clicking import make_config, make_link
 from hook_cast import FORM, SECRETS, Sent, gumroad, kofi, ordered, paid
+from rq import Queue
 from werkzeug.test import TestResponse
 
-from shortlinks import keys, times, web
+from shortlinks import keys, times, urls, web
 from shortlinks import store as stores
 from shortlinks.links import links
 from shortlinks.records import nouns
@@ -20,6 +21,7 @@ from shortlinks.running import logs
 from shortlinks.sales import conversions
 from shortlinks.shop_hooks import endpoints, orders
 from shortlinks.store import Store
+from shortlinks.webhooks import delivering, webhooks
 
 
 @pytest.fixture
@@ -70,6 +72,13 @@ def test_an_order_counts_for_its_link(app: APIFlask, store: Store) -> None:
     link = make_link(store, now=times.now() - times.HOUR, coupon="MUG10")
     assert post(app, store, "shopify", ordered(1, discount_codes=[{"code": "MUG10"}])).status_code == 200
     assert [each.external_id for each in conversions.of_post(store, link.post_id)] == ["shopify:1"]
+
+
+def test_webhooks_are_told_of_an_order_at_once(app: APIFlask, store: Store) -> None:
+    where = {"url": "https://shop.example/", "events": ["conversion.created"]}
+    webhooks.create(store, where, address=urls.permalink, now=times.now())
+    assert post(app, store, "shopify", ordered(1)).status_code == 200
+    assert Queue(delivering.QUEUE, connection=store.redis).count == 1
 
 
 REFUSED = {

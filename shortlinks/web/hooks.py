@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, jsonify, request
 
 from shortlinks import times
 from shortlinks.shop_hooks import endpoints, gumroad, orders, told
-from shortlinks.web import limits, problems
+from shortlinks.web import limits, problems, webhooks
 from shortlinks.web.services import services
 
 bp = Blueprint("hooks", __name__, url_prefix="/hooks")
@@ -33,6 +33,7 @@ def arrive(system: str, token: str) -> Response:
     body = request.get_data()
     if endpoint.secret is not None:
         outcomes = orders.take(store, system, endpoint.secret, body, dict(request.headers), now=times.now())
+        webhooks.wake()
     elif system == "gumroad" and (seller := gumroad.tried_by(body)):
         endpoints.note_found(store, system, seller)
         outcomes = [orders.TEST]
