@@ -9,7 +9,7 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | key | type | holds | lives | written by | read by |
 |---|---|---|---|---|---|
 | `sl:{n}:store` | string | id of this store, drawn when it is first opened; journals of another store are not shipped | for good | store | web, ship |
-| `sl:{n}:settings` | hash | setting -> JSON value: language, time zone, password hash, sign-in code, mark of the sessions, where reminders go, how far an import is, when the service was reached from outside, the shop, how long a click is credited with conversions, the pixel's token, the addresses for webhooks of shop systems and their secrets | for good | admin, command line | admin, command line |
+| `sl:{n}:settings` | hash | setting -> JSON value: language, time zone, password hash, sign-in code, mark of the sessions, where reminders go, how far an import is, when the service was reached from outside, the shop, how long a click is credited with conversions, the pixel's token, the addresses for webhooks of shop systems and their secrets; while links are read from another service, the key for it | for good | admin, command line | admin, command line |
 | `sl:{n}:tokens` | hash | SHA-256 of an API token -> JSON token (id, name, scopes) | for good | admin, api | api |
 | `sl:{n}:idempotent:<digest>` | hash | of a token and an `Idempotency-Key`, or of a form of the owner's and its one-time value, by the SHA-256 of both: digest of the request as `content`, whose `run` it is and `until` when, whether it has `changed` something, its `answer`, masked | 24 h | web, nouns | web |
 | `sl:{n}:condition:<id>` | string | that a change with an `If-Match` went through, for the same one to know when its answer was lost on the way | 1 min | nouns | nouns |
@@ -34,6 +34,10 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | `sl:{n}:running` | hash | `<platform>/<kind>` -> id of the experiment that draws the arms of new posts there | until it has ended | experiments, posts | posts, admin |
 | `sl:{n}:links` | zset | slug, by creation time | for good | links | api |
 | `sl:{n}:link:<slug>` | string | JSON Link with its history; stays as a tombstone when its post is purged | for good | links | web |
+| `sl:{n}:link_import` | hash | the links that are brought from another service, or were last: `id`, `source`, `origin`, `stage`, how far it is, how many of which `verdict` | until the next, or discarded | admin, worker, command line | admin, worker |
+| `sl:{n}:link_import:<id>:rows` | list | compressed JSON of 250 links each, as the source tells of them | until they are taken in, 7 days at most | admin, worker | worker |
+| `sl:{n}:link_import:<id>:slugs` | hash | slug in small letters -> number of its first row, and where it leads; to tell slugs that stand for two links | as its rows | admin, worker | worker |
+| `sl:{n}:link_import:<id>:left` | list | compressed JSON of links that are left over, with the reason of each | 7 days | worker | admin |
 | `sl:{n}:coupons` | hash | coupon code in small letters -> slug of the link that has it | while the link has it | links | conversions |
 | `sl:{n}:bio:<platform>` | zset | slugs of the bio links there, by when they were last turned | for good | links | admin |
 | `sl:{n}:bio_pages` | zset | profile id of each bio page, by creation time | for good | bio_pages | roll-up, worker, export |
@@ -107,6 +111,7 @@ LINKS = _N + "links"
 COUPONS = _N + "coupons"
 SHOPS = _N + "shops"
 FEED = _N + "feed"
+LINK_IMPORT = _N + "link_import"
 EVENTS = _N + "events"
 FORGOTTEN = _N + "forgotten"
 BIO_PAGES = _N + "bio_pages"
@@ -185,6 +190,10 @@ def experiment(experiment_id: str) -> str:
 
 def link(slug: str) -> str:
     return f"{_N}link:{slug}"
+
+
+def link_import(import_id: str, aspect: str) -> str:
+    return f"{_N}link_import:{import_id}:{aspect}"
 
 
 def bio_links(platform: str) -> str:

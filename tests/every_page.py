@@ -67,6 +67,7 @@ PAGES: dict[str, Callable[[Ids], str]] = {
     "settings": lambda ids: "/admin/settings/",
     "set-up": lambda ids: "/admin/set-up/",
     "testing": lambda ids: "/admin/testing/",
+    "bring links": lambda ids: "/admin/settings/links/",
     "import": lambda ids: "/admin/import/",
     "styles": lambda ids: "/admin/_styles",
     "how we count": lambda ids: "/how-we-count",
@@ -81,6 +82,7 @@ PAGES: dict[str, Callable[[Ids], str]] = {
 NO_PAGES = {
     *("static", "redirect.follow", "counting.facts", "front.door", "admin.session.first"),
     *("admin.page.live", "admin.recount.live", "admin.testing.live"),
+    *("admin.link_imports.live", "admin.link_imports.left"),
     *("admin.share.qr", "admin.share.card_picture", "admin.showing.picture", "shown.picture"),
     *("health.healthz", "health.readyz", "health.prometheus", "calendar.feed"),
     *("pixel.report", "files.robots", "files.favicon", "files.manifest", "yourls.api"),

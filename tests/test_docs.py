@@ -80,6 +80,7 @@ def test_every_key_has_its_row() -> None:
     made |= {keys.minutes("<id>", 0).replace(":0", ":<day>"), keys.visitors("<id>", 0).replace(":0", ":<day>")}
     made |= {keys.by("<id>", "<dimension>"), keys.recent("<id>", 0).replace(":0", ":<slot>")}
     made.add(keys.draft("<id>", "<run>", "<aspect>"))
+    made |= {keys.link_import("<id>", part) for part in ("rows", "slugs", "left")}
     shard = keys.shard("<id>")
     assert {name.replace(f"{{{shard}}}", "{nn}") for name in made} == described
     functions = {name for name, value in vars(keys).items() if callable(value) and not name.startswith("_")}
@@ -89,6 +90,7 @@ def test_every_key_has_its_row() -> None:
         "by",
         "recent",
         "draft",
+        "link_import",
         "counted",
     } | {
         "shard",

@@ -40,8 +40,11 @@ def environment(monkeypatch: pytest.MonkeyPatch, server: str, store: Store, tmp_
 
 @pytest.mark.parametrize(
     ("asked", "job"),
-    [(rolling_up.JOB, jobs.roll_up), (wake.RECOUNT_JOB, jobs.recount), (wake.INSIGHTS_JOB, jobs.insights)],
-    ids=["roll_up", "recount", "insights"],
+    [
+        *((rolling_up.JOB, jobs.roll_up), (wake.RECOUNT_JOB, jobs.recount), (wake.INSIGHTS_JOB, jobs.insights)),
+        (wake.IMPORT_JOB, jobs.import_links),
+    ],
+    ids=["roll_up", "recount", "insights", "import_links"],
 )
 def test_the_job_that_is_asked_for_by_name_exists(asked: str, job: Callable[..., int]) -> None:
     module, _, name = asked.rpartition(".")
@@ -239,6 +242,7 @@ def test_the_clock_knows_every_periodic_job(store: Store) -> None:
         ("worker.jobs.sweep_marks", "default"),
         ("worker.jobs.rewrite_log", "default"),
         ("worker.jobs.recount", "default"),
+        ("worker.jobs.import_links", "default"),
         ("worker.jobs.insights", "default"),
         ("worker.jobs.visit_targets", "default"),
         ("worker.jobs.remind", "default"),

@@ -16,6 +16,7 @@ from shortlinks import store as stores
 from shortlinks.clicks import neighbours, own_taps
 from shortlinks.fetching import fetching
 from shortlinks.insights import insight_reports
+from shortlinks.link_imports import link_imports
 from shortlinks.links import target_visits
 from shortlinks.owner import settings
 from shortlinks.posts import posts
@@ -24,10 +25,12 @@ from shortlinks.reminders import reminding
 from shortlinks.rollups import recounting, recounts, retention, rolling_up
 from shortlinks.running import job_times
 from shortlinks.webhooks import delivering, waking, webhooks
+from shortlinks.words import language
 
 SLOW_SECONDS = 1.0
 # At a time: other jobs wait for their turn meanwhile.
 RECOUNT_SECONDS = 45.0
+IMPORT_SECONDS = 45.0
 _SLOW = {"send_webhooks": math.inf}
 """Jobs that are meant to wait."""
 Arguments = ParamSpec("Arguments")
@@ -118,6 +121,15 @@ def recount() -> int:
     """
     limits = neighbours.limits(_config().repeat_seconds)
     return recounting.of_all_asked(_store(), limits, now=times.now()) + recounts.step(_store(), seconds=RECOUNT_SECONDS)
+
+
+@_timed
+def import_links() -> int:
+    """Go on bringing links from another service, if somebody asked for that. Returns how many pieces were done."""
+    with language.speaking(settings.voice(_store())):
+        return link_imports.step(
+            _store(), fetching.of_service(_config()), own_hosts=_config().own_hosts, seconds=IMPORT_SECONDS
+        )
 
 
 @_timed

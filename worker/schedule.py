@@ -25,6 +25,9 @@ cron.register(
 )
 # For a single post of very many clicks, which has to be done in one go.
 cron.register(jobs.recount, queue_name="default", interval=MINUTE, job_timeout=6 * HOUR, result_ttl=0, failure_ttl=HOUR)
+cron.register(
+    jobs.import_links, queue_name="default", interval=MINUTE, job_timeout=HOUR, result_ttl=0, failure_ttl=HOUR
+)
 cron.register(jobs.insights, queue_name="default", interval=MINUTE, result_ttl=0, failure_ttl=HOUR)
 cron.register(jobs.forget_events, queue_name="default", interval=HOUR, result_ttl=0, failure_ttl=HOUR)
 cron.register(jobs.sweep_marks, queue_name="default", interval=12 * HOUR, result_ttl=0, failure_ttl=HOUR)

@@ -19,6 +19,7 @@ from shortlinks.backups.export_format import ExportError as ExportError
 from shortlinks.backups.export_format import Record
 from shortlinks.backups.restore import read as read
 from shortlinks.clicks import clicks, selves
+from shortlinks.link_imports import import_records
 from shortlinks.links import links, misses
 from shortlinks.owner import settings
 from shortlinks.posts import shown
@@ -142,7 +143,7 @@ def _records(store: Store, now: int) -> Iterator[Record]:
 
 def _whole_service(store: Store, now: int) -> Iterator[Record]:
     for name, raw in store.redis.hgetall(keys.SETTINGS).items():
-        if name.decode() not in (settings.SETUP_CODE_HASH, nouns.IMPORTING):
+        if name.decode() not in (settings.SETUP_CODE_HASH, nouns.IMPORTING, import_records.KEY):
             yield {"kind": "setting", "name": name.decode(), "value": json.loads(raw)}
     for digest, raw in store.redis.hgetall(keys.TOKENS).items():
         yield {"kind": "token", "sha256": digest.decode(), "record": json.loads(raw)}

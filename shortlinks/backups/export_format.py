@@ -20,8 +20,9 @@ addresses, what proves the webhooks of shops and signs ours, so it is as secret 
 and sketches by which visitors are told apart, nor what tells repeated taps (they live for days and for an hour): who clicks on
 the day of an import, before and after, is counted as two visitors, and a tap that waits is none that repeats one from before. Nor
 which reminders were sent, what waits for our webhooks, which go on with what happens next, how many reports the pixel brought,
-which orders of shops no link brought, the one-time code of the first sign-in, nor the store's id: the new store has its own, so
-journals of the old one are set aside by the ship process and not counted again on top of what is here.
+which orders of shops no link brought, an import of links that is under way and its key, the one-time code of the first sign-in,
+nor the store's id: the new store has its own, so journals of the old one are set aside by the ship process and not counted again
+on top of what is here.
 """
 
 from collections.abc import Iterable, Iterator

@@ -2,7 +2,7 @@
 
 Each name is resolved once, here; every address that it has must be one that we may fetch from (see `addresses`), and the
 connection goes to just that address, so that a name which changes its mind a moment later gains nothing. So at each
-redirect. TLS is checked against the name. No proxy is asked, no cookie kept, no credential sent.
+redirect. TLS is checked against the name. No proxy is asked, no cookie kept, no credential sent but by `ask`.
 """
 
 import ssl
@@ -111,6 +111,26 @@ class Fetcher:
         sent: Headers = {"Content-Type": kind, "Content-Length": str(len(body))}
         sent.update(headers or {})
         return _asked(self, network, _parsed(url), "POST", began, body, sent, most)
+
+    def ask(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+        kind: str = "",
+        seconds: float = SECONDS,
+        most: int = MOST_BYTES,
+    ) -> Answer:
+        """What `url` answers to whom its owner gave a credential, which is in `headers`, or in a `body` to be posted.
+
+        It goes to no other place: no redirect is followed. Raises as `fetch` does.
+        """
+        began = time.monotonic()
+        network = connecting.Network(self.allowed, self.resolve, began + seconds)
+        sent: Headers = {} if body is None else {"Content-Type": kind, "Content-Length": str(len(body))}
+        sent.update(headers)
+        return _asked(self, network, _parsed(url), "GET" if body is None else "POST", began, body, sent, most)
 
 
 def of_service(config: Config) -> Fetcher:

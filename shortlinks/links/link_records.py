@@ -22,6 +22,19 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Before:
+    """What another service had counted of a link when it was brought here, at the instant `at`: in no count of ours.
+
+    `source` is its name in `link_imports.sources`, `id` what it called the link. `clicks` is None where it does not say.
+    """
+
+    clicks: int | None
+    source: str
+    at: int
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """`state` is active, disabled or erased; whether it has expired is a matter of time: see `state_at`.
 
@@ -41,6 +54,7 @@ class Link:
     created_at: int
     history: tuple[Turn, ...]
     coupon: str | None = None
+    before: Before | None = None
 
     @property
     def rev(self) -> int:
@@ -113,7 +127,7 @@ def tombstone(link: Link, post_id: str) -> Link:
     if link.post_id != post_id:
         return replace(link, history=history)
     cleared = replace(link, target="", state="erased", expires_at=None, utm=None, click_id_param=None, coupon=None)
-    return replace(cleared, history=history)
+    return replace(cleared, history=history, before=None)
 
 
 def decode(raw: bytes | str) -> Link:
@@ -121,7 +135,8 @@ def decode(raw: bytes | str) -> Link:
     record = nouns.load(raw)
     record.pop("claim", None)
     turns = (Turn(turn["from"], turn["post_id"], turn["target"]) for turn in record.pop("history"))
-    return Link(history=tuple(turns), **record)
+    before = record.pop("before", None)
+    return Link(history=tuple(turns), before=Before(**before) if before else None, **record)
 
 
 def _encode(link: Link, claim: str | None) -> str:

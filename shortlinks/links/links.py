@@ -13,6 +13,7 @@ from shortlinks.errors import Conflict, Invalid, NotFound
 from shortlinks.links import feed, link_fields, locations
 from shortlinks.links.link_fields import Wish
 from shortlinks.links.link_fields import normalise as normalise
+from shortlinks.links.link_records import Before as Before
 from shortlinks.links.link_records import Link as Link
 from shortlinks.links.link_records import Turn as Turn
 from shortlinks.links.link_records import became, check_coupon

@@ -1,7 +1,7 @@
 """Makes posts with their links: one, or the same thing on several platforms. All of it is written, or nothing."""
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -82,24 +82,63 @@ def create(
             posts.append(post)
         hung = _hung(pipe, wanted, now=now, reserved=reserved)
         pipe.multi()
-        for each in wanted:
-            if on[each.draft.id] is each.new_profile:
-                profiles.stage(pipe, each.new_profile)
-        for post in (*posts, *others.values()):
+        for post in others.values():
             post_records.stage(pipe, post)
-            events.tell_post(pipe, "changed" if post.id in others else "made", post.id)
-        for link in (link for own in hung for link in own):
-            links.stage(pipe, link)
-            links.tell(pipe, link, "made")
+            events.tell_post(pipe, "changed", post.id)
+        made = list(zip(posts, hung, strict=True))
+        stage(pipe, made, [each.new_profile for each in wanted if on[each.draft.id] is each.new_profile])
         for lot, post_id in lots:
             arms.stage_draw(pipe, lot, post_id, now=now)
-        return list(zip(posts, hung, strict=True))
+        return made
 
     return nouns.commit(store, change, keys.post(first))
 
 
-def _read(fields: Any, prefix: str, *, now: int, own_hosts: frozenset[str], reserved: frozenset[str]) -> _Wanted:
-    """What was asked for, read as far as it can be without the store."""
+def alone(
+    pipe: Any,
+    asked: Mapping[str, Any],
+    *,
+    now: int,
+    own_hosts: frozenset[str],
+    reserved: frozenset[str] = links.RESERVED_ALWAYS,
+) -> tuple[list[Made], list[Profile]]:
+    """Posts by the ids that they get, each as `create` makes a single one, but for experiments; all on one platform.
+
+    Reads within a transaction, for `stage` to write them: returns the posts, and the profile to make if they are the
+    platform's first. Raises as `create` does.
+    """
+    wanted = [
+        _read(fields, "", now=now, own_hosts=own_hosts, reserved=reserved, id_=id_) for id_, fields in asked.items()
+    ]
+    found = nouns.Fields({}, (), "post")
+    found.errors += [error for each in wanted for error in (*each.errors, *_doubles([each]))]
+    found.raise_errors()
+    if not wanted:
+        return [], []
+    new = wanted[0].new_profile
+    profile = post_records.profile_for(pipe, wanted[0].draft, found, new)
+    found.raise_errors()
+    hung = _hung(pipe, wanted, now=now, reserved=reserved)
+    posts = [replace(each.draft, profile_id=profile.id) for each in wanted]
+    return list(zip(posts, hung, strict=True)), [new] if profile is new else []
+
+
+def stage(pipe: Any, made: Sequence[Made], new_profiles: Iterable[Profile]) -> None:
+    """Add to a transaction all that writes new posts with their links, and tells of them."""
+    for profile in new_profiles:
+        profiles.stage(pipe, profile)
+    for post, _hung_there in made:
+        post_records.stage(pipe, post)
+        events.tell_post(pipe, "made", post.id)
+    for link in (link for _post, own in made for link in own):
+        links.stage(pipe, link)
+        links.tell(pipe, link, "made")
+
+
+def _read(
+    fields: Any, prefix: str, *, now: int, own_hosts: frozenset[str], reserved: frozenset[str], id_: str = ""
+) -> _Wanted:
+    """What was asked for, read as far as it can be without the store. Its id is drawn unless it is given."""
     asked = nouns.Fields(fields, post_fields.CREATE, "post", prefix)
     permalink = asked.take("permalink", post_fields.permalink, None)
     address = permalinks.recognise(permalink)
@@ -107,7 +146,7 @@ def _read(fields: Any, prefix: str, *, now: int, own_hosts: frozenset[str], rese
     told = address.kind if address is not None and address.platform == platform else None
     followers = asked.take("followers", typed.count, None)
     draft = Post(
-        id=ids.new(),
+        id=id_ or ids.new(),
         platform=platform,
         profile_id=asked.take("profile_id", nouns.an_id, ""),
         kind=asked.take("kind", post_fields.kind, told or (placements.default_kind(platform) if platform else "")),

@@ -210,8 +210,10 @@ def load(raw: bytes | str) -> dict[str, Any]:
     return record
 
 
-def commit(store: Store, change: Callable[[Any], T], *watched: str) -> T:
+def commit(store: Store, change: Callable[[Any], T], *watched: str, settle: bool = True) -> T:
     """Run `change(pipe)` as one transaction and wait until it is on disk; returns what `change` returns.
+
+    Whoever makes many after each other and tells nobody before the last may wait only then: `settle` False.
 
     A broken connection can hide that a transaction went through, and it is then run again: `change` must notice that
     its own record is there. Raises Unavailable when the server takes no writes, while an import is under way that would
@@ -229,10 +231,10 @@ def commit(store: Store, change: Callable[[Any], T], *watched: str) -> T:
             )
         return change(pipe)
 
-    return commit_always(store, guarded, keys.SETTINGS, *watched)
+    return commit_always(store, guarded, keys.SETTINGS, *watched, settle=settle)
 
 
-def commit_always(store: Store, change: Callable[[Any], T], *watched: str) -> T:
+def commit_always(store: Store, change: Callable[[Any], T], *watched: str, settle: bool = True) -> T:
     """Like `commit`, also while an import is under way."""
     written = False
 
@@ -247,7 +249,7 @@ def commit_always(store: Store, change: Callable[[Any], T], *watched: str) -> T:
     try:
         result: T = store.transact(counted, *watched)
         written = True
-        settled = store.settle()
+        settled = not settle or store.settle()
     except redis.ResponseError as error:
         full = isinstance(error, redis.OutOfMemoryError | redis.ReadOnlyError)
         if not full and not any(word in str(error) for word in ("OOM", "MISCONF", "READONLY")):

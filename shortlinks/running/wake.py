@@ -18,6 +18,7 @@ from shortlinks.store import Store
 OTHER_QUEUE = "default"
 """For jobs that may take long: counts do not wait for them."""
 RECOUNT_JOB = "worker.jobs.recount"
+IMPORT_JOB = "worker.jobs.import_links"
 INSIGHTS_JOB = "worker.jobs.insights"
 ASK_AGAIN_SECONDS = 0.5
 _LOOKED_THROUGH = 20
@@ -95,6 +96,16 @@ def recount(queue_store: Store) -> None:
     """
     Queue(OTHER_QUEUE, connection=queue_store.redis).enqueue(
         RECOUNT_JOB, result_ttl=0, failure_ttl=3_600, job_timeout=6 * 3_600
+    )
+
+
+def import_links(queue_store: Store) -> None:
+    """Ask for an import of links to go on now; the clock asks every minute anyway.
+
+    Raises redis.RedisError when nobody can be asked.
+    """
+    Queue(OTHER_QUEUE, connection=queue_store.redis).enqueue(
+        IMPORT_JOB, result_ttl=0, failure_ttl=3_600, job_timeout=3_600
     )
 
 

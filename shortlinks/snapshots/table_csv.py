@@ -29,6 +29,8 @@ _NO_NUMBER = frozenset({"", "undefined", "-", "--", "–", "—", "n/a", "null",
 _OLE, _ZIP = b"\xd0\xcf\x11\xe0", b"PK\x03\x04"
 _SHEET = b"[Content_Types].xml"
 _NO_TEXT = N_("is no text: is it the .csv file itself, taken out of the .zip?")
+# Spreadsheets run what begins like this as a formula (OWASP, CSV Injection, 2024).
+_FORMULA = (*"=+-@＝＋－＠", "\t", "\r", "\n")
 _BINARY = frozenset({*range(9), *range(14, 32)})
 
 
@@ -60,6 +62,12 @@ def number(text: str, field: str) -> typed.Count | None:
     plain = unicodedata.normalize("NFKC", text[:200]).strip()
     # As it stands: typed.count refuses a raised number, which NFKC makes a plain one.
     return None if plain.casefold() in _NO_NUMBER else typed.count(text, field)
+
+
+def harmless(value: object) -> str:
+    """A value as a cell of a table of ours: what a spreadsheet would run as a formula gets a leading '."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def names(header: Sequence[str]) -> str:

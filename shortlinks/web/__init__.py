@@ -41,6 +41,7 @@ from shortlinks.web import (
     shown,
     speaking,
 )
+from shortlinks.web.admin import link_imports
 from shortlinks.web.api import conditional, openapi
 from shortlinks.web.services import Services
 
@@ -93,6 +94,7 @@ def create_app(config: Config, *, store: Store | None = None) -> APIFlask:
     app.before_request(_readable)
     speaking.install(app)
     limits.install(app, config, store)
+    app.before_request(link_imports.make_room)
     csrf = CSRFProtect(app)  # type: ignore[no-untyped-call]
     csrf.exempt(api.bp)  # type: ignore[no-untyped-call]
     csrf.exempt(pixel.bp)  # type: ignore[no-untyped-call]

@@ -19,7 +19,7 @@ from shortlinks.rollups import rollups, steps, tally
 from shortlinks.snapshots import overview_csv, typed
 from shortlinks.web.admin import local
 from shortlinks.web.api import clicks as click_calls
-from tests.fuzz import Target, deliveries, words
+from tests.fuzz import Target, deliveries, link_files, words
 
 OWN_HOSTS = frozenset({"go.example", "localhost", "127.0.0.1", "::1"})
 _SALT = b"s" * 32
@@ -356,4 +356,5 @@ TARGETS = (
     Target("times", words.instants | words.json_values, check_time, 200),
     Target("local times", st.tuples(words.instants | words.plain, words.zones), check_local_time, 200),
     *deliveries.PARSERS,
+    *link_files.TARGETS,
 )

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from shortlinks.funnels import reports
 from shortlinks.funnels.funnel import Funnel
+from shortlinks.link_imports import import_words
 from shortlinks.links import link_warnings, links, target_health, target_visits
 from shortlinks.links.target_health import Health
 from shortlinks.placements import placements
@@ -68,6 +69,7 @@ def _card(
         "seen": None if health is None else words.seen(health, now),
         "expires": local.moment(link.expires_at, tz) if link.expires_at is not None else None,
         "expires_input": local.to_input(link.expires_at, tz) if link.expires_at is not None else "",
+        "before": import_words.before(link.before, local.day(link.before.at, tz)) if link.before else "",
         "turns": [(local.moment(turn.from_, tz), turn) for turn in link.history],
     }
 

@@ -20,7 +20,7 @@ from shortlinks.words.language import _
 bp = Blueprint("session", __name__)
 
 OPEN = frozenset({"admin.session.sign_in", "admin.session.first"})
-POLLED = frozenset({"admin.page.live", "admin.testing.live", "admin.recount.live"})
+POLLED = frozenset({"admin.page.live", "admin.testing.live", "admin.recount.live", "admin.link_imports.live"})
 """What a page asks for again while somebody looks at it."""
 _HOME = Path(shortlinks.__file__).parent.parent
 _BOUND = (settings.PASSWORD_HASH, settings.SESSIONS)

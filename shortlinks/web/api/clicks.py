@@ -15,6 +15,7 @@ from shortlinks.errors import NotFound
 from shortlinks.links import links
 from shortlinks.posts import posts
 from shortlinks.rollups import kept_clicks
+from shortlinks.snapshots import table_csv
 from shortlinks.store import Store
 from shortlinks.web.api import cursors, schemas
 from shortlinks.web.api.blueprint import answer, bp, instant, needs
@@ -26,8 +27,6 @@ CSV = "text/csv"
 COLUMNS = tuple(schemas.Click.model_fields)
 
 _ROWS_AT_ONCE = 500
-# Spreadsheets run what begins like this as a formula (OWASP, CSV Injection, 2024).
-_FORMULA = (*"=+-@＝＋－＠", "\t", "\r", "\n")
 
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     404: {"description": "There is no such post"},
@@ -121,16 +120,11 @@ def to_csv(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
     """A header line, then a line a click (RFC 4180). What a spreadsheet would run as a formula gets a leading '."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
-    for cells in chain([COLUMNS], ([_harmless(row[name]) for name in COLUMNS] for row in rows)):
+    for cells in chain([COLUMNS], ([table_csv.harmless(row[name]) for name in COLUMNS] for row in rows)):
         writer.writerow(cells)
         yield buffer.getvalue()
         buffer.seek(0)
         buffer.truncate()
-
-
-def _harmless(value: Any) -> str:
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _streamed(

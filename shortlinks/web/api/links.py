@@ -42,6 +42,7 @@ def _shape(link: links.Link, health: Health | None, said: link_warnings.Warnings
         "utm": link.utm,
         "click_id_param": link.click_id_param,
         "coupon": link.coupon,
+        "before": None if link.before is None else _before(link.before),
         "created_at": times.rfc3339(link.created_at),
         "history": [
             {"from": times.rfc3339(turn.from_), "post_id": turn.post_id, "target": turn.target} for turn in link.history
@@ -49,6 +50,10 @@ def _shape(link: links.Link, health: Health | None, said: link_warnings.Warnings
         "warnings": [{"code": code, "message": message} for code, message in warnings],
         "health": None if health is None else _health(health, now),
     }
+
+
+def _before(had: links.Before) -> dict[str, Any]:
+    return {"source": had.source, "clicks": had.clicks, "at": times.rfc3339(had.at)}
 
 
 def _health(health: Health, now: int) -> dict[str, Any]:

@@ -71,6 +71,17 @@ class Health(Out):
     since: Time | None = Field(description="From when on it has been broken or slow, if it is")
 
 
+class Before(Out):
+    """What another service had counted of a link when it was brought here. It is in no count, rate or funnel of this one."""
+
+    source: str = Field(description="bitly, dub, shlink, yourls, kutt or csv", examples=["bitly"])
+    clicks: int | None = Field(
+        description="As that service counts them (Bitly and YOURLS count bots as well); null where it does not say",
+        examples=[1234],
+    )
+    at: Time
+
+
 class Link(Out):
     slug: Slug
     short_url: str = Field(examples=["https://go.example/k7m2p"])
@@ -83,6 +94,7 @@ class Link(Out):
     utm: Utm | None
     click_id_param: str | None
     coupon: str | None = Field(description=_CODE)
+    before: Before | None = Field(description="null unless the link was brought from another service")
     created_at: Time
     history: list[Turn] = Field(description="Oldest first; the last one is in force")
     warnings: list[LinkWarning]
