@@ -26,6 +26,7 @@ from shortlinks.clicks import journal, neighbours, ship
 from shortlinks.config import Config, ConfigError
 from shortlinks.demo import demo
 from shortlinks.errors import ShortlinksError
+from shortlinks.link_imports import command as import_from
 from shortlinks.owner import signin
 from shortlinks.rollups import recounts
 from shortlinks.running import embedded, logs, priority, supervise
@@ -48,6 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
     exporting.add_argument("file", type=Path)
     importing = commands.add_parser("import", help="read such a file (- for standard input) into an empty service")
     importing.add_argument("file", type=Path)
+    import_from.add(commands)
     commands.add_parser("recount", help="count all clicks that are still kept again, by today's rules")
     commands.add_parser("demo", help="fill an empty service with eight weeks of believable posts")
     commands.add_parser("ship", help="only the process that brings this host's clicks to Redis")
@@ -63,6 +65,9 @@ def main(arguments: list[str] | None = None) -> int:
                 return _export(config, chosen.file)
             case "import":
                 return _import(config, chosen.file)
+            case import_from.NAME:
+                with _opened(config) as opened:
+                    return import_from.run(opened, config, chosen)
             case "recount":
                 return _recount(config)
             case "demo":
