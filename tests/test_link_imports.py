@@ -75,7 +75,12 @@ def test_a_link_becomes_a_post_of_its_own_with_its_clicks_as_a_number_beside_our
     assert (found.stage, found.counts["take"]) == ("done", 1)
     (post,), _ = posts.list_(store, limit=9)
     (link,) = links.of_post(store, post.id)
-    assert (post.platform, post.title, post.tags) == ("other", "Spring, early", ("mugs", "from-bitly"))
+    assert (post.platform, post.kind, post.title, post.tags) == (
+        "other",
+        "text",
+        "Spring, early",
+        ("mugs", "from-bitly"),
+    )
     assert times.rfc3339(post.published_at) == "2024-03-01T00:00:00Z"
     assert (link.slug, link.target, link.placement) == ("spring", "https://pots.example/spring", "other/elsewhere")
     assert link.expires_at is not None

@@ -103,6 +103,7 @@ def _asked(found: LinkImport, row: Row, verdict: Verdict, now: int) -> dict[str,
     link = {"placement": PLACEMENT, "target": verdict.target, "slug": verdict.slug, "expires_at": row.expires_at}
     return {
         "platform": PLATFORM,
+        "kind": "text",
         "title": row.title or (urlsplit(verdict.target).hostname or verdict.slug)[:200],
         "published_at": row.created_at if dated else found.begun - _UNDATED,
         "tags": [*row.tags, sources.tag(found.source)],

@@ -56,7 +56,10 @@ def test_a_file_is_looked_at_first_and_then_taken_in(owner: Browser, store: Stor
     assert f'data-live="{PAGE}live"' in page
     assert "Looked at 0 of 3 links." in owner.get(f"{PAGE}live").text
     go_on(store)
+    # The buttons are on the page, which is not asked for again by itself.
+    assert f'href="{PAGE}">See what comes next' in owner.get(f"{PAGE}live").text
     page = owner.get(PAGE).text
+    assert "See what comes next" not in page
     assert "data-live" not in page
     assert "3 links were read. Nothing is taken in yet." in page
     assert "Take in 1 link<" in page

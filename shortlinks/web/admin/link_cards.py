@@ -69,7 +69,7 @@ def _card(
         "seen": None if health is None else words.seen(health, now),
         "expires": local.moment(link.expires_at, tz) if link.expires_at is not None else None,
         "expires_input": local.to_input(link.expires_at, tz) if link.expires_at is not None else "",
-        "before": import_words.before(link.before, local.day(link.before.at, tz)) if link.before else "",
+        "before": import_words.before(link.before, local.moment(link.before.at, tz)) if link.before else "",
         "turns": [(local.moment(turn.from_, tz), turn) for turn in link.history],
     }
 

@@ -55,7 +55,8 @@ def show() -> str:
 @bp.get("/live")
 def live() -> Response:
     """What changes while one looks. Cheap to ask for again (304)."""
-    response = Response(render_template("admin/_link_import.html", **_standing(link_imports.last(services().store))))
+    found = link_imports.last(services().store)
+    response = Response(render_template("admin/_link_import.html", polled=True, **_standing(found)))
     response.add_etag()
     response.make_conditional(request)
     return response
@@ -178,7 +179,7 @@ def _standing(found: LinkImport | None) -> dict[str, Any]:
     """What the fragment needs."""
     if found is None:
         return {"found": None}
-    done = found.stage == "done"
+    done = found.stage in ("taking", "done")
     return {
         "found": found,
         "label": import_words.label(found),
