@@ -237,8 +237,12 @@ def test_of_an_answer_without_end_no_more_is_read_than_a_page_may_have(
     store: Store, side: FarSide, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(far_links, "MOST_BYTES", 1 << 20)
+    monkeypatch.setattr(far_links, "SECONDS", 5.0)
+    lengths, check = [], far_links._check
+    monkeypatch.setattr(far_links, "_check", lambda got, label: (lengths.append(len(got.body)), check(got, label)))
     side.replies[shlink_page(1)] = pours(b"HTTP/1.1 200 OK\r\nContent-Length: 10737418240\r\n\r\n")
     assert error(store, side) == "Shlink answered more than 1 MiB for one page."
+    assert lengths == [1 << 20]
 
 
 def test_pages_without_end_are_no_more_than_there_is_room_for(

@@ -208,7 +208,10 @@ def test_one_that_two_go_on_with_at_once_is_taken_in_once(store: Store, monkeypa
         staged(pipe, *rest)
 
     monkeypatch.setattr(link_imports.import_steps.post_making, "stage", stage)
-    assert go_on(store).counts["take"] == 100
+    done = go_on(store)
+    assert (done.at, done.done) == (5, 100)
+    assert done.counts == {"take": 100, "here": 0, "conflict": 0, "refused": 0}
+    assert left(store, done) == []
     assert len(posts.list_(store, limit=999)[0]) == 100
 
 
