@@ -274,6 +274,7 @@ def test_what_the_making_of_posts_refuses_is_left_and_holds_up_no_other(
 def test_export_and_import_keep_the_number(store: Store, tmp_path: Path) -> None:
     bring(store, "spring,https://pots.example/,,2024-03-01,,,1234")
     link, path = links.get(store, "spring"), tmp_path / "all.ndjson"
+    assert link.before is not None
     settings.put(store, import_records.KEY, "top-secret")
     export.write(store, path)
     assert "top-secret" not in path.read_text("utf-8")
