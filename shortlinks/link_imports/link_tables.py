@@ -1,15 +1,14 @@
 """Tables of links as CSV: Bitly's and Dub's exports, and anybody's own. Pure.
 
 **Bitly** (*Links → Export*; the file comes by e-mail) has had several names for its columns. `Link`, `Custom Link` and
-`Destination URL` are told in https://docs.urlr.me/migration/bitly (repository URLR/urlr-docs, 2025); `Bitlink`, `Long URL`,
-`Title`, `Tags`, `Created` and `Total Clicks` are what importers of others are tested with (2025); `link`, `long_url`,
-`created_at`, `custom_bitlinks` are the API's (https://dev.bitly.com/api-reference, "Retrieve Bitlinks by Group"), which
-`links_list` exports. A link with an ending of its own has a second, made-up one: the own one is taken, because it is what
-people were given.
+`Destination URL` are told in URLR/urlr-docs, docs/current/migration/bitly.md (2025); `Bitlink`, `Long URL`, `Title`, `Tags`,
+`Created` and `Total Clicks` are what importers of others are tested with (2025); `link`, `long_url`, `created_at`,
+`custom_bitlinks` are its API's (https://docs.coupler.io/sources/category/marketing/bitly/data-overview, 2025). A link with an
+ending of its own has a second, made-up one: the own one is taken, because it is what people were given.
 
-**Dub** (*Export links*, dubinc/dub, apps/web/ui/modals/export-links-modal.tsx and lib/zod/schemas/links.ts, `exportLinksColumns`,
-2025): `Short link`, `Destination URL`, `Clicks`, `Created at`, `Updated at`, `Tags`, `Archived`, of which its user chooses some;
-tags have commas between them.
+**Dub** (*Export links*, dubinc/dub, `ExportLinksModal` and lib/api/links/format-links-for-export.ts, 2025): `Short link`,
+`Destination URL`, `Clicks`, `Created at`, `Updated at`, `Tags`, `Archived`, of which its user chooses some; tags have commas
+between them.
 
 **Anybody's own** has `slug` and `target`, or what people call these; see _NAMES.
 """

@@ -23,21 +23,20 @@ class Source:
 SOURCES = {
     source.name: source
     for source in (
-        # Bitly says so itself: https://support.bitly.com/hc/en-us/articles/230650107 ("engagements", 2026).
         Source(
             "bitly",
             "Bitly",
             N_("Bitly counts bots as well."),
             file=N_("Bitly: Links → Export. The file comes by e-mail, as CSV."),
         ),
-        # Tinybird pipes of github.com/dubinc/dub leave out what its `detectBot` knows.
+        # dubinc/dub, apps/web/lib/tinybird/record-click.ts: nothing is recorded for what `detectBot` knows.
         Source(
             "dub",
             "Dub",
             N_("Dub leaves out the bots that it knows."),
             file=N_("Dub: Links → ⋯ → Export as CSV, with the column Clicks."),
         ),
-        # `visitsSummary.nonBots`, by the library crawler-detect: https://shlink.io/documentation/advanced/bots/
+        # `visitsSummary.nonBots` is what is read: see `far_answers`.
         Source(
             "shlink",
             "Shlink",
