@@ -35,6 +35,7 @@ _ROWS = 500
 _FIELDS = 2_000
 _CHUNKS = 16
 _SPOOL_BYTES = 4 * 1024 * 1024
+_TOLD = ("post", "link", "click")
 
 
 def write(store: Store, path: Path, *, now: int | None = None) -> dict[str, int]:
@@ -45,25 +46,30 @@ def write(store: Store, path: Path, *, now: int | None = None) -> dict[str, int]
     The service may go on meanwhile. A post's numbers agree with each other: they are those of one moment, and clicks
     that waited then are in the file as `pending`. The file appears whole or not at all. Raises ExportError, OSError.
     """
-    if settings.get(store, nouns.IMPORTING):
-        raise ExportError("An import was cut off here, so this is not all. Import the same file again first.")
-    written = {"post": 0, "link": 0, "click": 0}
-    records = _tallied(_records(store, times.now() if now is None else now), written)
+    written = dict.fromkeys(_TOLD, 0)
+    found = lines(store, now=times.now() if now is None else now, written=written)
     if str(path) == export_format.STANDARD:
-        _put(records, sys.stdout.buffer)
+        sys.stdout.buffer.writelines(found)
         sys.stdout.buffer.flush()
         return written
     part = path.with_name(f"{path.name}.part")
     part.unlink(missing_ok=True)
     try:
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            _put(records, file)
+            file.writelines(found)
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
     return written
+
+
+def lines(store: Store, *, now: int, written: dict[str, int] | None = None) -> Iterator[bytes]:
+    """The lines of the file as they are read; `written` adds up what `write` returns. Raises ExportError at the first one."""
+    if settings.get(store, nouns.IMPORTING):
+        raise ExportError("An import was cut off here, so this is not all. Import the same file again first.")
+    yield from _sealed(_tallied(_records(store, now), written or dict.fromkeys(_TOLD, 0)))
 
 
 def await_journals(store: Store, folder: Path, *, seconds: float = PATIENCE_SECONDS) -> int:
@@ -80,14 +86,15 @@ def await_journals(store: Store, folder: Path, *, seconds: float = PATIENCE_SECO
         time.sleep(_LOOK_SECONDS)
 
 
-def _put(records: Iterable[Record], file: IO[bytes]) -> None:
-    lines, digest = 0, sha256()
+def _sealed(records: Iterable[Record]) -> Iterator[bytes]:
+    """A line a record, then the footer."""
+    number, digest = 0, sha256()
     for record in records:
         line = json.dumps(record, separators=(",", ":")).encode() + b"\n"
         digest.update(line)
-        lines += 1
-        file.write(line)
-    file.write(json.dumps({"kind": "footer", "lines": lines, "sha256": digest.hexdigest()}).encode() + b"\n")
+        number += 1
+        yield line
+    yield json.dumps({"kind": "footer", "lines": number, "sha256": digest.hexdigest()}).encode() + b"\n"
 
 
 def _tallied(records: Iterable[Record], written: dict[str, int]) -> Iterator[Record]:

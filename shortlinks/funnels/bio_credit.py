@@ -12,6 +12,8 @@ from shortlinks.snapshots import snapshots
 from shortlinks.snapshots.snapshots import Snapshot
 from shortlinks.store import Store
 
+_AT_ONCE = 100
+
 
 def of_post(
     store: Store, post: Post, ever: Sequence[links.Link], seen: Sequence[Snapshot], cut: int
@@ -80,8 +82,10 @@ def _spans(store: Store, names: Sequence[str]) -> dict[str, tuple[int, int | Non
 def _by_slug(store: Store, names: Sequence[str], slugs: Collection[str]) -> dict[str, dict[int, dict[str, int]]]:
     """Clicks by people on each of these links, by UTC day and post."""
     found: dict[str, dict[int, dict[str, int]]] = {slug: {} for slug in slugs}
-    for name, counted in zip(names, rollups.days_of_posts(store, names), strict=True):
-        for (day, slug, reason), number in counted.items():
-            if reason == "human" and slug in found:
-                found[slug].setdefault(day, {})[name] = number
+    for start in range(0, len(names), _AT_ONCE):
+        some = names[start : start + _AT_ONCE]
+        for name, counted in zip(some, rollups.days_of_posts(store, some), strict=True):
+            for (day, slug, reason), number in counted.items():
+                if reason == "human" and slug in found:
+                    found[slug].setdefault(day, {})[name] = number
     return found

@@ -51,6 +51,7 @@ _RATES = (
     ("visitors_per_click", "visitors", "clicks"),
     ("conversions_per_click", "conversions", "clicks"),
 )
+RATES = tuple(name for name, _above, _below in _RATES)
 _EXPECTED = ("views", "clicks")
 
 

@@ -2,8 +2,9 @@
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from shortlinks import times
 from shortlinks.funnels import bio_credit, bio_range, funnel, outcomes
@@ -50,15 +51,22 @@ def beside(store: Store, post: Post, among: Sequence[Post], *, now: int) -> tupl
 
     Stories are held against stories, and posts against posts.
     """
-    others = [
-        other
-        for other in among
-        if other.id != post.id
+    beside_it = [other for other in among if _beside(post, other)][:NEAREST]
+    own, *rest = of_posts(store, [post, *beside_it], now=now, last=True, whole=post.id)
+    return own, rest
+
+
+def others(post: Post, known: Iterable[tuple[Post, Outcome]]) -> list[Outcome]:
+    """Of posts whose outcomes are known those that `beside` would hold `post` against."""
+    return list(islice((outcome for other, outcome in known if _beside(post, other)), NEAREST))
+
+
+def _beside(post: Post, other: Post) -> bool:
+    return (
+        other.id != post.id
         and other.profile_id == post.profile_id
         and (other.kind == "story") == (post.kind == "story")
-    ]
-    own, *rest = of_posts(store, [post, *others[:NEAREST]], now=now, last=True, whole=post.id)
-    return own, rest
+    )
 
 
 def credited(store: Store, post: Post, outcome: Outcome) -> Outcome:

@@ -61,7 +61,7 @@ def of_known(store: Store, of: Known, *, now: int, at: int | None = None, base_u
     post_id = post.id
     snapshot = snapshots.basis(noted, at=at)
     as_of = now if at is None else at
-    cut = _cut(snapshot, at)
+    cut = cut_of(snapshot, at)
     counted = rollups.between(store, post_id, [(0, cut)])
     human = sum(number for (_, reason), number in counted.items() if reason == "human")
     contested, elsewhere = bio_credit.of_post(store, post, ever, snapshots.with_views(noted, at=at), cut)
@@ -73,7 +73,7 @@ def of_known(store: Store, of: Known, *, now: int, at: int | None = None, base_u
     outcome, beside = gathered.beside(store, post, newest, now=as_of)
     own = replace(outcome, contested=contested, elsewhere=elsewhere)
     others = outcomes.alike(own, beside)
-    clicks = _by_audience(ever, counted)
+    clicks = by_audience(ever, counted)
     leak = leaks.biggest(own, others)
     expected = replace(expectation.of_outcome(own, others), leaking=leak is not None)
     ledger, sent = rollups.total_and_beside(store, post_id)
@@ -106,7 +106,7 @@ def of_known(store: Store, of: Known, *, now: int, at: int | None = None, base_u
         ledger=ledger,
         previews=previews.of(sent),
         clicks=clicks,
-        tapped=_tapped(ever, counted),
+        tapped=tapped(ever, counted),
         visitors=counted["", rollups.VISITORS],
         conversions=sold.counted.count,
         conversions_after=len(reported) - sold.counted.count,
@@ -190,13 +190,14 @@ def _gap_places(platform: str, *, sales: bool, told: bool) -> dict[str, str]:
     return places | {"arrivals": _(_ARRIVALS)} | ({} if sales else {"conversions": orders})
 
 
-def _cut(snapshot: Snapshot | None, at: int | None) -> int:
+def cut_of(snapshot: Snapshot | None, at: int | None) -> int:
+    """Up to when clicks belong to the funnel that rests on `snapshot`, as of `at`."""
     if snapshot is not None:
         return funnels.cut_end(snapshot.taken_at)
     return _FOREVER if at is None else funnels.cut_end(at)
 
 
-def _by_audience(ever: Sequence[links.Link], counted: Mapping[tuple[str, str], int]) -> dict[placements.Audience, int]:
+def by_audience(ever: Sequence[links.Link], counted: Mapping[tuple[str, str], int]) -> dict[placements.Audience, int]:
     """Human clicks by who can see the link's placement, 0 where one can be used and was not.
 
     A slug whose link is unknown is taken for the viewers'.
@@ -211,7 +212,7 @@ def _by_audience(ever: Sequence[links.Link], counted: Mapping[tuple[str, str], i
     return clicks
 
 
-def _tapped(ever: Sequence[links.Link], counted: Mapping[tuple[str, str], int]) -> int | None:
+def tapped(ever: Sequence[links.Link], counted: Mapping[tuple[str, str], int]) -> int | None:
     """Human clicks on links before viewers, or in the profile, that can be tapped; None where there never was one."""
     spots = {link.slug: placements.by_id(link.placement) for link in ever}
     found = [slug for slug, spot in spots.items() if spot.clickable and spot.audience != "outside"]

@@ -1,7 +1,7 @@
 """Profiles: a creator's accounts on platforms."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -124,6 +124,13 @@ def update(store: Store, profile_id: str, changes: Any, *, only_if: versions.Con
 def list_(store: Store, *, limit: int, cursor: str | None = None) -> tuple[list[Profile], str | None]:
     """Profiles, newest first, and the cursor of the next page."""
     return pages.page(store, keys.PROFILES, keys.profile, decode, limit=limit, cursor=cursor)
+
+
+def find_all(store: Store, profile_ids: Iterable[str]) -> dict[str, Profile]:
+    """Those of these profiles that there are, by id; read at once."""
+    names = list(dict.fromkeys(profile_ids))
+    raws = store.redis.mget([keys.profile(name) for name in names]) if names else []
+    return {name: decode(raw) for name, raw in zip(names, raws, strict=True) if raw is not None}
 
 
 def earliest(pipe: Any) -> dict[str, Profile]:

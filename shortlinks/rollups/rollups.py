@@ -147,17 +147,26 @@ def between_of_posts(
     store: Store, post_ids: Sequence[str], intervals: Sequence[tuple[int, int]]
 ) -> list[Counter[tuple[str, str]]]:
     """What `between` gives, for each of these posts; read at once."""
-    spans = [(start // times.MINUTE, -(-end // times.MINUTE)) for start, end in intervals if end > start]
-    edges = {at // times.MINUTES_PER_DAY for span in spans for at in span if at % times.MINUTES_PER_DAY}
-    by_day = days_of_posts(store, post_ids)
-    wanted = [sorted(edges & {day for day, _slug, _reason in counted}) for counted in by_day]
+    return between_of_each(store, [(post_id, intervals) for post_id in post_ids])
+
+
+def between_of_each(
+    store: Store, wanted: Sequence[tuple[str, Sequence[tuple[int, int]]]]
+) -> list[Counter[tuple[str, str]]]:
+    """What `between` gives, for each of these posts within its own intervals; read at once."""
+    by_day = days_of_posts(store, [post_id for post_id, _intervals in wanted])
     pipe = store.redis.pipeline(transaction=False)
-    for post_id, cut in zip(post_ids, wanted, strict=True):
+    asked = []
+    for (post_id, intervals), counted in zip(wanted, by_day, strict=True):
+        spans = [(start // times.MINUTE, -(-end // times.MINUTE)) for start, end in intervals if end > start]
+        edges = {at // times.MINUTES_PER_DAY for span in spans for at in span if at % times.MINUTES_PER_DAY}
+        cut = sorted(edges & {day for day, _slug, _reason in counted})
         for day in cut:
             pipe.hgetall(keys.minutes(post_id, day))
+        asked.append((spans, edges, cut))
     by_minute = iter(pipe.execute())
     found = []
-    for counted, cut in zip(by_day, wanted, strict=True):
+    for counted, (spans, edges, cut) in zip(by_day, asked, strict=True):
         sums = _whole_days(counted, edges, spans)
         sums.update(_minutes_inside((_inside(day, spans), next(by_minute)) for day in cut))
         found.append(sums)

@@ -125,8 +125,14 @@ def beside(store: Store, post_id: str) -> list[Conversion]:
 
 def both(store: Store, post_id: str) -> tuple[list[Conversion], list[Conversion]]:
     """What `of_post` and `beside` give; read at once."""
-    counted, apart = nouns.read_lists(store, (keys.post_conversions(post_id), keys.post_beside(post_id)))
-    return list(map(decode, counted)), list(map(decode, apart))
+    return both_of_posts(store, [post_id])[0]
+
+
+def both_of_posts(store: Store, post_ids: Sequence[str]) -> list[tuple[list[Conversion], list[Conversion]]]:
+    """What `both` gives, for each of these posts; read at once."""
+    names = [key(post_id) for post_id in post_ids for key in (keys.post_conversions, keys.post_beside)]
+    lists = [list(map(decode, raws)) for raws in nouns.read_lists(store, names)]
+    return list(zip(lists[0::2], lists[1::2], strict=True))
 
 
 def all_(store: Store, post_id: str | None = None) -> list[Conversion]:

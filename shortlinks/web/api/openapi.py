@@ -93,6 +93,7 @@ _HEADERS = {
 }
 _TAGGED_POSTS = {"create_post", "create_link", "create_profile", "create_experiment", "create_token", "add_bio_row"}
 _TAGGED_POSTS |= {"create_webhook", "rotate_webhook_secret"}
+_STREAMS = {"export_all", "export_posts", "export_funnels", "export_clicks"}
 _UNCHANGED = {
     "description": "The answer is still the one that `If-None-Match` names",
     "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
@@ -155,13 +156,14 @@ def _complete_operation(method: str, path: str, operation: dict[str, Any]) -> No
         shown |= {413, 422}
     if any(parameter["in"] == "query" for parameter in operation["parameters"]):
         shown.add(422)
-    if method == "get":
+    tagged = operation["operationId"] not in _STREAMS
+    if method == "get" and tagged:
         operation["parameters"].append(dict(_PARAMETERS["IfNoneMatch"]))
         answers["304"] = _UNCHANGED
     if method in ("patch", "put", "delete"):
         shown.add(412)
         operation["parameters"].append(dict(_PARAMETERS["IfMatch"]))
-    if method in ("get", "patch", "put") or operation["operationId"] in _TAGGED_POSTS:
+    if (method in ("get", "patch", "put") and tagged) or operation["operationId"] in _TAGGED_POSTS:
         _add_headers(answers, "ETag", "ETag")
     if method == "post":
         shown |= {409, 422}
