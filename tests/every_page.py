@@ -85,6 +85,7 @@ NO_PAGES = {
     *("admin.link_imports.live", "admin.link_imports.left"),
     *("admin.share.qr", "admin.share.card_picture", "admin.showing.picture", "shown.picture"),
     *("health.healthz", "health.readyz", "health.prometheus", "calendar.feed"),
+    *("admin.exports.everything", "admin.exports.table"),
     *("pixel.report", "files.robots", "files.favicon", "files.manifest", "yourls.api"),
 }
 """Endpoints that answer a GET with no page of their own; those called `reloaded` send back to one."""

@@ -509,6 +509,8 @@ _paths = words.sample(
         "/admin/posts/{post}/live",
         "/admin/testing/live",
         "/admin/first",
+        "/admin/export/funnels.csv",
+        "/admin/export/clicks.xlsx",
     ),
     *(
         "/admin/links/{slug}",

@@ -10,7 +10,7 @@ from shortlinks.owner import settings, signin, tokens
 from shortlinks.rollups import rollups
 from shortlinks.sales import refunds
 from shortlinks.web import limits, speaking
-from shortlinks.web.admin import forms, local, once, proxies, recount, session, tools
+from shortlinks.web.admin import exports, forms, local, once, proxies, recount, session, tools
 from shortlinks.web.services import services
 from shortlinks.webhooks import webhooks
 from shortlinks.words.language import LANGUAGES, N_, _, spoken
@@ -134,6 +134,7 @@ def _page(sent: dict[str, forms.Form] | None = None, made: tuple[tokens.Token, s
         fixed_token=services().config.api_token is not None,
         scopes={scope: _(label) for scope, label in _SCOPES.items()},
         **recount.shown(),
+        tables={name: _(label) for name, label in exports.LABELS.items()},
         tokens=[(token, local.moment(token.created_at, tz)) for token in tokens.list_(store)],
         made=made,
         tools=tools.of_token(*made) if made else None,
