@@ -237,6 +237,7 @@ def to_try(platform: str, format_: str | None = None) -> tuple[Placement, ...]:
     return (*(row for row in rows if row.clickable and row.name not in general), *(row for row in rows if row.typed))
 
 
+@lru_cache(maxsize=64)
 def from_followers(platform: str) -> Placement | None:
     """The spot of a platform that a personal account is only given with enough followers (`personal_from`), if any."""
     return next((row for row in of_platform(platform) if row.personal_from is not None), None)

@@ -198,6 +198,11 @@ def dump(record: dict[str, Any]) -> str:
     return json.dumps({"v": FORMAT, **record}, ensure_ascii=False, separators=(",", ":"))
 
 
+def fields(record: Any) -> dict[str, Any]:
+    """The fields of a dataclass by name, as they are: not copied all the way down as by `asdict`, and so much faster."""
+    return {name: getattr(record, name) for name in record.__dataclass_fields__}
+
+
 def in_record(text: str) -> bytes:
     """What the JSON of `dump` holds where a value holds `text`: to pass over records without reading each."""
     return json.dumps(text, ensure_ascii=False)[1:-1].encode()

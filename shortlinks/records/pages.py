@@ -8,7 +8,7 @@ from shortlinks.store import Store
 from shortlinks.words.language import _
 
 T = TypeVar("T")
-_CHUNK = 200
+_MOST_AT_ONCE = 1_000
 
 
 def page(
@@ -30,7 +30,7 @@ def page(
         raise Invalid.field("limit", _("must be at least 1"))
     found: list[T] = []
     last = ""
-    for names in _chunks(store, index, _position(cursor)):
+    for names in _chunks(store, index, _position(cursor), limit + 1):
         for (name, score), raw in zip(names, store.redis.mget([key_of(name) for name, _score in names]), strict=True):
             if raw is None or not keep(item := read(raw)):
                 continue
@@ -50,8 +50,11 @@ def _position(cursor: str | None) -> tuple[int, str] | None:
     return int(score), name
 
 
-def _chunks(store: Store, index: str, position: tuple[int, str] | None) -> Iterator[list[tuple[str, int]]]:
-    """(name, score) below `position`, highest first; equal scores are in falling order of their names."""
+def _chunks(store: Store, index: str, position: tuple[int, str] | None, size: int) -> Iterator[list[tuple[str, int]]]:
+    """(name, score) below `position`, highest first; equal scores are in falling order of their names.
+
+    First `size` of them, which are enough where all are kept, then more and more at once.
+    """
     while True:
         pipe = store.redis.pipeline(transaction=True)
         highest = "+inf"
@@ -59,12 +62,13 @@ def _chunks(store: Store, index: str, position: tuple[int, str] | None) -> Itera
             # Of its own score all: to pass over so many of them would pass over others when some are removed meanwhile.
             pipe.zrange(index, position[0], position[0], desc=True, byscore=True, withscores=True)
             highest = f"({position[0]}"
-        pipe.zrange(index, highest, "-inf", desc=True, byscore=True, withscores=True, offset=0, num=_CHUNK)
+        pipe.zrange(index, highest, "-inf", desc=True, byscore=True, withscores=True, offset=0, num=size)
         parts = pipe.execute()
         names = [(name.decode(), int(score)) for rows in parts for name, score in rows]
         below = [(name, score) for name, score in names if position is None or (score, name) < position]
         if below:
             position = (below[-1][1], below[-1][0])
             yield below
-        if len(parts[-1]) < _CHUNK:
+        if len(parts[-1]) < size:
             return
+        size = min(2 * size, _MOST_AT_ONCE)

@@ -135,6 +135,22 @@ def minutes(store: Store, post_id: str, of_days: Iterable[int]) -> dict[tuple[in
     }
 
 
+def by_minute(store: Store, post_id: str, of_days: Iterable[int], reason: str) -> dict[int, int]:
+    """Hits of one reason (or `visitors`), over all links, by minute since 1970, of the given UTC days."""
+    pipe = store.redis.pipeline(transaction=False)
+    wanted = sorted(set(of_days) & counted_days(store, post_id))
+    for day in wanted:
+        pipe.hgetall(keys.minutes(post_id, day))
+    own = f"|{reason}".encode()
+    sums: defaultdict[int, int] = defaultdict(int)
+    for day, row in zip(wanted, pipe.execute(), strict=True):
+        first = day * times.MINUTES_PER_DAY
+        for name, number in row.items():
+            if name.endswith(own):
+                sums[first + int(name[: name.index(b"|")])] += int(number)
+    return sums
+
+
 def between(store: Store, post_id: str, intervals: Sequence[tuple[int, int]]) -> Counter[tuple[str, str]]:
     """Hits by (slug, reason) within half-open intervals (milliseconds, on whole minutes, not overlapping).
 

@@ -34,13 +34,18 @@ def of_post(
         many = _("gives more than {most} buckets; take a longer one or a shorter time", most=LIMIT)
         raise Invalid.field("bucket", many)
     starts = _bucket_starts(start, end, bucket, tz)
-    read = rollups.minutes(store, post_id, range(times.day_of(starts[0]), times.day_of(end - 1) + 1))
+    days = range(times.day_of(starts[0]), times.day_of(end - 1) + 1)
     sums: dict[int, int] = defaultdict(int)
     first, last = starts[0], end
-    for (minute, _slug, of_reason), number in read.items():
+    # No bucket but the minute ends within a quarter of an hour.
+    known: dict[int, int] = {}
+    for minute, number in rollups.by_minute(store, post_id, days, reason).items():
         at = minute * times.MINUTE
-        if of_reason == reason and first <= at < last:
-            sums[_bucket_start(at, bucket, tz)] += number
+        if first <= at < last:
+            part = minute if bucket == "minute" else minute // 15
+            if part not in known:
+                known[part] = _bucket_start(at, bucket, tz)
+            sums[known[part]] += number
     return [(at, sums.get(at, 0)) for at in starts]
 
 

@@ -10,6 +10,7 @@ from shortlinks import times
 from shortlinks.experiments import trial_words
 from shortlinks.links import links
 from shortlinks.posts import post_warnings, posts
+from shortlinks.records import nouns
 from shortlinks.rollups import rollups
 from shortlinks.sales import conversions
 from shortlinks.snapshots import snapshots
@@ -47,7 +48,7 @@ def _shape(
     reported: int,
 ) -> dict[str, Any]:
     latest = snapshots.latest(taken)
-    return asdict(post) | {
+    return nouns.fields(post) | {
         "published_at": times.rfc3339(post.published_at),
         "created_at": times.rfc3339(post.created_at),
         "siblings": list(post.siblings),

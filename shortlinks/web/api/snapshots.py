@@ -1,6 +1,5 @@
 """`/posts/{id}/snapshots`: what the platform says about a post."""
 
-from dataclasses import asdict
 from typing import Any
 
 from flask import url_for
@@ -8,6 +7,7 @@ from flask import url_for
 from shortlinks import times
 from shortlinks.owner import settings
 from shortlinks.posts import posts
+from shortlinks.records import nouns
 from shortlinks.snapshots import snapshot_warnings, snapshots
 from shortlinks.web.api import cursors, schemas
 from shortlinks.web.api.blueprint import bp, needs
@@ -16,7 +16,7 @@ from shortlinks.web.services import services
 
 def shape(snapshot: snapshots.Snapshot) -> dict[str, Any]:
     """A snapshot as the API shows it."""
-    return asdict(snapshot) | {"taken_at": times.rfc3339(snapshot.taken_at)}
+    return nouns.fields(snapshot) | {"taken_at": times.rfc3339(snapshot.taken_at)}
 
 
 @bp.post("/posts/<post_id>/snapshots")
