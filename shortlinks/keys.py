@@ -19,6 +19,7 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | `sl:{n}:profile:<id>:snapshots` | list | JSON ProfileSnapshot, oldest entry first | for good | profile_snapshots | api, admin, profile_reports |
 | `sl:{n}:shops` | hash | `<host>\|<week>` -> JSON ShopTotals, the last that was said of that week | for good | shops | api, admin |
 | `sl:{n}:posts` | zset | post id, by creation time | for good | posts | api, admin |
+| `sl:{n}:found_by` | hash | post id -> lines of what the post is found by: when it was made, id, platform, profile, whether it is archived, tags, words; the field without a name says that all posts are in it | until purged | posts | api, admin |
 | `sl:{n}:post:<id>` | string | JSON Post | until purged | posts | everyone |
 | `sl:{n}:post:<id>:links` | zset | every slug that promotes or ever promoted the post, by time | until purged | links | funnel, admin |
 | `sl:{n}:post:<id>:parts` | zset | posts that are `part_of` this one | until purged | posts | admin |
@@ -105,6 +106,7 @@ TOKENS = _N + "tokens"
 PROFILES = _N + "profiles"
 HANDLES = _N + "handles"
 POSTS = _N + "posts"
+FOUND_BY = _N + "found_by"
 EXPERIMENTS = _N + "experiments"
 RUNNING = _N + "running"
 LINKS = _N + "links"

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from shortlinks import keys
 from shortlinks.errors import Invalid
-from shortlinks.posts import post_fields
+from shortlinks.posts import post_fields, post_index
 from shortlinks.profiles import profiles
 from shortlinks.profiles.profiles import Profile
 from shortlinks.records import nouns
@@ -86,6 +86,7 @@ def stage(pipe: Any, post: Post) -> None:
     """Add to a transaction all that writes `post`."""
     pipe.set(keys.post(post.id), nouns.dump(asdict(post)))
     pipe.zadd(keys.POSTS, {post.id: post.created_at})
+    post_index.stage(pipe, post)
     if post.part_of is not None:
         pipe.zadd(keys.post_parts(post.part_of), {post.id: post.created_at})
 

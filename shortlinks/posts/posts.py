@@ -11,7 +11,7 @@ from shortlinks.clicks import noted
 from shortlinks.errors import NotFound
 from shortlinks.experiments import arms, experiment_records
 from shortlinks.links import links
-from shortlinks.posts import permalinks, post_fields, post_making, post_records, shown
+from shortlinks.posts import permalinks, post_fields, post_index, post_making, post_records, shown
 from shortlinks.posts.post_fields import KINDS as KINDS
 from shortlinks.posts.post_records import Post as Post
 from shortlinks.posts.post_records import decode as decode
@@ -22,6 +22,8 @@ from shortlinks.sales import conversion_records, refunds
 from shortlinks.snapshots import typed
 from shortlinks.store import Store
 from shortlinks.webhooks import deliveries
+
+_AT_ONCE = 50
 
 
 def create(
@@ -77,13 +79,12 @@ def with_permalink(store: Store, permalink: str) -> Post | None:
     address, wanted = permalinks.recognise(permalink), permalinks.key(permalink)
     if wanted is None:
         return None
-    part = nouns.in_record((address and address.post_id) or permalink)
-
-    def same(raw: bytes) -> bool:
-        return part in raw and permalinks.key(decode(raw).permalink or "") == wanted
-
-    found, _ = pages.page(store, keys.POSTS, keys.post, bytes, limit=1, cursor=None, keep=same)
-    return decode(found[0]) if found else None
+    entries = post_index.search(store, decode, words=(address and address.post_id) or permalink)
+    for start in range(0, len(entries), _AT_ONCE):
+        for post in find_all(store, [post_id for post_id, _at in entries[start : start + _AT_ONCE]]).values():
+            if permalinks.key(post.permalink or "") == wanted:
+                return post
+    return None
 
 
 def update(store: Store, post_id: str, changes: Any, *, now: int, only_if: versions.Condition | None = None) -> Post:
@@ -158,16 +159,21 @@ def list_(
     `tag` is compared without case, `q` is looked for in title, notes, tags and permalink; `archived` None means both.
     """
 
-    def keep(post: Post) -> bool:
-        return (
-            archived in (None, post.archived)
-            and platform in (None, post.platform)
-            and profile_id in (None, post.profile_id)
-            and (not tag or tag.casefold().removeprefix("#") in (own.casefold() for own in post.tags))
-            and (not q or q.casefold() in _searched(post))
-        )
+    def at_hand(post: Post) -> bool:
+        return archived in (None, post.archived)
 
-    return pages.page(store, keys.POSTS, keys.post, decode, limit=limit, cursor=cursor, keep=keep)
+    if not (q or tag or platform or profile_id or archived):
+        return pages.page(store, keys.POSTS, keys.post, decode, limit=limit, cursor=cursor, keep=at_hand)
+    names = post_index.search(
+        store,
+        decode,
+        words=q or "",
+        tag=(tag or "").removeprefix("#"),
+        platform=platform,
+        profile_id=profile_id,
+        archived=archived,
+    )
+    return pages.page_among(store, names, keys.post, decode, limit=limit, cursor=cursor)
 
 
 def parts(store: Store, post_id: str) -> list[Post]:
@@ -231,6 +237,7 @@ def purge(store: Store, post_id: str, *, only_if: versions.Condition | None = No
         if post.part_of is not None:
             pipe.zrem(keys.post_parts(post.part_of), post_id)
         pipe.zrem(keys.POSTS, post_id)
+        post_index.unstage(pipe, post_id)
         pipe.sadd(keys.PURGING, post_id)
         events.tell_post(pipe, events.ERASED, post_id)
         pipe.delete(
@@ -272,7 +279,3 @@ def _erase_clicks(store: Store, post_id: str) -> None:
     events.erase(store, post_id)
     deliveries.erase(store, post_id)
     store.redis.srem(keys.PURGING, post_id)
-
-
-def _searched(post: Post) -> str:
-    return "\n".join((post.title, post.notes, *post.tags, post.permalink or "")).casefold()

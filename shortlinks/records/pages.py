@@ -1,6 +1,6 @@
 """Lists of records, a page at a time."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from shortlinks.errors import Invalid
@@ -26,11 +26,42 @@ def page(
     The cursor names the last record given, not a distance, so records that are added meanwhile shift nothing.
     Raises Invalid for a bad `limit` or `cursor`.
     """
+    return _filled(store, _chunks(store, index, _position(cursor), limit + 1), key_of, read, limit=limit, keep=keep)
+
+
+def page_among(
+    store: Store,
+    found: Sequence[tuple[str, int]],
+    key_of: Callable[[str], str],
+    read: Callable[[bytes], T],
+    *,
+    limit: int,
+    cursor: str | None,
+) -> tuple[list[T], str | None]:
+    """What `page` gives, of records whose names and scores are `found` already, in the order of `page`.
+
+    Those that are gone by now are passed over. Raises what `page` raises.
+    """
+    position = _position(cursor)
+    left = [each for each in found if position is None or (each[1], each[0]) < position]
+    parts = (left[start : start + limit + 1] for start in range(0, len(left), max(limit, 0) + 1))
+    return _filled(store, parts, key_of, read, limit=limit, keep=lambda _item: True)
+
+
+def _filled(
+    store: Store,
+    chunks: Iterable[Sequence[tuple[str, int]]],
+    key_of: Callable[[str], str],
+    read: Callable[[bytes], T],
+    *,
+    limit: int,
+    keep: Callable[[T], bool],
+) -> tuple[list[T], str | None]:
     if limit < 1:
         raise Invalid.field("limit", _("must be at least 1"))
     found: list[T] = []
     last = ""
-    for names in _chunks(store, index, _position(cursor), limit + 1):
+    for names in chunks:
         for (name, score), raw in zip(names, store.redis.mget([key_of(name) for name, _score in names]), strict=True):
             if raw is None or not keep(item := read(raw)):
                 continue

@@ -1,0 +1,99 @@
+"""What posts are found by, of all of them in one hash: platform, profile, tags and words, so that no record is read in vain.
+
+`post_records.stage` writes a post's entry together with its record. A store from before there was this index gets it when
+somebody first searches.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from shortlinks import keys
+from shortlinks.store import Store
+
+if TYPE_CHECKING:
+    from shortlinks.posts.post_records import Post
+
+_WHOLE, _VERSION = "", "1"
+"""The field that says that each post has its entry, and in which form."""
+_AT_ONCE = 200
+
+
+def stage(pipe: Any, post: "Post") -> None:
+    """Add to a transaction what `post` is found by."""
+    parts = (
+        *(str(post.created_at), post.id, post.platform, post.profile_id, str(int(post.archived))),
+        "\t".join(post.tags).casefold(),
+        "\n".join((post.title, post.notes, *post.tags, post.permalink or "")).casefold(),
+    )
+    pipe.hset(keys.FOUND_BY, post.id, "\n".join(parts))
+
+
+def unstage(pipe: Any, post_id: str) -> None:
+    """Add to a transaction that nothing finds the post any more."""
+    pipe.hdel(keys.FOUND_BY, post_id)
+
+
+def search(
+    store: Store,
+    decode: Callable[[bytes], "Post"],
+    *,
+    words: str = "",
+    tag: str = "",
+    platform: str | None = None,
+    profile_id: str | None = None,
+    archived: bool | None = None,
+) -> list[tuple[str, int]]:
+    """The ids of the posts that all of this is true of, and when they were made, newest first; None means all.
+
+    `words` (in any case) are looked for in title, notes, tags and permalink; `tag` is a whole one. `decode` reads records of
+    posts, for a store that has no index yet.
+    """
+    sought, own = _small(words), _small(tag)
+    home, kept_on = (None if name is None else _small(name, fold=False) for name in (platform, profile_id))
+    state = None if archived is None else b"1" if archived else b"0"
+    found = []
+    for raw in _all(store, decode):
+        # Most are passed over here, unread.
+        if sought not in raw or own not in raw:
+            continue
+        at, post_id, its_platform, its_profile, its_state, tags, text = raw.split(b"\n", 6)
+        if (
+            (home is None or home == its_platform)
+            and (kept_on is None or kept_on == its_profile)
+            and (state is None or state == its_state)
+            and (not own or own in tags.split(b"\t"))
+            and sought in text
+        ):
+            found.append((int(at), post_id))
+    found.sort(reverse=True)
+    return [(post_id.decode(), at) for at, post_id in found]
+
+
+def _small(text: str, *, fold: bool = True) -> bytes:
+    return (text.casefold() if fold else text).encode("utf-8", "surrogatepass")
+
+
+def _all(store: Store, decode: Callable[[bytes], "Post"]) -> list[bytes]:
+    pipe = store.redis.pipeline(transaction=True)
+    pipe.hget(keys.FOUND_BY, _WHOLE)
+    pipe.hvals(keys.FOUND_BY)
+    version, values = pipe.execute()
+    if version != _VERSION.encode():
+        _fill(store, decode)
+        values = store.redis.hvals(keys.FOUND_BY)
+    return [raw for raw in values if raw != _VERSION.encode()]
+
+
+def _fill(store: Store, decode: Callable[[bytes], "Post"]) -> None:
+    names = [name.decode() for name in store.redis.zrange(keys.POSTS, 0, -1)]
+    for start in range(0, len(names), _AT_ONCE):
+        some = [keys.post(name) for name in names[start : start + _AT_ONCE]]
+
+        def change(pipe: Any, some: list[str] = some) -> None:
+            posts = [decode(raw) for raw in pipe.mget(some) if raw is not None]
+            pipe.multi()
+            for post in posts:
+                stage(pipe, post)
+
+        store.transact(change, *some)
+    store.redis.hset(keys.FOUND_BY, _WHOLE, _VERSION)
