@@ -39,6 +39,9 @@ chaos: $(VENV)/.dev nginx  ## break the running service for 10 minutes and check
 bench: $(VENV)/.dev  ## measure and print a table
 	@$(BIN)/python -m bench
 
+bench-api: $(VENV)/.dev  ## measure the API among 10,000 posts with 1,000,000 clicks (some minutes)
+	@$(BIN)/python -m bench.api
+
 fuzz: $(VENV)/.dev  ## send hostile input to every parser and page for 15 minutes; `make fuzz SECONDS=60` for one
 	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),900)
 
@@ -110,3 +113,4 @@ $(CLIENTS)/.done: tests/clients/package.json tests/clients/requirements.txt | $(
 	@touch $@
 
 .PHONY: help run demo test test-all chaos bench accuracy scale simulate fuzz pages picture messages examples lint format clean chromium nginx clients
+.PHONY: help run demo test test-all chaos bench bench-api accuracy scale simulate fuzz pages picture messages examples lint format clean chromium nginx
