@@ -28,6 +28,7 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | `sl:{n}:post:<id>:conversions` | list | JSON Conversion that the post has, oldest entry first | until purged | conversions | funnel |
 | `sl:{n}:post:<id>:beside` | list | JSON Conversion that is none of the post's number: refunds, unverified ones, those outside of the window | until purged | conversions | funnel, admin |
 | `sl:{n}:conversion:<external id>` | string | JSON Conversion, so that a repeated report is known | until purged | conversions | conversions |
+| `sl:{n}:conversions` | zset | external id of everything that was reported, by when it occurred; the member without a name says that all of it is there | until purged | conversions, import | api |
 | `sl:{n}:refunds:<external id>` | zset | external ids of the refunds of this sale, also before it is there, by when they came | until purged | conversions | conversions |
 | `sl:{n}:waiting` | hash | external id -> JSON Conversion of a refund whose sale was not reported yet | until it is | conversions | admin, export |
 | `sl:{n}:experiments` | zset | experiment id, by starting time | for good | experiments | api, admin |
@@ -130,6 +131,7 @@ PURGING = _N + "purging"
 REMINDERS = _N + "reminders"
 SHOWN = _N + "shown"
 JOBS = _N + "jobs"
+CONVERSIONS = _N + "conversions"
 WAITING_REFUNDS = _N + "waiting"
 ARRIVED = _N + "arrived"
 UNCREDITED = _N + "uncredited"

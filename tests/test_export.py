@@ -214,7 +214,7 @@ def answers(store: Store, now: int) -> dict[str, Any]:
             "links": links.ever_of_post(store, post_id),
             "parts": posts.parts(store, post_id),
             "snapshots": snapshots.of_post(store, post_id),
-            "conversions": conversions.all_(store, post_id),
+            "conversions": conversions.between(store, post_id),
             "health": target_visits.of_targets(
                 store, [turn.target for link in links.ever_of_post(store, post_id) for turn in link.history]
             ),

@@ -154,10 +154,10 @@ def test_erasing_a_post_erases_its_refunds_and_those_that_wait_by_its_links(stor
     _report(store, {**REFUND, "external_id": "waits", "refunds": "order 2", "slug": "bio"})
     _report(store, {**REFUND, "external_id": "stays", "refunds": "order 3", "slug": "other"})
     posts.purge(store, post_id)
-    assert [each.external_id for each in conversions.all_(store)] == ["stays"]
+    assert [each.external_id for each in conversions.between(store)] == ["stays"]
     assert {name.decode() for name in store.redis.keys("*:conversion:*")} == {keys.conversion("stays")}
     assert {name.decode() for name in store.redis.keys("*:refunds:*")} == {keys.refunds("order 3")}
-    assert conversions.all_(store, other) == []
+    assert conversions.between(store, other) == []
 
 
 # What the shop sends: sales through two links in two currencies, refunds of some, parts and whole.
@@ -283,8 +283,8 @@ def test_a_click_longer_ago_than_the_window_is_credited_with_nothing(fake: Store
     one = Revenue(1, 1, (Sum("EUR", 5_000, 2_000, 3_000),))
     late = credit != "post"
     assert (sold.outside_window if late else sold.counted, conversions.numbers(fake, [post_id])) == (one, [not late])
-    assert len(conversions.all_(fake)) == 2
-    assert len(conversions.all_(fake, post_id)) == (0 if late else 2)
+    assert len(conversions.between(fake)) == 2
+    assert len(conversions.between(fake, post_id)) == (0 if late else 2)
 
 
 def test_the_window_is_that_of_the_settings_and_none_for_a_slug(fake: Store) -> None:
@@ -308,5 +308,43 @@ def test_a_typed_sale_is_taken_back_with_its_refunds_and_no_other_is(fake: Store
     with pytest.raises(Conflict):
         conversions.remove(fake, post_id, "2")
     assert conversions.remove(fake, post_id, "order 1").amount_minor == 5_000
-    assert [each.external_id for each in conversions.all_(fake)] == ["2"]
+    assert [each.external_id for each in conversions.between(fake)] == ["2"]
     assert not fake.redis.exists(keys.refunds("order 1"), keys.conversion("order 1"), keys.conversion("refund 1"))
+
+
+def _sold_by_the_hour(store: Store, count: int) -> None:
+    """`order 0` now, `order 1` an hour ago, …; created long ago, so that the link was there."""
+    _post(store, "bio", NOW - times.DAY)
+    for number in range(count):
+        own = {"external_id": f"order {number}", "occurred_at": times.rfc3339(NOW - number * times.HOUR)}
+        _report(store, SALE | own)
+
+
+def _names(store: Store, **span: int) -> list[str]:
+    return [each.external_id for each in conversions.between(store, **span)]
+
+
+def test_everything_is_found_by_when_it_occurred_also_where_the_index_was_not_there(fake: Store) -> None:
+    _sold_by_the_hour(fake, 4)
+    _report(fake, REFUND | {"refunds": "order 9"}, now=NOW + 1)
+    everything = _names(fake)
+    assert everything == ["order 3", "order 2", "order 1", "order 0", "refund 1"]
+    assert _names(fake, start=NOW - 2 * times.HOUR, end=NOW - times.HOUR) == ["order 2"]
+    fake.redis.delete(keys.CONVERSIONS)
+    _report(fake, SALE | {"external_id": "order 5", "occurred_at": times.rfc3339(NOW - 5 * times.HOUR)})
+    assert _names(fake) == ["order 5", *everything]
+
+
+def test_of_all_posts_nothing_is_read_that_did_not_occur_then(fake: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    _sold_by_the_hour(fake, 4)
+    assert len(_names(fake)) == 4
+    read: list[bytes] = []
+    decode = conversions.decode
+
+    def noted(raw: bytes) -> conversions.Conversion:
+        read.append(raw)
+        return decode(raw)
+
+    monkeypatch.setattr(conversions, "decode", noted)
+    assert _names(fake, start=NOW) == ["order 0"]
+    assert len(read) == 1

@@ -237,6 +237,8 @@ def purge(store: Store, post_id: str, *, only_if: versions.Condition | None = No
         if post.part_of is not None:
             pipe.zrem(keys.post_parts(post.part_of), post_id)
         pipe.zrem(keys.POSTS, post_id)
+        if reported:
+            pipe.zrem(keys.CONVERSIONS, *reported)
         post_index.unstage(pipe, post_id)
         pipe.sadd(keys.PURGING, post_id)
         events.tell_post(pipe, events.ERASED, post_id)

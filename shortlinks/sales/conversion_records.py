@@ -91,6 +91,7 @@ def stage(pipe: Any, conversion: Conversion) -> None:
 def index(pipe: Any, conversion: Conversion, record: str) -> None:
     """The part of `stage` that may be repeated: all but its place in the list of its post."""
     pipe.set(keys.conversion(conversion.external_id), record)
+    pipe.zadd(keys.CONVERSIONS, {conversion.external_id: conversion.occurred_at})
     if conversion.refunds is None:
         return
     pipe.zadd(keys.refunds(conversion.refunds), {conversion.external_id: conversion.created_at})
@@ -103,6 +104,7 @@ def index(pipe: Any, conversion: Conversion, record: str) -> None:
 def unstage(pipe: Any, conversion: Conversion, raw: bytes) -> None:
     """Add to a transaction all that erases a conversion, which is stored as `raw`."""
     pipe.delete(keys.conversion(conversion.external_id))
+    pipe.zrem(keys.CONVERSIONS, conversion.external_id)
     if conversion.refunds is not None:
         pipe.zrem(keys.refunds(conversion.refunds), conversion.external_id)
     if conversion.post_id is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from shortlinks import ids, keys, times
@@ -21,6 +22,10 @@ from shortlinks.sales.conversion_records import decode as decode
 from shortlinks.sales.conversion_records import stage, tell, unstage
 from shortlinks.store import Store
 from shortlinks.words.language import _
+
+_WHOLE = ""
+"""The member of the index that says that everything is in it."""
+_AT_ONCE = 500
 
 
 def report(
@@ -135,16 +140,40 @@ def both_of_posts(store: Store, post_ids: Sequence[str]) -> list[tuple[list[Conv
     return list(zip(lists[0::2], lists[1::2], strict=True))
 
 
-def all_(store: Store, post_id: str | None = None) -> list[Conversion]:
-    """Everything that was reported, refunds and what counts for no post too, or what is credited to one; oldest first."""
-    post_ids = counted.ids(store) if post_id is None else [post_id]
-    names = [key(each) for each in post_ids for key in (keys.post_conversions, keys.post_beside)]
-    found = [decode(raw) for raws in nouns.read_lists(store, names) for raw in raws]
+def between(
+    store: Store, post_id: str | None = None, *, start: int | None = None, end: int | None = None
+) -> list[Conversion]:
+    """What occurred from `start` to before `end`, refunds and what counts for no post too, or what is credited to one post.
+
+    Oldest first. Of all posts nothing is read that did not occur then.
+    """
     if post_id is None:
-        found += refunds.waiting(store)
+        found = _occurred(store, start, end)
     else:
-        found = [each for each in found if each.credit == CREDITED]
+        found = [
+            each
+            for each in chain(*both(store, post_id))
+            if each.credit == CREDITED
+            and (start is None or each.occurred_at >= start)
+            and (end is None or each.occurred_at < end)
+        ]
     return sorted(found, key=lambda each: (each.occurred_at, each.id))
+
+
+def _occurred(store: Store, start: int | None, end: int | None) -> list[Conversion]:
+    """Everything that was reported and occurred then, by the index, which a store from before there was one gets now."""
+    if store.redis.zscore(keys.CONVERSIONS, _WHOLE) is None:
+        names = [key(each) for each in counted.ids(store) for key in (keys.post_conversions, keys.post_beside)]
+        reported = [decode(raw) for raws in nouns.read_lists(store, names) for raw in raws] + refunds.waiting(store)
+        places = {each.external_id: each.occurred_at for each in reported}
+        store.redis.zadd(keys.CONVERSIONS, places | {_WHOLE: -1})
+    low, high = 0 if start is None else max(0, start), "+inf" if end is None else f"({end}"
+    there = [name.decode() for name in store.redis.zrange(keys.CONVERSIONS, low, high, byscore=True)]
+    found = []
+    for first in range(0, len(there), _AT_ONCE):
+        raws = store.redis.mget([keys.conversion(name) for name in there[first : first + _AT_ONCE]])
+        found += [decode(raw) for raw in raws if raw is not None]
+    return found
 
 
 def any_reported(store: Store, post_ids: Iterable[str]) -> bool:

@@ -46,11 +46,7 @@ def list_conversions(query_data: schemas.ConversionsQuery) -> dict[str, Any]:
     store = services().store
     post_id = None if query_data.post is None else posts.get(store, query_data.post).id
     start, end = instant(query_data.from_, "from"), instant(query_data.to, "to")
-    found = [
-        each
-        for each in conversions.all_(store, post_id)
-        if (start is None or each.occurred_at >= start) and (end is None or each.occurred_at < end)
-    ]
+    found = conversions.between(store, post_id, start=start, end=end)
     items, following = cursors.page_of(found, lambda each: (each.occurred_at, each.id), query_data)
     sold = revenue.shown(found)
     return {
