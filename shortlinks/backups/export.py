@@ -32,10 +32,11 @@ from shortlinks.webhooks import deliveries
 PATIENCE_SECONDS = 5.0
 _LOOK_SECONDS = 0.05
 _ROWS = 500
-_FIELDS = 2_000
 _CHUNKS = 16
 _SPOOL_BYTES = 4 * 1024 * 1024
 _TOLD = ("post", "link", "click")
+# One for all lines: `json.dumps` makes one a line.
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def write(store: Store, path: Path, *, now: int | None = None) -> dict[str, int]:
@@ -90,7 +91,7 @@ def _sealed(records: Iterable[Record]) -> Iterator[bytes]:
     """A line a record, then the footer."""
     number, digest = 0, sha256()
     for record in records:
-        line = json.dumps(record, separators=(",", ":")).encode() + b"\n"
+        line = _encode(record).encode() + b"\n"
         digest.update(line)
         number += 1
         yield line
@@ -142,7 +143,8 @@ def _records(store: Store, now: int) -> Iterator[Record]:
     for raw in _stored(store, keys.profile, _index(store, keys.PROFILES)):
         record = json.loads(raw)
         yield {"kind": "profile", "record": record}
-        yield from _list(store, "profile_snapshots", keys.profile_snapshots(record["id"]), profile=record["id"])
+        taken = store.redis.lrange(keys.profile_snapshots(record["id"]), 0, -1)
+        yield from _list("profile_snapshots", taken, profile=record["id"])
     # After the posts, too: one that is drawn meanwhile has its place, and if it is not in the file, it is missing there.
     for raw in _stored(store, keys.experiment, _index(store, keys.EXPERIMENTS)):
         yield {"kind": "experiment", "record": json.loads(raw)}
@@ -167,7 +169,7 @@ def _whole_service(store: Store, now: int) -> Iterator[Record]:
     for raw in store.redis.hvals(keys.WAITING_REFUNDS):
         yield {"kind": "waiting", "record": json.loads(raw)}
     for day in range(times.day_of(now) - misses.KEPT_SECONDS * times.SECOND // times.DAY, times.day_of(now) + 1):
-        for counts in _parts(store.redis.hgetall(keys.misses(day))):
+        for counts in export_format.parts(store.redis.hgetall(keys.misses(day))):
             yield {"kind": "misses", "day": day, "counts": counts}
     progress = rollups.progress(store)
     yield {"kind": "uncounted", "counts": {name: progress[name] for name in export_format.UNCOUNTED if progress[name]}}
@@ -216,20 +218,23 @@ def _waits(line: str, entry: str, cursors: dict[str, str | None]) -> bool:
 
 def _post(store: Store, post_id: str) -> Generator[Record, None, str | None]:
     """All of one post or bio page. Returns the roll-up's cursor then ("0-0" before the first), None if it is gone."""
-    raw, page = store.redis.mget(keys.counted(post_id))
+    pipe = store.redis.pipeline(transaction=False)
+    pipe.mget(keys.counted(post_id))
+    shown.ask(pipe, post_id)
+    for key_of in export_format.LISTS.values():
+        pipe.lrange(key_of(post_id), 0, -1)
+    (raw, page), token, *lists = pipe.execute()
     if raw is None and page is None:
         return None
     yield {"kind": "post" if page is None else "bio_page", "record": json.loads(raw or page)}
-    if token := shown.token(store, post_id):
-        yield {"kind": "shown", "post": post_id, "token": token}
-    yield from _list(store, "snapshots", keys.snapshots(post_id), post=post_id)
-    yield from _list(store, "polls", keys.polls(post_id), post=post_id)
-    yield from _list(store, "conversions", keys.post_conversions(post_id), post=post_id)
-    yield from _list(store, "conversions_beside", keys.post_beside(post_id), post=post_id)
+    if address := shown.answered(token):
+        yield {"kind": "shown", "post": post_id, "token": address}
+    for kind, raws in zip(export_format.LISTS, lists, strict=True):
+        yield from _list(kind, raws, post=post_id)
     with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES) as kept:
         counts, cursor = _counts_and_kept(store, post_id, kept)
         for place, row in counts:
-            for part in _parts(row):
+            for part in export_format.parts(row):
                 yield {"kind": "counts", "post": post_id, **place, "counts": part}
         kept.seek(0)
         for line in kept:
@@ -289,15 +294,7 @@ def _stored(store: Store, key_of: Any, names: list[str]) -> Iterator[bytes]:
         yield from (raw for raw in raws if raw is not None)
 
 
-def _list(store: Store, kind: str, key: str, **owner: str) -> Iterator[Record]:
-    raws = store.redis.lrange(key, 0, -1)
+def _list(kind: str, raws: list[bytes], **owner: str) -> Iterator[Record]:
     for start in range(0, len(raws), _ROWS):
         records = [json.loads(raw) for raw in raws[start : start + _ROWS]]
         yield {"kind": kind, **owner, "start": start, "records": records}
-
-
-def _parts(row: dict[bytes, bytes]) -> Iterator[dict[str, int]]:
-    fields = list(row.items())
-    for start in range(0, len(fields), _FIELDS):
-        part = fields[start : start + _FIELDS]
-        yield {field.decode("utf-8", "surrogateescape"): int(number) for field, number in part}

@@ -39,7 +39,16 @@ STANDARD = "-"
 UNCOUNTED = ("rejected", "dropped", "garbled", rollups.LOST)
 """Service-wide counts of clicks that are in no post's counts."""
 
+LISTS = {
+    "snapshots": keys.snapshots,
+    "polls": keys.polls,
+    "conversions": keys.post_conversions,
+    "conversions_beside": keys.post_beside,
+}
+"""What lists a post has, by kind, and the keys of them."""
+
 Record = dict[str, Any]
+_FIELDS = 2_000
 
 
 class ExportError(ShortlinksError):
@@ -51,6 +60,14 @@ def places(days: Iterable[int]) -> Iterator[Record]:
     yield from ({"of": "total"}, {"of": "days"})
     yield from ({"of": "by", "dimension": dimension} for dimension in keys.DIMENSIONS)
     yield from ({"of": "minutes", "day": day} for day in sorted(days))
+
+
+def parts(row: dict[bytes, bytes]) -> Iterator[dict[str, int]]:
+    """The counts of one place, so many at a time that a line stays readable."""
+    fields = list(row.items())
+    for start in range(0, len(fields), _FIELDS):
+        part = fields[start : start + _FIELDS]
+        yield {field.decode("utf-8", "surrogateescape"): int(number) for field, number in part}
 
 
 def counts_key(post_id: str, place: Record) -> str:
