@@ -182,6 +182,7 @@ def streams(service: Service, found: Filled, clicks: int) -> list[Row]:
         bound = accept == _NDJSON
         good = seconds <= EXPORT_SECONDS * max(1.0, clicks / 1e6) and peak <= EXPORT_MIB if bound else None
         rows.append(Row(name, told, f"≤ {EXPORT_SECONDS:.0f} s, ≤ {EXPORT_MIB:.0f} MiB" if bound else "", good))
+        print(*rows[-1].cells, sep="  ", flush=True)
     return rows
 
 
