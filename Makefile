@@ -112,5 +112,4 @@ $(CLIENTS)/.done: tests/clients/package.json tests/clients/requirements.txt | $(
 	@$(PIP) --no-deps --upgrade --target $(CLIENTS)/python -r tests/clients/requirements.txt
 	@touch $@
 
-.PHONY: help run demo test test-all chaos bench accuracy scale simulate fuzz pages picture messages examples lint format clean chromium nginx clients
-.PHONY: help run demo test test-all chaos bench bench-api accuracy scale simulate fuzz pages picture messages examples lint format clean chromium nginx
+.PHONY: help run demo test test-all chaos bench bench-api accuracy scale simulate fuzz pages picture messages examples lint format clean chromium nginx clients
