@@ -121,7 +121,7 @@ def test_an_order_of_no_link_is_kept_with_its_reason_and_counted_once(fake: Stor
     ]
     assert orders.uncredited(fake, "stripe", limit=5) == []
     assert 179 * 86_400 < fake.redis.ttl(keys.uncredited("shopify:1")) <= 180 * 86_400
-    assert conversions.all_(fake) == []
+    assert conversions.between(fake) == []
 
 
 def test_only_the_newest_hundred_are_listed(fake: Store) -> None:
@@ -184,7 +184,7 @@ def test_refunds_are_taken_once_before_and_after_their_sale(fake: Store, link: l
         *("refunded", "sale", "refunded"),
         *("again", "again", "again"),
     ]
-    (total,) = revenue.shown([*conversions.all_(fake)]).counted.sums
+    (total,) = revenue.shown([*conversions.between(fake)]).counted.sums
     assert (total.amount_minor, total.refunded_minor, total.net_minor) == (1_250, 1_250, 0)
     assert refunds.waiting(fake) == []
     assert take(fake, "stripe", charged_back("pi_1", 2_000, 1_250, at=NOW)) == "misfit"
@@ -195,7 +195,7 @@ def test_a_refund_of_gumroad_takes_its_sale_back_whole(fake: Store, link: links.
     sale = gumroad("g1", **{"url_params[sl]": click_id(link)})
     back = gumroad("g1", refunded="true", resource_name="refund")
     assert [take(fake, "gumroad", each) for each in (back, back, sale, back)] == ["refunded", "again", "sale", "again"]
-    assert [each.net_minor for each in revenue.shown(conversions.all_(fake)).counted.sums] == [0]
+    assert [each.net_minor for each in revenue.shown(conversions.between(fake)).counted.sums] == [0]
 
 
 @pytest.mark.parametrize("refund_first", [True, False])
@@ -225,7 +225,7 @@ def test_what_is_not_ours_or_not_the_shops_is_counted_and_changes_nothing(fake: 
             take(fake, system, sent)
         assert counted(fake, system)[reason] == 1
     assert orders.last(fake, "kofi") == (None, None)
-    assert conversions.all_(fake) == []
+    assert conversions.between(fake) == []
     later = NOW + 2 * times.DAY
     assert orders.counts(fake, "kofi", days=1, now=later) == Counter()
     assert orders.counts(fake, "kofi", days=3, now=later) == Counter(body=1, token=1)
@@ -316,7 +316,7 @@ def test_any_order_of_deliveries_ends_in_the_same_sums(store: Store, orders: int
     assert len(deliveries) > most
     outcomes = Counter(take(store, *each) for each in deliveries)
     for link in made:
-        found = revenue.shown(conversions.all_(store, link.post_id)).counted.sums
+        found = revenue.shown(conversions.between(store, link.post_id)).counted.sums
         assert {each.currency: each.amount_minor for each in found} == dict(sums[link.post_id])
         assert {each.currency: each.refunded_minor for each in found if each.refunded_minor} == dict(
             +taken[link.post_id]

@@ -124,7 +124,7 @@ def check_delivery(site: Site, made: tuple[Any, ...]) -> None:
         statuses = [site.app.test_client().post(path, data=body, headers=headers).status_code for _ in range(2)]
         assert set(statuses) <= {200, 400, 401}, statuses
         assert statuses[0] == statuses[1]
-        for each in conversions.all_(site.store):
+        for each in conversions.between(site.store):
             assert each.verified
             assert each.source in (system, "api")
         assert site.browser.get("/admin/settings/sales").status_code == 200
