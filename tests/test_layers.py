@@ -113,8 +113,9 @@ PURE = (
     ),
 )
 FLASK = {"flask", "apiflask", "werkzeug", "flask_limiter", "flask_wtf", "wtforms", "jinja2"}
-# What only starts the web application is no rule or noun of the core.
-STARTERS = {"shortlinks/running/gunicorn_conf.py", "shortlinks/wsgi.py"}
+# What only starts the web application is no rule or noun of the core. The command line starts it within its own process, to
+# ask its API: so shapes, checks and sentences are those of the API, and written once.
+STARTERS = {"shortlinks/command_line/api.py", "shortlinks/running/gunicorn_conf.py", "shortlinks/wsgi.py"}
 
 
 def name_of(path: Path) -> str:

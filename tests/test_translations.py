@@ -14,7 +14,6 @@ from tests.catalogs import SOURCES, TRANSLATED, placeholders, tags
 
 OF_WHO_RUNS_IT = {
     *(
-        "__main__.py",
         "config.py",
         "metrics.py",
         "supervise.py",

@@ -8,13 +8,12 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Generator, Iterable, Iterator
-from hashlib import sha256
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import IO, Any
 
 from shortlinks import keys, times
-from shortlinks.backups import export_format
+from shortlinks.backups import export_format, export_lines
 from shortlinks.backups.export_format import ExportError as ExportError
 from shortlinks.backups.export_format import Record
 from shortlinks.backups.restore import read as read
@@ -34,21 +33,21 @@ _LOOK_SECONDS = 0.05
 _ROWS = 500
 _CHUNKS = 16
 _SPOOL_BYTES = 4 * 1024 * 1024
-_TOLD = ("post", "link", "click")
-# One for all lines: `json.dumps` makes one a line.
-_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
-def write(store: Store, path: Path, *, now: int | None = None) -> dict[str, int]:
+def write(
+    store: Store, path: Path, *, now: int | None = None, told: export_lines.Told = lambda posts, of: None
+) -> dict[str, int]:
     """Write everything to `path` (readable by its owner only; `-`: to standard output).
 
-    Returns how many it holds of each: post, link (without the erased) and click.
+    Returns how many it holds of each: post, link (without the erased) and click. `told` hears, after each post, how many are
+    written and of how many.
 
     The service may go on meanwhile. A post's numbers agree with each other: they are those of one moment, and clicks
     that waited then are in the file as `pending`. The file appears whole or not at all. Raises ExportError, OSError.
     """
-    written = dict.fromkeys(_TOLD, 0)
-    found = lines(store, now=times.now() if now is None else now, written=written)
+    written = dict.fromkeys(export_lines.TALLIED, 0)
+    found = lines(store, now=times.now() if now is None else now, written=written, told=told)
     if str(path) == export_format.STANDARD:
         sys.stdout.buffer.writelines(found)
         sys.stdout.buffer.flush()
@@ -66,11 +65,17 @@ def write(store: Store, path: Path, *, now: int | None = None) -> dict[str, int]
     return written
 
 
-def lines(store: Store, *, now: int, written: dict[str, int] | None = None) -> Iterator[bytes]:
-    """The lines of the file as they are read; `written` adds up what `write` returns. Raises ExportError at the first one."""
+def lines(
+    store: Store, *, now: int, written: dict[str, int] | None = None, told: export_lines.Told = lambda posts, of: None
+) -> Iterator[bytes]:
+    """The lines of the file as they are read; `written` adds up what `write` returns, `told` hears what `write` tells.
+
+    Raises ExportError at the first one.
+    """
     if settings.get(store, nouns.IMPORTING):
         raise ExportError("An import was cut off here, so this is not all. Import the same file again first.")
-    yield from _sealed(_tallied(_records(store, now), written or dict.fromkeys(_TOLD, 0)))
+    tally = dict.fromkeys(export_lines.TALLIED, 0) if written is None else written
+    yield from export_lines.sealed(export_lines.tallied(_records(store, now), tally, told))
 
 
 def await_journals(store: Store, folder: Path, *, seconds: float = PATIENCE_SECONDS) -> int:
@@ -85,32 +90,6 @@ def await_journals(store: Store, folder: Path, *, seconds: float = PATIENCE_SECO
         if not missing or time.monotonic() >= deadline:
             return missing
         time.sleep(_LOOK_SECONDS)
-
-
-def _sealed(records: Iterable[Record]) -> Iterator[bytes]:
-    """A line a record, then the footer."""
-    number, digest = 0, sha256()
-    for record in records:
-        line = _encode(record).encode() + b"\n"
-        digest.update(line)
-        number += 1
-        yield line
-    yield json.dumps({"kind": "footer", "lines": number, "sha256": digest.hexdigest()}).encode() + b"\n"
-
-
-def _tallied(records: Iterable[Record], written: dict[str, int]) -> Iterator[Record]:
-    """The same records, added up in `written` as they pass."""
-    for record in records:
-        match record:
-            case {"kind": "post"}:
-                written["post"] += 1
-            case {"kind": "link", "record": {"state": state}}:
-                written["link"] += state != "erased"
-            case {"kind": "counts", "of": "total", "counts": counts}:
-                written["click"] += rollups.hits(counts)
-            case {"kind": "pending", "lines": lines}:
-                written["click"] += len(lines)
-        yield record
 
 
 def _records(store: Store, now: int) -> Iterator[Record]:

@@ -10,10 +10,11 @@ Each command may be given twice, so an import that is cut off is finished by imp
 """
 
 import json
+import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -37,14 +38,35 @@ _FULL = ("OOM", "MISCONF", "READONLY")
 _THERE_ALREADY = "equal or smaller than the target stream top item"
 
 
-def read(store: Store, path: Path) -> None:
+class _Told:
+    """A file that is read three times, and tells how much of that is done."""
+
+    def __init__(self, file: IO[bytes], told: Callable[[int, int], object]) -> None:
+        self._file = file
+        self._told = told
+        self._size = file.seek(0, os.SEEK_END)
+
+    def lines(self, reading: int) -> Iterator[bytes]:
+        """The lines from the first on; `reading` counts from 0."""
+        self._file.seek(0)
+        done = reading * self._size
+        for line in self._file:
+            done += len(line)
+            yield line
+            self._told(done, 3 * self._size)
+
+
+def read(store: Store, path: Path, *, told: Callable[[int, int], object] = lambda done, of: None) -> None:
     """Put what `export.write` wrote to `path` (`-`: standard input) into `store`, which must be empty.
+
+    `told` hears how much of all the reading is done, in bytes.
 
     A password or time zone that is set already is replaced, tokens are added. Raises ExportError for a file that is cut,
     changed or of another format (nothing is written then), for a service that is not empty, and when Redis takes no more
     writes; OSError; redis.RedisError. After the last two, import the same file again.
     """
-    with _opened(path) as file:
+    with _opened(path) as opened:
+        file = _Told(opened, told)
         posts, checksum = _checked(file)
         try:
             _import(store, file, posts, checksum)
@@ -56,7 +78,7 @@ def read(store: Store, path: Path) -> None:
             ) from error
 
 
-def _import(store: Store, file: IO[bytes], posts: frozenset[str], checksum: str) -> None:
+def _import(store: Store, file: _Told, posts: frozenset[str], checksum: str) -> None:
     phase = _begin(store, checksum)
     for each in _PHASES[_PHASES.index(phase) :]:
         _mark(store, f"{each} {checksum}")
@@ -78,15 +100,14 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
         yield copy
 
 
-def _checked(file: IO[bytes]) -> tuple[frozenset[str], str]:
+def _checked(file: _Told) -> tuple[frozenset[str], str]:
     """The ids of the posts and bio pages in the file and its checksum, once everything in it is known to be sound."""
     digest = sha256()
     footer: Record | None = None
     number = 0
     posts: set[str] = set()
     writer = restore_records.Writer(restore_records.Nowhere(), posts, made_at=0)
-    file.seek(0)
-    for number, line in enumerate(file, 1):
+    for number, line in enumerate(file.lines(0), 1):
         if footer is not None:
             raise ExportError("This is no export: it goes on after its last line.")
         try:
@@ -151,14 +172,14 @@ def _mark(store: Store, text: str | None) -> None:
     settings.put(store, nouns.IMPORTING, text)
 
 
-def _write(store: Store, file: IO[bytes], phase: str, posts: frozenset[str], checksum: str) -> None:
+def _write(store: Store, file: _Told, phase: str, posts: frozenset[str], checksum: str) -> None:
     pipe = store.redis.pipeline(transaction=False)
-    file.seek(0)
-    made_at = times.parse(json.loads(next(file))["at"], "at")
+    lines = file.lines(1 + _PHASES.index(phase))
+    made_at = times.parse(json.loads(next(lines))["at"], "at")
     ship = _shipping(store, pipe, _journal(checksum))
     writer = restore_records.Writer(pipe, posts, made_at=made_at, ship=ship)
     size = 0
-    for line in file:
+    for line in lines:
         record = json.loads(line)
         if record["kind"] == "footer":
             break

@@ -1,12 +1,11 @@
 """`python -m shortlinks import-from`: brings links from another service, or only tells what would become of them."""
 
-import argparse
 import getpass
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -20,26 +19,24 @@ from shortlinks.link_imports.import_records import LinkImport
 from shortlinks.link_imports.verdicts import KINDS
 from shortlinks.store import Store
 
-NAME = "import-from"
 _STEP_SECONDS = 0.5
 _TOLD = {"reading": "Reading", "looking": "Looking", "taking": "Taking in"}
 _SHOWN = 20
 
 
-def add(commands: Any) -> None:
-    """Add the command to the others."""
-    parser: argparse.ArgumentParser = commands.add_parser(
-        NAME, help="bring links from another service", description="Bring links from another service."
-    )
-    parser.add_argument("source", choices=list(sources.SOURCES))
-    parser.add_argument("place", metavar="FILE|URL", help="the file, or the service's address: Shlink, YOURLS, Kutt")
-    parser.add_argument("--key", help="the service's API key, or YOURLS's signature; asked for when absent")
-    parser.add_argument("--dry-run", action="store_true", help="only tell what would become of the links")
-    parser.add_argument("--left", type=Path, metavar="FILE", help="write the links that are left over as CSV")
-    parser.add_argument("--json", action="store_true", help="tell the outcome as one JSON object")
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be brought: `place` is a file or an address; the links that are left over go to the file `left`."""
+
+    source: str
+    place: str
+    key: str | None
+    dry_run: bool
+    left: Path | None
+    as_json: bool
 
 
-def run(store: Store, config: Config, chosen: argparse.Namespace) -> int:
+def run(store: Store, config: Config, chosen: Asked) -> int:
     """Carry it out, and tell. Raises ShortlinksError and OSError for what people can put right."""
     found = _begun(store, chosen)
     progress = Progress(
@@ -48,7 +45,7 @@ def run(store: Store, config: Config, chosen: argparse.Namespace) -> int:
         MofNCompleteColumn(),
         TimeRemainingColumn(),
         console=Console(stderr=True),
-        disable=chosen.json or not sys.stderr.isatty(),
+        disable=chosen.as_json or not sys.stderr.isatty(),
         transient=True,
     )
     with progress:
@@ -67,7 +64,7 @@ def run(store: Store, config: Config, chosen: argparse.Namespace) -> int:
     return 0
 
 
-def _begun(store: Store, chosen: argparse.Namespace) -> LinkImport:
+def _begun(store: Store, chosen: Asked) -> LinkImport:
     now = times.now()
     if chosen.place.startswith(("http://", "https://")):
         key = chosen.key or (getpass.getpass("Key: ") if sys.stdin.isatty() else sys.stdin.readline())
@@ -101,8 +98,8 @@ def _stepper(store: Store, config: Config, progress: Progress) -> Callable[[Link
     return go_on
 
 
-def _tell(store: Store, found: LinkImport, chosen: argparse.Namespace) -> None:
-    if chosen.json:
+def _tell(store: Store, found: LinkImport, chosen: Asked) -> None:
+    if chosen.as_json:
         told = {"source": found.source, "from": found.origin, "rows": found.rows, "dry_run": chosen.dry_run}
         print(json.dumps(told | {kind: found.counts[kind] for kind in KINDS}))
         return

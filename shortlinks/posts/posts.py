@@ -1,7 +1,7 @@
 """Posts: one thing that the creator published on one profile and wants to judge."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -76,15 +76,24 @@ def find_all(store: Store, post_ids: Iterable[str]) -> dict[str, Post]:
 
 def with_permalink(store: Store, permalink: str) -> Post | None:
     """The newest post, archived or not, that an address leads to, however it is written there; see `permalinks.key`."""
+    return next(all_with_permalink(store, permalink), None)
+
+
+def all_with_permalink(store: Store, permalink: str) -> Iterator[Post]:
+    """The posts that `with_permalink` looks for, newest first."""
     address, wanted = permalinks.recognise(permalink), permalinks.key(permalink)
-    if wanted is None:
-        return None
-    entries = post_index.search(store, decode, words=(address and address.post_id) or permalink)
+    words = (address and address.post_id) or permalink
+    entries = [] if wanted is None else post_index.search(store, decode, words=words)
     for start in range(0, len(entries), _AT_ONCE):
         for post in find_all(store, [post_id for post_id, _at in entries[start : start + _AT_ONCE]]).values():
             if permalinks.key(post.permalink or "") == wanted:
-                return post
-    return None
+                yield post
+
+
+def beginning(store: Store, start: str) -> list[str]:
+    """The ids of posts that begin so, those that were made last first."""
+    names = (name.decode() for name in store.redis.zrange(keys.POSTS, 0, -1, desc=True))
+    return [name for name in names if name.startswith(start)]
 
 
 def update(store: Store, post_id: str, changes: Any, *, now: int, only_if: versions.Condition | None = None) -> Post:

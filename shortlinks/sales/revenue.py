@@ -84,3 +84,9 @@ def words(revenue: Revenue) -> str:
         "{count} refunded: {amounts}", "{count} refunded: {amounts}", revenue.refunded, amounts=wording.listed(taken)
     )
     return f"{sales}; {told}"
+
+
+def currency(counted: Sequence["Conversion"]) -> str:
+    """The currency that an amount without a sign is in beside these: that of the last, or the language's."""
+    found = [sale.currency for sale in counted if sale.currency]
+    return found[-1] if found else money.usual()

@@ -39,13 +39,28 @@ def hold(app: APIFlask, answer: TestResponse) -> None:
     assert [f"{error.json_path} {error.message}" for error in errors] == [], said
 
 
+def misfits(app: APIFlask, call: str, value: Any) -> list[str]:
+    """Where a value is not what a call of the document (`GET /posts/{post_id}`) answers when it succeeds."""
+    method, path = call.split()
+    answers = _read(app)["paths"][f"/api/v1{path}"][method.lower()]["responses"]
+    schema = next(answers[status] for status in ("201", "200") if status in answers)["content"]["application/json"][
+        "schema"
+    ]
+    held = Draft202012Validator(schema | {"components": _document["components"]})
+    return [f"{error.json_path} {error.message}" for error in held.iter_errors(value)]
+
+
 def _operation(app: APIFlask, request: Request) -> dict[str, Any] | None:
     try:
         rule, _ = app.url_map.bind("localhost").match(request.path, method=request.method, return_rule=True)
     except HTTPException:
         return None
+    path = rule.rule.replace("<", "{").replace(">", "}")
+    found: dict[str, Any] | None = _read(app)["paths"].get(path, {}).get(request.method.lower())
+    return found
+
+
+def _read(app: APIFlask) -> dict[str, Any]:
     if not _document:
         _document.update(app.test_client().get("/api/v1/openapi.json").get_json())
-    path = rule.rule.replace("<", "{").replace(">", "}")
-    found: dict[str, Any] | None = _document["paths"].get(path, {}).get(request.method.lower())
-    return found
+    return _document

@@ -48,7 +48,7 @@ def shown(
     """What the page shows of a post's sales. `ever` are its links, `latest` its newest clicks, newest first."""
     store = services().store
     counted, apart = conversions.both(store, post_id)
-    usual = currency(counted)
+    usual = revenue.currency(counted)
     found = sorted([*counted, *apart], key=lambda each: each.occurred_at, reverse=True)
     sold = revenue.shown(found)
     tapped = next((tap.click.slug for _at, tap in latest if tap.counts), "")
@@ -88,9 +88,3 @@ def _row(sale: Conversion, tz: ZoneInfo) -> Row:
     aside = _("not verified") if not sale.verified else _(_CREDITS[sale.credit]) if sale.credit in _CREDITS else ""
     source = _(known) if known else wording.capital(sale.source)
     return Row(sale, what, amount, source, local.minute(sale.occurred_at, tz), aside)
-
-
-def currency(counted: Sequence[Conversion]) -> str:
-    """The currency that an amount without a sign is in: that of the post's last sale, or the language's."""
-    found = [sale.currency for sale in counted if sale.currency]
-    return found[-1] if found else money.usual()

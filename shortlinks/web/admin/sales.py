@@ -10,7 +10,7 @@ from shortlinks.errors import Conflict, Invalid, NotFound
 from shortlinks.posts import posts
 from shortlinks.sales import conversions, money, revenue
 from shortlinks.web import webhooks
-from shortlinks.web.admin import forms, local, once, page, sale_cards
+from shortlinks.web.admin import forms, local, once, page
 from shortlinks.web.services import services
 from shortlinks.words import wording
 from shortlinks.words.language import _
@@ -66,7 +66,7 @@ def _asked(post_id: str) -> dict[str, Any]:
     if text := sent.get("amount", "").strip():
         try:
             amount, currency = money.typed(
-                text, "amount", default=sale_cards.currency(conversions.of_post(services().store, post_id))
+                text, "amount", default=revenue.currency(conversions.of_post(services().store, post_id))
             )
             fields |= {"amount_minor": amount, "currency": currency}
         except Invalid as invalid:
