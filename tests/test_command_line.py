@@ -354,6 +354,14 @@ def test_lists_go_on_where_they_ended(cast: Cast, run: Run) -> None:
     assert second["next_cursor"] is None
 
 
+def test_a_long_title_is_cut_and_nothing_beside_it(cast: Cast, run: Run) -> None:
+    posts.update(cast.store, cast.post.id, {"title": "Glazing the blue bowls " * 8}, now=times.now())
+    line = next(line for line in run("post", "list").out.splitlines() if line.startswith(cast.post.id))
+    assert "Glazing the blue" in line
+    assert "… " in line
+    assert line.rstrip().endswith(" 12,400       3      0")
+
+
 def test_the_newest_clicks_come_last(cast: Cast, run: Run) -> None:
     late = times.now()
     pour(cast.store, [record(cast.post.id, cast.link.slug, late, visitor="late")])

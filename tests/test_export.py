@@ -251,6 +251,22 @@ def test_an_import_gives_the_same_answers_and_records(store: Store, path: Path, 
     assert store.id() != old_id == kinds(path)[0]["store"]
 
 
+def test_both_ways_tell_how_far_they_are(store: Store, path: Path, now: int) -> None:
+    fill(store, now)
+    heard: list[tuple[int, int]] = []
+    export.write(store, path, now=now, told=lambda done, of: heard.append((done, of)))
+    posts = len(_post_ids(store))
+    assert heard == [(done, posts) for done in range(1, posts + 1)]
+    store.redis.flushall()
+    heard.clear()
+    export.read(store, path, told=lambda done, of: heard.append((done, of)))
+    size = path.stat().st_size
+    assert {of for _done, of in heard} == {3 * size}
+    assert heard == sorted(heard)
+    assert heard[0][0] < size / 2
+    assert 2.5 * size < heard[-1][0] <= 3 * size
+
+
 def test_the_demo_comes_back_number_for_number(store: Store, path: Path, now: int) -> None:
     demo.fill(store, now=now)
     records, shown = everything(store), answers(store, now)

@@ -30,11 +30,17 @@ def json_(value: Any) -> None:
     click.echo(json.dumps(value, indent=2))
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave it to the program, which ends all its output alike."""
+        raise BrokenPipeError
+
+
 def console(*, err: bool = False) -> Console:
     """Where to print for people: as wide as the terminal, 80 columns elsewhere."""
     file = sys.stderr if err else sys.stdout
     plain = bool(os.environ.get("NO_COLOR")) or not file.isatty() or os.environ.get("TERM") == "dumb"
-    return Console(
+    return _Console(
         file=file,
         width=None if file.isatty() else _WIDTH,
         force_terminal=None if file.isatty() else False,
