@@ -376,6 +376,15 @@ def test_no_character_commands_a_terminal() -> None:
     assert visible("größer 👩\u200d💻 می\u200cخواهم") == "größer 👩\u200d💻 می\u200cخواهم"
 
 
+def test_a_terminal_that_lacks_letters_is_told_their_names(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    posts.update(cast.store, cast.post.id, {"title": "Größe"}, now=times.now())
+    terminal = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", terminal)
+    assert main(["funnel", cast.post.id]) == 0
+    terminal.seek(0)
+    assert r"Gr\xf6\xdfe" in terminal.read()
+
+
 class TestColour:
     """What looks like a terminal gets colour; nothing else does."""
 

@@ -3,6 +3,7 @@
 A command's module is imported when the command is used: the start of the service needs none of the others.
 """
 
+import io
 import os
 import sys
 from importlib import import_module
@@ -80,6 +81,10 @@ def main(arguments: list[str] | None = None) -> int:
         from click.shell_completion import shell_complete
 
         return shell_complete(program, {}, NAME, COMPLETE, os.environ[COMPLETE])
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # Where a terminal cannot show a letter, its name is better than none of the answer.
+            stream.reconfigure(errors="backslashreplace")
     try:
         with program.make_context(NAME, sys.argv[1:] if arguments is None else list(arguments)) as ctx:
             status = program.invoke(ctx)
