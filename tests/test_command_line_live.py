@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import redis
 from clicking import make_post
 from service import Service
 
@@ -24,7 +25,7 @@ from shortlinks.__main__ import main
 from shortlinks.clicks.journal import Journal
 from shortlinks.command_line import statuses
 from shortlinks.posts import posts
-from shortlinks.running import embedded, priority, supervise
+from shortlinks.running import embedded, supervise
 
 COMMAND = [sys.executable, "-m", "shortlinks"]
 
@@ -79,6 +80,16 @@ def until(happened: Callable[[], bool], what: str) -> None:
         time.sleep(0.01)
 
 
+def answers(server: embedded.Server) -> bool:
+    client = redis.Redis(unix_socket_path=str(server.socket_path))
+    try:
+        return bool(client.ping())
+    except redis.RedisError:
+        return False
+    finally:
+        client.close()
+
+
 def leads_to(service: Service, slug: str) -> str | None:
     connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=10)
     connection.request("GET", f"/{slug}")
@@ -102,14 +113,14 @@ def test_what_is_changed_beside_a_running_service_reaches_every_web_process(runn
 def test_without_a_service_a_command_has_its_redis_for_as_long_as_it_takes(stopped: dict[str, str]) -> None:
     server = embedded.Server(Path(stopped["SHORTLINKS_DATA_DIR"]))
     with begun(stopped, "import", "-") as process:
-        until(server.alive, "its Redis runs")
+        until(lambda: answers(server), "its Redis runs")
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == statuses.INTERRUPTED
         assert process.stderr is not None
         assert process.stderr.read() == b""
     assert not server.alive()
     with begun(stopped, "import", "-") as process:
-        until(server.alive, "its Redis runs")
+        until(lambda: answers(server), "its Redis runs")
         process.kill()
     assert server.alive()
     # The one that was left behind is taken over, and ended.
@@ -121,20 +132,21 @@ def test_without_a_service_a_command_has_its_redis_for_as_long_as_it_takes(stopp
         store.redis.close()
 
 
-def test_an_interrupted_export_leaves_the_one_before(running: Service, tmp_path: Path) -> None:
-    file = tmp_path / "backup"
+def test_an_interrupted_export_leaves_the_one_before(stopped: dict[str, str], tmp_path: Path) -> None:
+    server, file = embedded.Server(Path(stopped["SHORTLINKS_DATA_DIR"])), tmp_path / "backup"
     file.write_text("the one before")
-    data = tmp_path / "data"
-    # A click that is not shipped has it wait for seconds, before it writes.
-    journal = Journal(data / "journal", running.store.id())
+    with server:
+        store = stores.open_store(server.url)
+        # A click that is not shipped has it wait for seconds, before it writes.
+        journal = Journal(server.data_dir / "journal", store.id())
+        store.redis.close()
     journal.append(b"a click that waits", "post")
-    environ = running.environ | {"REDIS_URL": running.redis.url, "SHORTLINKS_DATA_DIR": str(data)}
-    with begun(environ, "export", str(file)) as process:
-        # It gives way right before it waits.
-        until(lambda: os.getpriority(os.PRIO_PROCESS, process.pid) >= priority.YIELDING, "it has begun")
+    with begun(stopped, "export", str(file)) as process:
+        until(lambda: answers(server), "its Redis runs")
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == statuses.INTERRUPTED
     journal.close()
+    assert not server.alive()
     assert file.read_text() == "the one before"
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith("backup")] == ["backup"]
 

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from shortlinks import keys, times
 from shortlinks import store as stores
-from shortlinks.backups import export, restore, restore_records
+from shortlinks.backups import export, export_lines, restore, restore_records
 from shortlinks.clicks import clicks, journal, own_taps, selves
 from shortlinks.clicks.journal import Journal
 from shortlinks.clicks.selves import Mark
@@ -418,7 +418,7 @@ def test_a_roll_up_during_the_export_neither_loses_nor_doubles_a_click(
                     roll_up_all(store)
 
     with path.open("wb") as file:
-        file.writelines(export._sealed(interrupted()))
+        file.writelines(export_lines.sealed(interrupted()))
     assert sum(record["kind"] == "pending" for record in kinds(path)) == pause_at - 1
     store.redis.flushall()
     export.read(store, path)
@@ -549,7 +549,7 @@ def test_a_record_that_makes_no_sense_is_found_before_anything_is_written(
     if record.get("post") == "POST":
         record = record | {"post": post.id}
     with path.open("wb") as file:
-        file.writelines(export._sealed([*export._records(store, now), record]))
+        file.writelines(export_lines.sealed([*export._records(store, now), record]))
     store.redis.flushall()
     with pytest.raises(export.ExportError, match="Line"):
         export.read(store, path)
@@ -794,7 +794,7 @@ def test_a_post_made_during_the_export_comes_with_the_link_that_was_turned_to_it
                 links.update(store, link.slug, {"post_id": late[0].id}, now=now, own_hosts=NOBODY)
 
     with path.open("wb") as file:
-        file.writelines(export._sealed(meanwhile()))
+        file.writelines(export_lines.sealed(meanwhile()))
     store.redis.flushall()
     export.read(store, path)
     assert posts.get(store, late[0].id) == late[0]

@@ -13,7 +13,6 @@ from shortlinks.command_line.posts import POST
 from shortlinks.errors import Invalid
 from shortlinks.words import wording
 
-_SURE = {"cannot_tell_yet": "cannot tell yet"}
 _MOST_CLICKS = 200
 
 
@@ -111,9 +110,7 @@ def _insights(here: Here, found: dict[str, Any]) -> None:
         output.say()
         output.say(each["question"], "bold")
         output.say(each["answer"], indent=2)
-        output.say(
-            f"{_named(_SURE.get(each['sure'], each['sure']))}. {each['how_sure']} {each['settle']}", "dim", indent=2
-        )
+        output.say(f"{each['how_sure']} {each['settle']}", "dim", indent=2)
 
 
 @command(None, "clicks", example="clicks k7m2pq --limit 50")
