@@ -19,8 +19,9 @@ Miss              A request for a slug that does not exist. Counted, never a cli
 Rollup            Clicks counted per post, link, minute, day and reason. Can be made again from the clicks still kept.
 PlatformSnapshot  What the platform said about a post at an instant: views, likes and more. A correction is a newer one.
 Poll              What viewers answered when a story asked what held them back: the only source of motives.
+Arrival           A click of which the target page told that its visitor got there. Counts once, for a click that there was.
 Conversion        One success on the target site, a sale or a sign-up. Reporting it again changes nothing.
-Funnel            The way of a post's viewers: views, clicks, conversions, with likes beside it, because nobody passes
+Funnel            The way of a post's viewers: views, clicks, arrivals, conversions, with likes beside it, because nobody passes
                   through a like. Made when it is read, never stored.
 Finding           One explanation of a drop, with its evidence, how sure it is, and what to try next.
 Experiment        One thing tried on half of the next posts of a kind. Chance draws each post's *arm*, yes or no, when the

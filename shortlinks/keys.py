@@ -9,7 +9,7 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | key | type | holds | lives | written by | read by |
 |---|---|---|---|---|---|
 | `sl:{n}:store` | string | id of this store, drawn when it is first opened; journals of another store are not shipped | for good | store | web, ship |
-| `sl:{n}:settings` | hash | setting -> JSON value: language, time zone, password hash, sign-in code, mark of the sessions, where reminders go, how far an import is, when the service was reached from outside, the shop, how long a click is credited with conversions, the pixel's token, the addresses for webhooks of shop systems and their secrets; while links are read from another service, the key for it | for good | admin, command line | admin, command line |
+| `sl:{n}:settings` | hash | setting -> JSON value: language, time zone, password hash, sign-in code, mark of the sessions, where reminders go, how far an import is, when the service was reached from outside, the shop, how long a click is credited with conversions, the tokens of pixel and beacon, the addresses for webhooks of shop systems and their secrets; while links are read from another service, the key for it | for good | admin, command line | admin, command line |
 | `sl:{n}:tokens` | hash | SHA-256 of an API token -> JSON token (id, name, scopes) | for good | admin, api | api |
 | `sl:{n}:idempotent:<digest>` | hash | of a token and an `Idempotency-Key`, or of a form of the owner's and its one-time value, by the SHA-256 of both: digest of the request as `content`, whose `run` it is and `until` when, whether it has `changed` something, its `answer`, masked | 24 h | web, nouns | web |
 | `sl:{n}:condition:<id>` | string | that a change with an `If-Match` went through, for the same one to know when its answer was lost on the way | 1 min | nouns | nouns |
@@ -71,10 +71,12 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | `sl:{n}:salt:<day>` | string | random key of the day's visitor hashes | 48 h | web | web |
 | `sl:{n}:misses:<day>` | hash | unknown slug -> how often, 1,000 slugs and `(other)` | 30 days | web | admin |
 | `sl:{n}:pixel:<day>` | hash | `taken`, or why a report of the pixel was refused -> how often | 30 days | web | admin |
+| `sl:{n}:beacon:<day>` | hash | `taken`, or why an arrival was refused -> how often | 30 days | web, worker | admin |
 | `sl:{n}:hooks:<day>` | hash | `<shop system>\|<what became of it>` -> how many of its webhooks | 30 days | shop_hooks | admin |
 | `sl:{n}:arrived` | hash | shop system -> when a webhook of it came last; `test\|<system>` when it was tried | for good | shop_hooks | admin |
 | `sl:{n}:uncredited` | list | JSON of the newest 100 orders that shop systems told of and no link is known to have brought: `id`, `reason`, amount | for good | shop_hooks | admin |
 | `sl:{n}:uncredited:<external id>` | string | the same of each such order, so that a repeated one is known, and its refunds | 180 days | shop_hooks | shop_hooks |
+| `sl:{n}:measured` | hash | `<host of targets>\|<click id parameter>` -> JSON list of `[from, to]`: when arrivals there were told, `to` null as long as they are; `\|until` up to when all told ones are counted | for good | arrivals | funnel, export |
 | `sl:{nn}:clicks` | stream | batches of click lines on their way to the roll-up | until rolled up | ship | roll-up |
 | `sl:{nn}:marks` | hash | journal -> bytes shipped; `journal/post` -> lost clicks told so far; `gone:journal` -> when it was deleted | 3 days longer than a journal that was shipped whole; for good of one that was set aside, or that vanished with its disk | ship | ship, worker |
 | `sl:{nn}:progress` | hash | `cursor` last batch rolled up, `epoch` raised by a purge, a trim, a re-count and a mark of own taps, `swapped` the last re-count of a post, counters: `shipped`, `counted`, `rejected`, `dropped`, `garbled`, `lost` | for good | ship, roll-up | roll-up, health, metrics, insights, web |
@@ -91,7 +93,11 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | `sl:{nn}:events` | stream | of each post whose counts changed, the newest of them: `change`, `post`, `human`, `hits` | 24 h, those of a purged post until then | roll-up, worker | api |
 | `sl:{nn}:told` | hash | post id -> id of its entry in `events`, the only one | until purged | roll-up, worker | roll-up, worker |
 | `sl:{nn}:tests` | list | `<post id>` and kept line of the creator's own clicks and of those that came while testing, the newest 200 | 1 h after the last | roll-up | admin |
+| `sl:{nn}:arriving` | hash | `<post id>\|<day>` -> how often an arrival of that day's clicks was told, or these were re-counted, since its arrivals were counted | until then | web, worker | arrivals |
 | `sl:{nn}:post:<id>:kept` | stream | kept clicks in compressed chunks `z` of at most a day, named by the time of the newest in it | retention | roll-up | clicks |
+| `sl:{nn}:post:<id>:arrived:<day>` | set | ids of that day's clicks that a page said have arrived | retention | web | arrivals |
+| `sl:{nn}:post:<id>:arrivals` | hash | `<day>\|<slug>\|<reason>` -> arrivals of clicks of that reason; of clicks by people while arrivals were told `<day>\|\|of:<app>` all and `<day>\|\|app:<app>` those that arrived | until purged | arrivals | funnel |
+| `sl:{nn}:post:<id>:arrivals:<day>` | hash | `<minute of the day>\|<slug>\|<reason>` -> arrivals of clicks of that minute | until purged | arrivals | funnel |
 """
 
 from zlib import crc32
@@ -137,6 +143,7 @@ ARRIVED = _N + "arrived"
 UNCREDITED = _N + "uncredited"
 WEBHOOKS = _N + "webhooks"
 WEBHOOK_SUMS = _N + "webhook_sums"
+MEASURED = _N + "measured"
 
 
 def shard(post_id: str) -> str:
@@ -257,6 +264,10 @@ def pixel(day: int) -> str:
     return f"{_N}pixel:{day}"
 
 
+def beacon(day: int) -> str:
+    return f"{_N}beacon:{day}"
+
+
 def hooks(day: int) -> str:
     return f"{_N}hooks:{day}"
 
@@ -297,6 +308,10 @@ def tests(shard_name: str) -> str:
     return f"sl:{{{shard_name}}}:tests"
 
 
+def arriving(shard_name: str) -> str:
+    return f"sl:{{{shard_name}}}:arriving"
+
+
 def _of_post(post_id: str, aspect: str) -> str:
     return f"sl:{{{shard(post_id)}}}:post:{post_id}:{aspect}"
 
@@ -327,6 +342,14 @@ def recent(post_id: str, slot: int) -> str:
 
 def cuts(post_id: str) -> str:
     return _of_post(post_id, "cuts")
+
+
+def arrived(post_id: str, day: int) -> str:
+    return _of_post(post_id, f"arrived:{day}")
+
+
+def arrivals(post_id: str, day: int | None = None) -> str:
+    return _of_post(post_id, "arrivals" if day is None else f"arrivals:{day}")
 
 
 def tail(post_id: str) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from shortlinks import times, urls
+from shortlinks.arrivals import beacon
 from shortlinks.bio_pages import bio_page_rows, bio_pages
 from shortlinks.demo import demo
 from shortlinks.experiments import experiments
@@ -86,18 +87,27 @@ NO_PAGES = {
     *("admin.share.qr", "admin.share.card_picture", "admin.showing.picture", "shown.picture"),
     *("health.healthz", "health.readyz", "health.prometheus", "calendar.feed"),
     *("admin.exports.everything", "admin.exports.table"),
-    *("pixel.report", "files.robots", "files.favicon", "files.manifest", "yourls.api"),
+    *(
+        "pixel.report",
+        "beacon.report",
+        "beacon.script",
+        "files.robots",
+        "files.favicon",
+        "files.manifest",
+        "yourls.api",
+    ),
 }
 """Endpoints that answer a GET with no page of their own; those called `reloaded` send back to one."""
 
 
 @contextmanager
 def demo_service(folder: Path) -> Iterator[tuple[Service, Ids]]:
-    """The service with the posts of the demo, every click of it counted and its answers made, its pixel and webhooks on."""
+    """The service with the posts of the demo, every click counted and its answers made, its pixel, arrivals and webhooks on."""
     with Service(folder, SHORTLINKS_ADMIN_PASSWORD=PASSWORD, TZ="UTC") as running:
         running.redis.ensure()
         demo.fill(running.store, now=times.now())
         pixel.renew(running.store)
+        beacon.renew(running.store, now=times.now())
         fill_hooks(running.store)
         running.supervise(running.redis.url)
         running.settle()

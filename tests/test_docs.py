@@ -68,10 +68,11 @@ def test_every_key_has_its_row() -> None:
         (keys.post_beside, "<id>"), (keys.refunds, "<external id>"), (keys.link, "<slug>"),
         (keys.bio_links, "<platform>"), (keys.bio_page, "<id>"), (keys.experiment, "<id>"),
         (keys.conversion, "<external id>"), (keys.salt, "<day>"), (keys.misses, "<day>"), (keys.pixel, "<day>"),
-        (keys.hooks, "<day>"), (keys.uncredited, "<external id>"),
+        (keys.hooks, "<day>"), (keys.beacon, "<day>"), (keys.uncredited, "<external id>"),
         (keys.clicks, "nn"), (keys.marks, "nn"), (keys.progress, "nn"), (keys.total, "<id>"), (keys.days, "<id>"),
         (keys.tail, "<id>"), (keys.kept, "<id>"), (keys.idempotent, "<digest>"), (keys.condition, "<id>"),
         (keys.cuts, "<id>"), (keys.tests, "nn"), (keys.recounted, "nn"),
+        (keys.arriving, "nn"), (keys.arrivals, "<id>"),
         (keys.events, "nn"), (keys.told, "nn"), (keys.webhook, "<id>"), (keys.webhook_posts, "<id>"),
         (keys.webhook_deliveries, "<id>"), (keys.webhook_due, "<id>"), (keys.webhook_done, "<id>"),
         (keys.webhook_lease, "<id>"),
@@ -79,6 +80,7 @@ def test_every_key_has_its_row() -> None:
     made |= {function(sample) for function, sample in samples}  # type: ignore[operator]
     made |= {keys.minutes("<id>", 0).replace(":0", ":<day>"), keys.visitors("<id>", 0).replace(":0", ":<day>")}
     made |= {keys.by("<id>", "<dimension>"), keys.recent("<id>", 0).replace(":0", ":<slot>")}
+    made |= {function("<id>", 0).replace(":0", ":<day>") for function in (keys.arrived, keys.arrivals)}
     made.add(keys.draft("<id>", "<run>", "<aspect>"))
     made |= {keys.link_import("<id>", part) for part in ("rows", "slugs", "left")}
     shard = keys.shard("<id>")
@@ -89,6 +91,7 @@ def test_every_key_has_its_row() -> None:
         "visitors",
         "by",
         "recent",
+        "arrived",
         "draft",
         "link_import",
         "counted",

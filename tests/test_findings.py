@@ -28,6 +28,13 @@ from outcome_cast import reading
 from shortlinks.findings import findings
 from shortlinks.findings.cases import Account, Case, Peak
 
+
+def lost(given: Case) -> Case:
+    """The clicks in its apps were measured."""
+    sums = (sum(row[place] for row in given.arrived_in) for place in (1, 2))
+    return replace(given, own=replace(given.own, **dict(zip(("measured", "arrived"), sums, strict=True))))
+
+
 SMALL = Account("personal", 600)
 TRIGGERS: dict[str, Case] = {
     "dead_placement": case(links=(hung(CAPTION),)),
@@ -39,6 +46,7 @@ TRIGGERS: dict[str, Case] = {
         ledger={"human": 60, "expired": 9}, peak=Peak(spans=((0, 1),), clicks=60, expired=9)
     ),
     "clicks_without_conversions": case(clicks=100, conversions=0, others=usual(clicks=100, conversions=10)),
+    "lost_on_the_way": lost(case(arrived_in=(("Instagram", 40, 28), ("Safari", 60, 58)))),
     "no_click_ids": case(
         conversions=0, links=(hung(tells_sales=False),), others=tuple(replace(each, by_click=2) for each in usual())
     ),

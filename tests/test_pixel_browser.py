@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from clicking import PHONE
 from playwright.sync_api import Browser, Page, expect
 
+from shortlinks import times
+from shortlinks.arrivals import arrival_counts
 from tests.phone import PICTURES, Phone, Shop
 from tests.service import Service
 
@@ -32,7 +35,7 @@ def owner(service: Service, browser: Browser) -> Iterator[Phone]:
 
 @pytest.fixture
 def visitor(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context()
+    context = browser.new_context(user_agent=PHONE)
     yield context.new_page()
     context.close()
 
@@ -107,6 +110,49 @@ def test_a_sale_is_told_once_and_stands_apart_on_the_post(service: Service, owne
     owner.go("/admin/settings/sales")
     expect(owner.page.get_by_text("2 reports were taken in the last 7 days.")).to_be_visible()
     owner.page.screenshot(path=PICTURES / "selling.png", full_page=True)
+
+
+def test_a_page_tells_once_that_a_click_arrived_and_keeps_nothing_of_it(
+    service: Service, owner: Phone, visitor: Page
+) -> None:
+    owner.go("/admin/settings/sales")
+    owner.page.get_by_role("button", name="Tell arrivals").click()
+    card = owner.page.get_by_role("region", name="Arrivals")
+    expect(card.get_by_text("No arrival was told in the last 7 days.")).to_be_visible()
+    card.locator("button[data-copy]").click()
+    expect(card.locator("button[data-copy]")).to_have_text("Copied")
+    code = owner.page.evaluate("navigator.clipboard.readText()")
+    assert owner.fits()
+    Shop.pages["/vases"] = code, f"default-src 'self'; script-src {owner.home}; connect-src {owner.home}"
+    post = a_post(service, "Vases", f"{SHOP}/vases")
+    slug = post["links"][0]["slug"]
+
+    for address in (f"{owner.home}/{slug}", None):
+        with visitor.expect_response(re.compile(r"/a/[\w-]+$")) as answer:
+            visitor.reload() if address is None else visitor.goto(address)
+        assert answer.value.request.method == "POST"
+        assert answer.value.status == 204
+    visitor.goto(f"{SHOP}/vases")
+    assert visitor.evaluate("[localStorage.length, sessionStorage.length, document.cookie]") == [0, 0, ""]
+    assert visitor.context.cookies() == []
+    # The image, where there is no beacon: of another click.
+    visitor.add_init_script("navigator.sendBeacon = undefined")
+    Shop.pages["/vases"] = code, f"default-src 'self'; script-src {owner.home}; img-src {owner.home}"
+    with visitor.expect_response(re.compile(r"/a/[\w-]+\.gif")) as answer:
+        visitor.goto(f"{owner.home}/{slug}")
+    assert "referer" not in answer.value.request.all_headers()
+
+    service.until(lambda: service.ledger(post["id"])["hits"] == 2, "both clicks are counted")
+    arrival_counts.count(service.store, now=times.now() + 5 * times.MINUTE)
+    steps = service.call("GET", f"/api/v1/posts/{post['id']}/funnel")[1]["steps"]
+    (step,) = (step for step in steps if step["name"] == "arrivals")
+    assert (step["count"], step["measured"], step["apart"]) == (1, 1, 1), "the second tap repeats the first"
+    owner.go(f"/admin/posts/{post['id']}")
+    expect(owner.page.get_by_text("1 of 1 click")).to_be_visible()
+    owner.go("/admin/settings/sales")
+    expect(card.get_by_text("2 arrivals were told in the last 7 days.")).to_be_visible()
+    expect(card.get_by_text("1 more was not counted: told before (1).")).to_be_visible()
+    card.screenshot(path=PICTURES / "arrivals.png")
 
 
 def test_who_came_by_no_link_is_not_told_of_and_a_click_is_forgotten_in_time(

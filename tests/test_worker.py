@@ -237,6 +237,7 @@ def test_the_clock_knows_every_periodic_job(store: Store) -> None:
     assert {(job.func_name, job.origin) for job in asked} == {
         ("worker.jobs.catch_up", "rollup"),
         ("worker.jobs.finish_purges", "default"),
+        ("worker.jobs.count_arrivals", "default"),
         ("worker.jobs.forget_events", "default"),
         ("worker.jobs.trim_clicks", "default"),
         ("worker.jobs.sweep_marks", "default"),

@@ -13,6 +13,7 @@ from rq.timeouts import BaseTimeoutException
 
 from shortlinks import config, keys, times
 from shortlinks import store as stores
+from shortlinks.arrivals import arrival_counts
 from shortlinks.clicks import neighbours, own_taps
 from shortlinks.fetching import fetching
 from shortlinks.insights import insight_reports
@@ -169,6 +170,12 @@ def send_webhooks() -> int:
     if ran.more:
         _tell_webhooks()
     return ran.attempts
+
+
+@_timed
+def count_arrivals() -> int:
+    """Count the arrivals of clicks that pages told of, and of clicks that were counted again. Returns of how many days."""
+    return arrival_counts.count(_store(), now=times.now())
 
 
 @_timed

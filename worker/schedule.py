@@ -28,6 +28,8 @@ cron.register(jobs.recount, queue_name="default", interval=MINUTE, job_timeout=6
 cron.register(
     jobs.import_links, queue_name="default", interval=MINUTE, job_timeout=HOUR, result_ttl=0, failure_ttl=HOUR
 )
+# As long as the beacon is off it reads one hash a shard.
+cron.register(jobs.count_arrivals, queue_name="default", interval=MINUTE, result_ttl=0, failure_ttl=HOUR)
 cron.register(jobs.insights, queue_name="default", interval=MINUTE, result_ttl=0, failure_ttl=HOUR)
 cron.register(jobs.forget_events, queue_name="default", interval=HOUR, result_ttl=0, failure_ttl=HOUR)
 cron.register(jobs.sweep_marks, queue_name="default", interval=12 * HOUR, result_ttl=0, failure_ttl=HOUR)

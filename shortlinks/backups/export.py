@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from shortlinks import keys, times
+from shortlinks.arrivals import arrivals
 from shortlinks.backups import export_format, export_lines
 from shortlinks.backups.export_format import ExportError as ExportError
 from shortlinks.backups.export_format import Record
@@ -150,6 +151,8 @@ def _whole_service(store: Store, now: int) -> Iterator[Record]:
     for day in range(times.day_of(now) - misses.KEPT_SECONDS * times.SECOND // times.DAY, times.day_of(now) + 1):
         for counts in export_format.parts(store.redis.hgetall(keys.misses(day))):
             yield {"kind": "misses", "day": day, "counts": counts}
+    for name, raw in store.redis.hgetall(keys.MEASURED).items():
+        yield {"kind": "measured", "name": name.decode(), "value": json.loads(raw)}
     progress = rollups.progress(store)
     yield {"kind": "uncounted", "counts": {name: progress[name] for name in export_format.UNCOUNTED if progress[name]}}
 
@@ -215,6 +218,8 @@ def _post(store: Store, post_id: str) -> Generator[Record, None, str | None]:
         for place, row in counts:
             for part in export_format.parts(row):
                 yield {"kind": "counts", "post": post_id, **place, "counts": part}
+        for told in arrivals.told(store, post_id, [place["day"] for place, _row in counts if place["of"] == "minutes"]):
+            yield {"kind": "arrived", "post": post_id, **told}
         kept.seek(0)
         for line in kept:
             yield {"kind": "click", "post": post_id, "line": line.decode().removesuffix("\n")}

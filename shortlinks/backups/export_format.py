@@ -7,9 +7,11 @@ The file is NDJSON, one JSON object with a `kind` a line:
     webhook     with its secret, and the counts of posts that arrived there last
     waiting     a refund whose sale was not reported yet
     health      what visits to one target saw
+    measured    since when arrivals are told at a host that links lead to
     self        the marks of one visitor or network on one day: whose clicks are the creator's own, from when to when
     post, then of this post: shown (the token of its secret address), snapshots, polls, conversions, conversions_beside
-                (refunds, and what else is not among them), counts (total, days, minutes, by), click (a kept one a line)
+                (refunds, and what else is not among them), counts (total, days, minutes, by,
+                arrivals), arrived (the ids of a day's clicks that did), click (a kept one a line)
     bio_page, then counts and click of its opens, as a post's
     pending     clicks that were still on their way to the roll-up, after the posts of their shard
     link        with its history; a tombstone too.  profile, profile_snapshots, experiment
@@ -19,10 +21,10 @@ Records are the JSON that the store keeps, with their own format `v`. The file h
 addresses, what proves the webhooks of shops and signs ours, so it is as secret as the service itself. It does not hold the salts
 and sketches by which visitors are told apart, nor what tells repeated taps (they live for days and for an hour): who clicks on
 the day of an import, before and after, is counted as two visitors, and a tap that waits is none that repeats one from before. Nor
-which reminders were sent, what waits for our webhooks, which go on with what happens next, how many reports the pixel brought,
-which orders of shops no link brought, an import of links that is under way and its key, the one-time code of the first sign-in,
-nor the store's id: the new store has its own, so journals of the old one are set aside by the ship process and not counted again
-on top of what is here.
+which reminders were sent, what waits for our webhooks, which go on with what happens next, how many reports and arrivals pages
+told, which orders of shops no link brought, an import of links that is under way and its key, the one-time code of the first
+sign-in, nor the store's id: the new store has its own, so journals of the old one are set aside by the ship process and not
+counted again on top of what is here.
 """
 
 from collections.abc import Iterable, Iterator
@@ -60,6 +62,8 @@ def places(days: Iterable[int]) -> Iterator[Record]:
     yield from ({"of": "total"}, {"of": "days"})
     yield from ({"of": "by", "dimension": dimension} for dimension in keys.DIMENSIONS)
     yield from ({"of": "minutes", "day": day} for day in sorted(days))
+    yield {"of": "arrivals"}
+    yield from ({"of": "arrivals", "day": day} for day in sorted(days))
 
 
 def parts(row: dict[bytes, bytes]) -> Iterator[dict[str, int]]:
@@ -79,6 +83,8 @@ def counts_key(post_id: str, place: Record) -> str:
             return keys.days(post_id)
         case "minutes":
             return keys.minutes(post_id, int(place["day"]))
+        case "arrivals":
+            return keys.arrivals(post_id, int(place["day"]) if "day" in place else None)
         case "by" if place["dimension"] in keys.DIMENSIONS:
             return keys.by(post_id, place["dimension"])
     raise ValueError("unknown counts")

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from shortlinks import keys, times
+from shortlinks.arrivals import spans
 from shortlinks.backups import export_format
 from shortlinks.backups.export_format import Record
 from shortlinks.bio_pages import bio_page_records
-from shortlinks.clicks import clicks, selves
+from shortlinks.clicks import click_ids, clicks, selves
 from shortlinks.clicks.selves import Mark
 from shortlinks.experiments import experiment_records
 from shortlinks.links import links, misses, target_visits
@@ -73,6 +74,8 @@ class Writer:
             "conversions_beside": self._conversions,
             "waiting": self._waiting,
             "counts": self._counts,
+            "arrived": self._arrived,
+            "measured": self._measured,
             "click": self._click,
             "pending": self._pending,
             "link": self._link,
@@ -188,6 +191,20 @@ class Writer:
         self._pipe.hset(export_format.counts_key(post_id, record), mapping=_numbers(counts))
         if record["of"] == "total":
             self._counted[keys.shard(post_id)] += rollups.hits(counts)
+
+    def _arrived(self, record: Record) -> None:
+        post_id, day = self._known(record["post"]), int(record["day"])
+        if not all(map(click_ids.parse, record["ids"])):
+            raise ValueError("no click id")
+        key = keys.arrived(post_id, day)
+        self._pipe.sadd(key, *record["ids"])
+        self._pipe.expireat(key, int(record["until"]))
+        if record["due"]:
+            self._pipe.hset(keys.arriving(keys.shard(post_id)), f"{post_id}|{day}", 1)
+
+    def _measured(self, record: Record) -> None:
+        spans.check(record["name"], record["value"])
+        self._pipe.hset(keys.MEASURED, record["name"], json.dumps(record["value"]))
 
     def _click(self, record: Record) -> None:
         post_id, line = self._known(record["post"]), record["line"]

@@ -12,6 +12,7 @@ import tomllib
 from importlib import resources
 
 from shortlinks import ids, keys, times
+from shortlinks.arrivals import arrival_counts, arrivals, beacon
 from shortlinks.demo.demo_clicks import Taps
 from shortlinks.demo.demo_numbers import Notebook, Row, followers
 from shortlinks.errors import Conflict
@@ -32,6 +33,8 @@ WEEKS = 8
 _SEED = 20_261_122
 _STORY = WEEKS * 7 * times.DAY
 _NO_HOSTS: frozenset[str] = frozenset()
+_ARRIVE, _ARRIVE_INSIDE = 0.98, 0.9
+_KEPT_DAYS = 90
 _WITH_CLICK_ID = {"click_id_param": "sl"}
 
 
@@ -72,6 +75,7 @@ class _Demo:
             else:
                 self._post(row)
         self.taps.send(self.store, now=self.now)
+        self._arrive()
         self._order()
         notebook = Notebook(self.store, self.random, self.now)
         for row, post in self.made:
@@ -140,6 +144,17 @@ class _Demo:
 
     def _slug(self) -> str:
         return "".join(self.random.choices(ids.ALPHABET, k=links.SHORTEST))
+
+    def _arrive(self) -> None:
+        """Most who tapped got to the shop, fewer of them inside an app, and the shop's pages told of it."""
+        beacon.renew(self.store, now=self.now - _STORY)
+        chance = random.Random(_SEED)
+        for _row, post in self.made:
+            people = [kept for kept in kept_clicks.stream(self.store, post.id) if kept.reason == "human"]
+            for click in sorted(people, key=lambda kept: (kept.at, kept.nonce)):
+                if chance.random() < (_ARRIVE_INSIDE if click.app else _ARRIVE):
+                    arrivals.take(self.store, click.id, now=click.at, kept_days=_KEPT_DAYS)
+        arrival_counts.count(self.store, now=self.now)
 
     def _order(self) -> None:
         """Some who tapped bought something within two hours, and the shop told us by the click id."""

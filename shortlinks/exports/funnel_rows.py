@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from shortlinks.arrivals import measured
 from shortlinks.clicks import previews
 from shortlinks.exports import post_rows
 from shortlinks.exports.tables import Column, Row, Table
@@ -27,7 +28,8 @@ _COLUMNS = (
     *post_rows.ABOUT,
     Column("snapshot_at", "instant"),
     *(Column(name, "number") for name in _NOTED),
-    *(Column(name, "number") for name in ("clicks", "clicks_at_least", "clicks_at_most", "visitors", "conversions")),
+    *(Column(name, "number") for name in ("clicks", "clicks_at_least", "clicks_at_most", "visitors")),
+    *(Column(name, "number") for name in ("arrivals", "arrivals_measured", "conversions")),
     *(Column(name, "number") for name in ("clicks_after_snapshot", "conversions_after_snapshot", "hits", "lost")),
     *(Column(f"{name}{end}", "share") for name in funnels.RATES for end in ("", "_low", "_high")),
     Column("verdict"),
@@ -84,6 +86,14 @@ def _funnels(store: Store, found: Sequence[Post], shared: _Shared, now: int) -> 
     bases = [_basis(post, rows) for post, rows in zip(found, snapshots.of_posts(store, post_ids), strict=True)]
     cuts = [reports.cut_of(basis, None) for basis in bases]
     own = gathered.of_posts(store, found, now=now)
+    hung = links.ever_of_posts(store, post_ids)
+    told = measured.of_posts(
+        store,
+        {
+            post_id: (ever, min(cut, funnels.cut_end(now)))
+            for post_id, ever, cut in zip(post_ids, hung, cuts, strict=True)
+        },
+    )
     for post, snapshot, cut, outcome, counted, ledger, ever, (reported, apart) in zip(
         found,
         bases,
@@ -91,7 +101,7 @@ def _funnels(store: Store, found: Sequence[Post], shared: _Shared, now: int) -> 
         own,
         rollups.between_of_each(store, [(post_id, [(0, cut)]) for post_id, cut in zip(post_ids, cuts, strict=True)]),
         rollups.totals(store, post_ids),
-        links.ever_of_posts(store, post_ids),
+        hung,
         conversions.both_of_posts(store, post_ids),
         strict=True,
     ):
@@ -121,6 +131,7 @@ def _funnels(store: Store, found: Sequence[Post], shared: _Shared, now: int) -> 
             leak=None,
             windows=(),
             brought=sold,
+            arrived=told.get(post.id),
         )
 
 
@@ -130,7 +141,10 @@ def _cells(funnel: funnels.Funnel, currencies: Sequence[str]) -> Iterator[object
     clicks, bought, expected = steps["clicks"], steps["conversions"], funnel.expected
     yield funnel.snapshot_at
     yield from (steps[name].count if name in steps else None for name in _NOTED)
-    yield from (clicks.count, clicks.at_least, clicks.at_most, steps["visitors"].count, bought.count)
+    yield from (clicks.count, clicks.at_least, clicks.at_most, steps["visitors"].count)
+    arrived = steps.get("arrivals")
+    yield from (None, None) if arrived is None else (arrived.count, arrived.measured)
+    yield bought.count
     yield from (funnel.clicks_after_snapshot, funnel.conversions_after_snapshot)
     yield from (funnel.ledger["hits"], funnel.ledger["lost"])
     for name in funnels.RATES:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from shortlinks import times
+from shortlinks.arrivals import measured
 from shortlinks.findings import findings_links
 from shortlinks.findings.cases import Account, Case, Hit, Hung, Peak, Target
 from shortlinks.findings.findings_hits import FEW_CLICKS
@@ -86,6 +87,7 @@ def read(
         noted_early=tuple(noted_early),
         before_publish=sum(sums[out].values()),
         peak=_peak(store, post, hung) if ledger.get("expired") or _ever_broken(hung) else None,
+        arrived_in=tuple(measured.apps(store, post.id)) if own.measured else (),
     )
 
 

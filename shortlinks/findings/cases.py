@@ -114,6 +114,7 @@ class Case:
     others' its own; `others` are those of posts on the same way, `expected` rests on these.
     `non_followers` is how many in a hundred viewers do not follow, as noted from the app.
     `first_hits` are the oldest, in order, where all are still kept; `before_publish` are clicks before it was out,
+    `arrived_in` are the apps with their clicks and arrivals, most clicks first, where arrivals were measured;
     `noted_early` the times of snapshots that are dated before that, and in nothing else here.
     """
 
@@ -139,6 +140,7 @@ class Case:
     noted_early: tuple[int, ...] = ()
     before_publish: int = 0
     peak: Peak | None = None
+    arrived_in: tuple[tuple[str, int, int], ...] = ()
 
     @property
     def human(self) -> int:

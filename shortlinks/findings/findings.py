@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from shortlinks.findings import (
+    findings_arrivals,
     findings_drop,
     findings_formats,
     findings_hits,
@@ -72,6 +73,14 @@ CODES = {
         "ended, with about one person among them by the post's other hits; or clicks met a target that did not work.",
         "Half of a link's clicks come within hours of the peak (Bitly 2011: 3 hours on Facebook, 7 on YouTube).",
         findings_ways.link_broken_during_peak,
+    ),
+    "lost_on_the_way": Code(
+        "Of the clicks that were made while a page told of arrivals, at least 5 did not arrive: clearly more than usual, or of "
+        "those in one app clearly more than of all others, an exact test at 1 % by the number of apps.",
+        "The creator's own other posts on the same way, as a gamma-Poisson range of the lost (see `expectation`, `spread`); "
+        "Przyborowski and Wilenski 1940 (see `comparing`).",
+        findings_arrivals.lost_on_the_way,
+        step=("clicks", "arrivals"),
     ),
     "no_click_ids": Code(
         "Clicks and no sale, where sales of the creator's other posts were reported by click id, and none of the links that work "

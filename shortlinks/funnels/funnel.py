@@ -6,7 +6,7 @@ clicks again, likewise). Times are milliseconds UTC.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from shortlinks import times
@@ -15,6 +15,9 @@ from shortlinks.findings import findings as findings_
 from shortlinks.findings.finding import Finding
 from shortlinks.funnels import path_words
 from shortlinks.funnels.expectation import Expected
+from shortlinks.funnels.funnel_steps import Gap as Gap
+from shortlinks.funnels.funnel_steps import Rate as Rate
+from shortlinks.funnels.funnel_steps import Step as Step
 from shortlinks.funnels.leaks import Leak
 from shortlinks.funnels.windows import Window
 from shortlinks.sales.revenue import Shown
@@ -22,6 +25,7 @@ from shortlinks.statistics import stats
 from shortlinks.words import wording
 
 if TYPE_CHECKING:
+    from shortlinks.arrivals.measured import Measured
     from shortlinks.placements.placements import Audience
     from shortlinks.snapshots.snapshots import Snapshot
 
@@ -49,58 +53,11 @@ _RATES = (
     ("clicks_per_profile_visit", "profile_clicks", "profile_visits"),
     ("clicks_per_link_tap", "tapped_clicks", "link_taps"),
     ("visitors_per_click", "visitors", "clicks"),
+    ("arrivals_per_click", "arrivals", "measured_clicks"),
     ("conversions_per_click", "conversions", "clicks"),
 )
 RATES = tuple(name for name, _above, _below in _RATES)
 _EXPECTED = ("views", "clicks")
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A number of the funnel. `role`: `path` (people pass through it) or `beside`; `source`: `snapshot` or `log`.
-
-    `at_least` and `at_most` belong to the step `clicks` and differ from `count` where posts share a bio link. `revenue` belongs
-    to `conversions`: what they brought, and what is not among them.
-    """
-
-    name: str
-    role: str
-    count: int
-    source: str
-    at_least: int | None = None
-    at_most: int | None = None
-    revenue: Shown | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """The step's JSON, which has only the bounds that there are."""
-        told = asdict(replace(self, revenue=None)) | (self.revenue.beside() if self.revenue else {})
-        return {name: value for name, value in told.items() if value is not None}
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """`numerator` per `denominator`, by name ("clicks_per_view"), with its interval as in stats.Estimate."""
-
-    name: str
-    numerator: int
-    denominator: int
-    rate: float
-    low: float
-    high: float
-    level: float
-    method: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """The rate's JSON, with what it says in words."""
-        return {**asdict(self), "sentence": wording.rate(self)}
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """A step that was not measured, and where its number is found."""
-
-    name: str
-    where: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +145,7 @@ def build(
     leak: Leak | None,
     windows: Sequence[Window],
     brought: Shown | None = None,
+    arrived: "Measured | None" = None,
 ) -> Funnel:
     """The funnel from what was counted and noted.
 
@@ -196,7 +154,8 @@ def build(
     `conversions` and the bounds of the clicks go up to `cut_end` of the snapshot, or cover all time without one;
     `conversions_after` counts those since, `brought` is what those until then did. `ledger` is hits by reason over all time,
     with `lost`. `gap_places` says, for steps that can be missing, where their number is found. With `conversions` among them,
-    nobody reports any: their 0 is no measured one.
+    nobody reports any: their 0 is no measured one. `arrived` is what was measured of the clicks' arrivals, None where nothing
+    was.
     """
     human = sum(clicks.values())
     noted = {name: count for name in _NOTED if (count := getattr(snapshot, name, None)) is not None}
@@ -205,8 +164,10 @@ def build(
         # The counts of other posts are read a moment apart from this one's, so the range is held around the count.
         Step("clicks", "path", human, "log", min(at_least, human), max(at_most, human)),
         Step("visitors", "beside", visitors, "log"),
-        Step("conversions", "path", conversions, "log", revenue=brought),
     ]
+    if arrived is not None:
+        steps.append(Step("arrivals", "path", arrived.arrived, "log", measured=arrived.clicks, apart=arrived.apart))
+    steps.append(Step("conversions", "path", conversions, "log", revenue=brought))
     taken_at = snapshot.taken_at if snapshot else None
     book = _ledger(ledger)
     return Funnel(
@@ -224,6 +185,7 @@ def build(
                 tapped,
                 visitors,
                 None if "conversions" in gap_places else conversions,
+                arrived,
                 in_reach=not expected.barred,
             )
         ),
@@ -273,6 +235,7 @@ def _rates(
     tapped: int | None,
     visitors: int,
     conversions: int | None,
+    arrived: "Measured | None",
     *,
     in_reach: bool,
 ) -> list[Rate]:
@@ -283,6 +246,8 @@ def _rates(
     counts = {**noted, "clicks": sum(clicks.values()), "visitors": visitors}
     if conversions is not None:
         counts["conversions"] = conversions
+    if arrived is not None:
+        counts |= {"arrivals": arrived.arrived, "measured_clicks": arrived.clicks}
     if in_reach and (inside := viewers_clicks(clicks)) is not None:
         counts["viewers_clicks"] = inside
     if in_reach and tapped is not None:

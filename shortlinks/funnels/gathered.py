@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import islice
 
 from shortlinks import times
+from shortlinks.arrivals import measured
 from shortlinks.funnels import bio_credit, bio_range, funnel, outcomes
 from shortlinks.funnels.outcomes import Gain, Outcome, Reading
 from shortlinks.links import links
@@ -47,13 +48,23 @@ def newest(store: Store) -> list[Post]:
 
 
 def beside(store: Store, post: Post, among: Sequence[Post], *, now: int) -> tuple[Outcome, list[Outcome]]:
-    """The outcome of a post, and those of the first other posts of its profile `among` these; read at once.
+    """The outcome of a post, and those of the first other posts of its profile `among` these, with what arrived; read at once.
 
     Stories are held against stories, and posts against posts.
     """
     beside_it = [other for other in among if _beside(post, other)][:NEAREST]
-    own, *rest = of_posts(store, [post, *beside_it], now=now, last=True, whole=post.id)
+    found = of_posts(store, [post, *beside_it], now=now, last=True, whole=post.id)
+    own, *rest = with_arrivals(store, found, now=now)
     return own, rest
+
+
+def with_arrivals(store: Store, found: Sequence[Outcome], *, now: int) -> list[Outcome]:
+    """These outcomes, each with how many of its clicks arrived, where that was measured."""
+    told = measured.up_to(store, [outcome.post_id for outcome in found], funnel.cut_end(now))
+    return [
+        replace(outcome, measured=seen.clicks, arrived=seen.arrived) if (seen := told.get(outcome.post_id)) else outcome
+        for outcome in found
+    ]
 
 
 def others(post: Post, known: Iterable[tuple[Post, Outcome]]) -> list[Outcome]:

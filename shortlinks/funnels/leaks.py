@@ -98,7 +98,23 @@ def biggest(outcome: Outcome, others: Sequence[Outcome]) -> Leak | None:
         mean = expected.range.mean
         left = spread.shrunk([*usual, sample])[-1] * sample.base / mean
         found.append(Leak(above, below, sample.count, sample.base, mean, expected.range, left))
+    if lost := _on_the_way(outcome, others):
+        found.append(lost)
     return min(found, key=lambda leak: leak.share, default=None)
+
+
+def _on_the_way(outcome: Outcome, others: Sequence[Outcome]) -> Leak | None:
+    """The step from the clicks to their arrivals, of all time: told by the lost ones, which are few."""
+    own = outcome.lost
+    if own is None or own.count < outcomes.FEWEST_LOST:
+        return None
+    expected = expectation.expect(own, [lost for other in others if (lost := other.lost)])
+    usual, base = expected.range, outcome.measured
+    if expected.verdict != "more" or usual is None:
+        return None
+    low, high, mean = max(0, base - usual.high), base - usual.low, max(1.0, base - usual.mean)
+    there = replace(usual, low=low, high=high, mean=mean)
+    return Leak("clicks", "arrivals", outcome.arrived, base, mean, there, outcome.arrived / mean)
 
 
 def _explained(expected: expectation.Expected) -> bool:

@@ -34,6 +34,9 @@ Less than a day, because numbers are noted on the next one, and those of a story
 ENOUGH = N_("18 hours or more after publication")
 """When to note the views of a post, in words: SETTLED after it came out."""
 
+FEWEST_LOST = 5
+"""Of clicks that do not arrive fewer say nothing: a page closed at once or two explain them."""
+
 _QUIET = 8 * 7 * times.DAY
 """So long after it came out a post is taken to gain no more views; engagement halves within a day on most platforms."""
 _STORY = times.DAY
@@ -115,7 +118,7 @@ class Outcome:
     were asked for, `by_age` are the clicks of those who can have viewed the post by the time it was so old, for those of AGES
     that it has reached, and `gains` what the last four weeks brought, and the four before. Of the clicks up to the last reading
     `contested` may be another post's, and `elsewhere` as many of others' its own, where a bio link is shared and that was asked
-    for (see gathered.credited and all_credited).
+    for (see gathered.credited and all_credited). Of the `measured` clicks of all time `arrived` did; see arrivals.measured.
     """
 
     post_id: str
@@ -137,6 +140,8 @@ class Outcome:
     contested: int = 0
     elsewhere: int = 0
     by_click: int = 0
+    measured: int = 0
+    arrived: int = 0
 
     @property
     def latest(self) -> Reading | None:
@@ -159,6 +164,11 @@ class Outcome:
         """The fewest and the most clicks up to the last reading that may be its viewers', whoever else shares its bio link."""
         count = self.latest.sample.count if self.latest else 0
         return max(0, count - self.contested), count + self.elsewhere
+
+    @property
+    def lost(self) -> stats.Sample | None:
+        """The clicks that did not arrive, of those that were measured; None without one."""
+        return stats.Sample(self.measured - self.arrived, self.measured) if self.measured else None
 
     @property
     def human(self) -> int:

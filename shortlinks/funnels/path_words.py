@@ -10,6 +10,7 @@ NAMES = {
     "profile_visits": N_("profile visits"),
     "link_taps": N_("link taps"),
     "clicks": N_("clicks"),
+    "arrivals": N_("arrivals"),
     "conversions": N_("conversions"),
 }
 """What several of a number are called, within a sentence."""
@@ -21,6 +22,7 @@ BETWEEN = {
     ("profile_visits", "link_taps"): N_("between your profile and the link"),
     ("profile_visits", "clicks"): N_("between your profile and the link"),
     ("link_taps", "clicks"): N_("between the tap and our server"),
+    ("clicks", "arrivals"): N_("between our server and your page"),
     ("clicks", "conversions"): N_("between arriving and buying"),
 }
 

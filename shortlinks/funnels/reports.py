@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from shortlinks import keys
+from shortlinks.arrivals import measured
 from shortlinks.clicks import previews
 from shortlinks.errors import Invalid
 from shortlinks.findings import case_reports, findings
@@ -65,6 +66,7 @@ def of_known(store: Store, of: Known, *, now: int, at: int | None = None, base_u
     counted = rollups.between(store, post_id, [(0, cut)])
     human = sum(number for (_, reason), number in counted.items() if reason == "human")
     contested, elsewhere = bio_credit.of_post(store, post, ever, snapshots.with_views(noted, at=at), cut)
+    arrived = measured.of_posts(store, {post_id: (ever, min(cut, funnels.cut_end(as_of)))}).get(post_id)
     reported, apart = conversions.both(store, post_id)
     # Refunds belong to their sale, whenever they came.
     until = [each for each in (*reported, *apart) if each.occurred_at < cut or each.refunds is not None]
@@ -117,11 +119,13 @@ def of_known(store: Store, of: Known, *, now: int, at: int | None = None, base_u
             post.platform,
             sales=bool(reported) or conversions.any_reported(store, [each.id for each in newest]),
             told=any(link.click_id_param for link in ever),
+            arrived=arrived is not None,
         ),
         expected=replace(expected, blamed=any(finding.severity == "high" for finding in found)),
         leak=leak,
         windows=windows.of(own),
         brought=sold,
+        arrived=arrived,
     )
 
 
@@ -169,7 +173,9 @@ def by_placement(store: Store, post_id: str, ever: Sequence[links.Link]) -> list
 
 
 _GAPS = ("reach", "profile_visits", "link_taps")
-_ARRIVALS = N_("Your shop’s own statistics, under the page that the link leads to: some taps are lost on the way to it")
+_ARRIVALS = N_(
+    "Not measured: a line of code on your shop’s pages tells which clicks arrive there, under “Settings”, “Sales”, “Arrivals”"
+)
 
 _SALES = N_(
     "Your shop’s own orders; none was ever reported here. It can report each one with its click id "
@@ -180,14 +186,17 @@ _SALES = N_(
 _NO_CLICK_IDS = N_("No link of this post carries click ids yet: switch them on under “Change”, below the link.")
 
 
-def _gap_places(platform: str, *, sales: bool, told: bool) -> dict[str, str]:
-    """Where the numbers are found that may be missing; those of sales only where none was ever reported.
+def _gap_places(platform: str, *, sales: bool, told: bool, arrived: bool) -> dict[str, str]:
+    """Where the numbers are found that may be missing; those of sales only where none was ever reported, and of arrivals where
+    none was measured.
 
     `told`: a link of the post adds its click ids to the address.
     """
     places = {name: where for name in _GAPS if (where := placements.where(platform, name))}
-    orders = _(_SALES) if told else ". ".join((_(_SALES), _(_NO_CLICK_IDS)))
-    return places | {"arrivals": _(_ARRIVALS)} | ({} if sales else {"conversions": orders})
+    of_shop = {} if arrived else {"arrivals": _(_ARRIVALS)}
+    if not sales:
+        of_shop["conversions"] = _(_SALES)
+    return places | {name: where if told else ". ".join((where, _(_NO_CLICK_IDS))) for name, where in of_shop.items()}
 
 
 def cut_of(snapshot: Snapshot | None, at: int | None) -> int:

@@ -39,7 +39,8 @@ class Link:
     """`state` is active, disabled or erased; whether it has expired is a matter of time: see `state_at`.
 
     `placement` is a whole id ("instagram/bio_link"), `utm` holds names without their "utm_", and `history[0]` is the
-    creation and the last of it the present. Sales that are reported with the code `coupon` are the link's.
+    creation and the last of it the present. Sales that are reported with the code `coupon` are the link's. `ids_since` is
+    since when it adds click ids to its target as `click_id_param` says.
     """
 
     slug: str
@@ -55,6 +56,7 @@ class Link:
     history: tuple[Turn, ...]
     coupon: str | None = None
     before: Before | None = None
+    ids_since: int | None = None
 
     @property
     def rev(self) -> int:
@@ -127,13 +129,15 @@ def tombstone(link: Link, post_id: str) -> Link:
     if link.post_id != post_id:
         return replace(link, history=history)
     cleared = replace(link, target="", state="erased", expires_at=None, utm=None, click_id_param=None, coupon=None)
-    return replace(cleared, history=history, before=None)
+    return replace(cleared, history=history, before=None, ids_since=None)
 
 
 def decode(raw: bytes | str) -> Link:
     """The link in a stored record."""
     record = nouns.load(raw)
     record.pop("claim", None)
+    if record.get("click_id_param"):  # one from before that was noted has had it all the time
+        record.setdefault("ids_since", record["created_at"])
     turns = (Turn(turn["from"], turn["post_id"], turn["target"]) for turn in record.pop("history"))
     before = record.pop("before", None)
     return Link(history=tuple(turns), before=Before(**before) if before else None, **record)

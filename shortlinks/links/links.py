@@ -31,7 +31,7 @@ from shortlinks.words.language import _
 RESERVED_ALWAYS = frozenset(
     {
         *("admin", "api", "static", "healthz", "readyz", "metrics", "c", "how-we-count", "how-we-count.json"),
-        *("robots.txt", "favicon.ico", "calendar", "from-outside", "shown", "api-reference", "hooks"),
+        *("a", "robots.txt", "favicon.ico", "calendar", "from-outside", "shown", "api-reference", "hooks"),
         *("rest", "yourls-api.php"),
     }
 )
@@ -126,6 +126,7 @@ def made(
         created_at=now,
         history=(Turn(now, post_id, wish.target),),
         coupon=wish.coupon,
+        ids_since=now if wish.click_id_param else None,
     )
 
 
@@ -204,6 +205,8 @@ def update(
             coupon=fields.change_or_clear("coupon", link_fields.coupon, link.coupon),
         )
         fields.raise_errors()
+        if changed.click_id_param != link.click_id_param:
+            changed = replace(changed, ids_since=now if changed.click_id_param else None)
         check_coupon(pipe, changed.coupon, name)
         pipe.multi()
         if changed != link:

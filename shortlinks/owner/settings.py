@@ -1,5 +1,6 @@
 """Settings of the one creator who uses the service: language, time zone, password, one-time code of the first sign-in, shop,
-how long a click is credited with conversions, the pixel's token, the addresses for webhooks of shop systems and their secrets."""
+how long a click is credited with conversions, the tokens of pixel and beacon, the addresses for webhooks of shop systems and
+their secrets."""
 
 import json
 import secrets
@@ -23,6 +24,7 @@ REACHED = "reached"
 SHOP = "shop"
 CONVERSION_WINDOW = "conversion_window_days"
 PIXEL = "pixel"
+BEACON = "beacon"
 HOOK = "hook_"
 HOOK_SECRET = "hook_secret_"
 HOOK_FOUND = "hook_found_"

@@ -248,6 +248,8 @@ class Draft:
         for dimension, row in seen.by.items():
             plan.replace_by(dimension, row, partly=hits.keys() != self._whole)
         plan.replace_kept(chunks=bool(seen.length), tail=self._lines)
+        if outcome.moved:
+            plan.count_arrivals(self._whole)
         if outcome.moved and self._store.redis.exists(keys.post(self._post_id)):
             plan.tell(self._post_id)
         shard = keys.shard(self._post_id)

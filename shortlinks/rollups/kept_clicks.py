@@ -83,6 +83,16 @@ def oldest(store: Store, post_id: str, limit: int) -> list[Kept]:
     return sorted(found, key=lambda kept: kept.at)
 
 
+def since(store: Store, post_id: str, start: int) -> Iterator[Kept]:
+    """The kept clicks of a post with `start` <= at (milliseconds), in the order they were counted.
+
+    Reads the chunks from that time on.
+    """
+    for _end, kept in _walk(store, post_id, _from(start)):
+        if kept.at >= start:
+            yield kept
+
+
 def find(store: Store, post_id: str, id_: str) -> Kept | None:
     """The kept click of a post with this id. None when there is none, or none any more.
 
@@ -91,9 +101,15 @@ def find(store: Store, post_id: str, id_: str) -> Kept | None:
     named = _ID.fullmatch(id_)
     if named is None:
         return None
-    # A chunk is never named by a time that is still to come, and the clock that the click got its time from may be ahead.
-    start = max(0, int(named[1], 16) - nouns.SKEW)
-    return next((kept for _end, kept in _walk(store, post_id, f">{start}-0.-1") if kept.id == id_), None)
+    return next((kept for _end, kept in _walk(store, post_id, _from(int(named[1], 16))) if kept.id == id_), None)
+
+
+def _from(at: int) -> str:
+    """The cursor before all chunks with clicks at `at` or later.
+
+    A chunk is never named by a time that is still to come, and the clock that a click got its time from may be ahead.
+    """
+    return f">{max(0, at - nouns.SKEW)}-0.-1"
 
 
 def _within(kept: Kept, start: int | None, end: int | None) -> bool:

@@ -138,6 +138,11 @@ class SwapPlan(Plan):
             else:
                 self.steps.append(["drop", self.key(live)])
 
+    def count_arrivals(self, days: Iterable[int]) -> None:
+        """The arrivals of these days are to be counted again, too: their clicks have other reasons now."""
+        due = self.key(keys.arriving(keys.shard(self._post_id)))
+        self.steps.append(["add", due, [part for day in days for part in (f"{self._post_id}|{day}", 1)]])
+
     def _move(self, aspect: str, live: str, seconds: int) -> None:
         draft = self.key(keys.draft(self._post_id, self._run, aspect))
         self.steps.append(["move", draft, self.key(live), seconds])

@@ -2,8 +2,10 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
+from shortlinks.clicks import click_ids
+from shortlinks.clicks.click_ids import Clicked
 from shortlinks.errors import Invalid
 from shortlinks.links import link_fields, link_records
 from shortlinks.records import nouns
@@ -15,19 +17,7 @@ _FIELDS = (
     *("external_id", "kind", "click_id", "slug", "coupon"),
     *("amount_minor", "currency", "occurred_at", "refunds"),
 )
-# Ids of the first clicks end before the link's turn.
-_CLICK_ID = re.compile(rf"({link_fields.SLUG.pattern})\.([0-9a-f]{{11}})[0-9a-f]{{12}}([0-9a-f]{{1,8}})?")
 _KIND = re.compile(r"[a-z][a-z0-9_-]{0,39}")
-
-
-class Clicked(NamedTuple):
-    """What a click id says: the link, the turn that was in force (None in an old id), and the instant by a clock that may
-    have been set since."""
-
-    id: str
-    slug: str
-    rev: int | None
-    at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,26 +94,16 @@ def code(coupon: str | None) -> str:
     return link_records.as_code(coupon or "")
 
 
-def click_id(text: str) -> str:
-    """A click id as it is stored: in small letters, and with its dot, for which `_` may stand.
-
-    Stripe's `client_reference_id` takes letters, digits, - and _ only.
-    """
-    found = text.strip().lower()
-    return found if "." in found else found.replace("_", ".", 1)
-
-
 def _click(now: int) -> nouns.Check[Clicked]:
     """A check for a click id."""
 
     def check(value: Any, field: str) -> Clicked:
-        shape = _CLICK_ID.fullmatch(click_id(value)) if isinstance(value, str) else None
-        if shape is None:
+        found = click_ids.parse(value) if isinstance(value, str) else None
+        if found is None:
             raise Invalid.field(field, _("is not a click id"))
-        id_, slug, at, rev = shape[0], shape[1], int(shape[2], 16), None if shape[3] is None else int(shape[3], 16)
-        if rev is None and at > now + nouns.SKEW:
+        if found.rev is None and found.at > now + nouns.SKEW:
             raise Invalid.field(field, _("is from the future"))
-        return Clicked(id_, slug, rev, at)
+        return found
 
     return check
 

@@ -6,13 +6,14 @@ from itertools import chain
 from typing import Any
 
 from shortlinks import ids, keys, times
+from shortlinks.clicks.click_ids import Clicked
 from shortlinks.errors import Conflict, Invalid, NotFound
 from shortlinks.links import link_records, links
 from shortlinks.owner import settings
 from shortlinks.records import nouns
 from shortlinks.rollups import counted
 from shortlinks.sales import conversion_fields, refunds
-from shortlinks.sales.conversion_fields import Asked, Clicked
+from shortlinks.sales.conversion_fields import Asked
 from shortlinks.sales.conversion_records import CREDITED as CREDITED
 from shortlinks.sales.conversion_records import OUTSIDE_WINDOW as OUTSIDE_WINDOW
 from shortlinks.sales.conversion_records import PIXEL as PIXEL

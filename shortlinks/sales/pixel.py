@@ -3,16 +3,16 @@ nothing of it is verified, and what is wrong with a report is told as a count an
 """
 
 import secrets
-from collections import Counter, deque
 from collections.abc import Mapping
-from contextlib import suppress
 
-import redis
-
-from shortlinks import keys, times
+from shortlinks import keys
+from shortlinks.clicks import click_ids
 from shortlinks.errors import Conflict, Invalid
 from shortlinks.owner import settings
-from shortlinks.sales import conversion_fields, conversions, money
+from shortlinks.records import outcomes as records
+from shortlinks.records.outcomes import TAKEN as TAKEN
+from shortlinks.records.outcomes import Owed
+from shortlinks.sales import conversions, money
 from shortlinks.store import Store
 from shortlinks.words.language import N_
 
@@ -40,13 +40,8 @@ REASONS = {
 }
 """Why a report is refused, by the name under which it is counted."""
 
-TAKEN = "taken"
-_KEPT_SECONDS = 30 * times.DAY // times.SECOND
 _BYTES = 9
 _OF_FIELD = {"external_id": "order", "click_id": "click", "amount_minor": "amount"}
-
-Owed = deque[tuple[int, str]]
-"""UTC day and outcome of reports that are not counted yet."""
 
 
 class Refused(Exception):
@@ -79,7 +74,7 @@ def report(store: Store, given: Mapping[str, str], *, now: int) -> None:
     one that tells otherwise of an order that a verified source told of. Raises Refused.
     """
     told = {name: text for name in PARAMETERS if (text := given.get(name, "").strip())}
-    told["sl"] = conversion_fields.click_id(told.get("sl", ""))
+    told["sl"] = click_ids.clean(told.get("sl", ""))
     order = told.get("order") or told["sl"]
     if not order:
         raise Refused("no_order")
@@ -100,31 +95,13 @@ def report(store: Store, given: Mapping[str, str], *, now: int) -> None:
 
 
 def count(store: Store, outcome: str, owed: Owed, *, now: int) -> None:
-    """Count a report as TAKEN or by why it was refused, and those of `owed` with it. While Redis is away they stay there."""
-    owed.append((times.day_of(now), outcome))
-    counts = Counter[tuple[int, str]]()
-    with suppress(IndexError):  # another thread has taken the rest
-        while owed:
-            counts[owed.popleft()] += 1
-    try:
-        with store.redis.pipeline(transaction=True) as pipe:
-            for (day, name), number in counts.items():
-                pipe.hincrby(keys.pixel(day), name, number)
-                pipe.expire(keys.pixel(day), _KEPT_SECONDS)
-            pipe.execute()
-    except redis.RedisError:
-        owed.extend(counts.elements())
+    """Count a report as TAKEN or by why it was refused; see `outcomes.count`."""
+    records.count(store, keys.pixel, outcome, owed, now=now)
 
 
 def outcomes(store: Store, *, days: int, now: int) -> tuple[int, list[tuple[str, int]]]:
-    """Of the last `days` UTC days, today included: how many reports were taken, and (why, how many) of those refused, most
-    frequent first."""
-    today = times.day_of(now)
-    counts = Counter[str]()
-    for day in range(today - days + 1, today + 1):
-        counts.update({name.decode(): int(number) for name, number in store.redis.hgetall(keys.pixel(day)).items()})
-    taken = counts.pop(TAKEN, 0)
-    return taken, sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    """How many reports were taken, and why others were refused; see `outcomes.read`."""
+    return records.read(store, keys.pixel, days=days, now=now)
 
 
 def _amount(told: Mapping[str, str]) -> dict[str, int | str]:

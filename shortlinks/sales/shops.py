@@ -116,16 +116,17 @@ def decode(raw: bytes | str) -> ShopTotals:
 def host(value: Any, field: str) -> str:
     """The host in "shop.example" or in any address in it, without "www.": people mean the same shop. Raises Invalid."""
     text = f"https://{value.strip()}" if isinstance(value, str) and "://" not in value else value
-    return _host_of(urls.permalink(text, field))
+    return host_of(urls.permalink(text, field))
 
 
 def leads_there(target: str, shop: str) -> bool:
     """Whether a link's target, as it is stored, is a page of `shop` (a host as above)."""
-    return bool(target) and _host_of(target) == shop
+    return bool(target) and host_of(target) == shop
 
 
 @lru_cache(maxsize=4_096)
-def _host_of(target: str) -> str:
+def host_of(target: str) -> str:
+    """The host that an address leads to, without its `www.`."""
     return _bare(ada_url.URL(target).hostname)
 
 

@@ -22,6 +22,7 @@ from shortlinks.store import Store
 from shortlinks.web import (
     admin,
     api,
+    beacon,
     bio,
     bodies,
     calendar,
@@ -98,6 +99,7 @@ def create_app(config: Config, *, store: Store | None = None) -> APIFlask:
     csrf = CSRFProtect(app)  # type: ignore[no-untyped-call]
     csrf.exempt(api.bp)  # type: ignore[no-untyped-call]
     csrf.exempt(pixel.bp)  # type: ignore[no-untyped-call]
+    csrf.exempt(beacon.bp)  # type: ignore[no-untyped-call]
     csrf.exempt(hooks.bp)  # type: ignore[no-untyped-call]
     for blueprint in dialects.ALL:
         csrf.exempt(blueprint)  # type: ignore[no-untyped-call]
@@ -111,6 +113,7 @@ def create_app(config: Config, *, store: Store | None = None) -> APIFlask:
         outside.bp,
         shown.bp,
         pixel.bp,
+        beacon.bp,
         hooks.bp,
         admin.front,
         admin.bp,
@@ -195,7 +198,7 @@ def _readable() -> None:
     try:
         request.query_string.decode()
     except UnicodeDecodeError:
-        if request.blueprint not in (redirect.bp.name, bio.bp.name, pixel.bp.name):
+        if request.blueprint not in (redirect.bp.name, bio.bp.name, pixel.bp.name, beacon.bp.name):
             abort(400, "The query is not UTF-8. Percent-encode what is not ASCII.")
 
 

@@ -1,5 +1,5 @@
 """Rate limits: how often a token may call the API, an address may try to sign in or have a user agent read, and pages may tell
-of orders by the pixel, and shop systems by their webhooks.
+of orders by the pixel and of arrivals, and shop systems by their webhooks.
 
 They are counted in Redis under `LIMITS:`, shared by all web processes, and in this process's memory while Redis is
 away. Raw addresses are never a key: an address is hashed with the secret key first.
@@ -25,6 +25,9 @@ CHECK = "60 per minute"
 PIXEL = "60 per minute"
 PIXEL_TOKEN = "600 per minute;20000 per day"
 """Reports of the pixel, from an address and all together: what nobody verified is kept for good."""
+ARRIVAL = "300 per minute"
+ARRIVALS = "6000 per minute"
+"""Arrivals, from an address (many phones share a carrier's) and all together: each waits until its click is found."""
 HOOK = "600 per minute"
 """Webhooks from an address: a shop system sends from few, and again later what was refused for this."""
 
@@ -65,6 +68,16 @@ def pixel_rate() -> str:
 def pixel_token_rate() -> str:
     """The limit of reports by the pixel's token; `PIXEL_TOKEN_RATE` in the app's configuration overrides it."""
     return str(current_app.config.get("PIXEL_TOKEN_RATE", PIXEL_TOKEN))
+
+
+def arrival_rate() -> str:
+    """The limit of arrivals from one address; `ARRIVAL_RATE` in the app's configuration overrides it."""
+    return str(current_app.config.get("ARRIVAL_RATE", ARRIVAL))
+
+
+def arrivals_rate() -> str:
+    """The limit of arrivals by the beacon's token; `ARRIVALS_RATE` in the app's configuration overrides it."""
+    return str(current_app.config.get("ARRIVALS_RATE", ARRIVALS))
 
 
 def hook_rate() -> str:

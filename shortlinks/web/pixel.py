@@ -32,13 +32,13 @@ _A_DAY = "86400"
 def report(token: str) -> Response:
     """Take down what a page tells of an order: `GET /c/<token>.gif?…`, or `POST /c/<token>` as a form or as JSON."""
     if request.method in ("HEAD", "OPTIONS"):
-        return _answer()
+        return answer()
     store = services().store
     if token.removesuffix(".gif") != pixel.token(store):
         raise pixel.Refused("token")
     # One for all who tell by it, so a page that many people open in vain cannot fill the database.
     with limits.limiter.limit(limits.pixel_token_rate, key_func=lambda: "pixel"):
-        pixel.report(store, _given(), now=times.now())
+        pixel.report(store, given(), now=times.now())
     webhooks.wake()
     return _told(pixel.TAKEN)
 
@@ -57,7 +57,7 @@ def refused(error: Exception) -> Response:
     return _told("broken")
 
 
-def _given() -> dict[str, str]:
+def given() -> dict[str, str]:
     """What the page tells. Raises Refused for a body that is none."""
     try:
         return request.args.to_dict() | (_body() if request.method == "POST" else {})
@@ -93,26 +93,27 @@ def _told(outcome: str) -> Response:
     """The answer to a report, which is counted."""
     here = services()
     pixel.count(here.store, outcome, here.owed, now=times.now())
-    answer = _answer()
     taken = outcome == pixel.TAKEN
-    answer.headers["Conversion"] = "taken" if taken else f'refused; reason="{pixel.REASONS[outcome]}"'
-    return answer
+    return answer("Conversion", "taken" if taken else f'refused; reason="{pixel.REASONS[outcome]}"')
 
 
-def _answer() -> Response:
-    answer = Response(status=204) if request.method in ("POST", "OPTIONS") else Response(_GIF, mimetype="image/gif")
-    if answer.status_code == 204:
-        del answer.headers["Content-Type"]
-    answer.headers["Cache-Control"] = "no-store"
-    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    answer.vary.add("Origin")
+def answer(name: str = "Conversion", said: str | None = None) -> Response:
+    """What every page gets, whatever it told: a transparent GIF, or to a beacon nothing. The header `name` says more."""
+    made = Response(status=204) if request.method in ("POST", "OPTIONS") else Response(_GIF, mimetype="image/gif")
+    if made.status_code == 204:
+        del made.headers["Content-Type"]
+    made.headers["Cache-Control"] = "no-store"
+    made.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    made.vary.add("Origin")
+    if said is not None:
+        made.headers[name] = said
     origin = request.headers.get("Origin", "")
     if _ORIGIN.fullmatch(origin):
-        answer.headers["Access-Control-Allow-Origin"] = origin
-        answer.headers["Access-Control-Allow-Credentials"] = "true"
-        answer.headers["Access-Control-Expose-Headers"] = "Conversion"
+        made.headers["Access-Control-Allow-Origin"] = origin
+        made.headers["Access-Control-Allow-Credentials"] = "true"
+        made.headers["Access-Control-Expose-Headers"] = name
     if request.method == "OPTIONS":
-        answer.headers["Access-Control-Allow-Methods"] = "POST"
-        answer.headers["Access-Control-Allow-Headers"] = "Content-Type"
-        answer.headers["Access-Control-Max-Age"] = _A_DAY
-    return answer
+        made.headers["Access-Control-Allow-Methods"] = "POST"
+        made.headers["Access-Control-Allow-Headers"] = "Content-Type"
+        made.headers["Access-Control-Max-Age"] = _A_DAY
+    return made

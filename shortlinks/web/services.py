@@ -9,7 +9,7 @@ from shortlinks.bio_pages.bio_pages import Shown
 from shortlinks.config import Config
 from shortlinks.links.follow import Follower
 from shortlinks.owner.tokens import Token
-from shortlinks.sales.pixel import Owed
+from shortlinks.records.outcomes import Owed
 from shortlinks.store import Store
 
 
@@ -19,7 +19,7 @@ class Services:
 
     `tokens` are those that were found valid here, by digest: what is known of them while Redis is away.
     `bio_pages` are those that were opened here, by name, with the moment (monotonic seconds) until which each is fresh.
-    `owed` are reports of the pixel that are counted when Redis answers again.
+    `owed` are reports of the pixel, and `owed_arrivals` arrivals, that are counted when Redis answers again.
     """
 
     config: Config
@@ -29,6 +29,7 @@ class Services:
     tokens: dict[str, Token] = field(default_factory=dict)
     bio_pages: dict[str, tuple[float, Shown]] = field(default_factory=dict)
     owed: Owed = field(default_factory=lambda: deque(maxlen=10_000))
+    owed_arrivals: Owed = field(default_factory=lambda: deque(maxlen=10_000))
 
 
 def services() -> Services:

@@ -30,6 +30,7 @@ NOUNS: dict[str, Callable[[int], str]] = {
     "row": lambda count: ngettext("{count} row", "{count} rows", count),
     "link": lambda count: ngettext("{count} link", "{count} links", count),
     "character": lambda count: ngettext("{count} character", "{count} characters", count),
+    "arrival": lambda count: ngettext("{count} arrival", "{count} arrivals", count),
     "order": lambda count: ngettext("{count} order", "{count} orders", count),
     "time": lambda count: ngettext("{count} time", "{count} times", count),
     "viewer": lambda count: ngettext("{count} viewer", "{count} viewers", count),

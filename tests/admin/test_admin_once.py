@@ -79,6 +79,7 @@ CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "webhooks.test": ("/settings/webhooks/{webhook}", "/settings/webhooks/{webhook}/test", {}),
     "webhooks.rotate": ("/settings/webhooks/{webhook}", "/settings/webhooks/{webhook}/secret", {}),
     "selling.switch": ("/settings/sales/", "/settings/sales/pixel", {"do": "new"}),
+    "beacon.switch": ("/settings/sales/", "/settings/sales/arrivals", {"do": "new"}),
     "selling.hook": ("/settings/sales/", "/settings/sales/hooks/stripe", {"do": "new"}),
 }
 """By endpoint: the page where a form stands, where it is sent, and what is typed into it."""

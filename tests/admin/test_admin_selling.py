@@ -8,6 +8,7 @@ from admin_cast import Browser
 from apiflask import APIFlask
 
 from shortlinks import times
+from shortlinks.arrivals import beacon
 from shortlinks.links.links import Link
 from shortlinks.owner import settings
 from shortlinks.posts.posts import Post
@@ -74,3 +75,28 @@ def test_reports_are_told_with_their_counts_and_why_they_were_refused(owner: Bro
     assert "3 Meldungen wurden abgewiesen: unbekannte Währung (2), unbekannte Klick-ID (1)." in _plain(
         owner.get(PAGE).text
     )
+
+
+def test_arrivals_are_off_until_they_are_switched_on_and_their_code_can_be_renewed(
+    app: APIFlask, owner: Browser, store: Store
+) -> None:
+    assert "/a/" not in owner.get(PAGE).text
+    codes = []
+    for do in ("new", "new"):
+        answer = owner.send(f"{PAGE}/arrivals", {"do": do}, seen=PAGE)
+        assert (answer.status_code, answer.location) == (303, f"{PAGE}/#arrivals")
+        (code,) = re.findall(
+            r'<textarea[^>]* id="code-arrivals"[^>]*>(.*?)</textarea>', owner.get(PAGE).text, re.DOTALL
+        )
+        codes.append(html.unescape(code).strip())
+    address = f"http://go.example/a/{beacon.token(store)}"
+    assert codes[1] == f'<script async src="{address}.js"></script>' != codes[0]
+    assert "connect-src http://go.example" in _plain(owner.get(PAGE).text)
+    for outcome in ("taken", "taken", "again", "click"):
+        beacon.count(store, outcome, deque(), now=times.now())
+    text = _plain(owner.get(PAGE).text)
+    assert "2 arrivals were told in the last 7 days." in text
+    assert "2 more were not counted: told before (1), unknown click id (1)." in text
+    owner.send(f"{PAGE}/arrivals", {"do": "stop"}, seen=PAGE)
+    assert beacon.token(store) is None
+    assert owner.get(f"{PAGE}/arrivals").status_code == 303

@@ -1,4 +1,4 @@
-"""The target that sends reports to the pixel, as a shop's page does: whatever it says, the page never breaks."""
+"""The targets that send reports to the pixel and arrivals, as a shop's page does: whatever it says, the page never breaks."""
 
 import json
 from typing import Any
@@ -6,6 +6,9 @@ from urllib.parse import quote
 
 from hypothesis import strategies as st
 
+from shortlinks import times
+from shortlinks.arrivals import arrival_counts
+from shortlinks.funnels import reports
 from shortlinks.sales import conversions, pixel
 from tests.fuzz import Target, words
 from tests.fuzz.site import Site
@@ -56,3 +59,38 @@ def check(site: Site, sent: tuple[str, dict[str, Any], str, bytes]) -> None:
 
 
 TARGET = Target("reports", _reports(), check, 40)
+
+
+@st.composite
+def _arrivals(draw: st.DrawFn) -> tuple[str, Any, str, bytes]:
+    told = draw(_LIKELY["sl"] | words.plain | words.json_values)
+    kind = draw(st.sampled_from(("", *_KINDS)) | words.header(words.sample(*_KINDS)))
+    return draw(st.sampled_from(("{beacon}", "{beacon}.gif", "x"))), told, kind, draw(st.binary(max_size=30))
+
+
+def check_arrival(site: Site, sent: tuple[str, Any, str, bytes]) -> None:
+    """An arrival is answered alike however it is told, and what was taken can be counted."""
+    token, told, kind, noise = sent
+    query = f"sl={quote(str(told), safe='{}', errors='surrogatepass')}"
+    path, client = f"/a/{site.filled(token)}", site.app.test_client()
+    text = json.dumps({"sl": told}) if kind in ("application/json", "text/plain") else query
+    body = site.filled(text).encode("utf-8", "surrogatepass")
+    with site.as_it_was():
+        answers = [
+            client.get(f"{path}?{site.filled(query)}"),
+            client.post(path, data=body, content_type=kind or None),
+            client.post(path, data=noise, content_type=kind or None),
+        ]
+        for answer in answers:
+            assert answer.status_code == (200 if answer.request.method == "GET" else 204)
+            assert answer.headers["Arrival"].startswith(("taken", "refused"))
+            assert "something broke" not in answer.headers["Arrival"], answer.headers["Arrival"]
+            assert "Set-Cookie" not in answer.headers
+        now = times.now()
+        arrival_counts.count(site.store, now=now)
+        steps = {step.name: step for step in reports.funnel(site.store, site.names["post"], now=now).steps}
+        if "arrivals" in steps:
+            assert 0 <= steps["arrivals"].count <= steps["clicks"].count
+
+
+ARRIVALS = Target("arrivals", _arrivals(), check_arrival, 40)

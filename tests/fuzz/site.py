@@ -11,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 from werkzeug.test import TestResponse
 
 from shortlinks import times, urls, web
+from shortlinks.arrivals import beacon
 from shortlinks.bio_pages import bio_page_rows, bio_pages
 from shortlinks.clicks import clicks, journal
 from shortlinks.config import Config
@@ -49,6 +50,7 @@ class Site:
         self.app.config.update(PIXEL_RATE=_WITHOUT_LIMIT, PIXEL_TOKEN_RATE=_WITHOUT_LIMIT)
         self.app.config.update(HOOK_RATE=_WITHOUT_LIMIT)
         pixel.renew(store)
+        beacon.renew(store, now=times.now())
         for system, secret in hook_cast.SECRETS.items():
             endpoints.renew(store, system)
             endpoints.set_secret(store, system, secret)
@@ -180,6 +182,7 @@ class Site:
         }
         return names | {
             "pixel": pixel.token(self.store) or "",
+            "beacon": beacon.token(self.store) or "",
             "click": click_id,
             "wide": "wide",
             "off": "off",

@@ -11,6 +11,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response as BaseResponse
 
 from shortlinks.web.admin import (
+    beacon,
     bio_page,
     compare,
     experiments,
@@ -65,6 +66,7 @@ for _part in (
     set_up.bp,
     reminders.bp,
     selling.bp,
+    beacon.bp,
     recount.bp,
     exports.bp,
     imports.bp,

@@ -23,7 +23,7 @@ class Row:
 
     The bar is `length` percent long. Where a count is only known from at least to at most, it ends at the least, and a
     paler piece of `extra` percent follows, up to the most; `width` and `more` are the same as texts.
-    `says` are the rates that lead to this step, in words; `unseen` is how many of the count are in none of them.
+    `says` are the rates that lead to this step, in words; `unseen` is how many clicks are in none of them.
     """
 
     name: str
@@ -63,6 +63,14 @@ class Row:
         """What is said of the `unseen` ones; "" where there are none."""
         if not self.unseen:
             return ""
+        if self.name == "arrivals":
+            return ngettext(
+                "Of {count} more click nobody knows: it came before the first arrival there, just now, or through a link without "
+                "click ids.",
+                "Of {count} more clicks nobody knows: they came before the first arrival there, just now, or through links "
+                "without click ids.",
+                self.unseen,
+            )
         return ngettext(
             "{count} of them came through a link that viewers of the post do not see, such as in print: it is in no rate.",
             "{count} of them came through links that viewers of the post do not see, such as in print: they are in no rate.",
@@ -77,7 +85,8 @@ class Row:
     @property
     def missing(self) -> str:
         """What is said in the place of a count that there is not."""
-        return _("not reported") if self.name == "conversions" else _("not noted")
+        told = {"conversions": _("not reported"), "arrivals": _("not measured")}
+        return told.get(self.name, _("not noted"))
 
 
 @dataclass(frozen=True)
@@ -151,7 +160,10 @@ def path(funnel: Funnel, precision: Mapping[str, int]) -> Path:
 
 
 def _unseen(funnel: Funnel, step: Step) -> int:
-    """How many of a step's clicks are in none of its rates, because no viewer of the post made them."""
+    """How many of a step's clicks are in none of its rates: no viewer of the post made them, or they were not measured."""
+    if step.name == "arrivals":
+        clicks = next(each.count for each in funnel.steps if each.name == "clicks")
+        return max(0, clicks - (step.measured or 0))
     viewers = next((rate.numerator for rate in funnel.rates if rate.name in _BY_VIEWERS), step.count)
     return step.count - viewers if step.name == "clicks" else 0
 

@@ -11,7 +11,7 @@ from shortlinks.errors import Conflict, Invalid
 from shortlinks.owner import settings
 from shortlinks.sales import money, pixel, refunds
 from shortlinks.shop_hooks import endpoints
-from shortlinks.web.admin import forms, hook_cards, local, once
+from shortlinks.web.admin import beacon, forms, hook_cards, local, once
 from shortlinks.web.services import services
 from shortlinks.words.language import N_, _, ngettext
 
@@ -207,6 +207,7 @@ def _page(sent: dict[str, forms.Form] | None = None) -> str:
             if token
         ],
         days=str(_DAYS),
+        arriving=beacon.card(),
     )
 
 

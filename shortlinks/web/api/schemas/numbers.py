@@ -19,6 +19,12 @@ class Step(Out):
     source: Literal["snapshot", "log"]
     at_least: int | None = Field(None, description="Without bio clicks that another post may have earned", examples=[7])
     at_most: int | None = Field(None, description="With bio clicks of other posts that this one may have earned")
+    measured: int | None = Field(
+        None,
+        description="Only of `arrivals`, as the next: of how many of the clicks they are. Not of those before the first "
+        "arrival there, in the last two minutes, or through a link without click ids",
+    )
+    apart: int | None = Field(None, description="Arrivals of clicks that were no person's: in no count and no rate")
     refunded: int | None = Field(
         None, description="Only of `conversions`, as all below: how many of them had a refund; they are in `count`"
     )
@@ -32,7 +38,7 @@ class Step(Out):
 
 
 class Gap(Out):
-    """A step that is not measured, and where its number is found.
+    """A step that is not measured, and where its number is found. `arrivals` is one until a page tells of the first.
 
     `conversions` is one as long as none was ever reported: the step is there at 0, without a rate.
     """
