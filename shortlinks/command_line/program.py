@@ -37,6 +37,7 @@ COMMANDS = {
     "recount": "recounting:recount",
     "password": "service:password",
     "demo": "recounting:demo_",
+    "mcp": "assistant:mcp_",
     "ship": "service:ship_",
     "completion": "completion:completion",
 }
