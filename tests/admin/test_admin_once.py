@@ -93,6 +93,8 @@ SAME_EACH_TIME = {
     *("testing.browser", "testing.network", "mine.say", "mine.say_of_open", "imports.look", "profiles.put_totals"),
     *("posts.archive", "posts.purge", "links.move", "links.change", "experiments.stop", "sales.remove"),
     *("bio_page.change", "imports.save", "webhooks.switch", "webhooks.erase", "webhooks.replay"),
+    # There is one import of links at a time.
+    *("link_imports.choose", "link_imports.ask", "link_imports.take", "link_imports.discard"),
 }
 """What switches, puts in place or takes away, or knows again what it made: done twice it is as done once."""
 
