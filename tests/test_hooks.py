@@ -126,8 +126,17 @@ def test_a_system_that_is_not_set_up_is_not_there(app: APIFlask, store: Store) -
     assert not endpoints.get(store, "stripe").is_at("")
     problem(post(app, store, "etsy", ordered(1), "/hooks/etsy/x"), 404)
     problem(post(app, store, "shopify", ordered(1), f"/hooks/hook_secret_/{SECRETS['shopify']}"), 404)
-    assert app.test_client().get(old["stripe"]).status_code == 405
     assert links.free(store, ["hooks"]) == []
+
+
+def test_no_answer_to_a_shop_is_a_page(app: APIFlask, store: Store) -> None:
+    at, client = address(store, "stripe"), app.test_client()
+    for method in ("GET", "PUT", "DELETE"):
+        problem(client.open(at, method=method), 405)
+    for path in (f"{at}/", f"{at}/x", "/hooks/stripe/", "/hooks/stripe"):
+        problem(client.post(path), 404)
+    for path in ("/hooks", "/hooks/"):
+        problem(client.post(path), 405)
 
 
 def test_a_test_ping_of_gumroad_tells_the_sellers_id_while_none_is_known(app: APIFlask, store: Store) -> None:

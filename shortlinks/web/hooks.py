@@ -12,6 +12,7 @@ from shortlinks.web import limits, problems, webhooks
 from shortlinks.web.services import services
 
 bp = Blueprint("hooks", __name__, url_prefix="/hooks")
+problems.speaks_below("/hooks", problems.as_json)
 
 _REFUSED = {
     "signature": (401, "The signature does not fit the body and the secret that is set here."),
