@@ -230,6 +230,22 @@ def test_another_one_waits_until_it_is_over_or_discarded(store: Store) -> None:
     assert [key for key in store.redis.keys("*link_import*") if b":left" not in key] == []
 
 
+def test_of_two_files_read_at_once_the_later_leaves_nothing(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage_rows, begun = import_records.stage_rows, list[LinkImport]()
+
+    def stage(*given: Any) -> None:
+        monkeypatch.undo()
+        begun.append(begin(store, *many(2)))
+        stage_rows(*given)
+
+    monkeypatch.setattr(import_records, "stage_rows", stage)
+    with pytest.raises(Conflict):
+        begin(store, *many(3))
+    assert link_imports.last(store) == begun[0]
+    names = {name.decode().rpartition("link_import")[2] for name in store.redis.keys("*link_import*")}
+    assert names == {"", f":{begun[0].id}:rows", f":{begun[0].id}:slugs"}
+
+
 def test_what_was_left_for_a_week_says_so(store: Store) -> None:
     found = begin(store, *many(3))
     go_on(store)

@@ -67,13 +67,13 @@ def from_file(store: Store, source: Any, file: IO[bytes], name: str, *, now: int
             pipe.execute()
         if not count:
             raise Invalid.field(text_files.FIELD, _("holds no links"))
-    except Invalid:
+        wanted: Fields = {"source": source, "origin": name[:_LONGEST_ORIGIN], "stage": "looking", "begun": now}
+        return _begin(store, import_id, wanted | {"rows": count, "total": count, "host": host, "encoding": encoding})
+    except (Invalid, Conflict):  # another one may have begun while this was read
         import_records.forget_rows(store.redis, import_id)
         raise
     finally:
         text.detach()
-    wanted: Fields = {"source": source, "origin": name[:_LONGEST_ORIGIN], "stage": "looking", "begun": now}
-    return _begin(store, import_id, wanted | {"rows": count, "total": count, "host": host, "encoding": encoding})
 
 
 def from_service(store: Store, far: Far, *, now: int) -> LinkImport:
