@@ -254,6 +254,13 @@ def test_hostile_text_comes_through_as_text_or_not_at_all() -> None:
     assert rows.load(json.loads(json.dumps(rows.dump(row)))) == row
 
 
+@pytest.mark.parametrize("text", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"])
+def test_an_instant_that_is_in_no_year_of_utc_is_none_and_what_is_left_over_is_written(text: str) -> None:
+    row = rows.made(1, slug="a", target="https://pots.example/", created_at=text, expires_at=text)
+    assert (row.created_at, row.expires_at, row.barred) == (None, None, "expiry")
+    assert "a,https://pots.example/,,,,,,1,refused" in "".join(left_over.lines([(row, "refused", "")]))
+
+
 def test_what_is_left_over_is_a_table_that_can_be_brought_again_and_runs_nothing() -> None:
     row = Row(7, "=1+1", "https://pots.example/", "@title", YEAR_2020, ("a", "b"), YEAR_2020 + times.DAY, 12)
     text = "".join(left_over.lines([(row, "conflict", "is taken")]))

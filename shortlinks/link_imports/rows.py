@@ -102,7 +102,8 @@ def instant(value: Any) -> int | None:
         return number if number >= _FIRST_MILLISECONDS else number * times.SECOND
     try:
         moment = datetime.fromisoformat(text.removesuffix(" UTC"))
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        # The last hours of the year 9999 elsewhere are in no year that can be written in UTC.
+        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
         at = int((moment - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(milliseconds=1))
     except (ValueError, OverflowError):
         return None
