@@ -213,6 +213,10 @@ def test_one_that_never_answers_is_given_up(store: Store, side: FarSide, monkeyp
         (says("302 Found", "Location: http://127.0.0.1:1/"), "Shlink sends on to http://127.0.0.1:1/"),
         (says("200 OK", body=b"<html>"), "Shlink answered something else than its links. Is the address right?"),
         (says("200 OK", body=b"[" * 100_000), "Shlink answered something else than its links. Is the address right?"),
+        (
+            gives({"shortUrls": {"data": [{}] * 10_001}}),
+            "Shlink answered something else than its links. Is the address right?",
+        ),
         (gives([1]), "Shlink answered something else than its links. Is the address right?"),
         (gives({"shortUrls": {"data": [1]}}), "Shlink answered something else than its links. Is the address right?"),
         (gives({"shortUrls": {"data": []}}), "There are no links there."),

@@ -25,6 +25,8 @@ from shortlinks.words.language import _
 _PIECE = 1 << 16
 _LONGEST = 1 << 18
 """Characters of one link in a file."""
+_MOST_A_PAGE = 10_000
+"""Many times what is asked for, because not everybody keeps to that; a page has room for millions that say nothing."""
 _SPACE = " \t\r\n"
 
 
@@ -167,7 +169,7 @@ def _object(value: Any) -> Mapping[str, Any]:
 
 
 def _items(value: Any) -> list[Mapping[str, Any]]:
-    if not isinstance(value, list):
+    if not isinstance(value, list) or len(value) > _MOST_A_PAGE:
         raise ValueError("it holds no list of links")
     return [_object(item) for item in value]
 
