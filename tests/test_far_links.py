@@ -88,7 +88,7 @@ def error(store: Store, side: FarSide, source: str = "shlink", fetcher: Fetcher 
 
 
 def test_shlink_is_read_to_its_last_page_and_counts_people_only(store: Store, side: FarSide) -> None:
-    shlink(side, "a", "b", "X1")
+    shlink(side, "d", "b", "X1")
     begin(store, side)
     assert settings.get(store, import_records.KEY) == KEY
     found = go_on(store)
@@ -114,7 +114,7 @@ def test_shlink_is_read_to_its_last_page_and_counts_people_only(store: Store, si
 def test_what_shlink_does_and_we_do_not_stays_there(
     store: Store, side: FarSide, more: dict[str, Any], why: str
 ) -> None:
-    shlink(side, "a", **more)
+    shlink(side, "d", **more)
     begin(store, side)
     found = go_on(store)
     ((_row, kind, reason),) = import_records.left_over(store, found.id)
@@ -123,7 +123,7 @@ def test_what_shlink_does_and_we_do_not_stays_there(
 
 
 def test_yourls_is_asked_by_post_so_that_its_secret_is_in_no_address(store: Store, side: FarSide) -> None:
-    pages = [["a", "b"], ["Xy"], []]
+    pages = [["d", "b"], ["Xy"], []]
 
     def reply(_method: str, _path: str, connection: socket.socket) -> None:
         found = {
@@ -153,7 +153,7 @@ def test_yourls_is_asked_by_post_so_that_its_secret_is_in_no_address(store: Stor
 
 
 def test_kutt_is_read_to_as_many_as_it_says(store: Store, side: FarSide) -> None:
-    for skip, codes in ((0, "ab"), (2, "x")):
+    for skip, codes in ((0, "db"), (2, "x")):
         found = [
             {"id": code, "address": code, "link": f"https://kutt.example/{code}", "target": "https://pots.example/",
              "visit_count": 7, "created_at": "2024-03-01T10:00:00.000Z", "password": False, "banned": False}

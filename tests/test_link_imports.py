@@ -98,12 +98,12 @@ def test_a_link_becomes_a_post_of_its_own_with_its_clicks_as_a_number_beside_our
 
 
 def test_a_link_without_title_and_date_is_called_by_its_target_and_no_news_of_today(store: Store) -> None:
-    bring(store, "a,https://pots.example/x,,,,,")
+    bring(store, "d,https://pots.example/x,,,,,")
     (post,), _ = posts.list_(store, limit=9)
     (link,) = links.of_post(store, post.id)
     assert (post.title, post.published_at, post.created_at) == ("pots.example", *(2 * [NOW - 366 * times.DAY]))
     assert "does not say when" in post.notes
-    assert link.before == Before(clicks=None, source="csv", at=NOW, id="a")
+    assert link.before == Before(clicks=None, source="csv", at=NOW, id="d")
 
 
 @pytest.mark.parametrize(
