@@ -54,6 +54,7 @@ from shortlinks.posts import posts
 from shortlinks.rollups import kept_clicks, rolling_up, rollups
 from shortlinks.running import embedded
 from shortlinks.store import Store
+from shortlinks.webhooks import delivering
 from worker import jobs
 
 
@@ -371,7 +372,7 @@ def test_two_schedulers_queue_every_periodic_job_twice(
         clock.load_config_from_file("worker.schedule")
         for job in clock.get_jobs():
             job.enqueue(store.redis)
-    queues = [Queue(name, connection=store.redis) for name in ("default", rolling_up.QUEUE)]
+    queues = [Queue(name, connection=store.redis) for name in ("default", rolling_up.QUEUE, delivering.QUEUE)]
     assert sum(queue.count for queue in queues) == 2 * len(clock.get_jobs())
     SimpleWorker(queues, connection=store.redis).work(burst=True, logging_level="ERROR")
     assert not any(queue.failed_job_registry.count for queue in queues)

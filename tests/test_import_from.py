@@ -76,7 +76,7 @@ def test_a_service_is_read_and_a_wrong_key_is_one_sentence(
     monkeypatch.setattr(far_links, "AT_ONCE", {"shlink": 2})
     monkeypatch.setattr(far_links, "PAUSES", ())
     with running() as side:
-        shlink(side, "a", "b", "x1")
+        shlink(side, "a1", "b", "x1")
         assert run("shlink", side.url(""), "--key", KEY)[1].startswith("3 links were taken in.")
         side.replies.clear()
         status, out, err = run("shlink", side.url(""), "--key", KEY)

@@ -204,7 +204,7 @@ class TestLeadingNowhere:
         assert "<script" not in answers[2].text
         assert recorded(tmp_path / "journal") == []
 
-    @pytest.mark.parametrize("path", ["/nosuch/", "/a/b", "/api/", "/admin/nosuch"])
+    @pytest.mark.parametrize("path", ["/nosuch/", "/no/such", "/api/", "/admin/nosuch"])
     def test_other_addresses_are_404_and_no_miss(self, store: Store, app: APIFlask, path: str) -> None:
         answer = get(app, path)
         assert answer.status_code == 404

@@ -27,8 +27,8 @@ def test_addresses_are_those_of_werkzeugs_rules_which_compile_all_of_their_ways_
     for rule in rules:
         usual = routing.Rule(rule.rule, endpoint=rule.endpoint, defaults=rule.defaults)
         routing.Map([usual], converters=app.url_map.converters)
-        values = {name: {"kind": "png", "shape": "tall"}.get(name, "k7 m2p") for name in rule.arguments} | {
-            "said": "ä & b"
-        }
+        values = {
+            name: {"kind": "png", "shape": "tall", "name": "posts"}.get(name, "k7 m2p") for name in rule.arguments
+        } | {"said": "ä & b"}
         for append_unknown in (True, False):
             assert rule.build(values, append_unknown) == usual.build(values, append_unknown)

@@ -77,8 +77,10 @@ def _all(store: Store, decode: Callable[[bytes], "Post"]) -> list[bytes]:
     pipe = store.redis.pipeline(transaction=True)
     pipe.hget(keys.FOUND_BY, _WHOLE)
     pipe.hvals(keys.FOUND_BY)
-    version, values = pipe.execute()
-    if version != _VERSION.encode():
+    pipe.zcard(keys.POSTS)
+    version, values, posts = pipe.execute()
+    # A store that has had an index since its first post needs no field that says so.
+    if version != _VERSION.encode() and (version is not None or len(values) != posts):
         _fill(store, decode)
         values = store.redis.hvals(keys.FOUND_BY)
     return [raw for raw in values if raw != _VERSION.encode()]

@@ -82,11 +82,11 @@ def create(
             posts.append(post)
         hung = _hung(pipe, wanted, now=now, reserved=reserved)
         pipe.multi()
+        made = list(zip(posts, hung, strict=True))
+        stage(pipe, made, [each.new_profile for each in wanted if on[each.draft.id] is each.new_profile])
         for post in others.values():
             post_records.stage(pipe, post)
             events.tell_post(pipe, "changed", post.id)
-        made = list(zip(posts, hung, strict=True))
-        stage(pipe, made, [each.new_profile for each in wanted if on[each.draft.id] is each.new_profile])
         for lot, post_id in lots:
             arms.stage_draw(pipe, lot, post_id, now=now)
         return made

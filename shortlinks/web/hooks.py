@@ -4,6 +4,8 @@ Whatever is the shop's is answered by 200, also where nothing could be made of i
 fails; and by 503 where the same may be tried again.
 """
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, abort, jsonify, request
 
 from shortlinks import times
@@ -47,7 +49,9 @@ def arrive(system: str, token: str) -> Response:
 def refused(error: Exception) -> Response:
     """A short problem, for whoever looks at the deliveries in the shop system."""
     if not isinstance(error, told.Refused):
-        return problems.as_json(problems.of(error))
+        trouble = problems.of(error)
+        # Gumroad sends again what was answered by a 503, and never what was answered by a 429; others send both again.
+        return problems.as_json(replace(trouble, status=503) if trouble.status == 429 else trouble)
     status, detail = _REFUSED[error.reason]
     challenge = {"WWW-Authenticate": "Webhook"} if status == 401 else {}
     return problems.as_json(problems.Trouble(status, detail, headers=challenge))

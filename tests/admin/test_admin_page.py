@@ -264,7 +264,7 @@ def test_what_a_finding_says_is_not_said_again_at_the_link(owner: Browser, store
     assert at_the_link() == ["Nobody can tap a link there "]
 
 
-@pytest.mark.parametrize(("part", "most"), [("", 40), ("/live", 25)])
+@pytest.mark.parametrize(("part", "most"), [("", 42), ("/live", 26)])
 def test_a_page_asks_the_store_little_whatever_else_there_is(
     owner: Browser, store: Store, reel: tuple[Post, Link], monkeypatch: pytest.MonkeyPatch, part: str, most: int
 ) -> None:

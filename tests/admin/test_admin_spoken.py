@@ -76,7 +76,8 @@ def names() -> set[str]:
     others = (
         "From likes to clicks Bowls mugs and seconds thrown by hand Type it into your browser English Deutsch Español "
     )
-    others += "USD URL UTC QR PNG SVG CSV API JSON iOS iPhone Android localhost ntfy"
+    others += "USD URL UTC QR PNG SVG CSV API JSON iOS iPhone Android localhost ntfy "
+    others += "Stripe Shopify Gumroad Bitly Dub YOURLS Kutt Shlink Sheet"
     codes = " ".join([*sources.CLICK_IDS, *classify.LISTS, *neighbours.SENDERS_OWN])
     found = set(re.findall(r"[^\W\d_]+", f"{own} {others} FacebookBot {codes}"))
     return found | {word.lower() for word in found}

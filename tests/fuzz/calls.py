@@ -62,6 +62,7 @@ READS: dict[str, type[BaseModel] | None] = {
     "/posts": schemas.PostsQuery,
     "/posts/{post}": None,
     "/compare": schemas.CompareQuery,
+    "/export": None,
     "/insights": None,
     "/posts/{post}/funnel": schemas.FunnelQuery,
     "/posts/{post}/timeline": schemas.TimelineQuery,
