@@ -285,3 +285,15 @@ def test_what_people_read_is_in_the_language_that_is_spoken_and_what_rows_are_is
         assert "Profilaufrufe" in placements.where_of_profile("tiktok", "profile_visits")
     assert placements.place("tiktok/bio_website_field") == "TikTok, website field of the bio"
     assert "Profile visits" in placements.where("instagram", "profile_visits")
+
+
+def test_a_spot_for_those_with_followers_is_called_in_each_readers_language() -> None:
+    def called() -> str:
+        found = placements.from_followers("tiktok")
+        assert found is not None
+        return found.label
+
+    english = called()
+    with language.speaking(voices.of("de")):
+        assert called() != english
+    assert called() == english

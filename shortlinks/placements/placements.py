@@ -237,9 +237,13 @@ def to_try(platform: str, format_: str | None = None) -> tuple[Placement, ...]:
     return (*(row for row in rows if row.clickable and row.name not in general), *(row for row in rows if row.typed))
 
 
-@lru_cache(maxsize=64)
 def from_followers(platform: str) -> Placement | None:
     """The spot of a platform that a personal account is only given with enough followers (`personal_from`), if any."""
+    return _from_followers(spoken().catalog, platform)
+
+
+@lru_cache(maxsize=64)
+def _from_followers(_translations: NullTranslations, platform: str) -> Placement | None:
     return next((row for row in of_platform(platform) if row.personal_from is not None), None)
 
 
