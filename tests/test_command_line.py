@@ -127,6 +127,9 @@ ANSWERS = {
 }
 """Of each command that prints JSON: what to try it with, and the call of the API that answers so, None for nothing."""
 
+OUTCOMES = {"export", "import", "import-from", "recount"}
+"""Those that are no call of the API; see also test_import_from."""
+
 
 def leaves(group: click.Group, *path: str) -> Iterator[tuple[str, click.Command]]:
     context = click.Context(group)
@@ -148,8 +151,7 @@ def spelled(cast: Cast, words: str) -> list[str]:
 
 def test_every_command_that_prints_json_is_tried() -> None:
     told = {name for name, found in leaves(program) if "as_json" in {each.name for each in found.params}}
-    # What import-from tells is no answer of the API's; see test_import_from.
-    assert told == {*ANSWERS, "import-from"}
+    assert told == {*ANSWERS, *OUTCOMES}
 
 
 def test_every_command_says_what_it_does_with_an_example() -> None:
@@ -317,6 +319,24 @@ def test_what_is_wrong_is_said_with_a_status_of_its_own(
     done = run(*spelled(cast, words))
     assert (done.status, done.out) == (status, "")
     assert sentence in done.err
+
+
+def test_outcomes_are_told_as_one_object(cast: Cast, run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "all.ndjson"
+    told = run("export", str(file), "--json").json
+    assert told == {"file": str(file), "posts": 2, "links": 2, "clicks": 3, "bytes_left": 0}
+    assert file.stat().st_size
+    cast.store.redis.flushall()
+    assert run("import", str(file), "--json").json == {"file": str(file), "posts": 2, "links": 2}
+    again = run("recount", "--json").json
+    assert again["moved"] == []
+    assert (again["posts"], again["clicks"], again["failed"], again["days_left"]) == (2, 3, 0, 0)
+
+
+def test_an_export_to_standard_output_has_no_room_for_its_outcome(cast: Cast, run: Run) -> None:
+    done = run("export", "-", "--json")
+    assert (done.status, done.out) == (statuses.BAD_INPUT, "")
+    assert "--json goes with a file" in done.err
 
 
 def test_a_redis_that_is_away_has_a_status_of_its_own(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

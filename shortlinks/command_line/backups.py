@@ -5,7 +5,9 @@ from pathlib import Path
 import click
 
 from shortlinks import config as configs
+from shortlinks import keys
 from shortlinks.command_line import opening, output
+from shortlinks.errors import Invalid
 from shortlinks.words import wording
 
 STANDARD = "-"
@@ -13,7 +15,8 @@ STANDARD = "-"
 
 @click.command("export", epilog="Example: python -m shortlinks export backup.ndjson")
 @click.argument("path", metavar="FILE", type=click.Path(path_type=Path, allow_dash=True))
-def export_(path: Path) -> None:
+@output.outcome
+def export_(path: Path, as_json: bool) -> None:
     """Write everything to one NDJSON file (- for standard output), while the service runs or not.
 
     The file appears whole or not at all.
@@ -22,6 +25,8 @@ def export_(path: Path) -> None:
     from shortlinks.clicks import journal
     from shortlinks.running import priority
 
+    if as_json and str(path) == STANDARD:
+        raise Invalid.field("--json", "goes with a file: standard output holds the export itself")
     opening.insist_on_data()
     config = configs.load()
     if not path.parent.is_dir():
@@ -40,7 +45,9 @@ def export_(path: Path) -> None:
             "once the service runs again; then export once more.",
             err=True,
         )
-    if str(path) != STANDARD:
+    if as_json:
+        output.json_({"file": str(path), **{f"{noun}s": count for noun, count in written.items()}, "bytes_left": left})
+    elif str(path) != STANDARD:
         counts = ", ".join(wording.plural(count, noun) for noun, count in written.items())
         click.echo(
             f"Written to {path}: {counts}, from {config.data_dir if config.redis_url is None else 'your Redis'}."
@@ -49,7 +56,8 @@ def export_(path: Path) -> None:
 
 @click.command("import", epilog="Example: python -m shortlinks import backup.ndjson")
 @click.argument("path", metavar="FILE", type=click.Path(path_type=Path, allow_dash=True))
-def import_(path: Path) -> None:
+@output.outcome
+def import_(path: Path, as_json: bool) -> None:
     """Read such a file (- for standard input) into an empty service.
 
     One that was cut off is finished by importing the same file again.
@@ -59,4 +67,8 @@ def import_(path: Path) -> None:
     with opening.opened(configs.load()) as store, output.progress() as shown:
         task = shown.add_task("Reading", total=None)
         export.read(store, path, told=lambda done, all_: shown.update(task, completed=done, total=all_))
-    click.echo(f"Read from {'standard input' if str(path) == STANDARD else path}.")
+        there = {name: store.redis.zcard(key) for name, key in (("posts", keys.POSTS), ("links", keys.LINKS))}
+    if as_json:
+        output.json_({"file": str(path), **there})
+    else:
+        click.echo(f"Read from {'standard input' if str(path) == STANDARD else path}.")

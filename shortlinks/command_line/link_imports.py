@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from shortlinks import config as configs
-from shortlinks.command_line import opening
+from shortlinks.command_line import opening, output
 from shortlinks.link_imports import sources
 
 
@@ -22,7 +22,7 @@ from shortlinks.link_imports import sources
 @click.option(
     "--left", type=click.Path(path_type=Path), metavar="FILE", help="Write the links that are left over as CSV."
 )
-@click.option("--json", "as_json", is_flag=True, help="Tell the outcome as one JSON object.")
+@output.outcome
 def import_from(**asked: Any) -> int:
     """Bring links from another service: a file of it, or its address (Shlink, YOURLS, Kutt)."""
     from shortlinks.link_imports import command

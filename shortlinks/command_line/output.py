@@ -25,6 +25,10 @@ _WIDTH = 80
 _NARROWEST = 8
 
 
+outcome = click.option("--json", "as_json", is_flag=True, help="Tell the outcome as one JSON object.")
+"""For a command that is no call of the API."""
+
+
 def json_(value: Any) -> None:
     """A value as the API answers it. All ASCII, so that no terminal takes anything in it for a command."""
     click.echo(json.dumps(value, indent=2))
