@@ -27,11 +27,11 @@ def missed(lines: list[Found]) -> list[Found]:
 
 
 def test_intervals_ranges_and_shrunken_rates_of_simulated_creators_are_right() -> None:
-    assert missed(simulate_rates.check(120, simulate.SEED)) == []
+    assert missed(simulate_rates.check(60, simulate.SEED)) == []
 
 
 def test_posts_and_periods_of_the_same_rate_are_not_called_different() -> None:
-    assert missed(simulate_verdicts.check(80, simulate.SEED)) == []
+    assert missed(simulate_verdicts.check(50, simulate.SEED)) == []
 
 
 @pytest.mark.parametrize(("posts", "views", "rate", "trials"), [(25, 1_000, 0.0015, 60), (100, 10_000, 0.005, 25)])
@@ -46,18 +46,18 @@ def test_small_creators_are_as_small_as_they_should_be() -> None:
 
 
 def test_a_planted_leak_is_named_and_no_other_is_told_too_often() -> None:
-    found = simulate_leaks.check(300, simulate.SEED)
+    found = simulate_leaks.check(150, simulate.SEED)
     assert [line.what for line in found if not line.good(ERRORS)] == []
 
 
 def test_no_post_of_creators_whose_posts_are_alike_is_named_in_advice() -> None:
-    found = simulate_advice.check(120, simulate.SEED)
+    found = simulate_advice.check(60, simulate.SEED)
     assert missed(found) == []
     assert all(line.share > 0.1 for line in found if "10 times" in line.what)
 
 
 def test_coming_back_later_is_not_told_by_luck_and_half_lives_hold() -> None:
-    found = simulate_later.check(160, simulate.SEED)
+    found = simulate_later.check(70, simulate.SEED)
     assert missed(found) == []
     assert [line.share > 0.3 for line in found if "4 times" in line.what] == [True, True]
 
@@ -72,13 +72,13 @@ def test_every_check_is_run() -> None:
 
 
 def test_rates_that_vary_otherwise_than_is_usual_are_tried_too() -> None:
-    found = simulate_rates.others(120, simulate.SEED)
+    found = simulate_rates.others(60, simulate.SEED)
     assert sum("lognormal" in line.what for line in found) > 8
     assert [line for line in found if "80 % range" in line.what and not line.good(ERRORS)] == []
 
 
 def test_no_screen_of_a_small_creator_says_only_that_nothing_can_be_told() -> None:
-    found = simulate_screens.check(200, simulate.SEED)
+    found = simulate_screens.check(100, simulate.SEED)
     assert {line.what.removeprefix("only “cannot tell” on ") for line in found} == {
         "the page of answers", "an answer", "the list of posts", "the page of a post",
     }  # fmt: skip
