@@ -1,6 +1,7 @@
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -212,6 +213,26 @@ def test_an_unknown_file_is_told_what_was_looked_for_and_what_it_has():
     assert "Instagram's posts from Meta Business Suite (Post ID, Account ID, Permalink)" in said
     assert said.endswith("Its columns are Name, Amount")
     assert all(export.name in said for export in post_exports.all_())
+
+
+def test_of_an_unknown_file_no_more_is_read_for_each_separator_than_where_a_header_stands(monkeypatch):
+    read_rows = Counter[str]()
+    whole = csv.reader
+
+    def counting(source: Iterable[str], delimiter: str) -> Iterator[list[str]]:
+        for cells in whole(source, delimiter=delimiter):
+            read_rows[delimiter] += 1
+            yield cells
+
+    monkeypatch.setattr(csv, "reader", counting)
+    assert "Its columns are Name, Amount" in refused("Name,Amount\n" + "a,5\n" * 1_000)
+    assert read_rows[","] < 1_100
+    assert max(read_rows[";"], read_rows["\t"]) < 100
+
+
+def test_columns_are_looked_for_among_the_first_thousand():
+    assert read(YOUTUBE + "," * 900 + "\nabc,A,,60,3,,5,,\n").rows
+    assert "Its columns are" in refused("x," * 1_000 + YOUTUBE + "\n" + "," * 1_000 + "abc,A,,60,3,,5,,\n")
 
 
 @pytest.mark.parametrize("data", ["", "\n\n", YOUTUBE, f"{YOUTUBE}\n{'a,b,c,d,1,1,1,1,1' * 1}\n" * 3_002])

@@ -23,6 +23,8 @@ from shortlinks.words.language import _
 FIELD = table_csv.FIELD
 NUMBERS = ("views", "likes", "reach", "comments", "shares", "saves", "profile_visits", "link_taps")
 MOST_ROWS = 3_000
+_MOST_COLUMNS = 1_000
+"""Columns in which names are looked for; the widest of these files has some fifty."""
 
 _OTHERS = ("id", "permalink", "account", "title", "published", "span")
 _DAYS = frozenset({"date", "datum", "fecha"})
@@ -152,7 +154,7 @@ def _export(fields: dict[str, Any]) -> Export:
 
 def _columns(header: Sequence[str]) -> _Columns | None:
     """Which file has this header."""
-    names = [_fold(name) for name in header]
+    names = [_fold(name) for name in header[:_MOST_COLUMNS]]
     if not any(names):
         return None
     fitting = (export for export in all_() if export.never.isdisjoint(names))
@@ -229,7 +231,7 @@ def _fold(name: str) -> str:
 
 
 def _unknown(header: Sequence[str]) -> str:
-    names, shown = {_fold(name) for name in header}, table_csv.names(header)
+    names, shown = {_fold(name) for name in header[:_MOST_COLUMNS]}, table_csv.names(header)
     if names >= _OVERVIEW:
         return _("is TikTok's Overview.csv, which holds days, not posts: take it in on the profile's page")
     if names & _DAYS:

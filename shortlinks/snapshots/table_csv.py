@@ -8,8 +8,9 @@ import codecs
 import csv
 import io
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from itertools import islice
 
 from shortlinks.errors import Invalid
 from shortlinks.snapshots import typed
@@ -42,12 +43,12 @@ def read(data: bytes, is_header: Callable[[Sequence[str]], bool]) -> list[Line]:
     text = _text(data)
     for separator in _SEPARATORS:
         with suppress(Invalid):  # one that is not the file's may run a quoted cell on and on
-            rows = _rows(text, separator)
-            begins = next((index for index, (_line, cells) in enumerate(rows[:_ABOVE]) if is_header(cells)), None)
+            above = islice(_rows(text, separator), _ABOVE)
+            begins = next((index for index, (_line, cells) in enumerate(above) if is_header(cells)), None)
             if begins is not None:
-                return rows[begins:]
+                return list(islice(_rows(text, separator), begins, None))
     first = next((line for line in text.splitlines() if line.strip()), "")
-    rows = _rows(text, max(_SEPARATORS, key=first.count))
+    rows = list(_rows(text, max(_SEPARATORS, key=first.count)))
     begins = next((index for index, (_line, cells) in enumerate(rows[:_ABOVE]) if sum(map(bool, cells)) > 1), 0)
     return rows[begins:]
 
@@ -111,9 +112,10 @@ def _encoding(data: bytes) -> str:
     return "utf-16-be" if odd and all(odd) and not any(even) else "utf-8-sig"
 
 
-def _rows(text: str, separator: str) -> list[Line]:
+def _rows(text: str, separator: str) -> Iterator[Line]:
+    """The rows that are not empty, as far as they are asked for."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     try:
-        return [(number, cells) for number, cells in enumerate(reader, 1) if any(cell.strip() for cell in cells)]
+        yield from ((number, cells) for number, cells in enumerate(reader, 1) if any(cell.strip() for cell in cells))
     except csv.Error as error:
         raise Invalid.field(FIELD, _("is no CSV: {reason}", reason=str(error))) from error
