@@ -3,6 +3,7 @@
 import io
 import json
 from typing import IO, Any, NoReturn, cast
+from urllib.parse import unquote_to_bytes
 
 from apiflask import APIFlask
 from flask import Request, Response, abort, request
@@ -47,6 +48,8 @@ from shortlinks.web.api import conditional, openapi
 from shortlinks.web.services import Services
 
 BODY_LIMIT = 1 << 20
+MOST_NAMES = 200
+"""Names in one object of a body. None of ours has so many; each that is not known would be an error of its own."""
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -162,7 +165,8 @@ class _Request(Request):
 
 
 class _Json(DefaultJSONProvider):
-    """JSON as its standard has it (RFC 8259): UTF-8, no NaN, no text that is not Unicode, no nesting without end."""
+    """JSON as all readers understand it alike (RFC 8259, RFC 7493): UTF-8, no NaN, no text that is not Unicode, no name twice
+    in one object, no nesting without end."""
 
     sort_keys = False
 
@@ -171,7 +175,9 @@ class _Json(DefaultJSONProvider):
         if not text.strip():
             raise ValueError("it is empty")
         try:
-            value = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
+            value = json.loads(
+                text, parse_constant=_no_constant, parse_float=_finite, parse_int=_whole, object_pairs_hook=_object
+            )
             if "\\u" in text:
                 # Half of a surrogate pair can be written in JSON, but nowhere else.
                 json.dumps(value, ensure_ascii=False).encode()
@@ -193,13 +199,34 @@ def _finite(text: str) -> float:
     return number
 
 
-def _readable() -> None:
-    """Refuse a query that is not UTF-8, but not a visitor's, which is passed on as it is, nor a shop's."""
+def _whole(text: str) -> int:
     try:
-        request.query_string.decode()
+        return int(text)
+    except ValueError as error:  # Python reads no more than 4,300 digits
+        raise ValueError("a number is too large") from error
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose names differ: of one that stands there twice, readers disagree which value is meant."""
+    if len(pairs) > MOST_NAMES:
+        raise ValueError(f"an object has more than {MOST_NAMES} names")
+    names = [name for name, _value in pairs]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise ValueError(f"the name {twice[:60]!r} stands twice in one object")
+    return dict(pairs)
+
+
+def _readable() -> Response | None:
+    """Refuse a query that is not UTF-8, but not a visitor's, which is passed on as it is, nor a shop's."""
+    query = request.query_string
+    try:
+        # A target in another protocol's query may hold whatever its own site makes of it.
+        (unquote_to_bytes(query) if request.blueprint == api.bp.name else query).decode()
     except UnicodeDecodeError:
         if request.blueprint not in (redirect.bp.name, bio.bp.name, pixel.bp.name, beacon.bp.name):
-            abort(400, "The query is not UTF-8. Percent-encode what is not ASCII.")
+            detail = "The query is not UTF-8. Percent-encode what is not ASCII."
+            return problems.response(problems.Trouble(400, detail, (("query", detail),)))
+    return None
 
 
 def _stay_here() -> None:

@@ -249,7 +249,9 @@ def _message(kind: str, context: Mapping[str, Any], text: str) -> str:
             return f"must be at least {context['ge']:,.15g}"
         case "less_than_equal":
             return f"must be at most {context['le']:,.15g}"
-        case "too_long" | "string_too_long":
+        case "too_long":
+            return f"are more than {context['max_length']}"
+        case "string_too_long":
             return f"is longer than {context['max_length']}"
         case "too_short" | "string_too_short":
             return "is empty" if context["min_length"] == 1 else f"is shorter than {context['min_length']}"

@@ -69,6 +69,9 @@ def test_it_says_that_there_is_no_such_thing(ada: Person, path: str, name: str) 
         b'{"tags": ' + b"[" * 5_000 + b"]" * 5_000 + b"}",
         b'{"title": "\\ud800"}',
         b'{"\\udfff": 1}',
+        b'{"title": "a", "title": "b"}',
+        b'{"links": [{"slug": "a", "slug": "a"}]}',
+        b"{" + b", ".join(b'"n%d": 1' % number for number in range(201)) + b"}",
         b'{"title": "\xff"}',
         b"\xff\xfe{}",
         b"\x00",
@@ -79,7 +82,14 @@ def test_it_says_that_there_is_no_such_thing(ada: Person, path: str, name: str) 
 def test_broken_json_is_a_400(ada: Person, method: str, path: str, body: bytes) -> None:
     answer = assert_problem(ada.call(method, path, data=body), 400, "body")
     assert answer["detail"].startswith("The body is not JSON: ")
+    assert "sys." not in answer["detail"]
     assert answer["errors"] == [{"field": "body", "message": answer["detail"]}]
+
+
+@pytest.mark.parametrize("query", ["q=M%FCnchen", "%FF=x", "q=\xfc"])
+def test_a_query_that_is_not_utf_8_is_a_400(ada: Person, query: str) -> None:
+    answer = ada.call("GET", "/posts", environ_overrides={"QUERY_STRING": query})
+    assert_problem(answer, 400, "query")
 
 
 @pytest.mark.parametrize("body", [[], [1], "text", 7, True, None, 1.5])
@@ -116,6 +126,24 @@ def test_a_body_that_is_no_object_is_a_422(ada: Person, method: str, path: str, 
 def test_it_names_every_field_of_a_wrong_shape(ada: Person, path: str, body: object, fields: set[str]) -> None:
     assert_problem(ada.post(path, body), 422, *fields)
     assert ada.get("/posts").get_json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("/posts", {"platform": "instagram", "title": "x", "tags": [1] * 21}, "tags"),
+        ("/posts", {"platform": "instagram", "title": "x", "siblings": [1] * 21}, "siblings"),
+        ("/posts", {"platform": "instagram", "title": "x", "links": [{}] * 51}, "links"),
+        ("/tokens", {"name": "x", "scopes": [1] * 5}, "scopes"),
+        ("/webhooks", {"url": "https://shop.example", "events": [1] * 4}, "events"),
+    ],
+)
+def test_of_a_list_that_is_too_long_not_each_item_is_told(
+    ada: Person, path: str, body: dict[str, object], field: str
+) -> None:
+    most = len(body[field]) - 1  # type: ignore[arg-type]
+    answer = assert_problem(ada.post(path, body), 422, field)
+    assert answer["errors"] == [{"field": field, "message": f"are more than {most}"}]
 
 
 @pytest.mark.parametrize(

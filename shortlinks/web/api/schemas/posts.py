@@ -28,7 +28,15 @@ from shortlinks.web.api.schemas.snapshots import Snapshot
 _title_size: JsonDict = {"minLength": 1, "maxLength": post_fields.LONGEST_TITLE}
 _part_of = Field(None, description="The post that this one promotes (a story of a reel)")
 _permalink = Field(None, description="Public address on the platform", examples=["https://www.instagram.com/reel/C1/"])
-_tags = Field(None, description="At most 20, of at most 40 characters, without commas", examples=[["sale", "autumn"]])
+_tags = Field(
+    None,
+    description="Of at most 40 characters each, without commas",
+    examples=[["sale", "autumn"]],
+    max_length=post_fields.MOST_TAGS,
+)
+_siblings = Field(
+    None, description="The same content as other posts, on other platforms", max_length=post_fields.MOST_SIBLINGS
+)
 _notes = Field(None, description="At most 5,000 characters")
 
 
@@ -43,12 +51,14 @@ class NewPost(In):
         None, description="Default: what the permalink tells, or else what is most often made on the platform"
     )
     part_of: str | None = _part_of
-    siblings: list[str] | None = Field(None, description="The same content as other posts, on other platforms")
+    siblings: list[str] | None = _siblings
     published_at: TimeIn | None = Field(None, description="Default: now")
     tags: list[str] | None = _tags
     followers: TypedCount = None
     notes: str | None = _notes
-    links: list[NewLink] | None = Field(None, description="Made together with the post, or nothing is")
+    links: list[NewLink] | None = Field(
+        None, description="Made together with the post, or nothing is", max_length=post_fields.MOST_LINKS
+    )
     experiment: bool | None = Field(
         None, description="false: take no part in the experiment that runs for such posts; default: take part"
     )
@@ -68,7 +78,7 @@ class PostChanges(In):
     title: str = Field("", description="1 to 200 characters", json_schema_extra=_title_size)
     kind: PostKind = ""
     part_of: str | None = _part_of
-    siblings: list[str] | None = None
+    siblings: list[str] | None = _siblings
     permalink: str | None = _permalink
     published_at: TimeIn = ""
     tags: list[str] | None = _tags

@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from shortlinks.owner import tokens
 from shortlinks.web.api.schemas.base import In, NextCursor, Out, PlatformName, Scope, Time
 
 
@@ -43,7 +44,7 @@ class PlacementPage(Out):
 
 class NewToken(In):
     name: str = Field(description="For people, to know it by", examples=["spreadsheet"])
-    scopes: list[Scope] = Field(min_length=1, examples=[["read"]])
+    scopes: list[Scope] = Field(min_length=1, max_length=len(tokens.SCOPES), examples=[["read"]])
 
 
 class Token(Out):

@@ -1,13 +1,16 @@
 """Webhooks, and what was delivered to them."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from shortlinks.web.api.schemas.base import In, NextCursor, Out, PostId, Time
 from shortlinks.webhooks import retrying, webhooks
 
-EventType = Literal["post.clicks", "conversion.created", "link.broken"]
+EventTypes = Annotated[
+    list[Literal["post.clicks", "conversion.created", "link.broken"]],
+    Field(min_length=1, max_length=len(webhooks.EVENTS)),
+]
 
 _url = Field(
     description="Where to deliver, by http or https: no address of this service, and none that is private unless "
@@ -18,7 +21,6 @@ _events = Field(
     description="What to tell. `post.clicks`: the clicks of a post since the last delivery that arrived, and the totals. "
     "`conversion.created`: a Conversion, also a refund. `link.broken`: that the target of a link broke, or works again",
     examples=[["post.clicks", "conversion.created"]],
-    min_length=1,
 )
 _description = Field(
     None,
@@ -29,13 +31,13 @@ _description = Field(
 
 class NewWebhook(In):
     url: str = _url
-    events: list[EventType] = _events
+    events: EventTypes = _events
     description: str | None = _description
 
 
 class WebhookChanges(In):
     url: str = Field("", description=_url.description, examples=_url.examples)
-    events: list[EventType] = Field([], description=_events.description, examples=_events.examples, min_length=1)
+    events: EventTypes = Field([], description=_events.description, examples=_events.examples)
     description: str | None = _description
     state: Literal["active", "disabled"] = Field(
         "active", description="`disabled`: nothing is sent. `active`: what waits is tried at once", examples=["active"]
@@ -45,7 +47,7 @@ class WebhookChanges(In):
 class Webhook(Out):
     id: str
     url: str = _url
-    events: list[EventType] = _events
+    events: EventTypes = _events
     description: str | None
     state: Literal["active", "disabled"]
     disabled_reason: Literal["owner", "gone", "failing"] | None = Field(
