@@ -170,3 +170,10 @@ def test_it_names_the_field_that_is_wrong(ada: Person, change: dict[str, Any], f
     body = {"external_id": "order-1", "kind": "sale", "slug": post["links"][0]["slug"]} | change
     assert_problem(ada.post("/conversions", body), 422, field)
     assert ada.get(f"/posts/{post['id']}").get_json()["totals"]["conversions"] == 0
+
+
+@pytest.mark.parametrize(("amount", "bound"), [(10**12 + 1, "at most 1,"), (-(10**12) - 1, "at least -1,")])
+def test_it_says_how_large_an_amount_may_be(ada: Person, amount: int, bound: str) -> None:
+    sale = {"external_id": "order-1", "kind": "sale", "slug": "x", "amount_minor": amount, "currency": "EUR"}
+    answer = assert_problem(ada.post("/conversions", sale), 422, "amount_minor")
+    assert answer["errors"][0]["message"] == f"must be {bound}000,000,000,000"

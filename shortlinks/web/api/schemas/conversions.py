@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from shortlinks.sales import money
 from shortlinks.web.api.schemas.base import In, ListQuery, NextCursor, Out, PostId, Slug, Time, TimeIn, example
 
 
@@ -32,7 +33,11 @@ class NewConversion(In):
         examples=["MUG10"],
     )
     amount_minor: int | None = Field(
-        None, description="In minor units of ISO 4217 (cents; JPY has none), below 0 for a refund", examples=[1999]
+        None,
+        ge=-money.LARGEST,
+        le=money.LARGEST,
+        description="In minor units of ISO 4217 (cents; JPY has none), below 0 for a refund",
+        examples=[1999],
     )
     currency: str | None = Field(None, description="ISO 4217, in use at any time since 2005", examples=["EUR"])
     occurred_at: TimeIn | None = Field(None, description="Default: now")
