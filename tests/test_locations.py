@@ -46,6 +46,18 @@ def _location(target="https://s.example/", utm=None, forwarded="", click_id_para
             {"click_id_param": "cid", "forwarded": "cid=old&a=1&ci%64=old"},
             "https://s.example/?a=1&cid=k.1",
         ),
+        (
+            "https://s.example/?sig=%zz&cid=old&&ci%64=old#top",
+            {"click_id_param": "cid"},
+            "https://s.example/?sig=%zz&&cid=k.1#top",
+        ),
+        ("https://s.example/?cid=old", {"click_id_param": "cid"}, "https://s.example/?cid=k.1"),
+        ("https://s.example/?cid=own", {}, "https://s.example/?cid=own"),
+        (
+            "https://s.example/",
+            {"utm": {"content": "x", "term": "y"}, "click_id_param": "utm_content"},
+            "https://s.example/?utm_term=y&utm_content=k.1",
+        ),
     ],
 )
 def test_the_query_holds_what_the_link_adds(target, fields, expected):

@@ -31,16 +31,17 @@ def location(
     """`target` with the visitor's query (`forwarded`, as in QUERY_STRING), UTM parameters and the click id.
 
     What the target's query holds stays byte for byte, since it may be signed. UTM parameters are added only where
-    neither the target nor the visitor brings the same one. A click id that the visitor brings is someone else's
-    and is left out.
+    neither the target nor the visitor brings the same one. A click id that one of them brings is another click's, as
+    where a target was copied from the browser after a click: it is left out, since pages read the first that they find.
     """
     address, mark, fragment = target.partition("#")
     path, _, query = address.partition("?")
-    parts = [query] if query else []
+    parts = query.split("&") if query else []
     if forwarded:
-        safe = quote(forwarded, safe=_QUERY, encoding="latin-1", errors="replace")
-        parts += [part for part in safe.split("&") if part and _name(part) != click_id_param]
-    present = {_name(part) for text in parts for part in text.split("&")}
+        parts += filter(None, quote(forwarded, safe=_QUERY, encoding="latin-1", errors="replace").split("&"))
+    if click_id_param:
+        parts = [part for part in parts if _name(part) != click_id_param]
+    present = {click_id_param, *map(_name, parts)}
     if utm:
         added = {f"utm_{name}": text for name, text in utm.items() if f"utm_{name}" not in present}
         parts += [urlencode(added, errors="replace")] if added else []
