@@ -162,6 +162,7 @@ def test_a_slug_that_is_none_is_not_found(fake, slug):
         ({"forward_query": "yes"}, ["forward_query"]),
         ({"utm": "instagram"}, ["utm"]),
         ({"utm": {"colour": "red"}}, ["utm.colour"]),
+        ({"utm": {"source": "a", "utm_source": "b"}}, ["utm.source"]),
         ({"utm": {"source": "a\x00"}}, ["utm.source"]),
         ({"utm": {"source": "x" * 201}}, ["utm.source"]),
         ({"click_id_param": "a b"}, ["click_id_param"]),

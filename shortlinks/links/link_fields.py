@@ -132,6 +132,9 @@ def utm(value: Any, field: str) -> dict[str, str] | None:
         raise Invalid.field(field, _("must be an object with some of {names}", names=", ".join(UTM)))
     short = {str(name).removeprefix("utm_"): text for name, text in value.items()}
     fields = nouns.Fields(short, UTM, "UTM set", f"{field}.")
+    for name in UTM:
+        if {name, f"utm_{name}"} <= value.keys():
+            fields.fail(name, _("is asked for twice"))
     found = {name: fields.take(name, nouns.or_empty(nouns.text(200)), "") for name in UTM}
     fields.raise_errors()
     return {name: text for name, text in found.items() if text} or None
