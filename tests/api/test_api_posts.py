@@ -199,7 +199,8 @@ def test_purge_erases_the_post_with_its_clicks(ada: Person, store: Store) -> Non
     post = new_post(ada)
     slug = post["links"][0]["slug"]
     click(store, slug, times.now(), count=3)
-    assert ada.delete(f"/posts/{post['id']}?purge=true").status_code == 204
+    answer = ada.delete(f"/posts/{post['id']}?purge=true")
+    assert (answer.status_code, answer.headers.get("Content-Type")) == (204, None)
     assert_problem(ada.get(f"/posts/{post['id']}"), 404)
     assert_problem(ada.get(f"/links/{slug}"), 404)
     assert_problem(ada.get(f"/clicks?post={post['id']}"), 404)

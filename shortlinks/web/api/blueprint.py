@@ -22,9 +22,10 @@ limits.limiter.shared_limit(limits.api_rate, scope="api", key_func=auth.rate_key
 
 @bp.after_request
 def _no_page(response: Response) -> Response:
-    """Flask answers OPTIONS with an empty page."""
+    """Flask answers OPTIONS with an empty page, and takes what is empty for one."""
     if request.method == "OPTIONS":
         response.status_code = 204
+    if response.status_code == 204:
         del response.headers["Content-Type"]
     return response
 
