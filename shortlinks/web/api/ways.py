@@ -36,7 +36,8 @@ WAYS = (
     Way(
         "Errors",
         "Whatever goes wrong is `application/problem+json` (RFC 9457) with `status` and a `detail` for people; 422 lists in "
-        "`errors` every field at fault. Nothing is half done. With 503 the database is away: try again after `Retry-After` "
+        "`errors` every field that is missing, unknown or of another type, or, where none is, every one whose value is wrong. "
+        "Nothing is half done. With 503 the database is away: try again after `Retry-After` "
         "seconds, and where `detail` says that it may have been done, look first.",
     ),
     Way(
