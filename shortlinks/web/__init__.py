@@ -217,7 +217,10 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _readable() -> Response | None:
-    """Refuse a query that is not UTF-8, but not a visitor's, which is passed on as it is, nor a shop's."""
+    """Refuse a query that is not UTF-8, but not a visitor's, which is passed on as it is, nor a shop's.
+
+    One of the API is refused, too, when a parameter stands in it twice: only the first would be looked at.
+    """
     query = request.query_string
     try:
         # A target in another protocol's query may hold whatever its own site makes of it.
@@ -226,6 +229,12 @@ def _readable() -> Response | None:
         if request.blueprint not in (redirect.bp.name, bio.bp.name, pixel.bp.name, beacon.bp.name):
             detail = "The query is not UTF-8. Percent-encode what is not ASCII."
             return problems.response(problems.Trouble(400, detail, (("query", detail),)))
+    if request.blueprint == api.bp.name:
+        twice = next((name[:60] for name, values in request.args.lists() if len(values) > 1), None)
+        if twice is not None:
+            return problems.response(
+                problems.Trouble(400, f"{twice} stands twice in the query.", ((twice, "stands twice"),))
+            )
     return None
 
 

@@ -92,6 +92,11 @@ def test_a_query_that_is_not_utf_8_is_a_400(ada: Person, query: str) -> None:
     assert_problem(answer, 400, "query")
 
 
+@pytest.mark.parametrize("path", ["/posts?limit=1&limit=2", "/compare?limit=a&limit=b", "/posts/nobody?limit=&limit="])
+def test_a_parameter_that_stands_twice_is_a_400(ada: Person, path: str) -> None:
+    assert_problem(ada.get(path), 400, "limit")
+
+
 @pytest.mark.parametrize("body", [[], [1], "text", 7, True, None, 1.5])
 @pytest.mark.parametrize(("method", "path"), [("POST", "/posts"), ("POST", "/tokens"), ("PATCH", "/links/x")])
 def test_a_body_that_is_no_object_is_a_422(ada: Person, method: str, path: str, body: object) -> None:

@@ -14,7 +14,10 @@ from shortlinks.web.api.ways import WAYS
 PATH = "/api/v1/openapi.json"
 
 _REFUSALS = {
-    400: "The request is broken: its body is not JSON, its query not UTF-8, or its Host not the name of a host",
+    400: (
+        "The request is broken: its body is not JSON, its query not UTF-8 or with a parameter twice, or its Host not the name "
+        "of a host"
+    ),
     401: "No token, or one that is not known",
     403: "The token lacks the scope",
     404: "There is no such thing",
