@@ -95,7 +95,7 @@ def _parse(text: object, field: str) -> ada_url.URL:
 
 def _is_own(url: ada_url.URL, own_hosts: frozenset[str]) -> bool:
     host, own = _bare(url.hostname), _normalised(own_hosts)
-    return host in own or (_this_machine(host) and any(map(_this_machine, own)))
+    return host in own or (any(map(_this_machine, own)) and _this_machine(host))
 
 
 def _bare(host: str) -> str:

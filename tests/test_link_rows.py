@@ -202,6 +202,21 @@ def test_kutts_answer_is_read_from_a_file_and_protected_links_stay_there(
     assert why(far_answers.kutt_file, "[" * 100_000) == "is no list of links of Kutt, or was cut off"
 
 
+@pytest.mark.parametrize(
+    ("reader", "data"),
+    [
+        (link_tables.read, BITLY + "\n,,\nbit.ly/x,,https://pots.example/x,,,,\n"),
+        (yourls_dumps.read, MYSQLDUMP),
+        (far_answers.kutt_file, json.dumps([kutt_link("a"), kutt_link("b"), kutt_link("c")])),
+    ],
+)
+def test_what_was_read_before_is_passed_over(reader: Callable[..., Iterator[Row]], data: str) -> None:
+    every = read(reader, data)
+    assert len(every) > 2
+    for skip in range(len(every) + 2):
+        assert list(reader(io.StringIO(data), skip)) == every[skip:]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_a_file_is_read_in_the_encoding_it_has(encoding: str) -> None:
     data = "slug,target,title\na,https://pots.example/,Früh – „Blau“\n".encode(encoding)

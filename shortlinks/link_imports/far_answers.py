@@ -68,8 +68,8 @@ def kutt(answer: Any, before: int) -> Page:
     return Page(read, total, not items or (total is not None and before + len(items) >= total))
 
 
-def kutt_file(text: IO[str]) -> Iterator[Row]:
-    """The links in a file with an answer of Kutt's, or with the list in it, one after the other.
+def kutt_file(text: IO[str], skip: int = 0) -> Iterator[Row]:
+    """The links in a file with an answer of Kutt's, or with the list in it, one after the other, without the first `skip`.
 
     Raises Invalid naming `file`, at once or later, where it is none.
     """
@@ -91,7 +91,8 @@ def kutt_file(text: IO[str]) -> Iterator[Row]:
             except (ValueError, RecursionError):
                 break
             kept, number = kept[end:], number + 1
-            yield _of_kutt(number, item)
+            if number > skip:
+                yield _of_kutt(number, item)
         if kept.startswith("]"):
             return
         if len(kept) > _LONGEST:

@@ -41,8 +41,8 @@ Token = tuple[str, str]
 """What it is (string, name, word or mark), and what it says."""
 
 
-def read(text: IO[str]) -> Iterator[Row]:
-    """The links of a dump, one after the other.
+def read(text: IO[str], skip: int = 0) -> Iterator[Row]:
+    """The links of a dump, one after the other, without the first `skip`.
 
     Raises Invalid naming `file`, at once or later, where it is no SQL, or holds no table of links.
     """
@@ -62,7 +62,8 @@ def read(text: IO[str]) -> Iterator[Row]:
             found = True
             for values in _values(tokens):
                 number += 1
-                yield _row(number, dict(zip(names, values, strict=False)))
+                if number > skip:
+                    yield _row(number, dict(zip(names, values, strict=False)))
         elif (kind, said) != ("mark", ";"):
             _skip(tokens)
     if not found:
