@@ -37,9 +37,10 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | `sl:{n}:links` | zset | slug, by creation time | for good | links | api |
 | `sl:{n}:link:<slug>` | string | JSON Link with its history; stays as a tombstone when its post is purged | for good | links | web |
 | `sl:{n}:link_import` | hash | the links that are brought from another service, or were last: `id`, `source`, `origin`, `stage`, how far it is, how many of which `verdict` | until the next, or discarded | admin, worker, command line | admin, worker |
-| `sl:{n}:link_import:<id>:rows` | list | compressed JSON of 250 links each, as the source tells of them | until they are taken in, 7 days at most | admin, worker | worker |
-| `sl:{n}:link_import:<id>:slugs` | hash | slug in small letters -> number of its first row, and where it leads; to tell slugs that stand for two links | as its rows | admin, worker | worker |
-| `sl:{n}:link_import:<id>:left` | list | compressed JSON of links that are left over, with the reason of each | 7 days | worker | admin |
+| `sl:{n}:link_import:<id>:file` | hash | number -> compressed part of the file that they are in, of 256 KiB | until it is read, 7 days at most; 10 minutes while it arrives | admin, command line | worker, command line |
+| `sl:{n}:link_import:<id>:rows` | list | compressed JSON of 250 links each, as the source tells of them | until they are taken in, 7 days at most | worker, command line | worker, command line, admin |
+| `sl:{n}:link_import:<id>:slugs` | hash | slug in small letters -> number of its first row, and where it leads; to tell slugs that stand for two links | as its rows | worker, command line | worker, command line |
+| `sl:{n}:link_import:<id>:left` | list | compressed JSON of links that are left over, with the reason of each | 7 days | worker, command line | admin, command line |
 | `sl:{n}:coupons` | hash | coupon code in small letters -> slug of the link that has it | while the link has it | links | conversions |
 | `sl:{n}:bio:<platform>` | zset | slugs of the bio links there, by when they were last turned | for good | links | admin |
 | `sl:{n}:bio_pages` | zset | profile id of each bio page, by creation time | for good | bio_pages | roll-up, worker, export |

@@ -82,7 +82,7 @@ def test_every_key_has_its_row() -> None:
     made |= {keys.by("<id>", "<dimension>"), keys.recent("<id>", 0).replace(":0", ":<slot>")}
     made |= {function("<id>", 0).replace(":0", ":<day>") for function in (keys.arrived, keys.arrivals)}
     made.add(keys.draft("<id>", "<run>", "<aspect>"))
-    made |= {keys.link_import("<id>", part) for part in ("rows", "slugs", "left")}
+    made |= {keys.link_import("<id>", part) for part in ("file", "rows", "slugs", "left")}
     shard = keys.shard("<id>")
     assert {name.replace(f"{{{shard}}}", "{nn}") for name in made} == described
     functions = {name for name, value in vars(keys).items() if callable(value) and not name.startswith("_")}

@@ -252,7 +252,7 @@ def test_of_an_answer_without_end_no_more_is_read_than_a_page_may_have(
 def test_pages_without_end_are_no_more_than_there_is_room_for(
     store: Store, side: FarSide, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(link_imports, "MOST_ROWS", 9)
+    monkeypatch.setattr(import_records, "MOST_ROWS", 9)
     for number in range(1, 20):
         paging = {"currentPage": number, "pagesCount": 10**9}
         found = [shlink_link(f"a{number}"), shlink_link(f"b{number}")]

@@ -70,6 +70,18 @@ def test_it_takes_in_tells_as_json_and_writes_what_is_left(run: Run, store: Stor
     assert json.loads(run("bitly", file, "--json")[1])["here"] == 1
 
 
+def test_what_is_wrong_further_down_in_a_file_is_one_sentence_and_leaves_nothing(
+    run: Run, store: Store, tmp_path: Path
+) -> None:
+    path = tmp_path / "bitly.csv"
+    path.write_text(LINES + "".join(f"bit.ly/k{each},pots.example,,1\n" for each in range(12_000)) + "x" * 200_000)
+    status, out, err = run("bitly", str(path))
+    assert (status, out) == (1, "")
+    assert err == "shortlinks: The file has a line of more than 131,072 characters.\n"
+    assert store.redis.keys("*link_import*") == []
+    assert links.all_(store) == []
+
+
 def test_a_service_is_read_and_a_wrong_key_is_one_sentence(
     run: Run, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

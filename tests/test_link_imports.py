@@ -14,10 +14,10 @@ from clicking import NOW, make_post
 
 from shortlinks import keys, times
 from shortlinks.backups import export
-from shortlinks.errors import Conflict, Invalid, Unavailable
+from shortlinks.errors import Conflict, Unavailable
 from shortlinks.fetching import fetching
 from shortlinks.fetching.addresses import Allowed
-from shortlinks.link_imports import import_records, import_words, link_imports
+from shortlinks.link_imports import import_records, import_words, kept_files, link_imports
 from shortlinks.link_imports.import_records import LinkImport
 from shortlinks.links import links
 from shortlinks.links.links import Before
@@ -57,13 +57,17 @@ def many(number: int) -> list[str]:
     return [f"k{each},https://pots.example/{each},Pot {each},2024-03-01,,,{each}" for each in range(number)]
 
 
+def parts(store: Store) -> set[str]:
+    return {name.decode().rpartition("link_import")[2] for name in store.redis.keys("*link_import*")}
+
+
 def left(store: Store, found: LinkImport) -> list[tuple[str, str, str]]:
     return [(row.slug, kind, why) for row, kind, why in import_records.left_over(store, found.id)]
 
 
 def test_nothing_is_made_before_somebody_says_so(store: Store) -> None:
     begun = begin(store, "Spring,pots.example/spring,Spring,2024-03-01,mugs,,1234")
-    assert (begun.stage, begun.rows, begun.counts["take"]) == ("looking", 1, 0)
+    assert (begun.stage, begun.rows, begun.counts["take"]) == ("reading", 0, 0)
     found = go_on(store)
     assert (found.stage, found.counts) == ("looked", {"take": 1, "here": 0, "conflict": 0, "refused": 0})
     assert posts.list_(store, limit=9)[0] == []
@@ -231,19 +235,19 @@ def test_another_one_waits_until_it_is_over_or_discarded(store: Store) -> None:
 
 
 def test_of_two_files_read_at_once_the_later_leaves_nothing(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    stage_rows, begun = import_records.stage_rows, list[LinkImport]()
+    put, begun = kept_files.put, list[LinkImport]()
 
-    def stage(*given: Any) -> None:
+    def put_behind(*given: Any) -> int:
         monkeypatch.undo()
         begun.append(begin(store, *many(2)))
-        stage_rows(*given)
+        return put(*given)
 
-    monkeypatch.setattr(import_records, "stage_rows", stage)
+    monkeypatch.setattr(kept_files, "put", put_behind)
     with pytest.raises(Conflict):
         begin(store, *many(3))
     assert link_imports.last(store) == begun[0]
-    names = {name.decode().rpartition("link_import")[2] for name in store.redis.keys("*link_import*")}
-    assert names == {"", f":{begun[0].id}:rows", f":{begun[0].id}:slugs"}
+    assert parts(store) == {"", f":{begun[0].id}:file"}
+    assert go_on(store).rows == 2
 
 
 def test_what_was_left_for_a_week_says_so(store: Store) -> None:
@@ -267,10 +271,11 @@ def test_not_while_a_backup_is_read_in(store: Store) -> None:
 def test_more_links_than_there_is_room_for_are_refused_and_leave_nothing(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(link_imports, "MOST_ROWS", 400)
-    with pytest.raises(Invalid, match="holds more than 400 links"):
-        begin(store, *many(501))
-    assert store.redis.keys("*link_import*") == []
+    monkeypatch.setattr(import_records, "MOST_ROWS", 400)
+    begin(store, *many(501))
+    failed = go_on(store)
+    assert (failed.stage, failed.error) == ("failed", "The file holds more than 400 links: split it.")
+    assert parts(store) == {""}
 
 
 def test_what_the_making_of_posts_refuses_is_left_and_holds_up_no_other(

@@ -2,6 +2,7 @@
 
 import getpass
 import json
+import math
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,9 +20,9 @@ from shortlinks.link_imports.import_records import LinkImport
 from shortlinks.link_imports.verdicts import KINDS
 from shortlinks.store import Store
 
-_STEP_SECONDS = 0.5
 _TOLD = {"reading": "Reading", "looking": "Looking", "taking": "Taking in"}
 _SHOWN = 20
+_GONE = "It was discarded meanwhile."
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ def run(store: Store, config: Config, chosen: Asked) -> int:
         if found.stage == "looked" and not chosen.dry_run:
             found = go_on(link_imports.take(store, found.id))
     if found.stage == "failed":
+        link_imports.discard(store, found.id)
         raise ShortlinksError(found.error)
     if chosen.left:
         with chosen.left.open("w", encoding="utf-8", newline="") as file:
@@ -81,19 +83,25 @@ def _stepper(store: Store, config: Config, progress: Progress) -> Callable[[Link
 
     def go_on(found: LinkImport) -> LinkImport:
         task = progress.add_task(_TOLD.get(found.stage, ""), total=found.total)
-        while found.under_way:
-            moved = link_imports.step(store, fetcher, own_hosts=config.own_hosts, seconds=_STEP_SECONDS)
+
+        def tell(there: LinkImport) -> None:
+            if there.id != found.id:
+                raise ShortlinksError(_GONE)
+            count = there.rows if there.stage == "reading" else there.done
+            progress.update(task, description=_TOLD.get(there.stage, ""), completed=count, total=there.total)
+
+        there: LinkImport | None = found
+        while there is not None and there.under_way:
+            # In one go: what reads a file begins anew in each.
+            link_imports.step(store, fetcher, own_hosts=config.own_hosts, seconds=math.inf, tell=tell)
             there = link_imports.last(store)
-            if there is None or there.id != found.id:
-                raise ShortlinksError("It was discarded meanwhile.")
-            if not moved and there.stage == found.stage and there.error:
+            if there is not None and there.id == found.id and there.under_way and there.error:
                 link_imports.discard(store, found.id)
                 raise ShortlinksError(there.error)
-            found = there
-            count = found.rows if found.stage == "reading" else found.done
-            progress.update(task, description=_TOLD.get(found.stage, ""), completed=count, total=found.total)
+        if there is None or there.id != found.id:
+            raise ShortlinksError(_GONE)
         progress.remove_task(task)
-        return found
+        return there
 
     return go_on
 

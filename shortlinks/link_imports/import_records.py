@@ -14,6 +14,7 @@ from shortlinks.link_imports import rows, verdicts
 from shortlinks.link_imports.rows import Row
 from shortlinks.link_imports.verdicts import KINDS, Kind
 from shortlinks.store import Store
+from shortlinks.words.language import _
 
 Stage = Literal["reading", "looking", "looked", "taking", "done", "failed"]
 Fields = dict[str, str | int]
@@ -24,10 +25,11 @@ UNDER_WAY = ("reading", "looking", "taking")
 PIECE = 250
 """Rows of one step: as many posts are written at once, which holds Redis for some 20 ms."""
 KEPT_SECONDS = 7 * times.DAY // times.SECOND
+MOST_ROWS = 250_000
 KEY = "link_import_key"
 """The setting that holds the key for a service while its links are read."""
 _NO_CLASH, _CLASH = "=", "!"
-_PARTS = ("rows", "slugs", "left")
+_PARTS = ("file", "rows", "slugs", "left")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,8 @@ class LinkImport:
     """`origin` is the file's name or the service's address. Of `rows` (`total` of them are expected, as far as known)
     `done` were looked at, or taken in; `counts` says how many of which verdict. `host` is the short domain of the first.
 
-    `encoding` is the file's, `error` why it failed, or what makes it wait. Instants are milliseconds.
+    `size` (bytes) and `encoding` are the file's, 0 and "" where a service is asked; `error` is why it failed, or what makes it
+    wait. Instants are milliseconds.
     """
 
     id: str
@@ -48,6 +51,7 @@ class LinkImport:
     done: int
     counts: Mapping[Kind, int]
     host: str = ""
+    size: int = 0
     encoding: str = ""
     error: str = ""
     ended: int | None = None
@@ -72,7 +76,7 @@ def read(client: Any) -> LinkImport | None:
     if not found:
         return None
     stage: Any = found["stage"]
-    many = {name: int(found.get(name, 0)) for name in ("rows", "done", "at", "pages", "tries")}
+    many = {name: int(found.get(name, 0)) for name in ("rows", "done", "at", "pages", "tries", "size")}
     return LinkImport(
         id=found["id"],
         source=found["source"],
@@ -98,6 +102,7 @@ def stage_begun(pipe: Any, before: LinkImport | None, import_id: str, fields: Fi
     """Add to a transaction that another import takes the place of the one `before`."""
     stage_gone(pipe, before)
     pipe.hset(keys.LINK_IMPORT, mapping={"id": import_id} | fields)
+    pipe.expire(keys.link_import(import_id, "file"), KEPT_SECONDS)
 
 
 def stage_gone(pipe: Any, found: LinkImport | None) -> None:
@@ -111,6 +116,18 @@ def stage_gone(pipe: Any, found: LinkImport | None) -> None:
 def failed(why: str) -> Fields:
     """What is noted of an import that cannot go on, for this reason."""
     return {"stage": "failed", "error": why, "ended": times.now()}
+
+
+def stage_failed(pipe: Any, found: LinkImport, why: str) -> None:
+    """Add to a transaction that an import cannot go on, for this reason, and that nothing else is kept of it."""
+    pipe.hset(keys.LINK_IMPORT, mapping=failed(why))
+    pipe.hdel(keys.SETTINGS, KEY)
+    pipe.unlink(*(keys.link_import(found.id, part) for part in _PARTS))
+
+
+def left_too_long() -> str:
+    """Why one cannot go on whose rows or file are not kept any more."""
+    return _("It was left for more than a week: begin again.")
 
 
 def is_still(pipe: Any, found: LinkImport) -> bool:

@@ -117,7 +117,7 @@ def _asked(found: LinkImport, row: Row, verdict: Verdict, now: int) -> dict[str,
 def _move_on(pipe: Any, found: LinkImport, told: Told | None, *, ended: Fields) -> None:
     """Add to a transaction that a piece is done, and that it was the last, if so."""
     if told is None:
-        pipe.hset(keys.LINK_IMPORT, mapping=import_records.failed(_("It was left for more than a week: begin again.")))
+        pipe.hset(keys.LINK_IMPORT, mapping=import_records.failed(import_records.left_too_long()))
         return
     import_records.stage_left(pipe, found.id, [(row, its.kind, its.why) for row, its in told if its.kind != "take"])
     for kind in KINDS:

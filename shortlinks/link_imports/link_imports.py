@@ -1,14 +1,13 @@
 """Brings links here from another service: read, then looked at, and, when somebody says so, taken in.
 
-An import begins with a file, read at once (`from_file`), or with a service that is asked page by page (`from_service`). `step`
-does the rest, in pieces: it may be killed anywhere, and run side by side. Until `take` nothing is made of any link; then each
+An import begins with a file (`from_file`), or with a service that is asked page by page (`from_service`). `step` does the rest,
+reading as well, in pieces: it may be killed anywhere, and run side by side. Until `take` nothing is made of any link; then each
 becomes a post of its own, like every other post, with the clicks that its source counted kept as `Link.before`.
 """
 
-import itertools
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import IO, Any
 
@@ -16,14 +15,13 @@ from shortlinks import keys, times
 from shortlinks.errors import Conflict, Invalid
 from shortlinks.fetching.fetching import Fetcher
 from shortlinks.link_imports import (
-    far_answers,
     far_links,
+    file_reading,
     import_records,
     import_steps,
-    link_tables,
+    kept_files,
     sources,
     text_files,
-    yourls_dumps,
 )
 from shortlinks.link_imports.far_links import Far, FarError
 from shortlinks.link_imports.import_records import Fields, LinkImport
@@ -34,11 +32,9 @@ from shortlinks.records import nouns
 from shortlinks.store import Store
 from shortlinks.words.language import _
 
-MOST_ROWS = 250_000
 _LONGEST_ORIGIN = 200
 _MOST_TRIES = 10
 """Steps, a minute apart where the clock asks for them, until a service that does not answer is given up."""
-_READERS = {"yourls": yourls_dumps.read, "kutt": far_answers.kutt_file}
 
 
 def last(store: Store) -> LinkImport | None:
@@ -47,33 +43,27 @@ def last(store: Store) -> LinkImport | None:
 
 
 def from_file(store: Store, source: Any, file: IO[bytes], name: str, *, now: int) -> LinkImport:
-    """Begin with the links in a file, which is read at once, a piece at a time.
+    """Begin with the links in a file, which is kept for `step` to read. Whoever opened it closes it.
 
-    Raises Invalid naming `source` or `file`, and Conflict("import") while another one is under way.
+    Raises Invalid naming `source` or `file` for what can be told at once, and Conflict("import") while another one is under way.
     """
     known = [each.name for each in sources.SOURCES.values() if each.file]
     if source not in known:
         raise Invalid.field("source", _("must be one of {words}", words=", ".join(known)))
     _insist_on_none(last(store))
     text, encoding = text_files.opened(file)
-    read = _READERS.get(source, link_tables.read)(text)
-    import_id, count, host = import_records.new_id(), 0, ""
     try:
-        while piece := list(itertools.islice(read, import_records.PIECE)):
-            count, host = count + len(piece), host or piece[0].host
-            _insist_on_room(count)
-            pipe = store.redis.pipeline(transaction=True)
-            import_records.stage_rows(pipe, import_id, piece, import_records.seen_slugs(store.redis, import_id, piece))
-            pipe.execute()
-        if not count:
-            raise Invalid.field(text_files.FIELD, _("holds no links"))
-        wanted: Fields = {"source": source, "origin": name[:_LONGEST_ORIGIN], "stage": "looking", "begun": now}
-        return _begin(store, import_id, wanted | {"rows": count, "total": count, "host": host, "encoding": encoding})
-    except (Invalid, Conflict):  # another one may have begun while this was read
-        import_records.forget_rows(store.redis, import_id)
-        raise
+        file_reading.check_beginning(source, text)
     finally:
         text.detach()
+    import_id = import_records.new_id()
+    size = kept_files.put(store, import_id, file)
+    wanted: Fields = {"source": source, "origin": name[:_LONGEST_ORIGIN], "stage": "reading", "begun": now}
+    try:
+        return _begin(store, import_id, wanted | {"size": size, "encoding": encoding})
+    except Conflict:  # another one has begun while this was taken in
+        store.redis.unlink(keys.link_import(import_id, "file"))
+        raise
 
 
 def from_service(store: Store, far: Far, *, now: int) -> LinkImport:
@@ -120,14 +110,25 @@ def discard(store: Store, import_id: str) -> None:
     nouns.commit_always(store, change, keys.LINK_IMPORT)
 
 
-def step(store: Store, fetcher: Fetcher, *, own_hosts: frozenset[str], seconds: float) -> int:
+def step(
+    store: Store,
+    fetcher: Fetcher,
+    *,
+    own_hosts: frozenset[str],
+    seconds: float,
+    tell: Callable[[LinkImport], None] = lambda found: None,
+) -> int:
     """Go on for about so long, but do at least one piece. Returns how many were done; 0 when there is nothing to do.
 
-    Raises Unavailable while a backup is read in.
+    `tell` is told before each piece how far it is. Raises Unavailable while a backup is read in.
     """
     deadline, done = time.monotonic() + seconds, 0
+    reading: file_reading.Reading | None = None
     while (found := last(store)) is not None and found.under_way:
-        if found.stage == "reading":
+        tell(found)
+        if found.stage == "reading" and found.size:
+            reading = file_reading.step(store, found, reading)
+        elif found.stage == "reading":
             if not _read(store, fetcher, found):
                 break
         elif found.stage == "looking":
@@ -146,6 +147,8 @@ def step(store: Store, fetcher: Fetcher, *, own_hosts: frozenset[str], seconds: 
 def _begin(store: Store, import_id: str, fields: Fields, *, key: str = "") -> LinkImport:
     def change(pipe: Any) -> None:
         found = import_records.read(pipe)
+        if found is not None and found.id == import_id:  # it was written, and the answer lost
+            return
         same = found is not None and found.stage == "reading" and bool(key)
         if found is not None and same and (found.source, found.origin) == (fields["source"], fields["origin"]):
             pipe.multi()
@@ -172,18 +175,14 @@ def _insist_on_none(found: LinkImport | None) -> None:
         raise Conflict("import", _("Another import of links is under way. Wait for it, or discard it first."))
 
 
-def _insist_on_room(count: int) -> None:
-    if count > MOST_ROWS:
-        raise Invalid.field(text_files.FIELD, _("holds more than {most} links: split it", most=MOST_ROWS))
-
-
 def _read(store: Store, fetcher: Fetcher, found: LinkImport) -> bool:
     """Ask a service for the next page of its links. Returns whether that went well."""
     far = Far(found.source, found.origin, settings.get(store, import_records.KEY) or "")
     try:
         page = far_links.page(fetcher, far, found.pages + 1, found.rows, now=times.now())
-        if found.rows + len(page.rows) > MOST_ROWS:
-            raise FarError(_("{address} has more than {most} links.", address=found.origin, most=MOST_ROWS))
+        if found.rows + len(page.rows) > import_records.MOST_ROWS:
+            most = import_records.MOST_ROWS
+            raise FarError(_("{address} has more than {most} links.", address=found.origin, most=most))
     except FarError as error:
         over = not error.passing or found.tries + 1 >= _MOST_TRIES
         why = str(error)
@@ -224,8 +223,7 @@ def _trouble(pipe: Any, found: LinkImport, why: str, *, over: bool) -> None:
     if not import_records.is_still(pipe, found):
         return
     pipe.multi()
-    pipe.hset(
-        keys.LINK_IMPORT, mapping=import_records.failed(why) if over else {"error": why, "tries": found.tries + 1}
-    )
     if over:
-        pipe.hdel(keys.SETTINGS, import_records.KEY)
+        import_records.stage_failed(pipe, found, why)
+    else:
+        pipe.hset(keys.LINK_IMPORT, mapping={"error": why, "tries": found.tries + 1})

@@ -23,7 +23,7 @@ _OTHERS = (
     (codecs.BOM_UTF32_LE, N_("is written in UTF-32: save it as UTF-8")),
     (codecs.BOM_UTF32_BE, N_("is written in UTF-32: save it as UTF-8")),
 )
-_WINDOWS = "cp1252"
+_CODECS = {"UTF-8": "utf-8-sig", "UTF-16": "utf-16", "Windows-1252": "cp1252"}
 
 
 def opened(file: IO[bytes]) -> tuple[io.TextIOWrapper, str]:
@@ -41,18 +41,23 @@ def opened(file: IO[bytes]) -> tuple[io.TextIOWrapper, str]:
         raise Invalid.field(FIELD, _("is empty"))
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         _readable(file, "utf-16", _("says that it is UTF-16, and is not"))
-        return _text(file, "utf-16"), "UTF-16"
-    if _is_utf8(file):
-        return _text(file, "utf-8-sig"), "UTF-8"
-    _readable(
-        file, _WINDOWS, _("is neither UTF-8, UTF-16 nor Windows-1252: open it with an editor, and save it as UTF-8")
-    )
-    return _text(file, _WINDOWS), "Windows-1252"
-
-
-def _text(file: IO[bytes], encoding: str) -> io.TextIOWrapper:
+        encoding = "UTF-16"
+    elif _is_utf8(file):
+        encoding = "UTF-8"
+    else:
+        encoding = "Windows-1252"
+        _readable(
+            file,
+            _CODECS[encoding],
+            _("is neither UTF-8, UTF-16 nor Windows-1252: open it with an editor, and save it as UTF-8"),
+        )
     file.seek(0)
-    return io.TextIOWrapper(file, encoding, newline="")
+    return text(file, encoding), encoding
+
+
+def text(file: IO[bytes], encoding: str) -> io.TextIOWrapper:
+    """What stands in a file from where it is now on, when it is written as `opened` has told."""
+    return io.TextIOWrapper(file, _CODECS[encoding], newline="")
 
 
 def _is_utf8(file: IO[bytes]) -> bool:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from shortlinks.owner import settings, tokens
 from shortlinks.running import wake
 from shortlinks.store import Store
 from shortlinks.web import BODY_LIMIT
+from shortlinks.words import language
 
 PAGE = "/admin/settings/links/"
 NOBODY = Fetcher(allowed=addresses.allowed([]), agent="test")
@@ -54,7 +56,7 @@ def test_a_file_is_looked_at_first_and_then_taken_in(owner: Browser, store: Stor
     assert job.func_name == "worker.jobs.import_links"
     page = owner.get(PAGE).text
     assert f'data-live="{PAGE}live"' in page
-    assert "Looked at 0 of 3 links." in owner.get(f"{PAGE}live").text
+    assert "0 links read so far." in owner.get(f"{PAGE}live").text
     go_on(store)
     # The buttons are on the page, which is not asked for again by itself.
     assert f'href="{PAGE}">See what comes next' in owner.get(f"{PAGE}live").text
@@ -122,6 +124,24 @@ def test_what_cannot_be_read_is_said_at_the_form(
     assert link_imports.last(store) is None
 
 
+def test_what_is_wrong_further_down_is_said_on_the_page_in_the_language_spoken_there(
+    owner: Browser, store: Store
+) -> None:
+    settings.put(store, "language", "de")
+    rest = "".join(f"k{number},https://pots.example/{number},,1\n" for number in range(1_500))
+    assert send(owner, LINES + rest + "x" * 200_000).status_code == 303
+    with language.speaking(settings.voice(store)):
+        link_imports.step(store, NOBODY, own_hosts=frozenset(), seconds=0)
+        progress = re.search(r'max="(\d+)" value="250"', owner.get(f"{PAGE}live").text)
+        assert progress is not None
+        assert 1_000 < int(progress[1]) < 100_000
+        go_on(store)
+    page = owner.get(PAGE).text
+    assert "Es hat nicht geklappt: Die Datei hat eine Zeile mit mehr als 131.072 Zeichen." in page
+    assert f'action="{PAGE}discard"' in page
+    assert f'action="{PAGE}file"' in page
+
+
 def test_a_file_has_to_be_chosen(owner: Browser) -> None:
     answer = owner.send(f"{PAGE}file", {"source": "csv"}, seen=PAGE)
     assert wrong(answer) == ["Choose the file first."]
@@ -139,6 +159,8 @@ def test_a_form_that_is_larger_than_others_may_be_is_taken_from_who_is_signed_in
     assert owner.client.post("/admin/import/", **form).status_code == 413
     assert link_imports.last(store) is None
     assert owner.client.post(f"{PAGE}file", **form).status_code == 303
+    assert link_imports.last(store).rows == 0  # type: ignore[union-attr]
+    go_on(store)
     assert link_imports.last(store).rows == 6_003  # type: ignore[union-attr]
     monkeypatch.setattr("shortlinks.web.admin.link_imports.MOST_BYTES", len(body) - 1)
     assert owner.client.post(f"{PAGE}file", **form).status_code == 413
