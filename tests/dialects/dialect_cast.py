@@ -28,9 +28,9 @@ class Caller:
         """What YOURLS's clients send in the token's place."""
         return signatures.of_token(self.token_id, "k" * 32)
 
-    def shlink(self, method: str, path: str, **options: Any) -> TestResponse:
-        """A call of Shlink's API v3."""
-        return self._call(method, f"/rest/v3{path}", "X-Api-Key", **options)
+    def shlink(self, method: str, path: str, version: str = "/v3", **options: Any) -> TestResponse:
+        """A call of Shlink's API, v3 unless it is told another."""
+        return self._call(method, f"/rest{version}{path}", "X-Api-Key", **options)
 
     def kutt(self, method: str, path: str, **options: Any) -> TestResponse:
         """A call of Kutt's API v2."""

@@ -31,6 +31,43 @@ def test_every_call_needs_a_key_with_its_scope(ada: Caller, ben: Caller, eve: Ca
     assert_refused(ben.shlink("GET", f"/short-urls/shorten?apiKey={ben.secret}&longUrl=a.example"), 403, "forbidden")
 
 
+@pytest.mark.parametrize("version", ["/v1", "/v2"])
+def test_older_versions_differ_only_in_the_types_of_errors(ada: Caller, eve: Caller, version: str) -> None:
+    wish = {"longUrl": "https://shop.example/mug", "customSlug": "mug", "tags": ["a", "b"]}
+    made = ada.shlink("POST", "/short-urls", version, json=wish).get_json()
+    assert made["shortUrl"] == "https://go.example/mug"
+    for path in READS:
+        answer, newest = (ada.shlink("GET", path, asked) for asked in (version, "/v3"))
+        assert answer.status_code == newest.status_code
+        assert answer.status_code == 501 or answer.get_json() == newest.get_json(), path
+    sent = {"longUrl": "https://shop.example/bowl"}
+    assert ada.shlink("PATCH", "/short-urls/mug", version, json=sent).get_json()["longUrl"] == sent["longUrl"]
+    for kind, status, caller, method, path, body in (
+        ("INVALID_ARGUMENT", 400, ada, "POST", "/short-urls", {}),
+        ("INVALID_SLUG", 400, ada, "POST", "/short-urls", wish),
+        ("INVALID_SHORTCODE", 404, ada, "GET", "/short-urls/nobody", None),
+        ("TAG_NOT_FOUND", 404, ada, "GET", "/tags/nothing/visits", None),
+        ("TAG_CONFLICT", 409, ada, "PUT", "/tags", {"oldName": "a", "newName": "b"}),
+        ("DOMAIN_NOT_FOUND", 404, ada, "GET", "/domains/other.example/visits", None),
+        ("INVALID_AUTHORIZATION", 401, eve, "GET", "/tags", None),
+        ("MERCURE_NOT_CONFIGURED", 501, ada, "GET", "/mercure-info", None),
+        ("https://shlink.io/api/error/not-found", 404, ada, "GET", "/nowhere", None),
+    ):
+        answer = caller.shlink(method, path, version, json=body)
+        assert (answer.status_code, answer.get_json()["type"]) == (status, kind)
+    wrong = eve.shlink("GET", "/tags", version, headers={"X-Api-Key": "wrong"})
+    assert wrong.get_json()["type"] == "INVALID_API_KEY"
+    shorten = f"/short-urls/shorten?apiKey={ada.secret}&format=txt&longUrl=shop.example/bowl"
+    assert eve.shlink("GET", shorten, version).text == made["shortUrl"]
+    assert ada.shlink("DELETE", "/short-urls/mug", version).status_code == 204
+
+
+def test_its_health_is_told_with_and_without_a_version(eve: Caller) -> None:
+    for version in ("", "/v1", "/v2", "/v3"):
+        assert eve.shlink("GET", "/health", version).get_json()["status"] == "pass"
+    assert_refused(eve.shlink("GET", "/tags", ""), 404, "not-found")
+
+
 def test_a_revoked_key_opens_nothing(ada: Caller, store: Store) -> None:
     tokens.delete(store, ada.token_id)
     assert_refused(ada.shlink("GET", "/short-urls"), 401, "invalid-api-key")

@@ -108,6 +108,8 @@ def test_orphans_are_counted_and_not_listed(ada: Caller, store: Store) -> None:
     assert ada.shlink("GET", "/visits").get_json()["visits"] == {
         "nonOrphanVisits": {"total": 3, "nonBots": 1, "bots": 2},
         "orphanVisits": {"total": 3, "nonBots": 3, "bots": 0},
+        "visitsCount": 3,
+        "orphanVisitsCount": 3,
     }
     answer = ada.shlink("GET", "/visits/orphan?type=invalid_short_url").get_json()["visits"]
     assert (answer["data"], answer["pagination"]["totalItems"], answer["pagination"]["pagesCount"]) == ([], 0, 1)
@@ -136,10 +138,13 @@ def test_tags_are_those_of_posts(ada: Caller, store: Store) -> None:
     stats = ada.shlink("GET", "/tags/stats").get_json()["tags"]["data"]
     two, none = {"total": 2, "nonBots": 1, "bots": 1}, {"total": 0, "nonBots": 0, "bots": 0}
     assert stats == [
-        {"tag": "a", "shortUrlsCount": 1, "visitsSummary": two},
-        {"tag": "b", "shortUrlsCount": 2, "visitsSummary": two},
-        {"tag": "c", "shortUrlsCount": 0, "visitsSummary": none},
+        {"tag": "a", "shortUrlsCount": 1, "visitsSummary": two, "visitsCount": 2},
+        {"tag": "b", "shortUrlsCount": 2, "visitsSummary": two, "visitsCount": 2},
+        {"tag": "c", "shortUrlsCount": 0, "visitsSummary": none, "visitsCount": 0},
     ]
+    assert "stats" not in listed
+    both = ada.shlink("GET", "/tags?withStats=true&itemsPerPage=2").get_json()["tags"]
+    assert (both["data"], both["stats"]) == (["a", "b"], stats[:2])
     for order, names in (
         ("tag-DESC", ["c", "b", "a"]),
         ("shortUrlsCount-DESC", ["b", "a", "c"]),

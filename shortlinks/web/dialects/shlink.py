@@ -1,7 +1,7 @@
-"""Shlink's REST API v3 below `/rest`: the blueprint, who calls, what is refused and how, and answers for other sites' pages.
+"""Shlink's REST API below `/rest`: the blueprint, who calls, what is refused and how, and answers for other sites' pages.
 
 By its types of errors clients tell them apart (https://shlink.io/documentation/api-docs/error-management/, 2026), so those are
-Shlink's own addresses.
+Shlink's own: addresses in v3, words in v2 and v1, which differ in nothing else.
 """
 
 from collections.abc import Callable
@@ -25,8 +25,23 @@ VERSION = "3.4.0"
 """The highest version all of whose features we honour: 3.5 leads devices apart, 3.6 deletes visits, 4.0 has rules."""
 
 PREFIX = "/rest"
+VERSIONS = ("/v3", "/v2", "/v1")
 KEY = "X-Api-Key"
 TYPES = "https://shlink.io/api/error/"
+_OLD_TYPES = {
+    "invalid-data": "INVALID_ARGUMENT",
+    "non-unique-slug": "INVALID_SLUG",
+    "short-url-not-found": "INVALID_SHORTCODE",
+    "tag-not-found": "TAG_NOT_FOUND",
+    "tag-conflict": "TAG_CONFLICT",
+    "forbidden-tag-operation": "FORBIDDEN_OPERATION",
+    "domain-not-found": "DOMAIN_NOT_FOUND",
+    "missing-authentication": "INVALID_AUTHORIZATION",
+    "invalid-api-key": "INVALID_API_KEY",
+    "mercure-not-configured": "MERCURE_NOT_CONFIGURED",
+}
+"""The types that v2 and v1 have words for; the others are as in v3 (Shlink 3.4, BackwardsCompatibleProblemDetailsException)."""
+_OLD = (f"{PREFIX}/v2/", f"{PREFIX}/v1/")
 _A_DAY = "86400"
 _FIELDS = {"target": "longUrl", "slug": "customSlug", "expires_at": "validUntil", "forward_query": "forwardQuery"}
 """Shlink's names for fields of links; others are called alike."""
@@ -39,13 +54,15 @@ class Refused(Exception):
 
     def __init__(self, status: int, kind: str, title: str, detail: str, **more: Any) -> None:
         super().__init__(detail)
-        self.body = {"type": TYPES + kind, "title": title, "detail": detail, "status": status, **more}
+        self.kind = kind
+        self.body = {"title": title, "detail": detail, "status": status, **more}
 
 
 @bp.errorhandler(Refused)
 def refused(error: Refused) -> Response:
     """A refusal as problem+json."""
-    answer = jsonify(error.body)
+    old = _OLD_TYPES.get(error.kind) if request.path.startswith(_OLD) else None
+    answer = jsonify({"type": old or TYPES + error.kind} | error.body)
     answer.content_type = problems.CONTENT_TYPE
     answer.status_code = error.body["status"]
     return answer
@@ -81,12 +98,14 @@ def _shlinks(name: str) -> str:
     return _FIELDS.get(own, own)
 
 
-def on(method: str, path: str, *versions: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Answer these requests in v3 of the API and in other versions; a GET is no HEAD, for some make something."""
+def on(
+    method: str, path: str, versions: tuple[str, ...] = VERSIONS
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Answer these requests in each version of the API; a GET is no HEAD, for some make something."""
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
-        for version in ("v3", *versions):
-            bp.add_url_rule(f"/{version}{path}", f"{view.__name__}_{version}", _no_head(view), methods=[method])
+        for version in versions:
+            bp.add_url_rule(f"{version}{path}", f"{view.__name__}{version}", _no_head(view), methods=[method])
         return view
 
     return decorate

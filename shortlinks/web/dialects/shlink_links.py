@@ -39,6 +39,7 @@ def _shape(link: Link, post: Post | None, total: LinkTotal) -> dict[str, Any]:
         "longUrl": link.target,
         "dateCreated": shlink_fields.written(link.created_at),
         "visitsSummary": shlink.summary(total.hits, total.human),
+        "visitsCount": total.hits,
         "tags": list(post.tags) if post else [],
         "meta": {"validSince": None, "validUntil": until, "maxVisits": None},
         "domain": None,
@@ -126,10 +127,10 @@ def _wanted(link: Link, post: Post | None) -> bool:
     )
 
 
-@shlink.on("POST", "/short-urls", "v2", "v1")
+@shlink.on("POST", "/short-urls")
 @shlink.needs("write")
 def create_short_url() -> Response:
-    """Make a link with a post of its own, or find one that is as it should be. ShareX comes with a file that still asks v2."""
+    """Make a link with a post of its own, or find one that is as it should be."""
     return jsonify(shapes([_made(shlink.body())])[0])
 
 

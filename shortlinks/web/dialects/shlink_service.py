@@ -12,7 +12,7 @@ from shortlinks.web.services import services
 _REDIRECTS = ("baseUrlRedirect", "regular404Redirect", "invalidShortUrlRedirect")
 
 
-@shlink.on("GET", "/health")
+@shlink.on("GET", "/health", (*shlink.VERSIONS, ""))
 def health() -> Response:
     """Whether the service works, and as which version of Shlink it answers. Needs no key."""
     try:

@@ -42,17 +42,23 @@ def _searched(names: dict[str, str]) -> dict[str, str]:
 @shlink.on("GET", "/tags")
 @shlink.needs("read")
 def list_tags() -> Response:
-    """All tags of posts."""
-    shown, pagination = shlink.paged(list(_searched(_names(tagged())).values()), _MOST)
-    return jsonify({"tags": {"data": shown, "pagination": pagination}})
+    """All tags of posts; as clients did before there were `/tags/stats`, with how often their links were followed."""
+    found = tagged()
+    shown, pagination = shlink.paged(list(_searched(_names(found)).values()), _MOST)
+    stats = {"stats": shlink.paged(_rows(found), _MOST)[0]} if shlink.yes("withStats") else {}
+    return jsonify({"tags": {"data": shown, "pagination": pagination, **stats}})
 
 
 @shlink.on("GET", "/tags/stats")
 @shlink.needs("read")
 def tags_stats() -> Response:
     """How many links each has, and how often those were followed."""
+    shown, pagination = shlink.paged(_ordered(_rows(tagged())), _MOST)
+    return jsonify({"tags": {"data": shown, "pagination": pagination}})
+
+
+def _rows(found: list[Post]) -> list[dict[str, Any]]:
     store = services().store
-    found = tagged()
     own = {post.id: {tag.casefold() for tag in post.tags} for post in found}
     hung = [link for link in link_search.in_use(store) if link.post_id in own]
     totals = link_totals.of_links(store, hung)
@@ -62,12 +68,15 @@ def tags_stats() -> Response:
             links[tag] += 1
             hits[tag] += totals[link.slug].hits
             human[tag] += totals[link.slug].human
-    rows: list[dict[str, Any]] = [
-        {"tag": name, "shortUrlsCount": links[key], "visitsSummary": shlink.summary(hits[key], human[key])}
+    return [
+        {
+            "tag": name,
+            "shortUrlsCount": links[key],
+            "visitsSummary": shlink.summary(hits[key], human[key]),
+            "visitsCount": hits[key],
+        }
         for key, name in _searched(_names(found)).items()
     ]
-    shown, pagination = shlink.paged(_ordered(rows), _MOST)
-    return jsonify({"tags": {"data": shown, "pagination": pagination}})
 
 
 def _ordered(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

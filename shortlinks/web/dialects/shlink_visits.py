@@ -139,4 +139,13 @@ def visits_overview() -> Response:
     totals = link_totals.of_links(store, link_search.in_use(store)).values()
     missed = sum(count for _slug, count in misses.latest(store, days=_ORPHAN_DAYS, now=times.now()))
     regular = shlink.summary(sum(total.hits for total in totals), sum(total.human for total in totals))
-    return jsonify({"visits": {"nonOrphanVisits": regular, "orphanVisits": shlink.summary(missed, missed)}})
+    return jsonify(
+        {
+            "visits": {
+                "nonOrphanVisits": regular,
+                "orphanVisits": shlink.summary(missed, missed),
+                "visitsCount": regular["total"],
+                "orphanVisitsCount": missed,
+            }
+        }
+    )
