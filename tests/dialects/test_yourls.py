@@ -1,6 +1,7 @@
 """YOURLS's API."""
 
 import hashlib
+import json
 import time
 from typing import Any
 from xml.etree import ElementTree
@@ -218,10 +219,29 @@ def test_an_unknown_action_is_a_400(ada: Caller, sent: dict[str, Any]) -> None:
     assert answer.get_json() == {"message": 'Unknown or missing "action" parameter', "errorCode": "400"}
 
 
-def test_jsonp_is_refused(ada: Caller) -> None:
-    answer = ada.yourls("version", "jsonp", callback="alert")
-    assert (answer.status_code, answer.mimetype) == (400, "application/json")
-    assert "alert" not in answer.text
+def test_jsonp_hands_the_answer_to_a_function_of_the_page(ada: Caller, eve: Caller) -> None:
+    for callback in ("show", "angular.callbacks._0", "__yourls1_jsonp[2]", "$.it"):
+        answer = ada.yourls("version", "jsonp", callback=callback)
+        assert (answer.status_code, answer.mimetype) == (200, "application/javascript")
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.text.startswith(f"/**/{callback}({{")
+        handed = json.loads(answer.text.removeprefix(f"/**/{callback}(").removesuffix(")"))
+        assert handed == {"version": "1.10.4", "callback": callback}
+    missing = ada.yourls("expand", "jsonp", shorturl="nothing", callback="show")
+    assert (missing.status_code, missing.mimetype) == (404, "application/javascript")
+    stranger = eve.yourls("version", "jsonp", callback="show")
+    assert (stranger.status_code, stranger.text[:9]) == (403, "/**/show(")
+
+
+@pytest.mark.parametrize("callback", ["", "1a", "a b", "alert(1)", "a;b", "a\u2028b", "é", "<b>", "a" * 129, "a\n"])
+def test_jsonp_calls_nothing_but_a_function(ada: Caller, eve: Caller, callback: str) -> None:
+    for caller, status in ((ada, 400), (eve, 403)):
+        answer = caller.yourls("version", "jsonp", callback=callback)
+        assert (answer.status_code, answer.mimetype) == (status, "application/json")
+        assert answer.get_json()["errorCode"] == str(status)
+
+
+def test_there_is_no_other_format(ada: Caller) -> None:
     assert ada.yourls("version", "yaml").status_code == 400
 
 

@@ -46,7 +46,7 @@ class Failed(Exception):
 @bp.errorhandler(Failed)
 def failed(error: Failed) -> Response:
     """A refusal in the format that was asked for, XML where that is none."""
-    return yourls_forms.answer(_format(), error.body, error.simple, error.http)
+    return yourls_forms.answer(_format(), error.body, error.simple, error.http, _callback())
 
 
 def tell(trouble: Trouble) -> Response:
@@ -66,10 +66,18 @@ def _sent() -> dict[str, str]:
 
 
 def _format() -> str:
+    return _asked("format", "xml").lower()
+
+
+def _callback() -> str:
+    return _asked("callback", "")
+
+
+def _asked(name: str, default: str) -> str:
     try:
-        return _sent().get("format", "xml").lower()
-    except Exception:  # a body that cannot be read was refused already, and its format is not known
-        return request.args.get("format", "xml").lower()
+        return _sent().get(name, default)
+    except Exception:  # a body that cannot be read was refused already, and what it asks for is not known
+        return request.args.get(name, default)
 
 
 def _caller() -> auth.Caller | None:
@@ -107,6 +115,8 @@ def api() -> Response:
         raise Failed(403, "Please log in", callback="")
     if asked not in yourls_forms.FORMATS:
         raise Failed(400, f"There is no format {asked[:20]}. There are {', '.join(yourls_forms.FORMATS)}.")
+    if asked == "jsonp" and not yourls_forms.names_a_function(_callback()):
+        raise Failed(400, "callback must be the name of a function")
     sent = _sent()
     scope, action = _ACTIONS.get(sent.get("action", ""), ("", None))
     if action is None:
@@ -114,7 +124,7 @@ def api() -> Response:
     if scope not in caller.scopes:
         raise Failed(403, f"This token lacks the scope {scope}.")
     body, simple = action(sent)
-    return yourls_forms.answer(asked, body, simple, 200)
+    return yourls_forms.answer(asked, body, simple, 200, _callback())
 
 
 def _shorturl(sent: dict[str, str]) -> tuple[dict[str, Any], str]:

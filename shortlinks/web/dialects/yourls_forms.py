@@ -1,18 +1,29 @@
-"""The formats of YOURLS's answers: JSON, XML (where none is asked for) and bare text."""
+"""The formats of YOURLS's answers: XML (where none is asked for), JSON, a script that hands JSON to a function, and bare text."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 from xml.sax.saxutils import escape
 
 from flask import Response
 
-FORMATS = ("xml", "json", "simple")
+FORMATS = ("xml", "json", "jsonp", "simple")
+_CALLBACK = re.compile(r"[A-Za-z_$][\w$.\[\]]{0,127}", re.ASCII)
 
 
-def answer(format_: str, body: Mapping[str, Any], simple: str, status: int) -> Response:
-    """An answer in one of FORMATS; in JSON where JSON was wanted within a script, and else in XML where it is none of these."""
+def names_a_function(callback: str) -> bool:
+    """Whether a script may call it: `angular.callbacks._0`, `__yourls1_jsonp[2]`, and nothing that would do more."""
+    return _CALLBACK.fullmatch(callback) is not None
+
+
+def answer(format_: str, body: dict[str, Any], simple: str, status: int, callback: str = "") -> Response:
+    """An answer in one of FORMATS, in XML where it is none of these; JSON for a script whose `callback` is no function's name."""
     match format_:
+        case "jsonp" if names_a_function(callback):
+            # The empty comment keeps a plug-in from taking the first letters for a file of its own.
+            script = f"/**/{callback}({json.dumps(body | {'callback': callback})})"
+            return _never_kept(Response(script, status, mimetype="application/javascript"))
         case "json" | "jsonp":
             return _never_kept(Response(json.dumps(body), status, mimetype="application/json"))
         case "simple":
