@@ -65,6 +65,8 @@ def test_older_versions_differ_only_in_the_types_of_errors(ada: Caller, eve: Cal
 def test_its_health_is_told_with_and_without_a_version(eve: Caller) -> None:
     for version in ("", "/v1", "/v2", "/v3"):
         assert eve.shlink("GET", "/health", version).get_json()["status"] == "pass"
+        watched = eve.shlink("HEAD", "/health", version)
+        assert (watched.status_code, watched.data) == (200, b"")
     assert_refused(eve.shlink("GET", "/tags", ""), 404, "not-found")
 
 

@@ -150,6 +150,10 @@ def test_one_address_shortens_another(ada: Caller) -> None:
     assert text.text == f"https://go.example/{code}"
     assert text.headers["Cache-Control"] == "no-store"
     assert client.get(asked).get_json()["shortCode"] == code, "opened again it is the same"
+    assert client.get(asked, headers={"Accept": "text/plain, */*"}).text == text.text
+    for asks in ({"Accept": "*/*, text/plain"}, {"Accept": "text/html"}):
+        assert client.get(asked, headers=asks).get_json()["shortCode"] == code
+    assert client.get(f"{asked}&format=json", headers={"Accept": "text/plain"}).get_json()["shortCode"] == code
     assert client.head(asked.replace("mug", "bowl")).status_code == 405
     assert codes(ada) == [code]
     assert_refused(client.get(f"{asked}&format=xml"), 400, "invalid-data", invalidElements=["format"])
@@ -247,6 +251,7 @@ def test_lists_are_searched_filtered_and_put_in_order(ada: Caller, store: Store)
         ("searchTerm=sec", ["second"]),
         ("tags[]=a&tags[]=b", ["second", "first"]),
         ("tags[]=a&tags[]=b&tagsMode=all", ["first"]),
+        ("tags[0]=a&tags%5B1%5D=b&tagsMode=all", ["first"]),
         ("excludeTags[]=a", ["third", "second"]),
         ("excludeTags[]=a&excludeTags[]=b&excludeTagsMode=all", ["third", "second"]),
         ("excludePastValidUntil=true&excludeMaxVisitsReached=true", ["second", "first"]),

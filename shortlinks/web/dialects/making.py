@@ -89,3 +89,13 @@ def switch_off(slug: str) -> None:
 def short_url(link: Link) -> str:
     """The address that people share."""
     return f"{services().config.base_url}/{link.slug}"
+
+
+def authority() -> str:
+    """Our only domain, as clients name it."""
+    return urlsplit(services().config.base_url).netloc
+
+
+def is_ours(domain: Any) -> bool:
+    """Whether a domain, as it is asked for, is the one that there is; none is."""
+    return domain in (None, "") or (isinstance(domain, str) and domain.lower() == authority().lower())

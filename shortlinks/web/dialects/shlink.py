@@ -4,10 +4,10 @@ By its types of errors clients tell them apart (https://shlink.io/documentation/
 Shlink's own: addresses in v3, words in v2 and v1, which differ in nothing else.
 """
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, jsonify, request
 
@@ -17,7 +17,6 @@ from shortlinks.web import auth, problems
 from shortlinks.web.api import once
 from shortlinks.web.dialects import making
 from shortlinks.web.problems import Trouble
-from shortlinks.web.services import services
 
 T = TypeVar("T")
 
@@ -101,17 +100,19 @@ def _shlinks(name: str) -> str:
 def on(
     method: str, path: str, versions: tuple[str, ...] = VERSIONS
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Answer these requests in each version of the API; a GET is no HEAD, for some make something."""
+    """Answer these requests in each version of the API."""
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
         for version in versions:
-            bp.add_url_rule(f"{version}{path}", f"{view.__name__}{version}", _no_head(view), methods=[method])
+            bp.add_url_rule(f"{version}{path}", f"{view.__name__}{version}", view, methods=[method])
         return view
 
     return decorate
 
 
-def _no_head(view: Callable[..., Any]) -> Callable[..., Any]:
+def no_head(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Keep HEAD from a GET that makes something."""
+
     @wraps(view)
     def guarded(*args: Any, **named: Any) -> Any:
         if request.method == "HEAD":
@@ -185,8 +186,9 @@ def body() -> dict[str, Any]:
 
 
 def texts(name: str) -> list[str]:
-    """A list in the query: `tags[]=a&tags[]=b`."""
-    return [text for text in request.args.getlist(f"{name}[]") + request.args.getlist(name) if text]
+    """A list in the query: `tags[]=a&tags[]=b`, or as PHP writes it `tags[0]=a&tags[1]=b`."""
+    asked = re.compile(rf"{name}(\[[0-9]*\])?")
+    return [text for key, text in request.args.items(multi=True) if text and asked.fullmatch(key)]
 
 
 def yes(name: str) -> bool:
@@ -242,14 +244,9 @@ def summary(total: int, people: int) -> dict[str, int]:
     return {"total": total, "nonBots": people, "bots": total - people}
 
 
-def authority() -> str:
-    """Our only domain, as clients name it."""
-    return urlsplit(services().config.base_url).netloc
-
-
 def is_ours(domain: Any) -> bool:
     """Whether a domain, as it is asked for, is the one that there is."""
-    return domain in (None, "", "DEFAULT") or (isinstance(domain, str) and domain.lower() == authority().lower())
+    return domain == "DEFAULT" or making.is_ours(domain)
 
 
 def link(code: str) -> Link:

@@ -30,7 +30,7 @@ def refuse_what_we_cannot(asked: dict[str, Any]) -> None:
     if isinstance(devices := asked.get("deviceLongUrls"), dict) and not any(devices.values()):
         wrong.pop("deviceLongUrls", None)
     if not shlink.is_ours(asked.get("domain")):
-        wrong["domain"] = f"there is only {shlink.authority()}"
+        wrong["domain"] = f"there is only {making.authority()}"
     if wrong:
         raise shlink.invalid(*wrong, detail="; ".join(f"{name}: {why}" for name, why in wrong.items()))
 

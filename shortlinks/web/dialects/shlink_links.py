@@ -174,10 +174,13 @@ def _as_wished(wish: dict[str, Any]) -> Link | None:
 
 
 @shlink.on("GET", "/short-urls/shorten")
+@shlink.no_head
 @shlink.needs("write")
 def shorten() -> Response:
     """All in one address, for what can only open one. The same address leads to the same link, so it may be opened again."""
-    as_text = shlink.one_of("format", "json", "txt") == "txt"
+    first = request.headers.get("Accept", "").partition(",")[0].lower()
+    usual = ("txt", "json") if "text/plain" in first else ("json", "txt")
+    as_text = shlink.one_of("format", *usual) == "txt"
     link = _made({"longUrl": request.args.get("longUrl"), "findIfExists": True})
     answer = Response(making.short_url(link), mimetype="text/plain") if as_text else jsonify(shapes([link])[0])
     answer.headers["Cache-Control"] = "no-store"

@@ -6,7 +6,7 @@ import redis
 from flask import Response, jsonify
 
 from shortlinks.rollups import rollups
-from shortlinks.web.dialects import shlink
+from shortlinks.web.dialects import making, shlink
 from shortlinks.web.services import services
 
 _REDIRECTS = ("baseUrlRedirect", "regular404Redirect", "invalidShortUrlRedirect")
@@ -43,7 +43,7 @@ def _redirects() -> dict[str, Any]:
 @shlink.needs("read")
 def list_domains() -> Response:
     """The one of our public address, which sends nobody elsewhere who asks for what does not exist."""
-    own = {"domain": shlink.authority(), "isDefault": True, "redirects": _redirects()}
+    own = {"domain": making.authority(), "isDefault": True, "redirects": _redirects()}
     return jsonify({"domains": {"data": [own], "defaultRedirects": _redirects()}})
 
 
@@ -53,7 +53,7 @@ def edit_domain_redirects() -> Response:
     """Taking redirects away changes nothing; others are refused, as are those of another domain."""
     asked = shlink.body()
     if not asked.get("domain") or not shlink.is_ours(asked["domain"]):
-        raise shlink.invalid("domain", detail=f"domain: there is only {shlink.authority()}")
+        raise shlink.invalid("domain", detail=f"domain: there is only {making.authority()}")
     if wrong := [name for name in _REDIRECTS if asked.get(name)]:
         raise shlink.invalid(*wrong, detail="what does not exist is answered with a page that says so")
     return jsonify(_redirects())
