@@ -26,6 +26,15 @@ def test_a_link_is_made_with_every_field(ada: Caller, store: Store) -> None:
     assert (link.placement, posts.get(store, link.post_id).platform) == ("other/elsewhere", "other")
 
 
+def test_spans_the_own_domain_and_a_slash_at_the_end_are_taken_as_kutt_does(ada: Caller) -> None:
+    for span, days in (("90m", 0.0625), ("12 hrs", 0.5), ("1 week", 7), ("2w", 14), ("1y", 365.25)):
+        sent = {"target": "https://shop.example/mug", "expire_in": span, "domain": "GO.example"}
+        made = ada.kutt("POST", "/links/", json=sent).get_json()
+        ends = datetime.fromisoformat(made["expire_in"]) - datetime.fromisoformat(made["created_at"])
+        assert abs(ends.total_seconds() - days * 86_400) < 60, span
+    assert ada.kutt("GET", "/links/?limit=2").get_json()["total"] == 5
+
+
 def test_reuse_finds_the_link_there_is(ada: Caller) -> None:
     first = ada.kutt("POST", "/links", json={"target": "https://shop.example/mug"}).get_json()
     for form in ({"json": {"reuse": True}}, {"data": {"reuse": "true"}}):
@@ -53,7 +62,10 @@ def test_what_is_wrong_is_one_sentence(ada: Caller) -> None:
         assert answer.status_code == 400, wrong
         assert answer.get_json()["error"].startswith(named)
     assert ada.kutt("POST", "/links", data=b"{", content_type="application/json").status_code == 400
-    for method, path, status in (("GET", "/links/a/b", 404), ("PUT", "/links", 405), ("DELETE", "/links/nobody", 404)):
+    for method, path, status in (
+        *(("GET", "/links/a/b", 404), ("PUT", "/links", 405), ("DELETE", "/links/nobody", 404)),
+        ("POST", "/domains", 404),
+    ):
         answer = ada.kutt(method, path)
         assert (answer.status_code, list(answer.get_json())) == (status, ["error"])
 

@@ -23,8 +23,9 @@ PREFIX = "/api/v2"
 KEY = "X-API-KEY"
 _MOST, _PAGE = 50, 10
 _NAMES = {"target": "target", "slug": "customurl", "expires_at": "expire_in", "title": "description"}
-_SPAN = re.compile(r"([0-9]{1,6})\s*(m|min|mins|minutes?|h|hrs?|hours?|d|days?)")
-_UNITS = {"m": times.MINUTE, "h": times.HOUR, "d": times.DAY}
+_SPAN = re.compile(r"([0-9]{1,6})\s*(m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?|y|yrs?|years?)")
+_UNITS = {"m": times.MINUTE, "h": times.HOUR, "d": times.DAY, "w": 7 * times.DAY, "y": 365 * times.DAY + times.DAY // 4}
+"""Kutt reads spans by the package `ms` of npm, whose year this is. It takes none below a minute."""
 
 bp = Blueprint("kutt", __name__, url_prefix=PREFIX)
 
@@ -41,7 +42,7 @@ def tell(trouble: Trouble) -> Response:
     return answer
 
 
-for _path in ("/links", "/users", "/health"):
+for _path in ("/links", "/users", "/domains", "/health"):
     problems.speaks_below(PREFIX + _path, tell)
 auth.told_by(bp, lambda: auth.of_secret(request.headers.get(KEY, "")) if request.headers.get(KEY) else None)
 
@@ -77,7 +78,7 @@ def user() -> Response:
     return jsonify({"apikey": None, "email": "", "domains": []})
 
 
-@bp.get("/links")
+@bp.get("/links", strict_slashes=False)
 @_needs("read")
 def list_links() -> Response:
     """Links, newest first."""
@@ -96,7 +97,7 @@ def list_links() -> Response:
     return jsonify({"total": len(kept), "limit": limit, "skip": skip, "data": _shapes(shown)})
 
 
-@bp.post("/links")
+@bp.post("/links", strict_slashes=False)
 @_needs("write")
 def create_link() -> tuple[Response, int]:
     """Make a link, or with `reuse` find one that leads to the same address."""
@@ -173,7 +174,7 @@ def _body() -> dict[str, Any]:
 def _refuse(asked: dict[str, Any]) -> None:
     if asked.get("password"):
         raise Invalid.field("password", "links have none")
-    if asked.get("domain"):
+    if not making.is_ours(asked.get("domain")):
         raise Invalid.field("domain", "there is only one")
 
 
