@@ -55,6 +55,14 @@ def test_every_call_of_shlinks_own_sdk(known: dict[str, str]) -> None:
     assert script("shlink.mjs", known) == "23 calls"
 
 
+def test_a_client_of_shlinks_older_api(known: dict[str, str]) -> None:
+    assert script("shlink_v2.mjs", known) == "done"
+
+
+def test_yourls_client_for_web_pages(known: dict[str, str]) -> None:
+    assert script("yourls.mjs", known) == "done"
+
+
 def test_kutts_client_for_javascript(known: dict[str, str]) -> None:
     assert script("kutt.mjs", known) == "done"
 
