@@ -241,8 +241,10 @@ def test_jsonp_calls_nothing_but_a_function(ada: Caller, eve: Caller, callback: 
         assert answer.get_json()["errorCode"] == str(status)
 
 
-def test_there_is_no_other_format(ada: Caller) -> None:
-    assert ada.yourls("version", "yaml").status_code == 400
+def test_any_other_format_is_text_as_in_yourls(ada: Caller) -> None:
+    for format_ in ("simply", "text", ""):
+        answer = ada.yourls("version", format_)
+        assert (answer.status_code, answer.mimetype, answer.text) == (200, "text/plain", "1.10.4")
 
 
 def test_broken_requests_are_told_in_its_own_way(ada: Caller) -> None:

@@ -45,7 +45,7 @@ class Failed(Exception):
 
 @bp.errorhandler(Failed)
 def failed(error: Failed) -> Response:
-    """A refusal in the format that was asked for, XML where that is none."""
+    """A refusal in the format that was asked for."""
     return yourls_forms.answer(_format(), error.body, error.simple, error.http, _callback())
 
 
@@ -113,8 +113,6 @@ def api() -> Response:
     caller = auth.caller()
     if caller is None:
         raise Failed(403, "Please log in", callback="")
-    if asked not in yourls_forms.FORMATS:
-        raise Failed(400, f"There is no format {asked[:20]}. There are {', '.join(yourls_forms.FORMATS)}.")
     if asked == "jsonp" and not yourls_forms.names_a_function(_callback()):
         raise Failed(400, "callback must be the name of a function")
     sent = _sent()

@@ -8,7 +8,6 @@ from xml.sax.saxutils import escape
 
 from flask import Response
 
-FORMATS = ("xml", "json", "jsonp", "simple")
 _CALLBACK = re.compile(r"[A-Za-z_$][\w$.\[\]]{0,127}", re.ASCII)
 
 
@@ -18,7 +17,7 @@ def names_a_function(callback: str) -> bool:
 
 
 def answer(format_: str, body: dict[str, Any], simple: str, status: int, callback: str = "") -> Response:
-    """An answer in one of FORMATS, in XML where it is none of these; JSON for a script whose `callback` is no function's name."""
+    """An answer as xml, json or jsonp, which is JSON where `callback` is no function's name; as text for every other word."""
     match format_:
         case "jsonp" if names_a_function(callback):
             # The empty comment keeps a plug-in from taking the first letters for a file of its own.
@@ -26,10 +25,10 @@ def answer(format_: str, body: dict[str, Any], simple: str, status: int, callbac
             return _never_kept(Response(script, status, mimetype="application/javascript"))
         case "json" | "jsonp":
             return _never_kept(Response(json.dumps(body), status, mimetype="application/json"))
-        case "simple":
-            return _never_kept(Response(simple, status, mimetype="text/plain"))
-    text = f'<?xml version="1.0" encoding="UTF-8"?>\n<result>{_elements(body)}</result>\n'
-    return _never_kept(Response(text, status, mimetype="application/xml"))
+        case "xml":
+            text = f'<?xml version="1.0" encoding="UTF-8"?>\n<result>{_elements(body)}</result>\n'
+            return _never_kept(Response(text, status, mimetype="application/xml"))
+    return _never_kept(Response(simple, status, mimetype="text/plain"))
 
 
 def _never_kept(response: Response) -> Response:
