@@ -25,6 +25,7 @@ def test_a_short_url_has_every_field_and_becomes_a_post_elsewhere(ada: Caller, s
         "shortCode": "mug",
         "shortUrl": "https://go.example/mug",
         "longUrl": "https://shop.example/mug",
+        "deviceLongUrls": {"android": None, "ios": None, "desktop": None},
         "visitsSummary": {"total": 0, "nonBots": 0, "bots": 0},
         "visitsCount": 0,
         "tags": ["autumn"],

@@ -35,7 +35,8 @@ def test_visits_are_the_kept_clicks_newest_first_without_who_made_them(ada: Call
         "visitLocation": {
             "countryCode": "DE",
             "countryName": "DE",
-            **dict.fromkeys(("regionName", "cityName", "latitude", "longitude", "timezone")),
+            **dict.fromkeys(("regionName", "cityName", "timezone"), ""),
+            **dict.fromkeys(("latitude", "longitude"), 0.0),
             "isEmpty": False,
         },
         "potentialBot": False,

@@ -37,6 +37,7 @@ def _shape(link: Link, post: Post | None, total: LinkTotal) -> dict[str, Any]:
         "shortCode": link.slug,
         "shortUrl": making.short_url(link),
         "longUrl": link.target,
+        "deviceLongUrls": dict.fromkeys(("android", "ios", "desktop")),
         "dateCreated": shlink_fields.written(link.created_at),
         "visitsSummary": shlink.summary(total.hits, total.human),
         "visitsCount": total.hits,

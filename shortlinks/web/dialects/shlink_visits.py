@@ -79,8 +79,16 @@ def _shape(visit: _Visit, link: Link) -> dict[str, Any]:
 
 
 def _location(country: str) -> dict[str, Any]:
-    unknown = dict.fromkeys(("regionName", "cityName", "latitude", "longitude", "timezone"))
-    return {"countryCode": country, "countryName": country, **unknown, "isEmpty": False}
+    """The country alone. Shlink has no null in a place, and clients take none: what is not known is empty, or 0."""
+    words = dict.fromkeys(("regionName", "cityName", "timezone"), "")
+    return {
+        "countryCode": country,
+        "countryName": country,
+        **words,
+        "latitude": 0.0,
+        "longitude": 0.0,
+        "isEmpty": False,
+    }
 
 
 @shlink.on("GET", "/short-urls/<code>/visits")
