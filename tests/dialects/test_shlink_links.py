@@ -77,7 +77,6 @@ def test_a_short_code_is_as_long_as_asked(ada: Caller) -> None:
 WRONG: list[tuple[str, Any]] = [
     ("validSince", "2026-12-01T00:00:00+00:00"),
     ("maxVisits", 5),
-    ("crawlable", True),
     ("pathPrefix", "a/"),
     ("deviceLongUrls", {"ios": "https://shop.example/ios"}),
     ("validateUrl", True),
@@ -102,6 +101,12 @@ def test_what_cannot_be_done_is_refused_by_name_and_nothing_is_made(ada: Caller)
         answer = ada.shlink("POST", "/short-urls", json={"longUrl": "https://shop.example/mug", field: value})
         assert_refused(answer, 400, "invalid-data", invalidElements=[field])
     assert codes(ada) == []
+
+
+def test_a_new_link_is_not_crawlable_whatever_an_app_asks_for(ada: Caller) -> None:
+    assert ada.shorten(customSlug="mug", crawlable=True)["crawlable"] is False
+    changed = ada.shlink("PATCH", "/short-urls/mug", json={"crawlable": True, "title": "Mug"})
+    assert_refused(changed, 400, "invalid-data", invalidElements=["crawlable"])
 
 
 def test_what_asks_for_nothing_is_taken(ada: Caller) -> None:

@@ -136,7 +136,8 @@ def create_short_url() -> Response:
 
 
 def _made(asked: dict[str, Any]) -> Link:
-    shlink_fields.refuse_what_we_cannot(asked)
+    # Shlink Manager, the app for phones, asks of every new link that it be crawlable; the answer says that it is not.
+    shlink_fields.refuse_what_we_cannot(asked | {"crawlable": False})
     wish = shlink_fields.new_link(asked)
     if shlink_fields.yes_or_no(asked.get("findIfExists") or False, "findIfExists") and (found := _as_wished(wish)):
         return found
