@@ -66,7 +66,8 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | `sl:{n}:webhook:<id>:deliveries` | hash | delivery id -> JSON Delivery with the data that is sent | those that are done 30 days, the newest 200; a purged post's until then | worker, webhooks | worker, api, admin |
 | `sl:{n}:webhook:<id>:due` | zset | deliveries that wait, at most about 1,000, by when the next attempt is | until done | worker, webhooks | worker, metrics |
 | `sl:{n}:webhook:<id>:done` | zset | deliveries that arrived or were given up, by when | as they | worker | worker |
-| `sl:{n}:webhook:<id>:lease` | string | that somebody delivers to it, and who | moments | worker | worker |
+| `sl:{n}:webhook:<id>:lease` | string | the run that delivers to it | moments, or until another run finds that one dead | worker | worker |
+| `sl:{n}:webhook_run:<run>` | string | a number that grows every second as long as this run delivers | moments; of one that was killed 1 h | worker | worker |
 | `sl:{n}:webhook_sums` | hash | outcome -> attempts of all webhooks that ended so | for good | worker | metrics |
 | `sl:{n}:shown` | hash | `post\|<post id>` -> token of the secret address that shows the post's path; `token\|<SHA-256>` of that -> post id | until it is switched off or renewed, or the post purged | shown, posts, import | admin, web, export |
 | `sl:{n}:salt:<day>` | string | random key of the day's visitor hashes | 48 h | web | web |
@@ -243,6 +244,10 @@ def webhook_done(id_: str) -> str:
 
 def webhook_lease(id_: str) -> str:
     return f"{_N}webhook:{id_}:lease"
+
+
+def webhook_run(run: str) -> str:
+    return f"{_N}webhook_run:{run}"
 
 
 def condition(id_: str) -> str:

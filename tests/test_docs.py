@@ -75,7 +75,7 @@ def test_every_key_has_its_row() -> None:
         (keys.arriving, "nn"), (keys.arrivals, "<id>"),
         (keys.events, "nn"), (keys.told, "nn"), (keys.webhook, "<id>"), (keys.webhook_posts, "<id>"),
         (keys.webhook_deliveries, "<id>"), (keys.webhook_due, "<id>"), (keys.webhook_done, "<id>"),
-        (keys.webhook_lease, "<id>"),
+        (keys.webhook_lease, "<id>"), (keys.webhook_run, "<run>"),
     ]  # fmt: skip
     made |= {function(sample) for function, sample in samples}  # type: ignore[operator]
     made |= {keys.minutes("<id>", 0).replace(":0", ":<day>"), keys.visitors("<id>", 0).replace(":0", ":<day>")}

@@ -25,7 +25,7 @@ from shortlinks.records import nouns
 from shortlinks.rollups import rollups
 from shortlinks.sales import conversions
 from shortlinks.store import Store
-from shortlinks.webhooks import attempts, deliveries, delivering, queueing, retrying, webhooks
+from shortlinks.webhooks import attempts, deliveries, delivering, leases, queueing, retrying, webhooks
 from shortlinks.webhooks.retrying import Outcome
 
 OK, DOWN = far_side.says("200 OK"), far_side.says("503 Service Unavailable")
@@ -253,10 +253,33 @@ def test_two_runs_at_once_deliver_once(mine: Hooked, store: Store) -> None:
 
 def test_who_lost_the_lease_sends_nothing(mine: Hooked, store: Store) -> None:
     ping(mine)
-    store.redis.set(keys.webhook_lease(mine.webhook.id), "another")
-    assert mine.run() == (0, False)
-    assert attempts.begin(store, mine.webhook.id, mine.only().id, lease=b"mine", now=NOW) is None
-    assert attempts.begin(store, mine.webhook.id, mine.only().id, lease=b"another", now=NOW) is not None
+    name = mine.only().id
+    with leases.Leases(store) as others:
+        assert others.take(mine.webhook.id) == leases.OURS
+        assert mine.run() == (0, False)
+        assert attempts.begin(store, mine.webhook.id, name, lease=b"mine", now=NOW) is None
+        assert attempts.begin(store, mine.webhook.id, name, lease=others.run, now=NOW) is not None
+    assert mine.run() == (1, False)
+
+
+def test_what_a_killed_run_held_is_taken_once_nothing_is_heard_of_it(
+    mine: Hooked, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the clocks say: of the killed one there is what it left in Redis, and of the one that lives its beat."""
+    monkeypatch.setattr(leases, "BEAT_SECONDS", 0.02)
+    monkeypatch.setattr(leases, "DEAD_SECONDS", 1.5)
+    other = Hooked(store, mine.config, mine.side, hook(store, mine.config, mine.side.url(PATH)))
+    ping(mine)
+    deliveries.ping(store, other.webhook.id, now=mine.now)
+    store.redis.set(keys.webhook_lease(mine.webhook.id), "killed")
+    store.redis.set(keys.webhook_run("killed"), 7)
+    with leases.Leases(store) as living:
+        living.take(other.webhook.id)
+        assert mine.run() == (1, False)
+        assert mine.only().state == "delivered"
+        assert [each.attempts for each, _at in other.all()] == [0]
+        assert living.take(other.webhook.id) == leases.OURS
+    assert store.redis.keys("*:lease") == []
 
 
 def test_an_outcome_that_comes_late_undoes_nothing(mine: Hooked, store: Store) -> None:
@@ -316,6 +339,14 @@ def sell_and_tap(store: Store) -> Link:
     conversions.report(store, {"external_id": link.slug, "kind": "sale", "slug": link.slug}, now=NOW)
     tap(store, link)
     return link
+
+
+def test_a_clock_that_was_a_day_ahead_holds_up_no_clicks(mine: Hooked, store: Store) -> None:
+    link = sell_and_tap(store)
+    mine.run(after=times.DAY)
+    mine.now -= times.DAY
+    tap(store, link)
+    assert mine.run().attempts == 1
 
 
 def test_nothing_is_queued_or_sent_during_an_import(mine: Hooked, store: Store) -> None:

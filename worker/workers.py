@@ -1,12 +1,15 @@
 """RQ's worker classes, with waits that fit a service whose Redis may be away for a moment."""
 
+from contextlib import suppress
 from typing import Any
 
+import redis
 from rq.worker import BaseWorker, SimpleWorker, Worker
 
 # Loaded once, and not by each fork again.
 import worker.jobs  # noqa: F401
 from shortlinks.running import priority
+from shortlinks.webhooks import waking
 
 DEQUEUE_SECONDS = 2
 """How long a worker waits for a job before it asks again."""
@@ -58,3 +61,9 @@ class WebhookWorker(_Patient, SimpleWorker):
     """
 
     max_connection_wait_time = 5.0
+
+    def work(self, *args: Any, **named: Any) -> bool:
+        """Work until told to stop, at once on what one that was killed has left."""
+        with suppress(redis.RedisError):  # then the clock asks for it
+            waking.ask(self.queues[0])
+        return super().work(*args, **named)

@@ -1,24 +1,22 @@
 """Delivers to webhooks: all at the same time and one delivery each, so that none waits for another that is slow or dead.
 
 A run goes on as long as there is something to be done soon. Two at once share the webhooks: each is served by who has its
-lease, which goes with the time of Redis.
+lease. What was sent under an id must never be another message later, whatever Redis forgets in a power cut: so it is on the disk
+before it is sent, and because that takes a moment, some messages to a webhook are written together, and then sent one by one.
 """
 
 import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import suppress
-from typing import Any, NamedTuple
-
-from redis.exceptions import LockError
+from typing import NamedTuple
 
 from shortlinks import keys, times
 from shortlinks.errors import Invalid
 from shortlinks.fetching.connecting import FetchError
 from shortlinks.fetching.fetching import Fetcher
 from shortlinks.store import Store
-from shortlinks.webhooks import attempts, deliveries, queueing, retrying, signing, webhooks
+from shortlinks.webhooks import attempts, deliveries, leases, queueing, retrying, signing, webhooks
 from shortlinks.webhooks.retrying import Outcome
 from shortlinks.webhooks.webhooks import ACTIVE, Address, Webhook
 
@@ -31,8 +29,8 @@ READ_BYTES = 4 * 1024
 """So much of an answer is read, and nothing of it kept."""
 _KIND = "application/json"
 _TURN_SECONDS = 0.5
-# Longer than an attempt with its deadline takes; a run that was killed holds its webhooks up so long.
-_LEASE_SECONDS = 30.0
+_TOGETHER = 50
+"""So many messages to a webhook are written to the disk at once, before the first of them is sent."""
 
 log = logging.getLogger(__name__)
 
@@ -67,61 +65,80 @@ def run(
     Harmless when run twice at once. Raises redis.RedisError, and BaseExceptionGroup of what failed, once all others had their
     turn.
     """
-    this, leases = Run(store, fetcher, address, clock), _Leases(store)
-    busy: dict[str, Future[None]] = {}
+    this = Run(store, fetcher, address, clock)
+    busy: dict[str, Future[int]] = {}
     failures: dict[str, BaseException] = {}
     made, deadline = 0, time.monotonic() + seconds
     deliveries.forget(store, now=clock())
-    with ThreadPoolExecutor(webhooks.MOST) as pool:
-        try:
-            while True:
-                late, soon = time.monotonic() >= deadline, False
-                for webhook in webhooks.list_(store):
-                    if webhook.state != ACTIVE or webhook.id in {*busy, *failures} or not leases.have(webhook.id):
-                        continue
-                    found, at = _next(this, webhook)
-                    if found and not late:
-                        busy[webhook.id] = pool.submit(_attempt, this, webhook.id, found, leases.token(webhook.id))
-                        made += 1
-                    soon = soon or (at is not None and at <= clock() + linger)
-                if not busy and (late or not soon):
-                    break
-                if busy:
-                    wait(busy.values(), _TURN_SECONDS, FIRST_COMPLETED)
+    with leases.Leases(store) as held, ThreadPoolExecutor(webhooks.MOST) as pool:
+        while True:
+            late, soon = time.monotonic() >= deadline, False
+            for webhook in webhooks.list_(store):
+                if webhook.state != ACTIVE or webhook.id in {*busy, *failures}:
+                    continue
+                whose = held.take(webhook.id)
+                if whose != leases.OURS:
+                    soon = soon or whose == leases.SILENT
+                    continue
+                found, at = _next(this, webhook)
+                if found and not late:
+                    busy[webhook.id] = pool.submit(_deliver, this, webhook.id, found, held.run, deadline)
+                soon = soon or (at is not None and at <= clock() + linger)
+            if not busy and (late or not soon):
+                break
+            if busy:
+                wait(busy.values(), _TURN_SECONDS, FIRST_COMPLETED)
+            else:
+                time.sleep(_TURN_SECONDS)
+            for webhook_id in [name for name, each in busy.items() if each.done()]:
+                done = busy.pop(webhook_id)
+                if error := done.exception():
+                    failures[webhook_id] = error
                 else:
-                    time.sleep(_TURN_SECONDS)
-                for webhook_id in [name for name, each in busy.items() if each.done()]:
-                    if error := busy.pop(webhook_id).exception():
-                        failures[webhook_id] = error
-        finally:
-            wait(busy.values())
-            leases.give_back()
+                    made += done.result()
     if failures:
         raise BaseExceptionGroup(f"{len(failures)} webhooks could not be served", list(failures.values()))
     return Ran(made, soon)
 
 
-def _next(this: Run, webhook: Webhook) -> tuple[str | None, int | None]:
-    """The delivery of a webhook that is due, if one is, and when it or the next one may be tried."""
+def _next(this: Run, webhook: Webhook) -> tuple[list[str], int | None]:
+    """The deliveries of a webhook that are due, some of them, and when the first or the next one may be tried."""
     now = this.clock()
     while queueing.take(this.store, webhook.id, now=now):
         pass
     pipe = this.store.redis.pipeline(transaction=False)
-    pipe.zrange(keys.webhook_due(webhook.id), 0, 0, withscores=True)
-    pipe.hget(keys.webhook(webhook.id), "quiet_until")
-    first, quiet_until = pipe.execute()
-    if not first:
-        return None, None
-    ((name, due),) = first
-    at = max(int(due), int(quiet_until or 0))
-    return (name.decode() if at <= now else None), at
+    pipe.zrange(keys.webhook_due(webhook.id), 0, _TOGETHER - 1, withscores=True)
+    pipe.hmget(keys.webhook(webhook.id), "quiet_until", "failures")
+    waiting, (quiet_until, failures) = pipe.execute()
+    if not waiting:
+        return [], None
+    due = [name.decode() for name, at in waiting if at <= now]
+    at = max(int(waiting[0][1]), int(quiet_until or 0))
+    # Where the last one did not get through, what the others say is better left open.
+    return (due[: 1 if failures else None] if at <= now else []), at
 
 
-def _attempt(this: Run, webhook_id: str, delivery_id: str, lease: bytes) -> None:
+def _deliver(this: Run, webhook_id: str, names: list[str], run: bytes, deadline: float) -> int:
+    """Deliver these one after another, until one does not arrive. Returns how many attempts that were."""
+    begun = [attempts.begin(this.store, webhook_id, name, lease=run, now=this.clock()) for name in names]
+    # What was tried before is on the disk already. If the disk has no time for it now, the next turn tries again.
+    if any(each and not each[1].attempts for each in begun) and not this.store.settle():
+        return 0
+    made = 0
+    for name in names:
+        arrived = _attempt(this, webhook_id, name, run)
+        made += arrived is not None
+        if arrived is False or time.monotonic() >= deadline:
+            break
+    return made
+
+
+def _attempt(this: Run, webhook_id: str, delivery_id: str, run: bytes) -> bool | None:
+    """Whether a delivery arrived; None where there is nothing to be sent any more."""
     now = this.clock()
-    begun = attempts.begin(this.store, webhook_id, delivery_id, lease=lease, now=now)
+    begun = attempts.begin(this.store, webhook_id, delivery_id, lease=run, now=now)
     if begun is None:
-        return
+        return None
     webhook, delivery = begun
     body = attempts.message(delivery)
     headers = signing.headers(webhook.secrets(now), delivery.id, now, body)
@@ -141,33 +158,4 @@ def _attempt(this: Run, webhook_id: str, delivery_id: str, lease: bytes) -> None
     reason = attempts.record(this.store, webhook_id, delivery_id, outcome, now=this.clock())
     if reason:
         log.warning("a webhook was switched off", extra={"webhook": webhook_id, "reason": reason})
-
-
-class _Leases:
-    """Which webhooks are this run's to serve."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._mine: dict[str, Any] = {}
-
-    def have(self, webhook_id: str) -> bool:
-        """Whether a webhook is ours, for a while longer from now on."""
-        with suppress(LockError):
-            if webhook_id in self._mine:
-                return bool(self._mine[webhook_id].reacquire())
-        lock = self._store.redis.lock(keys.webhook_lease(webhook_id), timeout=_LEASE_SECONDS, thread_local=False)
-        if not lock.acquire(blocking=False):
-            self._mine.pop(webhook_id, None)
-            return False
-        self._mine[webhook_id] = lock
-        return True
-
-    def token(self, webhook_id: str) -> bytes:
-        """What stands in the lease while it is ours."""
-        return bytes(self._mine[webhook_id].local.token)
-
-    def give_back(self) -> None:
-        """Let others serve them from now on."""
-        for lock in self._mine.values():
-            with suppress(LockError):
-                lock.release()
+    return outcome.error is None

@@ -69,7 +69,9 @@ def count(pipe: Any, webhook_id: str, post_id: str, entry: deliveries.Ledger, *,
     """Add to a transaction that the clicks of a post are to be told: by the delivery that waits, or else by another one."""
     if entry.waiting is None:
         made = Delivery(id=ids.new(), type=webhooks.CLICKS, created_at=now, post_id=post_id)
-        deliveries.queue(pipe, webhook_id, made, at=max(now, entry.sent_at + deliveries.SPACE))
+        # What came last may have been sent by a clock that was wrong, a day ahead.
+        after = entry.sent_at + deliveries.SPACE if entry.sent_at <= now else now
+        deliveries.queue(pipe, webhook_id, made, at=max(now, after))
         entry = replace(entry, waiting=made.id, fixed=False, again=False)
     elif entry.fixed:
         entry = replace(entry, again=True)

@@ -11,8 +11,11 @@ def wake(store: Store, queue_store: Store) -> None:
 
     `queue_store` is where RQ lives. Raises redis.RedisError when nobody can be asked.
     """
-    if not webhooks.any_(store):
-        return
-    queue = Queue(delivering.QUEUE, connection=queue_store.redis)
+    if webhooks.any_(store):
+        ask(Queue(delivering.QUEUE, connection=queue_store.redis))
+
+
+def ask(queue: Queue) -> None:
+    """Ask for it in the queue of deliveries, unless somebody has asked already."""
     if not queue.count:
         queue.enqueue(delivering.JOB, result_ttl=0, failure_ttl=3_600, job_timeout=300)

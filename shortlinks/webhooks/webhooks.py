@@ -181,6 +181,7 @@ def delete(store: Store, webhook_id: str, *, only_if: versions.Condition | None 
             keys.webhook_deliveries(webhook_id),
             keys.webhook_due(webhook_id),
             keys.webhook_done(webhook_id),
+            keys.webhook_lease(webhook_id),
         )
 
     nouns.commit(store, change, keys.WEBHOOKS)
