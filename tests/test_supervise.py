@@ -33,7 +33,9 @@ supervise.KILL_SECONDS = order.get("kill", {})
 redis = embedded.Server(pathlib.Path(order["data_dir"])) if "data_dir" in order else None
 if redis:
     redis.ensure()
-supervise.Supervisor(order["commands"], os.environ, redis=redis, drain=drain).run()
+supervise.WANTED_CHECK_SECONDS = 0.05
+wanted = {name: pathlib.Path(path).exists for name, path in order.get("wanted", {}).items()}
+supervise.Supervisor(order["commands"], os.environ, redis=redis, drain=drain, wanted=wanted).run()
 """
 
 
@@ -113,6 +115,26 @@ def test_ctrl_c_stops_it_in_the_same_order(start: Callable[..., Started]) -> Non
     until(lambda: len(started.lines()) == 2)
     assert started.stop(signal.SIGINT) == 0
     assert started.lines()[2:] == ["web stops", "drained", "worker stops"]
+
+
+def test_a_process_that_has_nothing_to_do_is_not_started(start: Callable[..., Started], tmp_path: Path) -> None:
+    sign = tmp_path / "sign"
+    started = start({"web": script("web"), "worker": script("worker")}, wanted={"worker": str(sign)})
+    until(lambda: len(started.lines()) == 1)
+    assert started.lines()[0].startswith("web")
+    sign.touch()
+    until(lambda: len(started.lines()) == 2)
+    sign.unlink()
+    os.kill(int(started.lines()[1].split()[-1]), signal.SIGKILL)
+    until(lambda: len(started.lines()) == 3)
+    assert started.stop() == 0
+
+
+def test_it_stops_while_a_process_has_nothing_to_do(start: Callable[..., Started], tmp_path: Path) -> None:
+    started = start({"web": script("web"), "worker": script("worker")}, wanted={"worker": str(tmp_path / "sign")})
+    until(lambda: len(started.lines()) == 1)
+    assert started.stop() == 0
+    assert started.lines()[1:] == ["web stops", "drained"]
 
 
 def test_a_failed_drain_does_not_keep_the_others_from_stopping(start: Callable[..., Started]) -> None:

@@ -15,6 +15,7 @@ from redis import Redis
 from rq import Queue
 from rq.cron import CronScheduler
 from rq.timeouts import JobTimeoutException
+from webhook_cast import config_of, hook
 
 from shortlinks import keys, times
 from shortlinks.clicks import neighbours, own_taps, selves
@@ -25,6 +26,7 @@ from shortlinks.records import events
 from shortlinks.rollups import retention, rolling_up, rollups
 from shortlinks.running import job_times, priority, wake
 from shortlinks.store import Store
+from shortlinks.webhooks import delivering
 from worker import jobs, schedule, workers
 
 ROOT = Path(__file__).parent.parent
@@ -247,12 +249,21 @@ def test_the_clock_knows_every_periodic_job(store: Store) -> None:
         ("worker.jobs.insights", "default"),
         ("worker.jobs.visit_targets", "default"),
         ("worker.jobs.remind", "default"),
-        ("worker.jobs.send_webhooks", "webhooks"),
     }
     for job in asked:
         assert isinstance(job.func(), int)
         assert (job.result_ttl, job.failure_ttl) == (0, 3_600)
     assert {job.timeout for job in asked if job.func_name == "worker.jobs.trim_clicks"} == {6 * 3_600}
+
+
+def test_the_clock_has_deliveries_asked_for_where_there_is_a_webhook(store: Store, tmp_path: Path) -> None:
+    queue = Queue(delivering.QUEUE, connection=store.redis)
+    jobs.catch_up()
+    assert queue.count == 0
+    hook(store, config_of(tmp_path), "https://shop.example/hook")
+    jobs.catch_up()
+    jobs.catch_up()
+    assert queue.count == 1
 
 
 def test_intervals_are_in_the_schedule_only() -> None:

@@ -75,8 +75,14 @@ def roll_up(*shards: str) -> int:
 
 @_timed
 def catch_up() -> int:
-    """Roll up what waits in any shard: for the case that no ship process is there to ask for it. Returns the clicks counted."""
-    return _roll_up(keys.SHARDS)
+    """Roll up what waits in any shard, and have webhooks told: for the case that nobody else asks for it.
+
+    Returns the clicks counted.
+    """
+    try:
+        return _roll_up(keys.SHARDS)
+    finally:
+        _tell_webhooks()
 
 
 @_timed

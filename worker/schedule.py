@@ -8,12 +8,12 @@ said is in the log.
 from rq import cron
 
 from shortlinks.rollups import rolling_up
-from shortlinks.webhooks import delivering
 from worker import jobs
 
 MINUTE = 60
 HOUR = 60 * MINUTE
 
+# It asks for deliveries, too, where there are webhooks: for attempts whose time has come, and for what was left behind.
 cron.register(jobs.catch_up, queue_name=rolling_up.QUEUE, interval=MINUTE, result_ttl=0, failure_ttl=HOUR)
 cron.register(jobs.finish_purges, queue_name="default", interval=5 * MINUTE, result_ttl=0, failure_ttl=HOUR)
 # Intervals rather than hours of the day: they also run where the machine is off at night, first of all at each start. This one
@@ -37,7 +37,3 @@ cron.register(jobs.sweep_marks, queue_name="default", interval=12 * HOUR, result
 cron.register(jobs.visit_targets, queue_name="default", interval=5 * MINUTE, result_ttl=0, failure_ttl=HOUR)
 # As long as no channel is set up it does nothing; a message to try one should not take long.
 cron.register(jobs.remind, queue_name="default", interval=MINUTE, result_ttl=0, failure_ttl=HOUR)
-# Who made something happen asks at once; this is for what was left behind, and for attempts whose time has come.
-cron.register(
-    jobs.send_webhooks, queue_name=delivering.QUEUE, interval=MINUTE, job_timeout=300, result_ttl=0, failure_ttl=HOUR
-)

@@ -5,13 +5,15 @@ import logging
 import os
 import socket
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import redis
 
 import shortlinks
 from shortlinks import config as configs
-from shortlinks import store
+from shortlinks import keys, store
 from shortlinks.clicks import ship
 from shortlinks.command_line import opening
 from shortlinks.config import Config, ConfigError
@@ -40,6 +42,7 @@ def run(config: Config) -> int:
             _environ(reached),
             redis=server,
             drain=lambda: ship.stop_and_wait(config.data_dir, seconds=10),
+            wanted={"webhooks": _has_webhooks(store.open_store(reached.redis_url or ""))},
             form=config.log,
         ).run()
     finally:
@@ -53,6 +56,15 @@ def _commands(config: Config) -> dict[str, str]:
     if config.server == "granian":
         commands["web"] = GRANIAN
     return commands
+
+
+def _has_webhooks(opened: Store) -> Callable[[], bool]:
+    def ask() -> bool:
+        with suppress(redis.RedisError):
+            return bool(opened.redis.exists(keys.WEBHOOKS))
+        return False
+
+    return ask
 
 
 def _environ(config: Config) -> dict[str, str]:

@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 BACK_OFF_SECONDS = (0.5, 10.0)
 HEALTHY_SECONDS = 30.0
 REDIS_CHECK_SECONDS = 0.25
+WANTED_CHECK_SECONDS = 1.0
 FIRST_TO_STOP = "web"
 KILL_SECONDS = {"web": 30.0, "rollup": 10.0, "worker": 10.0, "webhooks": 15.0, "clock": 5.0}
 _LONGEST_LINE = 65_536
@@ -46,7 +47,8 @@ class Supervisor:
     """Keeps `commands` (name -> shell command) running until SIGTERM, SIGINT or SIGHUP.
 
     `environ` is what the processes see; `redis` is kept running too when it is given. `drain` is called once, in a
-    thread, between the end of the web process and that of the others. `form` is that of the log lines (see `logs`).
+    thread, between the end of the web process and that of the others. `wanted` says of processes that may have nothing to do
+    whether they have: before, they are not started, and cost nothing. `form` is that of the log lines (see `logs`).
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Supervisor:
         *,
         redis: embedded.Server | None = None,
         drain: Callable[[], object] = lambda: None,
+        wanted: Mapping[str, Callable[[], bool]] | None = None,
         form: str = "text",
         out: TextIO = sys.stdout,
     ) -> None:
@@ -63,6 +66,7 @@ class Supervisor:
         self._environ = dict(environ)
         self._redis = redis
         self._drain = drain
+        self._wanted = dict(wanted or {})
         self._form = form
         self._out = out
         self._width = max(len(name) for name in [*commands, "redis"])
@@ -108,6 +112,9 @@ class Supervisor:
     async def _keep(self, name: str, end: asyncio.Event) -> None:
         delay, slowest = BACK_OFF_SECONDS
         loop = asyncio.get_running_loop()
+        wanted = self._wanted.get(name, lambda: True)
+        while not end.is_set() and not await asyncio.to_thread(wanted):
+            await _wait(end, WANTED_CHECK_SECONDS)
         while not end.is_set():
             started = loop.time()
             try:
