@@ -74,8 +74,10 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | `sl:{n}:misses:<day>` | hash | unknown slug -> how often, 1,000 slugs and `(other)` | 30 days | web | admin |
 | `sl:{n}:pixel:<day>` | hash | `taken`, or why a report of the pixel was refused -> how often | 30 days | web | admin |
 | `sl:{n}:beacon:<day>` | hash | `taken`, or why an arrival was refused -> how often | 30 days | web, worker | admin |
+| `sl:{n}:beacon_sums` | hash | the same -> how often ever | for good | web, worker | metrics |
 | `sl:{n}:hooks:<day>` | hash | `<shop system>\|<what became of it>` -> how many of its webhooks | 30 days | shop_hooks | admin |
-| `sl:{n}:arrived` | hash | shop system -> when a webhook of it came last; `test\|<system>` when it was tried | for good | shop_hooks | admin |
+| `sl:{n}:hooks_seen` | hash | shop system -> when a webhook of it came last; `test\|<system>` when it was tried | for good | shop_hooks | admin |
+| `sl:{n}:arrived` | hash | the same, under the name it had before; not written any more | for good | nobody | admin |
 | `sl:{n}:uncredited` | list | JSON of the newest 100 orders that shop systems told of and no link is known to have brought: `id`, `reason`, amount | for good | shop_hooks | admin |
 | `sl:{n}:uncredited:<external id>` | string | the same of each such order, so that a repeated one is known, and its refunds | 180 days | shop_hooks | shop_hooks |
 | `sl:{n}:measured` | hash | `<host of targets>\|<click id parameter>` -> JSON list of `[from, to]`: when arrivals there were told, `to` null as long as they are; `\|until` up to when all told ones are counted | for good | arrivals | funnel, export |
@@ -100,6 +102,7 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | `sl:{nn}:post:<id>:arrived:<day>` | set | ids of that day's clicks that a page said have arrived | retention | web | arrivals |
 | `sl:{nn}:post:<id>:arrivals` | hash | `<day>\|<slug>\|<reason>` -> arrivals of clicks of that reason; of clicks by people while arrivals were told `<day>\|\|of:<app>` all and `<day>\|\|app:<app>` those that arrived | until purged | arrivals | funnel |
 | `sl:{nn}:post:<id>:arrivals:<day>` | hash | `<minute of the day>\|<slug>\|<reason>` -> arrivals of clicks of that minute | until purged | arrivals | funnel |
+| `sl:{nn}:post:<id>:arrivals_read:<day>` | string | the `epoch` at which all clicks of the day were read for its arrivals, when, and for how long they are not read again, because what was told were not they | 2 h | worker | worker |
 """
 
 from zlib import crc32
@@ -141,11 +144,13 @@ SHOWN = _N + "shown"
 JOBS = _N + "jobs"
 CONVERSIONS = _N + "conversions"
 WAITING_REFUNDS = _N + "waiting"
-ARRIVED = _N + "arrived"
+HOOKS_SEEN = _N + "hooks_seen"
+HOOKS_SEEN_FORMERLY = _N + "arrived"
 UNCREDITED = _N + "uncredited"
 WEBHOOKS = _N + "webhooks"
 WEBHOOK_SUMS = _N + "webhook_sums"
 MEASURED = _N + "measured"
+BEACON_SUMS = _N + "beacon_sums"
 
 
 def shard(post_id: str) -> str:
@@ -356,6 +361,10 @@ def arrived(post_id: str, day: int) -> str:
 
 def arrivals(post_id: str, day: int | None = None) -> str:
     return _of_post(post_id, "arrivals" if day is None else f"arrivals:{day}")
+
+
+def arrivals_read(post_id: str, day: int) -> str:
+    return _of_post(post_id, f"arrivals_read:{day}")
 
 
 def tail(post_id: str) -> str:

@@ -1,6 +1,7 @@
 """Arrivals: told by pages, counted once for clicks that there are, and moved when these are counted again."""
 
 import secrets
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -114,6 +115,29 @@ def test_a_forged_id_counts_nothing_and_is_told_as_such_after_an_hour(store: Sto
     assert due(store, link) == 0
     assert dict(beacon.told(store, days=2, now=NOW + times.HOUR)[1]) == {"click": 1}
     assert store.redis.smembers(keys.arrived(link.post_id, times.day_of(NOW - 10 * times.MINUTE))) == {real.encode()}
+
+
+def test_forged_ids_have_a_day_read_a_few_times_however_many_are_sent(
+    store: Store, link: links.Link, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One each minute of two hours, of each time of the day. What has arrived meanwhile is counted once there is one."""
+    (real, *_others) = click(store, link, at=START, number=5)
+    plain, read = kept_clicks.since, Counter[int]()
+
+    def reading(*args: int, **named: int) -> Iterator[clicks.Kept]:
+        read[now] += 1
+        return plain(*args, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(kept_clicks, "since", reading)
+    for minute in range(120):
+        now = NOW + minute * times.MINUTE
+        at = START + (minute * 7 % 60) * times.MINUTE if minute % 2 else now
+        if times.day_of(at) == times.day_of(START):
+            take(store, clicks.click_id(link.slug, 0, at, f"{minute:012x}"), now=now)
+        arrival_counts.count(store, now=now)
+    assert 0 < read.total() <= 9
+    take(store, real, now=now)
+    assert counted(store, link, now=now + times.HOUR) == (5, 1, 0)
 
 
 def test_an_arrival_waits_for_its_click_to_be_rolled_up(store: Store, link: links.Link) -> None:

@@ -80,7 +80,9 @@ def test_every_key_has_its_row() -> None:
     made |= {function(sample) for function, sample in samples}  # type: ignore[operator]
     made |= {keys.minutes("<id>", 0).replace(":0", ":<day>"), keys.visitors("<id>", 0).replace(":0", ":<day>")}
     made |= {keys.by("<id>", "<dimension>"), keys.recent("<id>", 0).replace(":0", ":<slot>")}
-    made |= {function("<id>", 0).replace(":0", ":<day>") for function in (keys.arrived, keys.arrivals)}
+    made |= {
+        function("<id>", 0).replace(":0", ":<day>") for function in (keys.arrived, keys.arrivals, keys.arrivals_read)
+    }
     made.add(keys.draft("<id>", "<run>", "<aspect>"))
     made |= {keys.link_import("<id>", part) for part in ("file", "rows", "slugs", "left")}
     shard = keys.shard("<id>")
@@ -92,6 +94,7 @@ def test_every_key_has_its_row() -> None:
         "by",
         "recent",
         "arrived",
+        "arrivals_read",
         "draft",
         "link_import",
         "counted",

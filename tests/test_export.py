@@ -180,6 +180,7 @@ def everything(store: Store) -> dict[str, Any]:
             or name.endswith((":clicks", ":marks", ":progress", ":tests", ":told"))
             or ":visitors:" in name
             or ":recent:" in name
+            or ":arrivals_read:" in name
         ):
             continue
         match store.redis.type(raw):

@@ -225,6 +225,9 @@ def test_what_is_not_ours_or_not_the_shops_is_counted_and_changes_nothing(fake: 
             take(fake, system, sent)
         assert counted(fake, system)[reason] == 1
     assert orders.last(fake, "kofi") == (None, None)
+    fake.redis.hset("sl:{n}:arrived", mapping={"kofi": 5, "shopify": 6})  # as they were kept under a former name
+    assert orders.last(fake, "kofi") == (5, None)
+    assert orders.last(fake, "shopify") == (NOW, NOW)
     assert conversions.between(fake) == []
     later = NOW + 2 * times.DAY
     assert orders.counts(fake, "kofi", days=1, now=later) == Counter()

@@ -1,5 +1,7 @@
 """What is read of a service to watch it: how far the hand-overs are behind, and a number for every metric."""
 
+import re
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from rq import Queue
 
 from shortlinks import keys, times
 from shortlinks import store as stores
+from shortlinks.arrivals import beacon
 from shortlinks.clicks.journal import HEADER_SIZE, Journal
 from shortlinks.links import misses
 from shortlinks.rollups import rolling_up
@@ -76,6 +79,9 @@ def test_there_is_a_number_for_every_metric(store: Store, own: Journal, tmp_path
     misses.record(store, "nobody", now=NOW)
     job_times.add(store, "roll_up", 0.25, failed=False)
     job_times.add(store, "roll_up", 0.5, failed=True)
+    for outcome in ("taken", "taken", "token"):
+        beacon.count(store, outcome, deque(), now=NOW)
+    store.redis.hset(keys.arriving(keys.shard(post.id)), f"{post.id}|{times.day_of(NOW)}", 3)
     Queue(rolling_up.QUEUE, connection=store.redis).enqueue("nowhere.nothing")
     (own.folder / "aside").mkdir()
     (own.folder / "aside" / "a.garbled").touch()
@@ -87,6 +93,10 @@ def test_there_is_a_number_for_every_metric(store: Store, own: Journal, tmp_path
         ("shortlinks_clicks_counted_total",): 3,
         ("shortlinks_stream_batches",): 1,
         ("shortlinks_misses_today",): 1,
+        ("shortlinks_arrivals_total", "taken"): 2,
+        ("shortlinks_arrivals_total", "token"): 1,
+        ("shortlinks_arrivals_total", "late"): 0,
+        ("shortlinks_arrival_days_waiting",): 1,
         ("shortlinks_journals",): 1,
         ("shortlinks_journals_aside",): 1,
         ("shortlinks_ship_lag_seconds",): 2,
@@ -99,6 +109,11 @@ def test_there_is_a_number_for_every_metric(store: Store, own: Journal, tmp_path
         ("shortlinks_jobs_failed_total", "roll_up"): 1,
     }
     assert {key: found[key] for key in expected} == expected
+
+
+def test_the_reasons_of_arrivals_are_explained() -> None:
+    (told,) = (metric.meaning for metric in METRICS if metric.name == "shortlinks_arrivals_total")
+    assert {f"`{name}`" for name in (beacon.TAKEN, *beacon.REASONS)} == set(re.findall("`[a-z_]+`", told))
 
 
 def test_without_redis_what_this_host_knows_is_told(store: Store, own: Journal, tmp_path: Path) -> None:

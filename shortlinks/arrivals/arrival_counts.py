@@ -1,13 +1,14 @@
 """Counting arrivals, a post's UTC day at a time, and all of it anew: from the ids that were told and the clicks that are kept.
 
 So a click that changes its reason moves its arrival with it: whoever counts clicks again asks for their day in the same step.
-Days of which clicks were forgotten stay as they were counted.
+Days of which clicks were forgotten stay as they were counted. To count a day all its clicks are read, and ids come from the open
+web: where they were of no kept click, the day is left alone for longer each time, up to PATIENCE.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from shortlinks import keys, times
 from shortlinks.arrivals import beacon, spans
@@ -21,7 +22,18 @@ from shortlinks.store import Store
 PATIENCE = times.HOUR
 """How long a told id waits for its click to be rolled up."""
 
+FIRST_REST = times.MINUTE
+_READ_SECONDS = 2 * PATIENCE // times.SECOND
+
 APP, OF = "app:", "of:"
+
+
+class _Read(NamedTuple):
+    """When a day was read last, of which epoch, and for how long it is left alone then."""
+
+    epoch: int = -1
+    at: int = 0
+    rest: int = 0
 
 
 @dataclass(slots=True)
@@ -46,6 +58,14 @@ def count(store: Store, *, now: int) -> int:
     return done
 
 
+def waiting(store: Store) -> int:
+    """How many days of posts wait for their arrivals to be counted, or for the clicks that arrivals name."""
+    pipe = store.redis.pipeline(transaction=False)
+    for shard in keys.SHARDS:
+        pipe.hlen(keys.arriving(shard))
+    return sum(pipe.execute())
+
+
 def _due(store: Store) -> Iterator[tuple[str, int, int]]:
     """The post, the day, and how often it was asked for."""
     for shard in keys.SHARDS:
@@ -61,6 +81,9 @@ def _count(store: Store, post_id: str, day: int, asked: int, *, now: int) -> boo
     if not told or not store.redis.exists(keys.post(post_id)):
         _done(store, post_id, day, asked)
         return False
+    last = _last(store, post_id, day)
+    if last.epoch == epoch and 0 <= now - last.at < last.rest:
+        return False
     hung = {link.slug: link for link in links.ever_of_post(store, post_id)}
     hits = sum(
         number
@@ -68,6 +91,9 @@ def _count(store: Store, post_id: str, day: int, asked: int, *, now: int) -> boo
         if of_day == day and reason != rollups.VISITORS
     )
     read = _read(store, post_id, day, told)
+    known = sum(map(int, store.redis.hvals(keys.arrivals(post_id, day))))
+    fruitless = last.epoch == epoch and read.minutes.total() == known
+    _note(store, post_id, day, _Read(epoch, now, min(2 * last.rest or FIRST_REST, PATIENCE) if fruitless else 0))
     if read.hits < hits:  # some are forgotten
         _done(store, post_id, day, asked)
         return False
@@ -169,6 +195,16 @@ def _done(store: Store, post_id: str, day: int, asked: int) -> None:
             pipe.hdel(due, f"{post_id}|{day}")
 
     store.transact(change, due)
+
+
+def _last(store: Store, post_id: str, day: int) -> _Read:
+    raw = store.redis.get(keys.arrivals_read(post_id, day))
+    return _Read() if raw is None else _Read(*map(int, raw.split()))
+
+
+def _note(store: Store, post_id: str, day: int, read: _Read) -> None:
+    said = f"{read.epoch} {read.at} {read.rest}"
+    store.redis.set(keys.arrivals_read(post_id, day), said, ex=_READ_SECONDS)
 
 
 def _epoch(redis: Any, post_id: str) -> int:

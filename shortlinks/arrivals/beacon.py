@@ -81,9 +81,16 @@ def code(address: str, parameter: str = PARAMETER) -> str:
 
 def count(store: Store, outcome: str, owed: Owed, *, now: int) -> None:
     """Count an arrival as TAKEN or by why it was refused; see `outcomes.count`."""
-    outcomes.count(store, keys.beacon, outcome, owed, now=now)
+    outcomes.count(store, keys.beacon, outcome, owed, now=now, sums=keys.BEACON_SUMS)
 
 
 def told(store: Store, *, days: int, now: int) -> tuple[int, list[tuple[str, int]]]:
     """How many arrivals were taken, and why others were refused; see `outcomes.read`."""
     return outcomes.read(store, keys.beacon, days=days, now=now)
+
+
+def sums(store: Store) -> dict[str, int]:
+    """How many arrivals there ever were, by TAKEN and each of REASONS."""
+    names = (TAKEN, *REASONS)
+    found = store.redis.hmget(keys.BEACON_SUMS, names)
+    return {name: int(number or 0) for name, number in zip(names, found, strict=True)}

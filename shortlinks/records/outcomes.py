@@ -16,8 +16,13 @@ Owed = deque[tuple[int, str]]
 """UTC day and outcome of what is not counted yet."""
 
 
-def count(store: Store, key: Callable[[int], str], outcome: str, owed: Owed, *, now: int) -> None:
-    """Count an outcome under the day's `key`, and those of `owed` with it. While Redis is away they stay there."""
+def count(
+    store: Store, key: Callable[[int], str], outcome: str, owed: Owed, *, now: int, sums: str | None = None
+) -> None:
+    """Count an outcome under the day's `key`, and in `sums` that are for good, and those of `owed` with it.
+
+    While Redis is away they stay there.
+    """
     owed.append((times.day_of(now), outcome))
     counts = Counter[tuple[int, str]]()
     with suppress(IndexError):  # another thread has taken the rest
@@ -28,6 +33,8 @@ def count(store: Store, key: Callable[[int], str], outcome: str, owed: Owed, *, 
             for (day, name), number in counts.items():
                 pipe.hincrby(key(day), name, number)
                 pipe.expire(key(day), _KEPT_SECONDS)
+                if sums:
+                    pipe.hincrby(sums, name, number)
             pipe.execute()
     except redis.RedisError:
         owed.extend(counts.elements())

@@ -28,7 +28,7 @@ def erase(store: Store, post_id: str) -> None:
     store.redis.delete(
         *(keys.minutes(post_id, day) for day in days),
         *(keys.visitors(post_id, day) for day in days),
-        *(key(post_id, day) for day in days for key in (keys.arrived, keys.arrivals)),
+        *(key(post_id, day) for day in days for key in (keys.arrived, keys.arrivals, keys.arrivals_read)),
         keys.arrivals(post_id),
         *(keys.by(post_id, dimension) for dimension in keys.DIMENSIONS),
         keys.total(post_id),

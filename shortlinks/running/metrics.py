@@ -85,6 +85,22 @@ METRICS = (
         ("state",),
         "webhooks: `active`, `off` by the owner, `disabled` because nothing got through",
     ),
+    Metric(
+        "shortlinks_arrivals_total",
+        "counter",
+        _SERVICE,
+        ("outcome",),
+        "arrivals that pages told of: `taken`, or refused as told before (`again`), by `token`, `limit` or `body`, with "
+        "`no_click` id, with one of no `click` (also what was taken, and no click came for an hour), too `late`, by a "
+        "`link` without ids, with the database `away`, something `broken`",
+    ),
+    Metric(
+        "shortlinks_arrival_days_waiting",
+        "gauge",
+        _SERVICE,
+        (),
+        "days of posts whose arrivals wait to be counted, or name clicks that are not rolled up yet",
+    ),
     Metric("shortlinks_queue_jobs", "gauge", _SERVICE, ("queue",), "background jobs that wait"),
     Metric("shortlinks_queue_failed_jobs", "gauge", _SERVICE, ("queue",), "failed jobs that RQ still keeps"),
     Metric(

@@ -16,6 +16,7 @@ from rq.registry import FailedJobRegistry
 
 import shortlinks
 from shortlinks import keys, times
+from shortlinks.arrivals import arrival_counts, beacon
 from shortlinks.clicks import aside, clicks, journal
 from shortlinks.links import misses
 from shortlinks.rollups import rolling_up, rollups
@@ -146,6 +147,8 @@ def _service(store: Store, now: int) -> dict[Key, float]:
     for name in ("shipped", "counted", "rejected", "dropped"):
         found[f"shortlinks_clicks_{name}_total",] = progress[name]
     found |= _webhooks(store)
+    found |= {("shortlinks_arrivals_total", name): number for name, number in beacon.sums(store).items()}
+    found["shortlinks_arrival_days_waiting",] = arrival_counts.waiting(store)
     for job, taken in job_times.read(store).items():
         found["shortlinks_job_seconds", job, metrics.COUNT] = taken.runs
         found["shortlinks_job_seconds", job, metrics.SUM] = taken.seconds

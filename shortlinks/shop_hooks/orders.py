@@ -109,7 +109,10 @@ def counts(store: Store, system: str, *, days: int, now: int) -> Counter[str]:
 
 def last(store: Store, system: str) -> tuple[int | None, int | None]:
     """When a webhook of this system came last, and when it was tried last."""
-    at, tried = store.redis.hmget(keys.ARRIVED, system, f"test|{system}")
+    pipe = store.redis.pipeline(transaction=False)
+    for key in (keys.HOOKS_SEEN, keys.HOOKS_SEEN_FORMERLY):
+        pipe.hmget(key, system, f"test|{system}")
+    at, tried = (new or old for new, old in zip(*pipe.execute(), strict=True))
     return None if at is None else int(at), None if tried is None else int(tried)
 
 
@@ -252,8 +255,8 @@ def _count(store: Store, system: str, outcomes: Iterable[str], now: int, *, arri
         for outcome in outcomes:
             pipe.hincrby(key, f"{system}|{outcome}", 1)
             if outcome == TEST:
-                pipe.hset(keys.ARRIVED, f"test|{system}", now)
+                pipe.hset(keys.HOOKS_SEEN, f"test|{system}", now)
         pipe.expire(key, _COUNTS_SECONDS)
         if arrived:
-            pipe.hset(keys.ARRIVED, system, now)
+            pipe.hset(keys.HOOKS_SEEN, system, now)
         pipe.execute()
