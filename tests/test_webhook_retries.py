@@ -347,6 +347,12 @@ def test_a_clock_that_was_a_day_ahead_holds_up_no_clicks(mine: Hooked, store: St
     mine.now -= times.DAY
     tap(store, link)
     assert mine.run().attempts == 1
+    mine.now += times.DAY
+    tap(store, link)
+    queueing.take(store, mine.webhook.id, now=mine.now)
+    mine.now -= times.DAY
+    assert mine.run().attempts == 1
+    assert not mine.waiting()
 
 
 def test_nothing_is_queued_or_sent_during_an_import(mine: Hooked, store: Store) -> None:

@@ -112,10 +112,18 @@ def _next(this: Run, webhook: Webhook) -> tuple[list[str], int | None]:
     waiting, (quiet_until, failures) = pipe.execute()
     if not waiting:
         return [], None
-    due = [name.decode() for name, at in waiting if at <= now]
-    at = max(int(waiting[0][1]), int(quiet_until or 0))
+    quiet = int(quiet_until or 0) if int(quiet_until or 0) <= now + retrying.LONGEST_ASKED else 0
+    early = _by_a_wrong_clock(this.store, webhook.id, [name for name, at in waiting if at > now + deliveries.SPACE])
+    due = [name.decode() for name, at in waiting if at <= now or name in early]
+    at = max(now if early else int(waiting[0][1]), quiet)
     # Where the last one did not get through, what the others say is better left open.
     return (due[: 1 if failures else None] if at <= now else []), at
+
+
+def _by_a_wrong_clock(store: Store, webhook_id: str, names: list[bytes]) -> set[bytes]:
+    """Those of these that were never tried. They are due within moments, so the clock was ahead when they were queued."""
+    raws = store.redis.hmget(keys.webhook_deliveries(webhook_id), names) if names else []
+    return {name for name, raw in zip(names, raws, strict=True) if raw and not deliveries.decode(raw).attempts}
 
 
 def _deliver(this: Run, webhook_id: str, names: list[str], run: bytes, deadline: float) -> int:
