@@ -9,7 +9,7 @@ from service import Service, on_linux
 
 from shortlinks.clicks import clicks
 from shortlinks.rollups import kept_clicks
-from tests.chaos.world import nginx
+from tests.chaos.nginx import nginx
 from tests.service import free_port
 
 pytestmark = pytest.mark.skipif(not on_linux, reason="finds processes in /proc, and has many addresses of its own")

@@ -150,6 +150,13 @@ def clock_killed(world: World) -> Iterator[None]:
     yield from _killed(world, "clock")
 
 
+@fault("webhooks")
+def webhooks_killed(world: World) -> Iterator[None]:
+    """SIGKILL the process that delivers to webhooks, maybe between a message and the note that it arrived. The next takes its
+    place within seconds; who added up what came, each id once, has the totals at last."""
+    yield from _killed(world, "webhooks")
+
+
 @fault("journal")
 def ship_process_killed(world: World) -> Iterator[None]:
     """SIGKILL the ship process, between any two of its calls. The next reads from the marks that Redis has."""

@@ -32,6 +32,7 @@ def run(seconds: float, seed: int, only: Sequence[str] = (), say: Callable[[str]
         while waiting or time.monotonic() - began < seconds:
             found.append(world.round(waiting.pop() if waiting else some(faults, chance)))
             say(told(found[-1]))
+        say(world.all_told())
     return found
 
 

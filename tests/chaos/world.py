@@ -4,16 +4,13 @@ One World lives through many rounds. What visitors received and what may be beyo
 that a round lost or doubled is found at its end and cannot be made up for by the next.
 """
 
-import getpass
 import json
 import os
 import random
-import shutil
-import subprocess
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from http.client import HTTPConnection, HTTPException
@@ -25,7 +22,8 @@ from shortlinks import times
 from shortlinks.links.link_copy import LinkCopy
 from shortlinks.rollups import kept_clicks, recounts, rollups
 from shortlinks.running import wake
-from tests.chaos import steps
+from tests.chaos import receiver, steps
+from tests.chaos.nginx import nginx
 from tests.chaos.proxy import Proxy
 from tests.clocks import Clock, forget_clocks
 from tests.service import Service, Visitors, free_port
@@ -34,7 +32,8 @@ if TYPE_CHECKING:
     from tests.chaos.faults import Fault
 
 HOSTS = ("service", "redis")
-NGINX_CONF = Path(__file__).parent.parent.parent / "docs" / "nginx.conf"
+TOLD_SECONDS = 120.0
+"""Within what time webhooks are told of all counts: somebody asks for it every minute."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,8 @@ class World:
         self.chance = chance
         self.faults: Sequence[Fault] = ()
         self.clocks = {host: Clock(folder / f"{host}.clock") for host in HOSTS}
-        self.service = Service(folder, SHORTLINKS_TRUSTED_PROXIES="1", **self.clocks["service"].environ)
+        settings = {"SHORTLINKS_TRUSTED_PROXIES": "1", "SHORTLINKS_ALLOW_FETCH": "127.0.0.1"}
+        self.service = Service(folder, **settings, **self.clocks["service"].environ)
         self.network = Proxy(self.service.redis.socket_path, chance)
         self.nginx_port = free_port()
         self.posts: dict[str, str] = {}
@@ -83,6 +83,11 @@ class World:
             self.service.until(
                 lambda: all(copied.find(slug)[0] for slug in self.posts), "the host has its copy of the links"
             )
+            self.receiver = stack.enter_context(receiver.listening())
+            hook = {"url": self.receiver.url, "events": ["post.clicks"]}
+            status, answer = self.service.call("POST", "/api/v1/webhooks", hook)
+            assert status == 201, answer
+            self.service.until(lambda: self.service.pids("webhooks"), "somebody delivers")
             self.nginx = stack.enter_context(nginx(self.folder, self.nginx_port, self.service.port))
             self._stack = stack.pop_all()
         return self
@@ -179,6 +184,21 @@ class World:
             time.monotonic() - began,
         )
 
+    def all_told(self) -> str:
+        """Once nothing is broken any more: wait until the receiver has added up what is counted. Says how many messages came."""
+        with steps.crowd(self.service.port, self.slugs) as self.visitors:
+            self.go_on()
+        self.add(self.visitors)
+        self.service.settle()
+
+        def untold() -> dict[str, tuple[int, ...]]:
+            totals = rollups.totals(self.service.store, list(self.posts.values()))
+            return self.receiver.untold(dict(zip(self.posts.values(), totals, strict=True)))
+
+        self.service.until(untold, "all counts are told (counted, told)", lambda left: not left, TOLD_SECONDS)
+        assert not self.receiver.changed(), f"messages with two bodies: {self.receiver.changed()}"
+        return f"{self.receiver.came:,} messages told a webhook of all counts"
+
     def add(self, visitors: Visitors) -> None:
         """What these received counts, and what was cut may."""
         self.received += visitors.received
@@ -226,6 +246,7 @@ class World:
         self._counted = now
         may = {name for fault in self.faults for name in fault.may}
         wrong += self.visitors.others[:5]
+        wrong += [f"message {name} came with two bodies" for name in self.receiver.changed()[:5]]
         if self.visitors.cut and "cut" not in may:
             wrong.append(f"{self.visitors.cut.total()} requests were cut")
         if self.visitors.refused and "refuse" not in may:
@@ -262,34 +283,3 @@ class World:
             return None
         finally:
             connection.close()
-
-
-@contextmanager
-def nginx(folder: Path, port: int, upstream: int) -> Iterator[int]:
-    """nginx with the configuration that the documentation recommends, on these ports. Gives its process id."""
-    program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
-    assert program, "The reverse proxy is tested with nginx. On Debian: sudo apt install nginx-light"
-    home = folder / "nginx"
-    home.mkdir()
-    places = " ".join(
-        f"{name}_temp_path {home}/{name};" for name in ("client_body", "proxy", "fastcgi", "scgi", "uwsgi")
-    )
-    text = NGINX_CONF.read_text("utf-8")
-    for recommended, here in {
-        "user www-data;": f"user {getpass.getuser()};",
-        "worker_processes auto;": "worker_processes 1;",
-        "/var/log/nginx/error.log": f"{home}/error.log",
-        "listen 80;": f"listen 127.0.0.1:{port};",
-        "127.0.0.1:8000": f"127.0.0.1:{upstream}",
-        "http {": f"http {{ {places}",
-    }.items():
-        assert text.count(recommended) == 1, recommended
-        text = text.replace(recommended, here)
-    (home / "nginx.conf").write_text(text, "utf-8")
-    words = ["-p", str(home), "-c", f"{home}/nginx.conf", "-e", f"{home}/error.log"]
-    process = subprocess.Popen([program, *words, "-g", f"daemon off; pid {home}/pid;"])
-    try:
-        yield process.pid
-    finally:
-        process.terminate()
-        process.wait()
