@@ -1,9 +1,12 @@
 """`python -m shortlinks mcp`, spoken to by the protocol's own client over standard input and output, against the real service."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import anyio
@@ -140,6 +143,46 @@ def test_a_tool_that_there_is_not_and_a_service_that_is_away_are_told(service: S
     assert "does not answer" in refused.structured_content["detail"]
 
 
+def test_a_service_that_sends_on_elsewhere_is_not_followed(service: Service, post: str) -> None:
+    # Followed, the POST would arrive as a GET: told as done, and nothing taken down. And the token would go along.
+    asked: list[str] = []
+
+    class Elsewhere(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(f"{self.command} {self.path}")
+            if self.path.endswith("/openapi.json"):
+                answer = json.dumps(service.call("GET", self.path)[1]).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+                return
+            self.send_response(301)
+            self.send_header("Location", f"http://localhost:{service.port}{self.path}")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        do_POST = do_GET
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    path = f"/api/v1/posts/{post}/snapshots"
+    before = service.call("GET", path)[1]
+    with HTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        given = environ(service, token(service, "read", "write")[1])
+        (refused,) = used(
+            given | {"BASE_URL": f"http://127.0.0.1:{server.server_port}"},
+            ("add_snapshot", {"post_id": post, "views": 7}),
+        )
+        server.shutdown()
+    assert refused.is_error
+    assert f"sends on to http://localhost:{service.port}{path}" in refused.structured_content["detail"]
+    assert asked[-1] == f"POST {path}"
+    assert service.call("GET", path)[1] == before
+
+
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
@@ -148,6 +191,11 @@ def test_a_tool_that_there_is_not_and_a_service_that_is_away_are_told(service: S
             {"SHORTLINKS_TOKEN": "slk_x", "BASE_URL": "file:///etc"},
             "BASE_URL is no address of a service: 'file:///etc'.",
         ),
+        (
+            {"SHORTLINKS_TOKEN": "slk_x", "BASE_URL": "http://localhost:x"},
+            "BASE_URL is no address of a service: 'http://localhost:x'.",
+        ),
+        ({"SHORTLINKS_TOKEN": "slk_x\nslk_y"}, "Set SHORTLINKS_TOKEN to a token from the settings page."),
         ({"SHORTLINKS_TOKEN": "slk_x", "PYTHONPATH": "{broken}"}, mcp_server.MISSING),
     ],
 )

@@ -9,10 +9,11 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
-from urllib.error import HTTPError, URLError
+from urllib.error import HTTPError
 from urllib.parse import quote, urlencode, urlsplit
-from urllib.request import Request, urlopen
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 import shortlinks
 
@@ -48,6 +49,16 @@ class Refused(Exception):
         self.problem = problem
         fields = "".join(f"\n{each['field']}: {each['message']}" for each in problem.get("errors") or ())
         super().__init__(f"{problem.get('detail') or problem.get('title') or 'Refused.'}{fields}")
+
+
+class _NoRedirects(HTTPRedirectHandler):
+    """What is sent on elsewhere would take the token with it, and a POST would arrive as a GET, as if it were done."""
+
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        """Leaves the answer as it is: an HTTPError."""
+
+
+_open = build_opener(_NoRedirects).open
 
 
 class Api:
@@ -91,15 +102,18 @@ class Api:
         data = None if body is None else json.dumps(body).encode()
         request = Request(self._home + path, data, headers, method=method.upper())
         try:
-            with urlopen(request, timeout=_SECONDS) as answer:
+            with _open(request, timeout=_SECONDS) as answer:
                 return json.loads(answer.read() or "null")
         except HTTPError as error:
             raise Refused(_problem(error)) from error
-        except (URLError, OSError, ValueError) as error:
+        except (HTTPException, OSError, ValueError) as error:
             raise Refused({"detail": f"The service at {self._home} does not answer: {error}."}) from error
 
 
 def _problem(error: HTTPError) -> dict[str, Any]:
+    if 300 <= error.code < 400:
+        place = error.headers.get("Location", "another address")
+        return {"status": error.code, "detail": f"The service sends on to {place}: set BASE_URL to where it is."}
     try:
         found = json.loads(error.read())
     except ValueError:
@@ -151,10 +165,10 @@ def _references(part: Any) -> Iterator[str]:
 def main() -> int:
     """Serve until standard input ends. Returns the exit status; what people can put right ends in one sentence and 1."""
     home = os.environ.get("BASE_URL") or f"http://localhost:{os.environ.get('PORT') or 8000}"
-    token = os.environ.get("SHORTLINKS_TOKEN", "")
-    if not token:
+    token = os.environ.get("SHORTLINKS_TOKEN", "").strip()
+    if not token or not (token.isascii() and token.isprintable()):
         return _sorry("Set SHORTLINKS_TOKEN to a token from the settings page.")
-    if urlsplit(home).scheme not in ("http", "https"):
+    if not _is_home(home):
         return _sorry(f"BASE_URL is no address of a service: {home!r}.")
     try:
         import anyio
@@ -163,6 +177,15 @@ def main() -> int:
         return _sorry(MISSING)
     anyio.run(_serve, Api(home, token))
     return 0
+
+
+def _is_home(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        _port = parts.port
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in address
 
 
 def _sorry(sentence: str) -> int:
