@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import random
 import stat
 import sys
@@ -9,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -766,6 +768,28 @@ def test_an_export_replaces_the_last_one_and_what_a_killed_one_left(store: Store
     export.write(store, path, now=now)
     assert kinds(path)[-1]["kind"] == "footer"
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_an_export_does_not_take_the_place_of_a_pipe(store: Store, path: Path, now: int) -> None:
+    # As /dev/stdout and /dev/null are, of which root would make a file.
+    os.mkfifo(path)
+    with pytest.raises(export.ExportError, match="is no file"):
+        export.write(store, path, now=now)
+    assert path.is_fifo()
+
+
+def test_a_pipe_is_read_in(store: Store, path: Path, now: int) -> None:
+    post, _ = a_post(store, now)
+    export.write(store, path, now=now)
+    store.redis.flushall()
+    written = path.read_bytes()
+    path.unlink()
+    os.mkfifo(path)
+    writing = Thread(target=path.write_bytes, args=[written], daemon=True)
+    writing.start()
+    export.read(store, path)
+    writing.join()
+    assert posts.get(store, post.id) == post
 
 
 def test_a_dash_means_standard_output_and_input(

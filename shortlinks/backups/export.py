@@ -53,6 +53,9 @@ def write(
         sys.stdout.buffer.writelines(found)
         sys.stdout.buffer.flush()
         return written
+    if path.exists() and not path.is_file():
+        # A pipe or device that others have open would be replaced by a file that they do not read.
+        raise ExportError(f"{path} is no file. For a pipe, export to - instead, which is standard output.")
     part = path.with_name(f"{path.name}.part")
     part.unlink(missing_ok=True)
     try:

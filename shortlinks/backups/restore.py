@@ -15,7 +15,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any
@@ -91,13 +91,15 @@ def _import(store: Store, file: _Told, posts: frozenset[str], checksum: str) -> 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[IO[bytes]]:
-    if str(path) != export_format.STANDARD:
-        with path.open("rb") as file:
+    standard = str(path) == export_format.STANDARD
+    with nullcontext(sys.stdin.buffer) if standard else path.open("rb") as file:
+        if file.seekable() and not standard:
             yield file
-        return
-    with tempfile.TemporaryFile() as copy:
-        shutil.copyfileobj(sys.stdin.buffer, copy)
-        yield copy
+            return
+        # A pipe can be read once only.
+        with tempfile.TemporaryFile() as copy:
+            shutil.copyfileobj(file, copy)
+            yield copy
 
 
 def _checked(file: _Told) -> tuple[frozenset[str], str]:
