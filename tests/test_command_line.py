@@ -321,6 +321,29 @@ def test_what_is_wrong_is_said_with_a_status_of_its_own(
     assert sentence in done.err
 
 
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        ("post show \udcff", "post"),
+        ("post add \udcff --platform tiktok", "title"),
+        ("post list --tag \udcff", "tag"),
+        ("post edit POST --tag a --tag \udcff", "tags"),
+        ("link show \udcff", "slug"),
+        ("token revoke a\udcff", "token_id"),
+    ],
+)
+def test_what_is_not_utf_8_is_refused_by_its_name(cast: Cast, run: Run, words: str, option: str) -> None:
+    # So Python takes over what a shell passes on in another encoding (PEP 383).
+    done = run(*spelled(cast, words))
+    assert (done.status, done.out, done.err) == (statuses.BAD_INPUT, "", f"shortlinks: {option} is not UTF-8\n")
+
+
+def test_a_password_that_is_not_utf_8_is_refused(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("\udcff long enough\n"))
+    done = run("password")
+    assert (done.status, done.err) == (statuses.BAD_INPUT, "shortlinks: password is not UTF-8\n")
+
+
 def test_outcomes_are_told_as_one_object(cast: Cast, run: Run, tmp_path: Path) -> None:
     file = tmp_path / "all.ndjson"
     told = run("export", str(file), "--json").json

@@ -16,6 +16,7 @@ from shortlinks import config as configs
 from shortlinks import store as stores
 from shortlinks.command_line import opening, output
 from shortlinks.config import Config
+from shortlinks.errors import Invalid
 from shortlinks.store import Store
 
 
@@ -86,6 +87,8 @@ def command(group: click.Group | None, name: str, *, example: str) -> Callable[[
     def decorate(function: Callable[..., Any]) -> click.Command:
         @wraps(function)
         def run(as_json: bool, **asked: Any) -> Any:
+            for option, value in asked.items():
+                insist_on_text(option, value)
             opening.insist_on_data()
             config = configs.load()
             with opening.opened(config) as store:
@@ -96,6 +99,13 @@ def command(group: click.Group | None, name: str, *, example: str) -> Callable[[
         return make(name, epilog=f"\b\nExample:\n  python -m shortlinks {example}")(option(run))
 
     return decorate
+
+
+def insist_on_text(option: str, value: object) -> None:
+    """Raise Invalid for what a shell passed on that is no UTF-8: nothing here could be called so, nor be asked for."""
+    for text in value if isinstance(value, tuple) else (value,):
+        if isinstance(text, str) and any("\ud800" <= each <= "\udfff" for each in text):
+            raise Invalid.field(option, "is not UTF-8")
 
 
 def given(**fields: Any) -> dict[str, Any]:

@@ -23,6 +23,7 @@ def password() -> int:
 
     It is asked for, or read from the first line of standard input.
     """
+    from shortlinks.command_line import here
     from shortlinks.owner import signin
 
     opening.insist_on_data()
@@ -39,6 +40,7 @@ def password() -> int:
             return 1
     else:
         text = sys.stdin.readline().rstrip("\r\n")
+    here.insist_on_text("password", text)
     with opening.opened(config) as store:
         signin.set_password(store, text)
     click.echo("The password is set. Everyone who was signed in has to sign in again.")
