@@ -29,6 +29,8 @@ def call(method, path, body=None, **query):
     data = None if body is None else json.dumps(body).encode()
     try:
         with urlopen(Request(address, data, headers, method=method), timeout=30) as answer:
+            if answer.url != address:
+                raise SystemExit(f"Set API to where {answer.url} is: a redirect makes a GET of a POST.")
             return json.loads(answer.read() or "null")
     except HTTPError as error:
         raise Refused(json.load(error)) from None

@@ -1,7 +1,9 @@
 """What the OpenAPI document gives as an example can be sent as it stands."""
 
 import runpy
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -86,6 +88,31 @@ def test_the_story_of_the_examples_can_be_told_and_is_answered_as_they_say(
     for name, example in written["calls"].items():
         alike(example, told["calls"][name], name)
     assert written["refusals"] == told["refusals"]
+
+
+def test_the_client_in_the_documentation_takes_no_redirect_for_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Elsewhere(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200 if self.path.startswith("/new/") else 301)
+            self.send_header("Location", f"/new{self.path}")
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        do_POST = do_GET
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("TOKEN", "x")
+        monkeypatch.setenv("API", home := f"http://127.0.0.1:{server.server_port}")
+        with pytest.raises(SystemExit, match=f"{home}/new/api/v1/posts"):
+            runpy.run_path(str(CLIENT))["call"]("POST", "/posts", {"title": "A"})
+        monkeypatch.setenv("API", f"{home}/new")
+        assert runpy.run_path(str(CLIENT))["call"]("POST", "/posts", {"title": "A"}) == {}
+        server.shutdown()
 
 
 def test_the_client_in_the_documentation_sends_what_is_documented(ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
