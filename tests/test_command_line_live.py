@@ -167,6 +167,16 @@ def test_a_reader_that_went_away_ends_it_silently(running: Service, command: tup
     assert (done.returncode, done.stderr) == (statuses.UNREAD, b"")
 
 
+@pytest.mark.parametrize(("command", "status"), [(("export", "all"), 0), (("placements",), 0), (("password",), 2)])
+def test_what_is_closed_is_neither_read_nor_written(
+    running: Service, tmp_path: Path, command: tuple[str, ...], status: int
+) -> None:
+    closed = ["/bin/sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *COMMAND, *command]
+    environ = running.environ | {"PYTHONPATH": str(supervise.ROOT)}
+    assert subprocess.run(closed, env=environ, cwd=tmp_path, timeout=60).returncode == status
+    assert ("all" not in command) or json.loads((tmp_path / "all").read_text().splitlines()[-1])["kind"] == "footer"
+
+
 class TestCompletion:
     def test_bash_completes_a_post_by_tab_from_anywhere(self, running: Service, tmp_path: Path) -> None:
         post, _ = make_post(running.store, "bio_link")

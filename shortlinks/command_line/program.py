@@ -82,6 +82,9 @@ def main(arguments: list[str] | None = None) -> int:
         from click.shell_completion import shell_complete
 
         return shell_complete(program, {}, NAME, COMPLETE, os.environ[COMPLETE])
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # closed by who started us, such as with `2>&-`
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # Where a terminal cannot show a letter, its name is better than none of the answer.
