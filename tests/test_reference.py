@@ -112,6 +112,22 @@ def test_every_answer_is_shown_and_its_shape_explained(document: dict[str, Any],
                 assert json.loads(unescape(shown[1])) == media["example"]
 
 
+def test_an_answer_that_is_a_file_is_told_by_its_type_and_only_one_without_a_body_as_having_none(
+    document: dict[str, Any], page: str
+) -> None:
+    files = 0
+    for method, path, operation in calls(document):
+        said = section(page, operation["operationId"])
+        bodies = next(answer for status, answer in operation["responses"].items() if status < "300").get("content", {})
+        assert ("with no body" in said) == (not bodies), (method, path)
+        if bodies and "application/json" not in bodies:
+            files += 1
+            for name in bodies:
+                assert f"<code>{name}</code>" in said.partition("<pre>curl")[2], (method, path)
+    assert files == 4
+    assert "its last line is of the kind <code>footer</code>" in section(page, "export_all")
+
+
 def test_every_anchor_is_there_once(page: str) -> None:
     ids = re.findall(r' id="([^"]+)"', page)
     assert len(ids) == len(set(ids))

@@ -32,7 +32,10 @@ class Field(NamedTuple):
 
 
 class Call(NamedTuple):
-    """One call. `answer` is JSON, `shape` the name of what it is, both empty where nothing is answered but a status."""
+    """One call. `answer` is JSON, `shape` the name of what it is, both empty where no JSON is answered.
+
+    `files` are the types of other bodies, `file` says what is in them; where there are none either, only a status is answered.
+    """
 
     id: str
     method: str
@@ -47,6 +50,8 @@ class Call(NamedTuple):
     status: str
     shape: str
     answer: str
+    files: tuple[str, ...]
+    file: str
     errors: tuple[tuple[str, str], ...]
 
 
@@ -94,7 +99,8 @@ def _call(document: dict[str, Any], method: str, path: str, operation: dict[str,
     body = next(iter(operation.get("requestBody", {}).get("content", {}).values()), None)
     schema = _resolved(document, body["schema"]) if body else {}
     status = max(status for status in operation["responses"] if status.startswith("2"))
-    answered = operation["responses"][status].get("content", {}).get("application/json", {})
+    bodies = operation["responses"][status].get("content", {})
+    answered = bodies.get("application/json", {})
     (scopes,) = operation["security"][0].values()
     return Call(
         operation["operationId"],
@@ -113,6 +119,8 @@ def _call(document: dict[str, Any], method: str, path: str, operation: dict[str,
         status,
         _named(answered.get("schema", {})),
         _pretty(answered["example"]) if "example" in answered else "",
+        tuple(name for name in bodies if name != "application/json"),
+        operation["responses"][status]["description"],
         tuple(
             (status, _resolved(document, said)["description"])
             for status, said in sorted(operation["responses"].items())

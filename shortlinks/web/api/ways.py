@@ -19,8 +19,8 @@ WAYS = (
     Way(
         "Tokens",
         "Make one in the settings and send it with every request, as `Authorization: Bearer …`. It is shown once. A call names "
-        "the scope that opens it: `read`, `write`, `convert` (report sales, nothing else) or `admin` (tokens). No scope "
-        "includes another; where a call names two, either will do.",
+        "the scope that opens it: `read`, `write`, `convert` (report sales, nothing else) or `admin` (tokens, webhooks, "
+        "everything in one file). No scope includes another; where a call names two, either will do.",
     ),
     Way(
         "Values",
@@ -54,8 +54,9 @@ WAYS = (
     ),
     Way(
         "Tags",
-        "Every answer to a `GET` has an `ETag`. Sent back as `If-None-Match`, it is 304 while nothing has changed. That of one "
-        "record goes into `If-Match` of a change, too: 412 when the record was changed meanwhile, whatever was counted since.",
+        "Every answer to a `GET` that is JSON has an `ETag`. Sent back as `If-None-Match`, it is 304 while nothing has "
+        "changed. That of one record goes into `If-Match` of a change, too: 412 when the record was changed meanwhile, "
+        "whatever was counted since.",
     ),
     Way(
         "Limits",
