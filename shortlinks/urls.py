@@ -28,7 +28,8 @@ def target(text: object, *, own_hosts: frozenset[str], field: str = "target") ->
     """
     url = _parse(text, field)
     if _is_own(url, own_hosts):
-        raise Invalid.field(field, _("leads back to this service"))
+        here = _this_machine(_bare(url.hostname))
+        raise Invalid.field(field, _("leads to this computer only") if here else _("leads back to this service"))
     return str(url.href)
 
 

@@ -100,12 +100,16 @@ def test_it_refuses_what_is_not_text(text):
         "https://link%73.example/",
         "https://xn--bcher-kva.example/",
         "https://BÜCHER.example/",
-        "http://localhost:9/",
-        "http://[0:0:0:0:0:0:0:1]/",
     ],
 )
 def test_it_refuses_a_link_to_this_service(text):
-    with pytest.raises(Invalid, match="this service"):
+    with pytest.raises(Invalid, match="leads back to this service"):
+        target(text)
+
+
+@pytest.mark.parametrize("text", ["http://localhost:9/", "http://[0:0:0:0:0:0:0:1]/"])
+def test_it_calls_another_program_on_this_machine_not_this_service(text):
+    with pytest.raises(Invalid, match="leads to this computer only"):
         target(text)
 
 
@@ -185,7 +189,7 @@ HERE = [
 @pytest.mark.parametrize("host", HERE)
 @pytest.mark.parametrize("own", ["localhost", "127.0.0.1", "::1", "0.0.0.0", "clicks.localhost"])
 def test_no_name_of_this_machine_is_a_target_where_the_service_is_reached_by_one(host, own):
-    with pytest.raises(Invalid, match="leads back to this service"):
+    with pytest.raises(Invalid, match="leads to this computer only"):
         urls.target(f"http://{host}", own_hosts=frozenset({own}))
 
 

@@ -194,7 +194,10 @@ def test_opens_of_a_page_of_links_are_clicks_of_no_post(mine: Hooked, store: Sto
         ("https://me:secret@shop.example/", "user name or password"),
         ("https://go.example/x", "leads back to this service"),
         ("https://go.example:8000/x", "leads back to this service"),
-        ("http://10.0.0.1/", "not a public one"),
+        (
+            "http://10.0.0.1/",
+            "not a public one. A service in your own network has to be listed in SHORTLINKS_ALLOW_FETCH.",
+        ),
         ("http://[::1]/", "not a public one"),
         ("http://169.254.169.254/latest", "not a public one"),
         ("http://0x7f.1/", "not a public one"),

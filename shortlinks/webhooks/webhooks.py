@@ -8,7 +8,7 @@ from shortlinks import ids, keys, times, urls
 from shortlinks.config import Config
 from shortlinks.errors import Conflict, Invalid, NotFound
 from shortlinks.fetching import fetching
-from shortlinks.fetching.connecting import FetchError
+from shortlinks.fetching.connecting import FetchError, Refused
 from shortlinks.records import events, nouns, versions
 from shortlinks.store import Store
 from shortlinks.webhooks import signing
@@ -59,6 +59,9 @@ def address(config: Config) -> Address:
         found = urls.elsewhere(value, own_hosts=config.own_hosts, own_ports=config.own_ports, field=field)
         try:
             fetcher.check(found)
+        except Refused as error:
+            hint = _("A service in your own network has to be listed in SHORTLINKS_ALLOW_FETCH.")
+            raise Invalid.field(field, f"{error} {hint}") from error
         except FetchError as error:
             raise Invalid.field(field, str(error)) from error
         return found
