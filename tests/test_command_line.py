@@ -21,7 +21,7 @@ from shortlinks.command_line import statuses
 from shortlinks.command_line.escapes import visible
 from shortlinks.command_line.program import program
 from shortlinks.links import links
-from shortlinks.owner import settings, tokens
+from shortlinks.owner import settings, signatures, tokens
 from shortlinks.posts import posts
 from shortlinks.rollups import rolling_up
 from shortlinks.sales import conversions
@@ -260,9 +260,10 @@ class TestWhatIsChanged:
         run("token", "revoke", made["id"])
         assert tokens.find(cast.store, made["token"]) is None
 
-    def test_no_count_of_the_limits_is_left_in_redis(self, cast: Cast, run: Run) -> None:
-        run("post", "list")
-        assert list(cast.store.redis.scan_iter("*LIMITS*")) == []
+    def test_a_new_token_is_shown_with_what_yourls_tools_want(self, cast: Cast, run: Run) -> None:
+        out = run("token", "add", "n8n", "--scope", "write").out
+        facts = dict(line.rsplit(maxsplit=1) for line in out.splitlines()[:3])
+        assert facts["Signature (YOURLS)"] == signatures.of_token(facts["Id"], "k" * 32)
 
 
 class TestNames:
@@ -311,6 +312,7 @@ class TestNames:
         ("link show none", 3, "There is no link 'none'."),
         ("token revoke none", 3, "There is no token 'none'."),
         ("link add POST bio_link https://shop.example --slug SLUG", 4, "is taken"),
+        ("import-from bitly none.csv", 1, "shortlinks: none.csv: No such file or directory.\n"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_with_a_status_of_its_own(

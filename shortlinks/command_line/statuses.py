@@ -64,6 +64,8 @@ def tell(error: Exception) -> None:
             said = [f"{name} {message}" for name, message in error.errors]
         case redis.RedisError():
             said = [f"Redis does not answer: {error}"]
+        case OSError() if error.filename and error.strerror:
+            said = [f"{error.filename}: {error.strerror}."]
         case _:
             said = str(error).split("\n")
     for line in said:

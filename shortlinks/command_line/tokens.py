@@ -22,7 +22,8 @@ def add(here: Here, name: str, scopes: tuple[str, ...]) -> None:
 
 
 def _show(made: dict[str, Any]) -> None:
-    output.facts((("Token", made["token"]), ("Id", made["id"]), ("Scopes", ", ".join(made["scopes"]))))
+    signature = ("Signature (YOURLS)", made["yourls_signature"])
+    output.facts((("Token", made["token"]), signature, ("Id", made["id"]), ("Scopes", ", ".join(made["scopes"]))))
     output.say("Keep it: it is not shown again.", "yellow")
 
 
