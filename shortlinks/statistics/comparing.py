@@ -110,8 +110,8 @@ def _nearest(a: Sample, b: Sample) -> tuple[int, int, int, int] | None:
 def _compared(a: Sample, b: Sample, p: float, level: float, worth: float = 1.0) -> Comparison:
     """The answer, from bounds that rounding widens; a count is worth so much of one that owes nothing to spread."""
     ratio = (a.count / a.base) / (b.count / b.base) if b.count else None
-    low = _bounds(a.least[0] * worth, b.most[0] * worth, a.least[1] / b.most[1], level)[0]
-    high = _bounds(a.most[0] * worth, b.least[0] * worth, a.most[1] / b.least[1], level)[1]
+    low = _low(a.least[0] * worth, b.most[0] * worth, a.least[1] / b.most[1], level)
+    high = _high(a.most[0] * worth, b.least[0] * worth, a.most[1] / b.least[1], level)
     verdict: Verdict = "cannot_tell_yet"
     # Both, because the shortest test and the interval may differ by a hair, and a verdict that its own interval denies
     # would confuse.
@@ -167,12 +167,16 @@ def _binomial_at_least(count: int, whole: int, share: float) -> float:
     return special.beta_cdf(share, count, whole - count + 1)
 
 
-def _bounds(ours: float, theirs: float, bases: float, level: float) -> tuple[float, float | None]:
-    """The interval of the ratio of rates: Clopper's and Pearson's of the share, as odds, over `bases` = a's / b's."""
-    tail = (1 - level) / 2
-    low = special.beta_odds_quantile(tail, ours, theirs + 1) / bases if ours else 0.0
-    high = special.beta_odds_quantile(1 - tail, ours + 1, theirs) / bases if theirs else None
-    return low, None if high is None or high > _MOST_RATIO else high
+# The interval of the ratio of rates: Clopper's and Pearson's of the share, as odds, over `bases` = a's / b's.
+
+
+def _low(ours: float, theirs: float, bases: float, level: float) -> float:
+    return special.beta_odds_quantile((1 - level) / 2, ours, theirs + 1) / bases if ours else 0.0
+
+
+def _high(ours: float, theirs: float, bases: float, level: float) -> float | None:
+    high = special.beta_odds_quantile(1 - (1 - level) / 2, ours + 1, theirs) / bases if theirs else None
+    return None if high is None or high > _MOST_RATIO else high
 
 
 def _views_needed(a: Sample, b: Sample, level: float, worth: float) -> int | None:

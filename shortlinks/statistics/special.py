@@ -120,11 +120,8 @@ def _gamma_tails(t: float, shape: float) -> tuple[float, float, float]:
     else:
         log_density = 0.5 * math.log(shape) - _HALF_LOG_2_PI - _stirling(shape) - _deviance(shape, x)
     scale = 1 / (abs(shape - x) + math.sqrt(x))
-    if x < shape + 1:
-        tail = _tail(lambda s: -shape * s - x * math.expm1(-s), scale)
-    else:
-        tail = _tail(lambda s: shape * s - x * math.expm1(min(s, 700.0)), scale)
-    return _both(log_density, tail, below=x < shape + 1)
+    below = x < shape + 1
+    return _both(log_density, _gamma_tail(shape, x, -scale if below else scale), below=below)
 
 
 def _beta_tails(t: float, a: float, b: float) -> tuple[float, float, float]:
@@ -144,24 +141,35 @@ def _beta_tails(t: float, a: float, b: float) -> tuple[float, float, float]:
             - _deviance(b, both * rest)
         )
 
-    def log_ratio(s: float) -> float:
-        mixed = math.log1p(x * math.expm1(s)) if s < 700 else s + math.log(x)
-        return a * s - both * mixed
-
     scale = 1 / (abs(a * rest - b * x) + math.sqrt(both * x * rest))
     below = x < (a + 1) / (both + 2)
-    return _both(log_density, _tail((lambda s: log_ratio(-s)) if below else log_ratio, scale), below=below)
+    return _both(log_density, _beta_tail(a, both, x, -scale if below else scale), below=below)
 
 
-def _tail(log_ratio: Callable[[float], float], scale: float) -> float:
-    """The integral of exp(log_ratio(s)) over s from 0 on, for what starts at 1 and falls over about `scale`."""
-    total = 0.0
+# Both tails integrate the density's ratio to that at their edge, which starts at 1, from there on: down where `scale` is
+# negative, else up. It falls over about `scale`. The loop stands in both, because a call for each node costs more than the node.
+
+
+def _gamma_tail(shape: float, x: float, scale: float) -> float:
+    exp, expm1, total = math.exp, math.expm1, 0.0
     for node, weight in _NODES:
-        term = weight * math.exp(log_ratio(scale * node))
+        s = scale * node
+        term = weight * exp(shape * s - x * expm1(s if s < 700.0 else 700.0))
         total += term
         if node > 1 and term < 1e-17 * total:
             break
-    return total * scale
+    return total * abs(scale)
+
+
+def _beta_tail(a: float, both: float, x: float, scale: float) -> float:
+    exp, expm1, log1p, total = math.exp, math.expm1, math.log1p, 0.0
+    for node, weight in _NODES:
+        s = scale * node
+        term = weight * exp(a * s - both * (log1p(x * expm1(s)) if s < 700 else s + math.log(x)))
+        total += term
+        if node > 1 and term < 1e-17 * total:
+            break
+    return total * abs(scale)
 
 
 def _both(log_density: float, tail: float, *, below: bool) -> tuple[float, float, float]:
