@@ -40,6 +40,7 @@ def minute_of(at: int) -> int:
     return at // MINUTE
 
 
+@lru_cache(maxsize=1024)
 def day_name(day: int) -> str:
     """A UTC day as `2026-11-22`."""
     return datetime.fromtimestamp(day * DAY / SECOND, UTC).strftime("%Y-%m-%d")
@@ -47,9 +48,13 @@ def day_name(day: int) -> str:
 
 def rfc3339(at: int) -> str:
     """An instant as RFC 3339 in UTC: `2026-11-22T10:00:00Z`, with milliseconds only where there are any."""
-    moment = datetime.fromtimestamp(at // SECOND, UTC)
-    fraction = at % SECOND
-    return moment.strftime("%Y-%m-%dT%H:%M:%S") + (f".{fraction:03d}Z" if fraction else "Z")
+    # A page of posts holds thousands: `strftime` takes four times as long.
+    day, within = divmod(at, DAY)
+    minutes, within = divmod(within, MINUTE)
+    hour, minute = divmod(minutes, 60)
+    second, fraction = divmod(within, SECOND)
+    clock = f"{day_name(day)}T{hour:02d}:{minute:02d}:{second:02d}"
+    return f"{clock}.{fraction:03d}Z" if fraction else f"{clock}Z"
 
 
 def parse(text: str, field: str) -> int:

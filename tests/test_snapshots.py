@@ -180,6 +180,19 @@ def test_numbers_noted_in_the_same_minute_are_one_with_the_last_entry_of_each(fa
     assert snapshots.replaced(rows) == {second.id}
 
 
+def test_the_latest_of_many_posts_are_those_of_each(fake, now):
+    none, one, corrected = (_post(fake, now) for _ in range(3))
+    snapshots.add(fake, one, {"views": 5}, now=now)
+    minute = now - now % MINUTE
+    for views, at in (({"views": 90}, minute + 30_000), ({"likes": 7}, minute), ({"views": 80}, minute - HOUR)):
+        snapshots.add(fake, corrected, views | {"taken_at": at}, now=now + MINUTE)
+    ids = [none.id, one.id, corrected.id]
+    found = snapshots.latest_of_posts(fake, ids)
+    assert found == [snapshots.latest(rows) for rows in snapshots.of_posts(fake, ids)]
+    assert found[0] is None
+    assert (found[2].views, found[2].likes) == (90, 7)
+
+
 def test_a_number_typed_exactly_over_a_rounded_one_is_exact(fake, now):
     post = _post(fake, now)
     for views in ("12.4K", 12_412):

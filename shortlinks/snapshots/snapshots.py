@@ -1,5 +1,6 @@
 """Snapshots: what a platform said about a post at an instant. Only ever added; a correction is a newer entry."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -18,6 +19,7 @@ SHARE = "non_followers"
 # The most of any other number that is believed: so many times the views, and so many besides.
 _BESIDE_VIEWS = 5, 100
 _SINCE_VIEWS = 1_000, 1_000_000
+_TAKEN_AT = re.compile(rb'"taken_at":([0-9]+)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,18 @@ def of_posts(store: Store, post_ids: Sequence[str]) -> list[list[Snapshot]]:
     """What `of_post` gives, for each of these posts; read at once."""
     lists = nouns.read_lists(store, map(keys.snapshots, post_ids))
     return [sorted((Snapshot(**nouns.load(raw)) for raw in raws), key=place) for raws in lists]
+
+
+def latest_of_posts(store: Store, post_ids: Sequence[str]) -> list[Snapshot | None]:
+    """What `latest` gives of all of each post's; read at once. Where an app is asked every hour, a post has hundreds."""
+    return [_latest_in(raws) for raws in nouns.read_lists(store, map(keys.snapshots, post_ids))]
+
+
+def _latest_in(raws: Sequence[bytes]) -> Snapshot | None:
+    # Only those of the last minute are read as a whole. No record of a snapshot holds text that somebody wrote.
+    taken = [(times.minute_of(int(_TAKEN_AT.findall(raw)[0])), raw) for raw in raws]
+    last = max((minute for minute, _raw in taken), default=None)
+    return latest(Snapshot(**nouns.load(raw)) for minute, raw in taken if minute == last)
 
 
 def place(row: Snapshot) -> tuple[int]:

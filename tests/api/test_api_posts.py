@@ -9,6 +9,7 @@ from clicking import asked
 
 from shortlinks import store as stores
 from shortlinks import times
+from shortlinks.web.api import schemas
 
 Store = stores.Store
 
@@ -248,3 +249,18 @@ def test_the_address_of_a_profile_is_taken_with_a_warning(ada: Person) -> None:
     ]
     mended = ada.patch(f"/posts/{post['id']}", {"permalink": "https://www.instagram.com/reel/C1/"})
     assert mended.get_json()["warnings"] == []
+
+
+def test_a_list_says_just_what_its_schema_makes_of_it(app: APIFlask, ada: Person) -> None:
+    first = new_post(ada, links=[], followers="12.4K", notes="Grüße ✓", permalink="https://www.instagram.com/ada/")
+    other = {
+        "placement": "story_link_sticker",
+        "target": "https://shop.example/ü",
+        "expires_at": "2035-01-01T00:00:00Z",
+    }
+    post = new_post(ada, links=[other | {"utm": {"source": "ig"}, "coupon": "MUG10"}], siblings=[first["id"]])
+    ada.post(f"/posts/{post['id']}/snapshots", {"views": "12.4K", "non_followers": 84})
+    for path, schema in (("/posts", schemas.PostPage), ("/links", schemas.LinkPage)):
+        answer = ada.get(path)
+        held = schema.model_validate(answer.get_json()).model_dump(mode="json", by_alias=True)
+        assert answer.text == f"{app.json.dumps(held, separators=(',', ':'))}\n"

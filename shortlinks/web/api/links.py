@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from datetime import UTC
 from typing import Any
 
-from flask import url_for
+from flask import Response, url_for
 
 from shortlinks import times
 from shortlinks.links import link_warnings, links, target_health, target_visits
 from shortlinks.links.target_health import Health
 from shortlinks.posts import posts
 from shortlinks.web.api import conditional, cursors, schemas
-from shortlinks.web.api.blueprint import bp, needs, reserved
+from shortlinks.web.api.blueprint import answer, bp, needs, reserved
 from shortlinks.web.services import services
 
 
@@ -25,14 +25,16 @@ def shapes(found: Sequence[links.Link], now: int) -> list[dict[str, Any]]:
     here = services()
     known = target_visits.of_targets(here.store, [link.target for link in found])
     said = link_warnings.of_links(here.store, found, base_url=here.config.base_url)
-    return [_shape(link, known.get(link.target), said[link.slug], now) for link in found]
+    return [_shape(link, here.config.base_url, known.get(link.target), said[link.slug], now) for link in found]
 
 
-def _shape(link: links.Link, health: Health | None, said: link_warnings.Warnings, now: int) -> dict[str, Any]:
+def _shape(
+    link: links.Link, base_url: str, health: Health | None, said: link_warnings.Warnings, now: int
+) -> dict[str, Any]:
     warnings = said + target_health.warnings(health, now, UTC)
     return {
         "slug": link.slug,
-        "short_url": f"{services().config.base_url}/{link.slug}",
+        "short_url": f"{base_url}/{link.slug}",
         "target": link.target,
         "placement": link.placement,
         "post_id": link.post_id,
@@ -88,7 +90,7 @@ def create_link(post_id: str, json_data: schemas.NewLink) -> tuple[dict[str, Any
 @bp.input(schemas.LinksQuery, location="query")
 @bp.output(schemas.LinkPage)
 @bp.doc(responses=[404])
-def list_links(query_data: schemas.LinksQuery) -> dict[str, Any]:
+def list_links(query_data: schemas.LinksQuery) -> Response:
     """All links, newest first
 
     Also those that are expired or disabled; with `post`, only those that promote this post now.
@@ -99,7 +101,7 @@ def list_links(query_data: schemas.LinksQuery) -> dict[str, Any]:
     found, following = links.list_(
         here.store, limit=query_data.limit, cursor=cursors.opened(query_data), post=query_data.post
     )
-    return {"items": shapes(found, now), "next_cursor": cursors.sealed(query_data, following)}
+    return answer({"items": shapes(found, now), "next_cursor": cursors.sealed(query_data, following)})
 
 
 @bp.get("/links/<slug>")

@@ -17,7 +17,7 @@ from shortlinks.snapshots import snapshots
 from shortlinks.web.api import conditional, cursors, schemas
 from shortlinks.web.api import links as link_calls
 from shortlinks.web.api import snapshots as snapshot_calls
-from shortlinks.web.api.blueprint import bp, needs, reserved
+from shortlinks.web.api.blueprint import answer, bp, needs, reserved
 from shortlinks.web.services import services
 
 
@@ -28,11 +28,11 @@ def shape_all(found: list[posts.Post], now: int) -> list[dict[str, Any]]:
     post_ids = [post.id for post in found]
     totals = rollups.totals(store, post_ids)
     hung = links.of_posts(store, post_ids)
-    taken = snapshots.of_posts(store, post_ids)
+    noted = snapshots.latest_of_posts(store, post_ids)
     reported = conversions.numbers(store, post_ids)
     shown = iter(link_calls.shapes([link for each in hung for link in each], now))
     shapes = [list(islice(shown, len(each))) for each in hung]
-    return [_shape(*each) for each in zip(found, totals, shapes, taken, reported, strict=True)]
+    return [_shape(*each) for each in zip(found, totals, shapes, noted, reported, strict=True)]
 
 
 def shape(post: posts.Post, now: int) -> dict[str, Any]:
@@ -44,11 +44,10 @@ def _shape(
     post: posts.Post,
     numbers: dict[str, int],
     hung: list[dict[str, Any]],
-    taken: list[snapshots.Snapshot],
+    latest: snapshots.Snapshot | None,
     reported: int,
 ) -> dict[str, Any]:
-    latest = snapshots.latest(taken)
-    return nouns.fields(post) | {
+    shown = nouns.fields(post) | {
         "published_at": times.rfc3339(post.published_at),
         "created_at": times.rfc3339(post.created_at),
         "siblings": list(post.siblings),
@@ -64,6 +63,7 @@ def _shape(
         "warnings": [{"code": code, "message": message} for code, message in post_warnings.of(post)],
         "latest_snapshot": None if latest is None else snapshot_calls.shape(latest),
     }
+    return {name: shown[name] for name in schemas.Post.model_fields}
 
 
 def _drawn(post: posts.Post) -> dict[str, Any] | None:
@@ -94,7 +94,7 @@ def create_post(json_data: schemas.NewPost) -> tuple[dict[str, Any], int, dict[s
 @needs("read")
 @bp.input(schemas.PostsQuery, location="query")
 @bp.output(schemas.PostPage)
-def list_posts(query_data: schemas.PostsQuery) -> dict[str, Any]:
+def list_posts(query_data: schemas.PostsQuery) -> Response:
     """Posts, newest first
 
     By when they were made here, each with its links and totals. Archived posts are a list of their own.
@@ -108,7 +108,7 @@ def list_posts(query_data: schemas.PostsQuery) -> dict[str, Any]:
         q=query_data.q,
         archived=query_data.archived,
     )
-    return {"items": shape_all(found, times.now()), "next_cursor": cursors.sealed(query_data, following)}
+    return answer({"items": shape_all(found, times.now()), "next_cursor": cursors.sealed(query_data, following)})
 
 
 @bp.get("/posts/<post_id>")

@@ -16,7 +16,8 @@ from shortlinks.web.services import services
 
 def shape(snapshot: snapshots.Snapshot) -> dict[str, Any]:
     """A snapshot as the API shows it."""
-    return nouns.fields(snapshot) | {"taken_at": times.rfc3339(snapshot.taken_at)}
+    shown = nouns.fields(snapshot) | {"taken_at": times.rfc3339(snapshot.taken_at)}
+    return {name: shown[name] for name in schemas.Snapshot.model_fields}
 
 
 @bp.post("/posts/<post_id>/snapshots")
