@@ -411,11 +411,11 @@ def test_a_roll_up_during_the_export_neither_loses_nor_doubles_a_click(
     send(store, [(link, now, IPHONE) for _, link in pair for _ in range(5)], roll_up=False)
     names = {post.id for post, _ in pair}
 
-    def interrupted() -> Iterator[dict[str, Any]]:
+    def interrupted() -> Iterator[dict[str, Any] | bytes]:
         met = 0
         for record in export._records(store, now):
             yield record
-            if record["kind"] == "post" and record["record"]["id"] in names:
+            if isinstance(record, dict) and record["kind"] == "post" and record["record"]["id"] in names:
                 met += 1
                 if met == pause_at:
                     roll_up_all(store)

@@ -50,6 +50,9 @@ def take(store: Store, text: str, *, now: int, kept_days: int) -> None:
 def told(store: Store, post_id: str, days: Sequence[int]) -> Iterator[dict[str, Any]]:
     """What an export holds of each of these UTC days of a post: the ids of clicks that arrived, some hundred at a time,
     `until` when they are kept (seconds), and whether they are `due` to be counted."""
+    # Most posts have none: one question then, and not one a day.
+    if not days or not store.redis.exists(*(keys.arrived(post_id, day) for day in days)):
+        return
     for day in days:
         pipe = store.redis.pipeline(transaction=True)
         pipe.smembers(keys.arrived(post_id, day))

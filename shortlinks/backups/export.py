@@ -8,7 +8,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -72,9 +72,9 @@ def write(
 def lines(
     store: Store, *, now: int, written: dict[str, int] | None = None, told: export_lines.Told = lambda posts, of: None
 ) -> Iterator[bytes]:
-    """The lines of the file as they are read; `written` adds up what `write` returns, `told` hears what `write` tells.
+    """The lines of the file as they are read, one or many at a time.
 
-    Raises ExportError at the first one.
+    `written` adds up what `write` returns, `told` hears what `write` tells. Raises ExportError at the first one.
     """
     if settings.get(store, nouns.IMPORTING):
         raise ExportError("An import was cut off here, so this is not all. Import the same file again first.")
@@ -96,7 +96,7 @@ def await_journals(store: Store, folder: Path, *, seconds: float = PATIENCE_SECO
         time.sleep(_LOOK_SECONDS)
 
 
-def _records(store: Store, now: int) -> Iterator[Record]:
+def _records(store: Store, now: int) -> Iterator[Record | bytes]:
     names = {name: getattr(keys, name.upper()) for name in ("profiles", "posts", "links", "experiments")}
     counts = {name: store.redis.zcard(key) for name, key in names.items()}
     yield {
@@ -160,7 +160,7 @@ def _whole_service(store: Store, now: int) -> Iterator[Record]:
     yield {"kind": "uncounted", "counts": {name: progress[name] for name in export_format.UNCOUNTED if progress[name]}}
 
 
-def _shard(store: Store, shard: str, post_ids: list[str]) -> Iterator[Record]:
+def _shard(store: Store, shard: str, post_ids: list[str]) -> Iterator[Record | bytes]:
     """The posts of one shard, then their clicks that wait in its stream.
 
     Those are copied first. A post is then read together with the roll-up's cursor, so a click that is rolled up in
@@ -201,14 +201,15 @@ def _waits(line: str, entry: str, cursors: dict[str, str | None]) -> bool:
     return cursor is not None and stream_ids.order(entry) > stream_ids.order(cursor)
 
 
-def _post(store: Store, post_id: str) -> Generator[Record, None, str | None]:
+def _post(store: Store, post_id: str) -> Generator[Record | bytes, None, str | None]:
     """All of one post or bio page. Returns the roll-up's cursor then ("0-0" before the first), None if it is gone."""
     pipe = store.redis.pipeline(transaction=False)
     pipe.mget(keys.counted(post_id))
     shown.ask(pipe, post_id)
+    pipe.hkeys(keys.days(post_id))
     for key_of in export_format.LISTS.values():
         pipe.lrange(key_of(post_id), 0, -1)
-    (raw, page), token, *lists = pipe.execute()
+    (raw, page), token, days, *lists = pipe.execute()
     if raw is None and page is None:
         return None
     yield {"kind": "post" if page is None else "bio_page", "record": json.loads(raw or page)}
@@ -217,26 +218,25 @@ def _post(store: Store, post_id: str) -> Generator[Record, None, str | None]:
     for kind, raws in zip(export_format.LISTS, lists, strict=True):
         yield from _list(kind, raws, post=post_id)
     with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES) as kept:
-        counts, cursor = _counts_and_kept(store, post_id, kept)
+        counts, cursor = _counts_and_kept(store, post_id, _days(days), kept)
         for place, row in counts:
             for part in export_format.parts(row):
                 yield {"kind": "counts", "post": post_id, **place, "counts": part}
         for told in arrivals.told(store, post_id, [place["day"] for place, _row in counts if place["of"] == "minutes"]):
             yield {"kind": "arrived", "post": post_id, **told}
         kept.seek(0)
-        for line in kept:
-            yield {"kind": "click", "post": post_id, "line": line.decode().removesuffix("\n")}
+        yield from export_lines.of_clicks(post_id, kept)
     return cursor
 
 
 def _counts_and_kept(
-    store: Store, post_id: str, kept: IO[bytes]
+    store: Store, post_id: str, days: set[int], kept: IO[bytes]
 ) -> tuple[list[tuple[dict[str, Any], dict[bytes, bytes]]], str]:
     """A post's counts, by where they belong, and the roll-up's cursor; its kept clicks, a line each, go into `kept`.
 
-    Counts and cursor are read in one step. Chunks never change but by a re-count: after one, all is read again.
+    Counts and cursor are read in one step, of the `days` that were counted a moment ago and again where there is another by
+    now. Chunks never change but by a re-count: after one, all is read again.
     """
-    days: set[int] = set()
     progress = keys.progress(keys.shard(post_id))
     while True:
         places = list(export_format.places(days))
@@ -247,28 +247,33 @@ def _counts_and_kept(
         pipe.xrevrange(keys.kept(post_id), count=1)
         pipe.hmget(progress, "cursor", "swapped")
         *rows, tail, newest, (cursor, swapped) = pipe.execute()
-        found = {int(field.partition(b"|")[0]) for field in rows[1]}
+        found = _days(rows[1])
         if not found <= days:
             days = found
             continue
         kept.seek(0)
         kept.truncate()
-        kept.writelines(line.encode() + b"\n" for line in _kept_lines(store, post_id, newest, tail))
-        if store.redis.hget(progress, "swapped") == swapped:
+        kept.writelines(piece + b"\n" for piece in _kept_lines(store, post_id, newest, tail))
+        if not newest or store.redis.hget(progress, "swapped") == swapped:
             return list(zip(places, rows, strict=True)), cursor.decode() if cursor else "0-0"
 
 
-def _kept_lines(store: Store, post_id: str, newest: list[Any], tail: list[bytes]) -> Iterator[str]:
-    """The kept clicks of a moment: chunks up to the `newest` there was, and its `tail`."""
+def _days(fields: Iterable[bytes]) -> set[int]:
+    """The UTC days in the names of the sums of days."""
+    return {int(field.partition(b"|")[0]) for field in fields}
+
+
+def _kept_lines(store: Store, post_id: str, newest: list[Any], tail: list[bytes]) -> Iterator[bytes]:
+    """The kept clicks of a moment, one line or many at a time: chunks up to the `newest` there was, and its `tail`."""
     low = "-"
     while newest:
         chunks = store.redis.xrange(keys.kept(post_id), min=low, max=newest[0][0], count=_CHUNKS)
         for _, fields in chunks:
-            yield from clicks.unpack(fields[b"z"])
+            yield clicks.unpacked(fields[b"z"])
         if len(chunks) < _CHUNKS:
             break
         low = f"({chunks[-1][0].decode()}"
-    yield from (line.decode() for line in tail)
+    yield from tail
 
 
 def _index(store: Store, key: str) -> list[str]:

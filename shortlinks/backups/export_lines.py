@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
+from itertools import islice
 
 from shortlinks.backups.export_format import Record
 from shortlinks.rollups import rollups
@@ -15,18 +16,28 @@ TALLIED = ("post", "link", "click")
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
-def sealed(records: Iterable[Record]) -> Iterator[bytes]:
-    """A line a record, then the footer."""
+_CLICKS = 256
+
+
+def of_clicks(post_id: str, kept: Iterable[bytes]) -> Iterator[bytes]:
+    """The lines of kept clicks, of which there may be millions: many at a time, and without a record for each."""
+    kept, start = iter(kept), _encode({"kind": "click", "post": post_id})[:-1] + ',"line":'
+    while lines := list(islice(kept, _CLICKS)):
+        yield "".join(f"{start}{_encode(line[:-1].decode())}}}\n" for line in lines).encode()
+
+
+def sealed(records: Iterable[Record | bytes]) -> Iterator[bytes]:
+    """A line a record, then the footer. Whole lines are taken as they are."""
     number, digest = 0, sha256()
     for record in records:
-        line = _encode(record).encode() + b"\n"
-        digest.update(line)
-        number += 1
-        yield line
+        lines = record if isinstance(record, bytes) else _encode(record).encode() + b"\n"
+        digest.update(lines)
+        number += lines.count(b"\n")
+        yield lines
     yield json.dumps({"kind": "footer", "lines": number, "sha256": digest.hexdigest()}).encode() + b"\n"
 
 
-def tallied(records: Iterable[Record], written: dict[str, int], told: Told) -> Iterator[Record]:
+def tallied(records: Iterable[Record | bytes], written: dict[str, int], told: Told) -> Iterator[Record | bytes]:
     """The same records, added up in `written` as they pass."""
     posts = 0
     for record in records:

@@ -201,4 +201,9 @@ def pack(lines: list[str]) -> bytes:
 
 def unpack(chunk: bytes) -> list[str]:
     """The kept lines of one chunk."""
-    return zlib.decompress(chunk).decode().split("\n")
+    return unpacked(chunk).decode().split("\n")
+
+
+def unpacked(chunk: bytes) -> bytes:
+    """The same as one text in UTF-8, a line break between two."""
+    return zlib.decompress(chunk)
