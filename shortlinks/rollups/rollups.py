@@ -147,9 +147,9 @@ def by_minute(store: Store, post_id: str, of_days: Iterable[int], reason: str) -
     sums: defaultdict[int, int] = defaultdict(int)
     for day, row in zip(wanted, pipe.execute(), strict=True):
         first = day * times.MINUTES_PER_DAY
-        for name, number in row.items():
-            if name.endswith(own):
-                sums[first + int(name[: name.index(b"|")])] += int(number)
+        # A busy day has thousands of rows, most of them of other reasons.
+        for name in [name for name in row if name.endswith(own)]:
+            sums[first + int(name.partition(b"|")[0])] += int(row[name])
     return sums
 
 
