@@ -92,8 +92,9 @@ class Client:
         if self._calls % _CALLS_A_TOKEN == 0:
             _, self._token = tokens.create(self._service.store, "bench", list(tokens.SCOPES), now=times.now())
         self._calls += 1
-        sent = {"Authorization": f"Bearer {self._token}", "Accept": accept}
-        self._connection.request("GET", f"/api/v1{path}", headers=sent)
+        # Shlink's dialect takes the token in a header of its own.
+        sent = {"Authorization": f"Bearer {self._token}", "X-Api-Key": self._token, "Accept": accept}
+        self._connection.request("GET", path if path.startswith("/rest/") else f"/api/v1{path}", headers=sent)
         response = self._connection.getresponse()
         last, size = b"", 0
         while piece := response.read(1 << 20):
@@ -125,10 +126,14 @@ def calls(client: Client, found: Filled) -> dict[str, str]:
         "`/posts/{id}/funnel`, busy": f"/posts/{found.busy}/funnel",
         "`/posts/{id}/funnel`, quiet": f"/posts/{found.quiet}/funnel",
         "`/posts/{id}/funnel`, newest": f"/posts/{found.recent}/funnel",
+        "`/links`, first page of 50": "/links",
+        "`/links`, first page of 200": "/links?limit=200",
         "`/links?post=`": f"/links?post={found.busy}",
+        "Shlink's `/short-urls`": "/rest/v3/short-urls",
         "`/clicks?post=`, first page": f"/clicks?post={found.busy}",
         "`/compare`, 2 posts": f"/compare?posts={found.busy},{found.recent}",
         "`/compare`, 5 posts": f"/compare?posts={several}",
+        "`/compare`, 20 posts": f"/compare?posts={','.join(found.ids[-20:])}",
         "`/timeline`, busy, by the hour": f"/posts/{found.busy}/timeline?bucket=hour",
         "`/timeline`, quiet, by the day": f"/posts/{found.quiet}/timeline?bucket=day",
         "`/breakdown`, busy": f"/posts/{found.busy}/breakdown?by=browser",
