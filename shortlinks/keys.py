@@ -35,6 +35,9 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | `sl:{n}:experiment:<id>` | string | JSON Experiment with the arm of each post, in the order of the draws | for good | experiments, posts | api, admin |
 | `sl:{n}:running` | hash | `<platform>/<kind>` -> id of the experiment that draws the arms of new posts there | until it has ended | experiments, posts | posts, admin |
 | `sl:{n}:links` | zset | slug, by creation time | for good | links | api |
+| `sl:{n}:links_in_use` | zset | slugs of the links that are not switched off, by creation time | until switched off | links | api |
+| `sl:{n}:links_found_by` | hash | slug of each of those -> lines of what it is found by: when it was made, slug, when it ends, the posts it promotes and ever promoted, target; the field without a name says that all links are in this or the next hash | until switched off | links | api |
+| `sl:{n}:links_out_of_use` | hash | slug of every other link -> the posts it promoted | until switched on | links | api |
 | `sl:{n}:link:<slug>` | string | JSON Link with its history; stays as a tombstone when its post is purged | for good | links | web |
 | `sl:{n}:link_import` | hash | the links that are brought from another service, or were last: `id`, `source`, `origin`, `stage`, how far it is, how many of which `verdict` | until the next, or discarded | admin, worker, command line | admin, worker |
 | `sl:{n}:link_import:<id>:file` | hash | number -> compressed part of the file that they are in, of 256 KiB | until it is read, 7 days at most; 10 minutes while it arrives | admin, command line | worker, command line |
@@ -83,7 +86,9 @@ that every script touches one slot and shards can move apart on Redis Cluster. R
 | `sl:{n}:measured` | hash | `<host of targets>\|<click id parameter>` -> JSON list of `[from, to]`: when arrivals there were told, `to` null as long as they are; `\|until` up to when all told ones are counted | for good | arrivals | funnel, export |
 | `sl:{nn}:clicks` | stream | batches of click lines on their way to the roll-up | until rolled up | ship | roll-up |
 | `sl:{nn}:marks` | hash | journal -> bytes shipped; `journal/post` -> lost clicks told so far; `gone:journal` -> when it was deleted | 3 days longer than a journal that was shipped whole; for good of one that was set aside, or that vanished with its disk | ship | ship, worker |
-| `sl:{nn}:progress` | hash | `cursor` last batch rolled up, `epoch` raised by a purge, a trim, a re-count and a mark of own taps, `swapped` the last re-count of a post, counters: `shipped`, `counted`, `rejected`, `dropped`, `garbled`, `lost` | for good | ship, roll-up | roll-up, health, metrics, insights, web |
+| `sl:{nn}:progress` | hash | `cursor` last batch rolled up, `epoch` raised by a purge, a trim, a re-count and a mark of own taps, `swapped` the last re-count of a post, `links` whether the two hashes of links are whole, counters: `shipped`, `counted`, `rejected`, `dropped`, `garbled`, `lost` | for good | ship, roll-up | roll-up, health, metrics, insights, web |
+| `sl:{nn}:link_hits` | hash | `<slug>\|<post id>` -> all hits of that link while it promoted that post | until purged | roll-up, worker | api |
+| `sl:{nn}:link_human` | hash | likewise, those by people | until purged | roll-up, worker | api |
 | `sl:{nn}:post:<id>:total` | hash | reason -> hits; `visitors`; `lost`; `version:<n>` -> hits counted by that classifier; `preview:<app>` -> hits; `pasted:<app>` -> pastes | until purged | roll-up, ship | funnel, lists |
 | `sl:{nn}:post:<id>:days` | hash | `<day>\|<slug>\|<reason>` -> hits, `<day>\|\|visitors` -> visitors, likewise `version:`, `preview:`, `pasted:` | until purged | roll-up | funnel |
 | `sl:{nn}:post:<id>:minutes:<day>` | hash | `<minute of the day>\|<slug>\|<reason>` -> hits, likewise visitors | until purged | roll-up | funnel, timeline |
@@ -122,6 +127,9 @@ FOUND_BY = _N + "found_by"
 EXPERIMENTS = _N + "experiments"
 RUNNING = _N + "running"
 LINKS = _N + "links"
+LINKS_IN_USE = _N + "links_in_use"
+LINKS_FOUND_BY = _N + "links_found_by"
+LINKS_OUT_OF_USE = _N + "links_out_of_use"
 COUPONS = _N + "coupons"
 SHOPS = _N + "shops"
 FEED = _N + "feed"
@@ -297,6 +305,14 @@ def marks(shard_name: str) -> str:
 
 def progress(shard_name: str) -> str:
     return f"sl:{{{shard_name}}}:progress"
+
+
+def link_hits(shard_name: str) -> str:
+    return f"sl:{{{shard_name}}}:link_hits"
+
+
+def link_human(shard_name: str) -> str:
+    return f"sl:{{{shard_name}}}:link_human"
 
 
 def recounted(shard_name: str) -> str:

@@ -72,6 +72,7 @@ def test_every_key_has_its_row() -> None:
         (keys.clicks, "nn"), (keys.marks, "nn"), (keys.progress, "nn"), (keys.total, "<id>"), (keys.days, "<id>"),
         (keys.tail, "<id>"), (keys.kept, "<id>"), (keys.idempotent, "<digest>"), (keys.condition, "<id>"),
         (keys.cuts, "<id>"), (keys.tests, "nn"), (keys.recounted, "nn"),
+        (keys.link_hits, "nn"), (keys.link_human, "nn"),
         (keys.arriving, "nn"), (keys.arrivals, "<id>"),
         (keys.events, "nn"), (keys.told, "nn"), (keys.webhook, "<id>"), (keys.webhook_posts, "<id>"),
         (keys.webhook_deliveries, "<id>"), (keys.webhook_due, "<id>"), (keys.webhook_done, "<id>"),

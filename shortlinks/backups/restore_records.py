@@ -52,6 +52,10 @@ class Writer:
         self._marks: Counter[str] = Counter()
         self._counted: Counter[str] = Counter()
         self._uncounted: dict[str, int] = {}
+        # Bio pages, whose opens are no link's; and what a post's links come to as far as its day sums were read.
+        self._pages: set[str] = set()
+        self._links_of = ""
+        self._of_links: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
         # The kept clicks that make the next chunk of a post, and the stream id of its last one.
         self._kept_of = ""
         self._kept: list[str] = []
@@ -154,7 +158,9 @@ class Writer:
         post_records.stage(self._pipe, post_records.decode(json.dumps(record["record"])))
 
     def _bio_page(self, record: Record) -> None:
-        bio_page_records.stage(self._pipe, bio_page_records.decode(_dump(record["record"])))
+        page = bio_page_records.decode(_dump(record["record"]))
+        bio_page_records.stage(self._pipe, page)
+        self._pages.add(page.profile_id)
 
     def _shown(self, record: Record) -> None:
         shown.stage(self._pipe, self._known(record["post"]), record["token"])
@@ -191,6 +197,19 @@ class Writer:
         self._pipe.hset(export_format.counts_key(post_id, record), mapping=_numbers(counts))
         if record["of"] == "total":
             self._counted[keys.shard(post_id)] += rollups.hits(counts)
+        if record["of"] == "days" and post_id not in self._pages:
+            self._links(post_id, counts)
+
+    def _links(self, post_id: str, days: dict[str, int]) -> None:
+        """Set the sums of a post's links to what its day sums come to, of which these are some more."""
+        if post_id != self._links_of:
+            self._links_of, self._of_links = post_id, (Counter(), Counter())
+        shard = keys.shard(post_id)
+        more = tally.by_link(post_id, {name: int(number) for name, number in days.items()})
+        for key, sums, added in zip((keys.link_hits(shard), keys.link_human(shard)), self._of_links, more, strict=True):
+            sums.update(added)
+            if added:
+                self._pipe.hset(key, mapping=_numbers({name: sums[name] for name in added}))
 
     def _arrived(self, record: Record) -> None:
         post_id, day = self._known(record["post"]), int(record["day"])

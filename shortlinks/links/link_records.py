@@ -5,7 +5,7 @@ from typing import Any
 
 from shortlinks import keys
 from shortlinks.errors import Conflict
-from shortlinks.links import feed
+from shortlinks.links import feed, link_index
 from shortlinks.links.locations import Followable
 from shortlinks.placements import placements
 from shortlinks.records import events, nouns
@@ -72,6 +72,7 @@ def stage(pipe: Any, link: Link, *, before: Link | None = None, claim: str | Non
     if link.coupon:
         pipe.hset(keys.COUPONS, as_code(link.coupon), link.slug)
     pipe.zadd(keys.LINKS, {link.slug: link.created_at})
+    link_index.stage(pipe, link)
     turned = {link.slug: link.history[-1].from_}
     placement = placements.by_id(link.placement)
     in_bios = keys.bio_links(placement.platform)

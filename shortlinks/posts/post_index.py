@@ -18,6 +18,10 @@ _WHOLE, _VERSION = "", "1"
 _AT_ONCE = 200
 
 
+Words = tuple[bytes, bytes, bytes]
+"""When a post was made, its tags, separated by tabs, and its title, these in small letters and all as they are stored."""
+
+
 def stage(pipe: Any, post: "Post") -> None:
     """Add to a transaction what `post` is found by."""
     parts = (
@@ -48,8 +52,8 @@ def search(
     `words` (in any case) are looked for in title, notes, tags and permalink; `tag` is a whole one. `decode` reads records of
     posts, for a store that has no index yet.
     """
-    sought, own = _small(words), _small(tag)
-    home, kept_on = (None if name is None else _small(name, fold=False) for name in (platform, profile_id))
+    sought, own = small(words), small(tag)
+    home, kept_on = (None if name is None else small(name, fold=False) for name in (platform, profile_id))
     state = None if archived is None else b"1" if archived else b"0"
     found = []
     for raw in _all(store, decode):
@@ -69,7 +73,22 @@ def search(
     return [(post_id.decode(), at) for at, post_id in found]
 
 
-def _small(text: str, *, fold: bool = True) -> bytes:
+def words(store: Store, decode: Callable[[bytes], "Post"]) -> dict[bytes, Words]:
+    """The words of every post by its id, archived or not. `decode` as in `search`."""
+    found = {}
+    for raw in _all(store, decode):
+        at, post_id, _platform, _profile, _state, tags, title, _rest = raw.split(b"\n", 7)
+        found[post_id] = at, tags, title
+    return found
+
+
+def small_letters(text: bytes) -> bytes:
+    """Text as it is compared without case, here and in the index of links."""
+    return text.lower() if text.isascii() else text.decode().casefold().encode()
+
+
+def small(text: str, *, fold: bool = True) -> bytes:
+    """Text as it is stored here: in small letters, unless told otherwise."""
     return (text.casefold() if fold else text).encode("utf-8", "surrogatepass")
 
 

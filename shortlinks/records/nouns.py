@@ -205,11 +205,6 @@ def fields(record: Any) -> dict[str, Any]:
     return {name: getattr(record, name) for name in record.__dataclass_fields__}
 
 
-def in_record(text: str) -> bytes:
-    """What the JSON of `dump` holds where a value holds `text`: to pass over records without reading each."""
-    return json.dumps(text, ensure_ascii=False)[1:-1].encode()
-
-
 def load(raw: bytes | str) -> dict[str, Any]:
     """The record that `dump` wrote, without the version."""
     record: dict[str, Any] = _decode(raw if isinstance(raw, str) else str(raw, "utf-8"))

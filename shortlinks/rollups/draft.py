@@ -245,12 +245,15 @@ class Draft:
             if day in sketched:
                 plan.replace_visitors(day, counted=day in self._visitors)
         plan.replace_days(seen.days, self._whole)
+        is_post = bool(self._store.redis.exists(keys.post(self._post_id)))
+        if is_post:
+            plan.replace_links(seen.days, self._whole)
         for dimension, row in seen.by.items():
             plan.replace_by(dimension, row, partly=hits.keys() != self._whole)
         plan.replace_kept(chunks=bool(seen.length), tail=self._lines)
         if outcome.moved:
             plan.count_arrivals(self._whole)
-        if outcome.moved and self._store.redis.exists(keys.post(self._post_id)):
+        if outcome.moved and is_post:
             plan.tell(self._post_id)
         shard = keys.shard(self._post_id)
         done = self._store.script("swap_recount")(

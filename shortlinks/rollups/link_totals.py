@@ -1,12 +1,13 @@
 """What was counted of links, over all posts that each promoted."""
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from shortlinks.links import link_search
+from shortlinks.links import link_index, links
+from shortlinks.links.link_index import Entry
 from shortlinks.links.links import Link
-from shortlinks.rollups import rollups
+from shortlinks.rollups import link_sums
+from shortlinks.rollups.link_sums import Sums
 from shortlinks.store import Store
 
 
@@ -18,14 +19,41 @@ class LinkTotal(NamedTuple):
 
 
 def of_links(store: Store, found: Sequence[Link]) -> dict[str, LinkTotal]:
-    """The totals of each of these links, by slug; read at once, from the day sums of their posts."""
-    hits: Counter[str] = Counter()
-    human: Counter[str] = Counter()
-    for days in rollups.days_of_posts(store, link_search.posts_of(found)):
-        for (_day, slug, reason), number in days.items():
-            if reason == rollups.VISITORS:
-                continue
-            hits[slug] += number
-            if reason == "human":
-                human[slug] += number
-    return {link.slug: LinkTotal(hits[link.slug], human[link.slug]) for link in found}
+    """The totals of each of these links, by slug; read at once."""
+    fields = {
+        link.slug: [
+            link_sums.field(link.slug.encode(), post_id.encode())
+            for post_id in dict.fromkeys(turn.post_id for turn in link.history)
+        ]
+        for link in found
+    }
+    sums = link_sums.of_fields(store, (each for some in fields.values() for each in some))
+    return {slug: _total(sums, some) for slug, some in fields.items()}
+
+
+def of_entries(store: Store, found: Sequence[Entry]) -> tuple[list[int], list[int]]:
+    """All hits of each of these links, and those by people, in their order; what is read are those of all links."""
+    sums = link_sums.of_all(store)
+    own = [link_sums.field(slug, post_id) for _at, slug, _until, post_id, _before, _target in found]
+    hits, human = ([int(row.get(field, 0)) for field in own] for row in sums)
+    for place, (_at, slug, _until, _post_id, before, _target) in enumerate(found):
+        if before:
+            earlier = _total(sums, [link_sums.field(slug, each) for each in before.split()])
+            hits[place] += earlier.hits
+            human[place] += earlier.human
+    return hits, human
+
+
+def in_use(store: Store) -> LinkTotal:
+    """The sum over all links that are not switched off."""
+    left_out = link_index.out_of_use(store, links.decode)
+    return LinkTotal(
+        *link_sums.without(
+            store, (link_sums.field(slug, post_id) for slug, posts in left_out.items() for post_id in posts.split())
+        )
+    )
+
+
+def _total(sums: Sums, fields: Sequence[bytes]) -> LinkTotal:
+    hits, human = ([int(row.get(each, 0)) for each in fields] for row in sums)
+    return LinkTotal(sum(hits), sum(human))

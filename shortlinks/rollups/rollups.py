@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from shortlinks import keys, times
 from shortlinks.clicks import classify, neighbours, sources
 from shortlinks.errors import Invalid
+from shortlinks.rollups import tally
 from shortlinks.store import Store
 from shortlinks.words.language import _
 
@@ -22,10 +23,15 @@ def erase(store: Store, post_id: str) -> None:
     """Erase all that was counted and kept for a post whose record is gone already. Doing it again changes nothing."""
     # From here on a roll-up under way reads again and finds the record gone, so no day appears behind our back.
     store.redis.hincrby(keys.progress(keys.shard(post_id)), "epoch", 1)
-    days = counted_days(store, post_id)
+    counted = {name.decode(): 0 for name in store.redis.hkeys(keys.days(post_id))}
+    days = {int(name.partition("|")[0]) for name in counted}
     for day in days:
         store.redis.delete(*(keys.recent(post_id, slot) for slot in neighbours.slots(day)))
-    store.redis.delete(
+    pipe = store.redis.pipeline(transaction=True)
+    if of_links := list(tally.by_link(post_id, counted)[0]):
+        pipe.hdel(keys.link_hits(keys.shard(post_id)), *of_links)
+        pipe.hdel(keys.link_human(keys.shard(post_id)), *of_links)
+    pipe.delete(
         *(keys.minutes(post_id, day) for day in days),
         *(keys.visitors(post_id, day) for day in days),
         *(key(post_id, day) for day in days for key in (keys.arrived, keys.arrivals, keys.arrivals_read)),
@@ -37,6 +43,7 @@ def erase(store: Store, post_id: str) -> None:
         keys.kept(post_id),
         keys.cuts(post_id),
     )
+    pipe.execute()
 
 
 def lag(store: Store) -> dict[str, float]:

@@ -23,7 +23,7 @@ def of_batch(
     are posts, and no bio pages: there are events of them.
     """
     plan = _BatchPlan(own_keys=2, own_arguments=8)
-    plan.count(batch)
+    plan.count(batch, posts)
     for post_id, post in batch.posts.items():
         plan.keep(post_id, post.lines, tails.get(post_id), now)
     for post_id, line in batch.noted[-NOTED:]:
@@ -71,10 +71,14 @@ class Plan:
 class _BatchPlan(Plan):
     """What `commit_rollup.lua` does."""
 
-    def count(self, batch: Tally) -> None:
+    def count(self, batch: Tally, posts: Collection[str]) -> None:
         for post_id, post in batch.posts.items():
             self.add(keys.total(post_id), post.total)
             self.add(keys.days(post_id), post.days)
+            if post_id in posts:
+                hits, human = tally.by_link(post_id, post.days)
+                self.add(keys.link_hits(keys.shard(post_id)), hits)
+                self.add(keys.link_human(keys.shard(post_id)), human)
             for day, minutes in post.minutes.items():
                 self.add(keys.minutes(post_id, day), minutes)
             for dimension, values in post.by.items():

@@ -103,6 +103,20 @@ class SwapPlan(Plan):
         if changes:
             self.steps.append(["add", self.key(keys.total(self._post_id)), flat(changes)])
 
+    def replace_links(self, days: Mapping[bytes, bytes], whole: Collection[int]) -> None:
+        """The sums of the post's links are other by what changes in those of the `whole` days."""
+        before = {name.decode(): int(number) for name, number in days.items() if int(name.partition(b"|")[0]) in whole}
+        shard = keys.shard(self._post_id)
+        for key, now, then in zip(
+            (keys.link_hits(shard), keys.link_human(shard)),
+            tally.by_link(self._post_id, self._result.days),
+            tally.by_link(self._post_id, before),
+            strict=True,
+        ):
+            now.subtract(then)
+            if changes := {name: number for name, number in now.items() if number}:
+                self.steps.append(["add", self.key(key), flat(changes)])
+
     def replace_by(self, dimension: str, row: Mapping[bytes, bytes], *, partly: bool) -> None:
         """A breakdown is what its clicks come to now; `partly`, where it has clicks of other days, too, by the difference.
 

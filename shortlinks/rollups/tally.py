@@ -5,7 +5,7 @@ split into batches changes nothing: every sum is additive, and what is remembere
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from shortlinks import keys, times
@@ -167,3 +167,17 @@ def named(chunk: list[str], now: int) -> int:
     Not later than `now`: a clock that was ahead for a while must not keep all chunks behind it for as long.
     """
     return min(now, max(map(clicks.kept_at, chunk)))
+
+
+def by_link(post_id: str, days: Mapping[str, int]) -> tuple[Counter[str], Counter[str]]:
+    """Of a post's day sums all hits and those by people of each of its links, as `<slug>|<post id>`."""
+    hits: Counter[str] = Counter()
+    human: Counter[str] = Counter()
+    for name, number in days.items():
+        _day, slug, reason = name.split("|")
+        if slug:  # what is counted beside has none
+            field = f"{slug}|{post_id}"
+            hits[field] += number
+            if reason == "human":
+                human[field] += number
+    return hits, human

@@ -11,8 +11,9 @@ from shortlinks import times
 from shortlinks.errors import Invalid
 from shortlinks.links import link_fields, link_search, links
 from shortlinks.links.links import Link
-from shortlinks.posts import post_fields, posts
+from shortlinks.posts import post_fields, post_index, posts
 from shortlinks.rollups import link_totals
+from shortlinks.store import Store
 from shortlinks.web import auth, problems
 from shortlinks.web.api import once
 from shortlinks.web.dialects import making
@@ -83,18 +84,26 @@ def user() -> Response:
 def list_links() -> Response:
     """Links, newest first."""
     skip, limit = _number("skip", 0), min(_number("limit", _PAGE), _MOST)
-    term = request.args.get("search", "").casefold()
+    term = post_index.small(request.args.get("search", ""))
     store = services().store
-    found = link_search.in_use(store)
-    of = posts.find_all(store, (link.post_id for link in found)) if term else {}
-    kept = [
-        link
-        for link in found
-        if not term
-        or term in f"{link.slug} {link.target} {of[link.post_id].title if link.post_id in of else ''}".casefold()
-    ]
-    shown = kept[skip : skip + limit]
-    return jsonify({"total": len(kept), "limit": limit, "skip": skip, "data": _shapes(shown)})
+    if term:
+        kept = _speaking_of(store, term)
+        total = len(kept)
+        shown = link_search.find_all(store, kept[skip : skip + limit])
+    else:
+        shown, total = link_search.page(store, start=skip, size=limit)
+    return jsonify({"total": total, "limit": limit, "skip": skip, "data": _shapes(shown)})
+
+
+def _speaking_of(store: Store, term: bytes) -> list[str]:
+    """The slugs of the links with this in their slug, target or title, newest first."""
+    of = post_index.words(store, posts.decode)
+    found = []
+    for _at, slug, _until, post_id, _before, target in link_search.in_use(store):
+        title = of[post_id][2] if post_id in of else b""
+        if term in b" ".join((slug, post_index.small_letters(target), title)):
+            found.append(slug.decode())
+    return found
 
 
 @bp.post("/links", strict_slashes=False)

@@ -1,6 +1,6 @@
 """Shlink's short URLs: listed, made, shown, changed, deleted; and their redirect rules, of which there are none."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -14,21 +14,19 @@ from shortlinks.posts import posts
 from shortlinks.posts.posts import Post
 from shortlinks.rollups import link_totals
 from shortlinks.rollups.link_totals import LinkTotal
-from shortlinks.web.dialects import making, shlink, shlink_fields
+from shortlinks.web.dialects import making, shlink, shlink_fields, shlink_search
 from shortlinks.web.services import services
 
 _PAGE, _MOST = 10, 1_000
 _DRAWS = 8
-_ORDERS = ("dateCreated", "shortCode", "longUrl", "title", "visits", "nonBotVisits")
-_DIRECTIONS = ("ASC", "DESC")
 
 
-def shapes(found: Sequence[Link], totals: dict[str, LinkTotal] | None = None) -> list[dict[str, Any]]:
+def shapes(found: Sequence[Link]) -> list[dict[str, Any]]:
     """Links as short URLs."""
     store = services().store
     of = posts.find_all(store, (link.post_id for link in found))
-    counted = totals if totals is not None else link_totals.of_links(store, found)
-    return [_shape(link, of.get(link.post_id), counted[link.slug]) for link in found]
+    totals = link_totals.of_links(store, found)
+    return [_shape(link, of.get(link.post_id), totals[link.slug]) for link in found]
 
 
 def _shape(link: Link, post: Post | None, total: LinkTotal) -> dict[str, Any]:
@@ -58,74 +56,21 @@ def list_short_urls() -> Response:
     store = services().store
     if request.args.get("apiKeyName"):
         raise shlink.invalid("apiKeyName", detail="which key made a short URL is not kept")
-    ours = shlink.is_ours(request.args.get("domain"))
-    found = link_search.in_use(store) if ours else []
-    of = posts.find_all(store, (link.post_id for link in found))
-    field, direction = _order()
-    kept = [link for link in _in_time(found) if _wanted(link, of.get(link.post_id))]
-    totals = link_totals.of_links(store, kept) if field in ("visits", "nonBotVisits") else None
-    ordered = _ordered(kept, of, totals, field, descending=direction == "DESC")
-    shown, pagination = shlink.paged(ordered, _MOST, _PAGE)
-    return jsonify({"shortUrls": {"data": shapes(shown, totals), "pagination": pagination}})
-
-
-def _order() -> tuple[str, str]:
-    field, _dash, direction = (request.args.get("orderBy") or "dateCreated-DESC").partition("-")
-    if field not in _ORDERS or direction not in (*_DIRECTIONS, ""):
-        raise shlink.invalid("orderBy", detail=f"orderBy must be one of {', '.join(_ORDERS)}, with -ASC or -DESC")
-    return field, direction
-
-
-def _ordered(
-    found: list[Link], of: dict[str, Post], totals: dict[str, LinkTotal] | None, field: str, *, descending: bool
-) -> list[Link]:
-    counted = totals or {}
-
-    def place(link: Link) -> Any:
-        match field:
-            case "dateCreated":
-                return link.created_at
-            case "shortCode":
-                return link.slug
-            case "longUrl":
-                return link.target
-            case "title":
-                return of[link.post_id].title.casefold() if link.post_id in of else ""
-            case "visits":
-                return counted[link.slug].hits
-        return counted[link.slug].human
-
-    return sorted(found, key=place, reverse=descending)
-
-
-def _in_time(found: Iterable[Link]) -> list[Link]:
-    first, last = (request.args.get(name) for name in ("startDate", "endDate"))
-    start = shlink_fields.moment(first, "startDate") if first else None
-    end = shlink_fields.moment(last, "endDate") if last else None
-    now, without_past = times.now(), shlink.yes("excludePastValidUntil")
-    return [
-        link
-        for link in found
-        if (start is None or link.created_at >= start)
-        and (end is None or link.created_at // times.SECOND * times.SECOND <= end)
-        and not (without_past and links.state_at(link, now) != "active")
-    ]
-
-
-def _wanted(link: Link, post: Post | None) -> bool:
-    """Whether the query's words and tags fit."""
-    own = {tag.casefold() for tag in post.tags} if post else set()
-    title = post.title if post else ""
-    wanted, unwanted = ({tag.casefold() for tag in shlink.texts(name)} for name in ("tags", "excludeTags"))
-    every = shlink.one_of("tagsMode", "any", "all") == "all"
-    every_other = shlink.one_of("excludeTagsMode", "any", "all") == "all"
-    term = request.args.get("searchTerm", "").strip().casefold()
-    texts = (link.target, link.slug, making.short_url(link), title, *own)
-    return (
-        (not wanted or (wanted <= own if every else bool(wanted & own)))
-        and not (unwanted and (unwanted <= own if every_other else bool(unwanted & own)))
-        and (not term or any(term in text.casefold() for text in texts))
-    )
+    wish = shlink_search.asked()
+    number, size = shlink.page(_MOST, _PAGE)
+    start = (number - 1) * size
+    found: list[Link] = []
+    total = 0
+    if not shlink.is_ours(request.args.get("domain")):
+        pass
+    elif wish.nothing:
+        found, total = link_search.page(store, start=start, size=size)
+    else:
+        kept = shlink_search.found(store, wish)
+        total = len(kept)
+        found = link_search.find_all(store, (slug.decode() for _at, slug, *_rest in kept[start : start + size]))
+    pagination = shlink.pagination(number, size, total, len(found))
+    return jsonify({"shortUrls": {"data": shapes(found), "pagination": pagination}})
 
 
 @shlink.on("POST", "/short-urls")

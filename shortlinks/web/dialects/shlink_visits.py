@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 from flask import Response, jsonify, request
 
 from shortlinks import times
-from shortlinks.links import link_search, misses
+from shortlinks.links import link_index, link_search, misses
+from shortlinks.links.link_index import Entry
 from shortlinks.links.links import Link
 from shortlinks.rollups import kept_clicks, link_totals
 from shortlinks.web.dialects import making, shlink, shlink_fields, shlink_tags
@@ -32,13 +33,13 @@ class _Visit(NamedTuple):
     country: str
 
 
-def _of_links(found: Sequence[Link]) -> Response:
+def _of_links(found: Sequence[Entry]) -> Response:
     """The visits of these links that the query asks for."""
     number, size = shlink.page(_MOST)
     visits = _kept(found)
     shown = visits[(number - 1) * size : number * size]
-    by_slug = {link.slug: link for link in found}
-    data = [_shape(visit, by_slug[visit.slug]) for visit in shown]
+    by_slug = {link.slug: link for link in link_search.find_all(services().store, {visit.slug for visit in shown})}
+    data = [_shape(visit, by_slug[visit.slug]) for visit in shown if visit.slug in by_slug]
     return _answer(data, shlink.pagination(number, size, len(visits), len(data)))
 
 
@@ -46,16 +47,16 @@ def _answer(data: list[dict[str, Any]], pagination: dict[str, int]) -> Response:
     return jsonify({"visits": {"data": data, "pagination": pagination}})
 
 
-def _kept(found: Sequence[Link]) -> list[_Visit]:
+def _kept(found: Sequence[Entry]) -> list[_Visit]:
     first, last = (request.args.get(name) for name in ("startDate", "endDate"))
     start = shlink_fields.moment(first, "startDate") if first else None
     # Shlink's is the last second that counts.
     end = shlink_fields.moment(last, "endDate") + times.SECOND if last else None
     without_bots = shlink.yes("excludeBots")
-    slugs = {link.slug for link in found}
+    slugs = {slug.decode() for _at, slug, *_rest in found}
     same: dict[str, str] = {}
     visits = []
-    for post_id in link_search.posts_of(found):
+    for post_id in dict.fromkeys(post_id.decode() for entry in found for post_id in link_index.posts_of(entry)):
         for kept in kept_clicks.stream(services().store, post_id, start=start, end=end):
             human = kept.reason == "human"
             if kept.slug in slugs and (human or not without_bots):
@@ -95,21 +96,21 @@ def _location(country: str) -> dict[str, Any]:
 @shlink.needs("read")
 def short_url_visits(code: str) -> Response:
     """The visits of a link."""
-    return _of_links([shlink.link(code)])
+    return _of_links([link_index.entry(shlink.link(code))])
 
 
 @shlink.on("GET", "/tags/<tag>/visits")
 @shlink.needs("read")
 def tag_visits(tag: str) -> Response:
     """The visits of all links that promote a post with this tag."""
-    having = {post.id for post in shlink_tags.tagged() if tag.casefold() in (own.casefold() for own in post.tags)}
+    having = shlink_tags.having(tag)
     if not having:
         raise shlink.Refused(
             404, "tag-not-found", "Tag not found", f'Tag with name "{tag}" could not be found', tag=tag
         )
     ours = shlink.is_ours(request.args.get("domain"))
     found = link_search.in_use(services().store) if ours else []
-    return _of_links([link for link in found if link.post_id in having])
+    return _of_links([entry for entry in found if entry[3] in having])
 
 
 @shlink.on("GET", "/domains/<domain>/visits")
@@ -144,9 +145,9 @@ def orphan_visits() -> Response:
 def visits_overview() -> Response:
     """How many there were: of links since they were made, of addresses that do not exist in the days of which counts are kept."""
     store = services().store
-    totals = link_totals.of_links(store, link_search.in_use(store)).values()
+    total = link_totals.in_use(store)
     missed = sum(count for _slug, count in misses.latest(store, days=_ORPHAN_DAYS, now=times.now()))
-    regular = shlink.summary(sum(total.hits for total in totals), sum(total.human for total in totals))
+    regular = shlink.summary(total.hits, total.human)
     return jsonify(
         {
             "visits": {

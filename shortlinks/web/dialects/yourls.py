@@ -6,7 +6,7 @@ the link there is, as a success: for the clients that we know, an error there is
 
 import random
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -207,32 +207,36 @@ def _stats(sent: dict[str, str]) -> tuple[dict[str, Any], str]:
     """How all links do; with a `limit` the first of them, put in order by `filter`. Clicks are those by people."""
     limit, start = (_number(sent, name) for name in ("limit", "start"))
     store = services().store
-    found = link_search.in_use(store)
-    totals = link_totals.of_links(store, found)
     body: dict[str, Any] = {}
     if limit:
-        shown = _ordered(found, totals, sent.get("filter", ""))[start : start + limit]
+        shown = _page(sent.get("filter", ""), start, limit)
+        totals = link_totals.of_links(store, shown)
         of = posts.find_all(store, (link.post_id for link in shown))
         rows = (_shape(link, of[link.post_id].title if link.post_id in of else "", totals[link.slug]) for link in shown)
         body["links"] = {f"link_{number}": row for number, row in enumerate(rows, 1)}
-    return body | {"stats": _sums(totals), "statusCode": "200", "message": "success"}, _NO_STATS
+    return body | {"stats": _sums(), "statusCode": "200", "message": "success"}, _NO_STATS
 
 
-def _ordered(found: Sequence[Link], totals: dict[str, LinkTotal], how: str) -> list[Link]:
+def _page(how: str, start: int, limit: int) -> list[Link]:
+    store = services().store
     match how:
         case "last":
-            return list(found)
+            return link_search.page(store, start=start, size=limit)[0]
         case "rand" | "random":
-            return random.sample(found, len(found))
+            found = link_search.in_use(store)
+            found = random.sample(found, len(found))
         case "top" | "bottom" | "":
-            return sorted(found, key=lambda link: totals[link.slug].human, reverse=how != "bottom")
-    raise Failed(400, "filter must be one of top, bottom, rand, last")
+            found = link_search.in_use(store)
+            _hits, human = link_totals.of_entries(store, found)
+            places = sorted(range(len(found)), key=human.__getitem__, reverse=how != "bottom")
+            found = [found[place] for place in places]
+        case _:
+            raise Failed(400, "filter must be one of top, bottom, rand, last")
+    return link_search.find_all(store, (slug.decode() for _at, slug, *_rest in found[start : start + limit]))
 
 
 def _db_stats(_sent: dict[str, str]) -> tuple[dict[str, Any], str]:
-    store = services().store
-    sums = _sums(link_totals.of_links(store, link_search.in_use(store)))
-    return {"db-stats": sums, "statusCode": "200", "message": "success"}, _NO_STATS
+    return {"db-stats": _sums(), "statusCode": "200", "message": "success"}, _NO_STATS
 
 
 def _version(_sent: dict[str, str]) -> tuple[dict[str, Any], str]:
@@ -257,9 +261,9 @@ def _number(sent: dict[str, str], name: str) -> int:
     return int(text or 0)
 
 
-def _sums(totals: dict[str, LinkTotal]) -> dict[str, str]:
-    clicks = sum(total.human for total in totals.values())
-    return {"total_links": str(len(totals)), "total_clicks": str(clicks)}
+def _sums() -> dict[str, str]:
+    store = services().store
+    return {"total_links": str(link_search.count(store)), "total_clicks": str(link_totals.in_use(store).human)}
 
 
 def _shape(link: Link, title: str, total: LinkTotal) -> dict[str, str]:
