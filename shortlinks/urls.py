@@ -104,9 +104,14 @@ def _bare(host: str) -> str:
     return host.removesuffix(".")
 
 
+def is_localhost(host: str) -> bool:
+    """Whether a host, as ada spells it, is a name of the machine that asks for it: RFC 6761 (2013) has *.localhost, too."""
+    return _bare(host) == "localhost" or _bare(host).endswith(".localhost")
+
+
 def _this_machine(host: str) -> bool:
-    """Whether a host, as ada spells it, is the machine that asks for it: RFC 6761 (2013) has *.localhost, too."""
-    if host == "localhost" or host.endswith(".localhost"):
+    """Whether a host, as ada spells it, is the machine that asks for it."""
+    if is_localhost(host):
         return True
     try:
         address = ip_address(host.strip("[]"))

@@ -199,6 +199,7 @@ def test_opens_of_a_page_of_links_are_clicks_of_no_post(mine: Hooked, store: Sto
             "not a public one. A service in your own network has to be listed in SHORTLINKS_ALLOW_FETCH.",
         ),
         ("http://[::1]/", "not a public one"),
+        ("http://hook.localhost:8461/", "not a public one"),
         ("http://169.254.169.254/latest", "not a public one"),
         ("http://0x7f.1/", "not a public one"),
         ("https://shop.example:25/", "not for the web"),

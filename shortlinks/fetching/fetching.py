@@ -18,6 +18,7 @@ import certifi
 import httpcore
 
 import shortlinks
+from shortlinks import urls
 from shortlinks.config import Config
 from shortlinks.fetching import addresses, connecting
 from shortlinks.fetching.addresses import Allowed
@@ -94,9 +95,10 @@ class Fetcher:
 
     def check(self, url: str) -> None:
         """Raise Refused where we would not go, as far as the address itself tells: its kind, its port, the IP it spells."""
-        place = _parsed(url)
-        with suppress(ValueError):  # a name, whose addresses are looked at when we go there
-            connecting.check(self.allowed, place.hostname, ip_address(place.hostname.strip("[]")))
+        host = _parsed(url).hostname
+        spelled = "127.0.0.1" if urls.is_localhost(host) else host.strip("[]")
+        with suppress(ValueError):  # another name, whose addresses are looked at when we go there
+            connecting.check(self.allowed, host, ip_address(spelled))
 
     def post(
         self, url: str, body: bytes, *, kind: str, headers: Mapping[str, str] | None = None, most: int = MOST_BYTES

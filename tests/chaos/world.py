@@ -19,8 +19,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from shortlinks import times
+from shortlinks.links import links
 from shortlinks.links.link_copy import LinkCopy
-from shortlinks.rollups import kept_clicks, recounts, rollups
+from shortlinks.rollups import kept_clicks, link_totals, recounts, rollups
 from shortlinks.running import wake
 from tests.chaos import receiver, steps
 from tests.chaos.nginx import nginx
@@ -78,6 +79,8 @@ class World:
             stack.enter_context(self.network)
             self.service.supervise(f"redis://127.0.0.1:{self.network.port}")
             self.posts = self.service.new_posts(steps.LINKS)
+            # From now on they are added to, and not made of the posts' own sums any more.
+            assert not any(self._of_links().values())
             copied = LinkCopy(self.service.data_dir)
             stack.callback(copied.release)
             self.service.until(
@@ -197,7 +200,16 @@ class World:
 
         self.service.until(untold, "all counts are told (counted, told)", lambda left: not left, TOLD_SECONDS)
         assert not self.receiver.changed(), f"messages with two bodies: {self.receiver.changed()}"
+        totals = rollups.totals(self.service.store, list(self.posts.values()))
+        of_posts = {slug: rollups.hits(total) for slug, total in zip(self.posts, totals, strict=True)}
+        assert self._of_links() == of_posts, f"links have {self._of_links()} hits, their posts {of_posts}"
         return f"{self.receiver.came:,} messages told a webhook of all counts"
+
+    def _of_links(self) -> dict[str, int]:
+        """All hits of each link by the sums that are kept of links."""
+        store = self.service.store
+        found = link_totals.of_links(store, [links.get(store, slug) for slug in self.posts])
+        return {slug: total.hits for slug, total in found.items()}
 
     def add(self, visitors: Visitors) -> None:
         """What these received counts, and what was cut may."""
