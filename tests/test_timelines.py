@@ -54,6 +54,9 @@ CHANGES = (
     bucket=st.sampled_from(["day", "hour", "quarter_hour"]),
 )
 @example(around=times.parse("2026-11-01T05:00:00Z", "at"), offsets=[-30, 10, 30, 70], bucket="day")
+@example(
+    around=times.parse("2010-11-07T02:31:00Z", "at"), offsets=[0], bucket="day"
+)  # St. John's, at a minute past midnight
 def test_local_buckets_add_up_where_the_clocks_change(
     store: Store, zone: str, around: int, offsets: list[int], bucket: str
 ) -> None:

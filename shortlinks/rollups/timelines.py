@@ -36,15 +36,16 @@ def of_post(
     starts = _bucket_starts(start, end, bucket, tz)
     days = range(times.day_of(starts[0]), times.day_of(end - 1) + 1)
     sums: dict[int, int] = defaultdict(int)
+    first, last = starts[0], end
     # No bucket but the minute ends within a quarter of an hour.
-    size = 1 if bucket == "minute" else 15
-    first, last = (-(-at // times.MINUTE) for at in (starts[0], end))
-    parts: dict[int, int] = defaultdict(int)
+    known: dict[int, int] = {}
     for minute, number in rollups.by_minute(store, post_id, days, reason).items():
-        if first <= minute < last:
-            parts[minute // size] += number
-    for part, number in parts.items():
-        sums[_bucket_start(part * size * times.MINUTE, bucket, tz)] += number
+        at = minute * times.MINUTE
+        if first <= at < last:
+            part = minute if bucket == "minute" else minute // 15
+            if part not in known:
+                known[part] = _bucket_start(at, bucket, tz)
+            sums[known[part]] += number
     return [(at, sums.get(at, 0)) for at in starts]
 
 
