@@ -235,8 +235,8 @@ def test_the_page_is_in_the_browsers_language_and_what_programs_read_is_english(
     assert facts["not_done"][0] == "No cookie is set on visitors."
 
 
-def test_the_readme_names_every_fact() -> None:
-    readme = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
-    paragraph = readme.partition("`/how-we-count.json` holds how requests")[2].partition("\n\n")[0]
+def test_the_documentation_names_every_fact() -> None:
+    text = (Path(__file__).parent.parent / "docs" / "api.md").read_text("utf-8")
+    paragraph = text.partition("`/how-we-count.json` holds how requests")[2].partition("\n\n")[0]
     named = counting.facts(retention_days=90, limits=neighbours.LIMITS)
     assert [name for name in named if f"`{name}`" not in paragraph] == []

@@ -9,7 +9,7 @@ from typing import Any
 import far_side
 import pytest
 from clicking import CRAWLER, NOW, OWN_HOSTS, make_config, make_post, pour, record, roll_up_all
-from test_docs import section
+from test_docs import API, section
 from webhook_cast import PATH, Hooked, config_of, headers_of, hook, hooked, tap, verified
 
 from shortlinks import keys, times
@@ -272,8 +272,8 @@ def test_webhooks_go_on_after_an_import_with_what_happens_then(mine: Hooked, sto
     assert mine.got()[1]["data"]["total"]["human"] == 3
 
 
-def test_the_check_in_the_readme_takes_what_we_send_and_nothing_else(mine: Hooked, store: Store) -> None:
-    (code,) = re.findall(r"^```python\n(.*?)^```$", section("Webhooks"), re.MULTILINE | re.DOTALL)
+def test_the_check_in_the_documentation_takes_what_we_send_and_nothing_else(mine: Hooked, store: Store) -> None:
+    (code,) = re.findall(r"^```python\n(.*?)^```$", section("Webhooks", API), re.MULTILINE | re.DOTALL)
     its: dict[str, Any] = {}
     exec(code, its)
     former = mine.webhook.secret
