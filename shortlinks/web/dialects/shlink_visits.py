@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from flask import Response, jsonify, request
 
 from shortlinks import times
+from shortlinks.clicks.clicks import Kept, kept_reason, parse_kept
 from shortlinks.links import link_index, link_search, misses
 from shortlinks.links.link_index import Entry
 from shortlinks.links.links import Link
@@ -22,22 +23,18 @@ _TYPES = ("", "base_url", "invalid_short_url", "regular_404")
 
 
 class _Visit(NamedTuple):
-    """What is shown of a click; its texts are shared, for there may be many."""
+    """A click of a post, as it is kept: most are only counted."""
 
     at: int
-    slug: str
-    rev: int
-    human: bool
-    origin: str
-    agent: str
-    country: str
+    post_id: str
+    record: str
 
 
 def _of_links(found: Sequence[Entry]) -> Response:
     """The visits of these links that the query asks for."""
     number, size = shlink.page(_MOST)
     visits = _kept(found)
-    shown = visits[(number - 1) * size : number * size]
+    shown = [parse_kept(visit.post_id, visit.record) for visit in visits[(number - 1) * size : number * size]]
     by_slug = {link.slug: link for link in link_search.find_all(services().store, {visit.slug for visit in shown})}
     data = [_shape(visit, by_slug[visit.slug]) for visit in shown if visit.slug in by_slug]
     return _answer(data, shlink.pagination(number, size, len(visits), len(data)))
@@ -54,26 +51,26 @@ def _kept(found: Sequence[Entry]) -> list[_Visit]:
     end = shlink_fields.moment(last, "endDate") + times.SECOND if last else None
     without_bots = shlink.yes("excludeBots")
     slugs = {slug.decode() for _at, slug, *_rest in found}
-    same: dict[str, str] = {}
     visits = []
     for post_id in dict.fromkeys(post_id.decode() for entry in found for post_id in link_index.posts_of(entry)):
-        for kept in kept_clicks.stream(services().store, post_id, start=start, end=end):
-            human = kept.reason == "human"
-            if kept.slug in slugs and (human or not without_bots):
-                texts = (same.setdefault(text, text) for text in (kept.origin, kept.user_agent, kept.country))
-                visits.append(_Visit(kept.at, same.setdefault(kept.slug, kept.slug), kept.rev, human, *texts))
+        for record in kept_clicks.records(services().store, post_id):
+            slug, _rev, digits, _rest = record.split("\t", 3)
+            at = int(digits)
+            in_time = (start is None or at >= start) and (end is None or at < end)
+            if slug in slugs and in_time and not (without_bots and kept_reason(record) != "human"):
+                visits.append(_Visit(at, post_id, record))
     visits.sort(key=lambda visit: visit.at, reverse=True)
     return visits
 
 
-def _shape(visit: _Visit, link: Link) -> dict[str, Any]:
+def _shape(visit: Kept, link: Link) -> dict[str, Any]:
     turn = next(islice(link.history, visit.rev, None), None)
     return {
         "referer": visit.origin,
         "date": shlink_fields.written(visit.at),
-        "userAgent": visit.agent,
+        "userAgent": visit.user_agent,
         "visitLocation": _location(visit.country) if visit.country else None,
-        "potentialBot": not visit.human,
+        "potentialBot": visit.reason != "human",
         "visitedUrl": making.short_url(link),
         "redirectUrl": (turn.target or None) if turn else None,
     }
