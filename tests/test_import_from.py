@@ -1,6 +1,7 @@
 """`python -m shortlinks import-from`."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -68,6 +69,35 @@ def test_it_takes_in_tells_as_json_and_writes_what_is_left(run: Run, store: Stor
     assert left.read_text().splitlines()[1].startswith("api,https://pots.example/,")
     assert links.get(store, "spring").before.clicks == 1234  # type: ignore[union-attr]
     assert json.loads(run("bitly", file, "--json")[1])["here"] == 1
+
+
+def test_a_file_for_what_is_left_that_cannot_be_written_is_told_before_anything_is_taken_in(
+    run: Run, store: Store, file: str
+) -> None:
+    status, out, err = run("bitly", file, "--left", "/no/such/folder/x")
+    assert (status, out) == (1, "")
+    assert "/no/such/folder/x" in err
+    assert links.all_(store) == []
+    assert store.redis.keys("*link_import*") == []
+
+
+def test_what_was_left_before_is_written_over_when_it_is_read_and_stays_when_it_cannot_be(
+    run: Run, file: str, tmp_path: Path
+) -> None:
+    left = tmp_path / "left.csv"
+    left.write_text("of another time\n")
+    assert run("bitly", "/no/such/file", "--left", str(left))[0] == 1
+    assert left.read_text() == "of another time\n"
+    assert run("bitly", file, "--dry-run", "--left", str(left))[0] == 0
+    assert [line[:4] for line in left.read_text().splitlines()] == ["slug", "api,"]
+    assert run("bitly", file, "--dry-run", "--left", "/dev/null")[0] == 0
+
+
+def test_a_name_that_is_not_utf_8_is_told_as_well_as_it_can_be(run: Run, file: str) -> None:
+    path = Path(file).rename(os.fsdecode(os.fsencode(file).replace(b"bitly", b"b\xfctly")))
+    status, out, err = run("bitly", str(path), "--dry-run", "--json")
+    assert (status, err) == (0, "")
+    assert json.loads(out)["from"] == "b\ufffdtly.csv"
 
 
 def test_what_is_wrong_further_down_in_a_file_is_one_sentence_and_leaves_nothing(

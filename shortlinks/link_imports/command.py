@@ -3,10 +3,14 @@
 import getpass
 import json
 import math
+import os
+import stat
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -39,6 +43,19 @@ class Asked:
 
 def run(store: Store, config: Config, chosen: Asked) -> int:
     """Carry it out, and tell. Raises ShortlinksError and OSError for what people can put right."""
+    # Opened before anything is taken in, and emptied only when there is something to write.
+    with chosen.left.open("a", encoding="utf-8", newline="") if chosen.left else nullcontext() as left:
+        found = _brought(store, config, chosen)
+        if left:
+            _write_left(store, found, left)
+    _tell(store, found, chosen)
+    if chosen.dry_run:
+        link_imports.discard(store, found.id)
+    return 0
+
+
+def _brought(store: Store, config: Config, chosen: Asked) -> LinkImport:
+    """The import as it is in the end: looked at only, or taken in."""
     found = _begun(store, chosen)
     progress = Progress(
         TextColumn("{task.description}"),
@@ -57,13 +74,13 @@ def run(store: Store, config: Config, chosen: Asked) -> int:
     if found.stage == "failed":
         link_imports.discard(store, found.id)
         raise ShortlinksError(found.error)
-    if chosen.left:
-        with chosen.left.open("w", encoding="utf-8", newline="") as file:
-            file.writelines(left_over.lines(import_records.left_over(store, found.id)))
-    _tell(store, found, chosen)
-    if chosen.dry_run:
-        link_imports.discard(store, found.id)
-    return 0
+    return found
+
+
+def _write_left(store: Store, found: LinkImport, file: IO[str]) -> None:
+    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.truncate(0)
+    file.writelines(left_over.lines(import_records.left_over(store, found.id)))
 
 
 def _begun(store: Store, chosen: Asked) -> LinkImport:
@@ -75,7 +92,8 @@ def _begun(store: Store, chosen: Asked) -> LinkImport:
         raise Invalid.field("place", "must be the address of the service, such as https://links.example")
     path = Path(chosen.place)
     with path.open("rb") as file:
-        return link_imports.from_file(store, chosen.source, file, path.name, now=now)
+        name = os.fsencode(path.name).decode("utf-8", "replace")
+        return link_imports.from_file(store, chosen.source, file, name, now=now)
 
 
 def _stepper(store: Store, config: Config, progress: Progress) -> Callable[[LinkImport], LinkImport]:
