@@ -6,7 +6,7 @@ prisma/database-schema-examples, mysql/yourls/schema.sql). mysqldump writes many
 that their order is that of CREATE TABLE; phpMyAdmin, and `--complete-insert`, write the names. Strings are escaped with \\
 (https://dev.mysql.com/doc/refman/8.4/en/string-literals.html, 2025), or have their quotes doubled; `--hex-blob` writes 0x….
 Timestamps are in UTC in both, which begin with `SET TIME_ZONE='+00:00'`. Other tables, of which one holds secrets, are passed
-over unread.
+over unread. Both, and HeidiSQL, end an INSERT with `;`: without that, rows may be missing.
 """
 
 import re
@@ -21,7 +21,11 @@ from shortlinks.words.language import _
 
 _PIECE = 1 << 16
 _LONGEST = 1 << 20
-"""Characters of one token; no link is as long."""
+"""Characters of one token, and of one row; no link is as long."""
+_MOST_COLUMNS = 4_096
+"""Of a table in MySQL."""
+_MOST_TABLES = 100
+_LONGEST_NAME = 1_000
 _TABLE = re.compile(r"\w*url", re.IGNORECASE)
 _WANTED = ("keyword", "url")
 _TOKEN = re.compile(
@@ -36,6 +40,7 @@ _TOKEN = re.compile(
 )
 _ESCAPES = {"0": "\0", "b": "\b", "n": "\n", "r": "\r", "t": "\t", "Z": "\x1a"}
 _INTRODUCER = re.compile(r"_[a-z0-9]+|N", re.IGNORECASE)
+_LITERAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|0x([0-9a-f]{2})*|NULL|TRUE|FALSE", re.IGNORECASE)
 
 Token = tuple[str, str]
 """What it is (string, name, word or mark), and what it says."""
@@ -51,11 +56,15 @@ def read(text: IO[str], skip: int = 0) -> Iterator[Row]:
         word = said.upper() if kind == "word" else ""
         if word == "CREATE":
             table, names = _created(tokens)
-            order[table] = names
-            found = found or _is_links(table, names)
+            if _is_links(table, names):
+                order[table], found = names, True
+            if len(order) > _MOST_TABLES:
+                raise _too_much()
         elif word in ("INSERT", "REPLACE"):
-            table, names = _inserted(tokens)
+            table, names, begun = _inserted(tokens)
             names = names or order.get(table, [])
+            if not begun:
+                continue
             if not _is_links(table, names):
                 _skip(tokens)
                 continue
@@ -104,55 +113,77 @@ def _created(tokens: Iterator[Token]) -> tuple[str, list[str]]:
         if depth == 0 and not names and (kind == "name" or said.upper() not in ("IF", "NOT", "EXISTS")):
             table = _last(said)
         elif begins and (kind == "name" or said.lower() in ("keyword", "url", "title", "timestamp", "ip", "clicks")):
-            names.append(said.lower())
+            _add(names, said.lower())
         begins = False
     return table, names
 
 
-def _inserted(tokens: Iterator[Token]) -> tuple[str, list[str]]:
-    """The table that rows are put into, and the columns that are named; stops behind VALUES, or at the end."""
+def _inserted(tokens: Iterator[Token]) -> tuple[str, list[str], bool]:
+    """The table that rows are put into, the columns that are named, and whether VALUES stand there.
+
+    Stops behind that, or behind the statement. Raises Invalid where the statement does not end.
+    """
     table, names, inside = "", list[str](), False
     for kind, said in tokens:
         if kind == "mark":
             inside = said == "(" or (inside and said == ",")
             if said == ";":
-                break
+                return table, names, False
         elif inside:
-            names.append(said.lower())
+            _add(names, said.lower())
         elif kind == "word" and said.upper() in ("VALUES", "VALUE"):
-            break
+            return table, names, True
         elif kind == "name" or said.upper() not in ("INTO", "IGNORE", "LOW_PRIORITY", "DELAYED", "HIGH_PRIORITY"):
             table = _last(said)
-    return table, names
+    raise _cut_off()
 
 
 def _values(tokens: Iterator[Token]) -> Iterator[list[str | None]]:
-    """The rows behind VALUES, up to the end of the statement."""
+    """The rows behind VALUES; passes over what follows them in the statement.
+
+    Raises Invalid where the statement does not end, and for a row with anything but plain values, such as a function.
+    """
     values: list[str | None] = []
-    inside = False
+    inside, wanted, length = False, False, 0
     for kind, said in tokens:
-        if kind == "mark" and said == ";":
-            return
-        if kind == "mark" and said == "(":
-            inside, values = True, []
-        elif kind == "mark" and said == ")":
-            inside = False
-            yield values
-        elif inside and kind == "string":
-            values.append(said)
-        elif inside and kind == "word" and not _INTRODUCER.fullmatch(said):
-            values.append(_plain(said))
+        length += len(said)
+        if not inside:
+            if kind == "mark" and said == ";":
+                return
+            if kind == "mark" and said == "(":
+                inside, wanted, values, length = True, True, [], 0
+            elif kind != "mark":  # ON DUPLICATE KEY UPDATE …
+                _skip(tokens)
+                return
+        elif length > _LONGEST or len(values) > _MOST_COLUMNS:
+            raise _too_much()
+        elif kind == "mark" and said in ",)" and not wanted:
+            wanted, inside = said == ",", said == ","
+            if not inside:
+                yield values
+        elif wanted and (kind == "string" or (kind == "word" and _LITERAL.fullmatch(said))):
+            values.append(said if kind == "string" else _plain(said))
+            wanted = False
+        elif not (wanted and kind == "word" and _INTRODUCER.fullmatch(said)):
+            if next(tokens, None) is None:  # half a word
+                raise _cut_off()
+            raise Invalid.field(
+                FIELD,
+                _("has a row with something else than plain values: have mysqldump or phpMyAdmin write the dump"),
+            )
+    raise _cut_off()
+
+
+def _add(names: list[str], name: str) -> None:
+    names.append(name)
+    if len(names) > _MOST_COLUMNS or len(name) > _LONGEST_NAME:
+        raise _too_much()
 
 
 def _plain(word: str) -> str | None:
     if word.upper() == "NULL":
         return None
-    if word[:2].lower() == "0x":
-        try:
-            return bytes.fromhex(word[2:]).decode("utf-8", "replace")
-        except ValueError:
-            return word
-    return word
+    return bytes.fromhex(word[2:]).decode("utf-8", "replace") if word[:2].lower() == "0x" else word
 
 
 def _skip(tokens: Iterator[Token]) -> None:
@@ -160,6 +191,14 @@ def _skip(tokens: Iterator[Token]) -> None:
     for kind, said in tokens:
         if kind == "mark" and said == ";":
             return
+
+
+def _cut_off() -> Invalid:
+    return Invalid.field(FIELD, _("is no SQL dump, or was cut off"))
+
+
+def _too_much() -> Invalid:
+    return Invalid.field(FIELD, _("has more in one row, or more columns, than a table of links has"))
 
 
 def _last(name: str) -> str:
@@ -178,7 +217,7 @@ def _tokens(text: IO[str]) -> Iterator[Token]:
             if not ended and (found is None or found.end() > len(kept) - 2):
                 break
             if found is None:
-                raise Invalid.field(FIELD, _("is no SQL dump, or was cut off"))
+                raise _cut_off()
             place = found.end()
             if kind := found.lastgroup:
                 said = found[kind]
@@ -190,7 +229,7 @@ def _tokens(text: IO[str]) -> Iterator[Token]:
                     yield kind, said
         kept = kept[place:]
         if len(kept) > _LONGEST:
-            raise Invalid.field(FIELD, _("is no SQL dump, or was cut off"))
+            raise _cut_off()
 
 
 def _unquoted(literal: str) -> str:
