@@ -85,6 +85,40 @@ def test_an_expiry_that_cannot_be_read_bars_the_link_instead_of_being_forgotten(
     assert (row.expires_at, row.barred) == (None, "expiry")
 
 
+def test_a_quotation_mark_that_is_not_closed_is_told_by_its_line_instead_of_swallowing_the_rest() -> None:
+    head = "My links\r\n\r\nslug,target,title\r\n"
+    row, after = '{},pots.example,"two\r\nlines"\r\n', "x,pots.example,X\r\n"
+    for cell in ('"X', '"X ""', '"'):
+        for rest in ("", "\r\n", f"\r\n{after}"):
+            assert why(link_tables.read, f"{head}{row}k,pots.example,{cell}{rest}") == (
+                "has a quotation mark that is not closed, in the row of line 6"
+            )
+    # Far from the end a cell, or a row, gets too long first.
+    for rest, most in ((after * 9_000, "131,072"), ('",",\r\n' * 200_000, "1,048,576")):
+        assert why(link_tables.read, f'{head}{row}k,pots.example,"X\r\n{rest}') == (
+            f"has a row of more than {most} characters in line 6 and those below: perhaps a quotation mark is not closed there"
+        )
+
+
+@pytest.mark.parametrize(
+    ("cell", "title"),
+    [
+        ('"a"b', "ab"),
+        ('a"b', 'a"b'),
+        ('5" pot', '5" pot'),
+        ('"He said ""a"""', 'He said "a"'),
+        ('"a\nb"', "a b"),
+        ('""', ""),
+        ('"a" ', "a"),
+        ("'a", "'a"),
+    ],
+)
+def test_other_quotation_marks_are_taken_as_spreadsheets_do(cell: str, title: str) -> None:
+    for end in ("", "\n", "\r\n", "\n\n"):
+        (row,) = read(link_tables.read, f"slug,target,title\nk,pots.example,{cell}{end}")
+        assert (row.slug, row.title) == ("k", title)
+
+
 MYSQLDUMP = r"""-- MySQL dump 10.13  Distrib 8.0.36
 /*!40103 SET TIME_ZONE='+00:00' */;
 DROP TABLE IF EXISTS `go_log`;
@@ -284,7 +318,7 @@ def test_a_file_is_read_in_the_encoding_it_has(encoding: str) -> None:
         (b"\xff\xfea", "says that it is UTF-16, and is not"),
         (b"slug,target\n\x81\x8d\n", "is neither UTF-8, UTF-16 nor Windows-1252"),
         (b"name,surname\nAda,Lovelace\n", "it has name, surname"),
-        (b'slug,target\n"a,https://pots.example/\n' + b"x\n" * 100_000, "is no CSV: field larger than field limit"),
+        (b'slug,target\n"a,https://pots.example/\n' + b"x\n" * 100_000, "more than 131,072 characters in line 2"),
         (b"slug,target\n" + b"a" * 200_000, "has a line of more than 131,072 characters"),
     ],
 )

@@ -17,7 +17,6 @@ import csv
 import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import IO
 
 from shortlinks.errors import Invalid
@@ -66,6 +65,8 @@ _OWN_FIRST = ("customlink", "custombitlink", "custombitlinks")
 _SEPARATORS = ",;\t|"
 _ABOVE = 10
 """The header stands within so many rows."""
+_LONGEST = 1 << 20
+"""Characters of one row, of which a cell with line breaks has many lines."""
 _NO_LETTERS = re.compile(r"[\W_]+")
 _BETWEEN = re.compile(r"[,;|]")
 
@@ -77,15 +78,10 @@ def read(text: IO[str], skip: int = 0) -> Iterator[Row]:
     """
     head = list(itertools.islice(_lines(text), _ABOVE))
     columns, begins, separator = _header(head)
-    table = csv.reader(itertools.chain(head[begins:], _lines(text)), delimiter=separator)
-    with _told():
-        names = next(table)
+    table = _cells(itertools.chain(head[begins:], _lines(text)), begins, separator)
+    names = next(table)
     columns["own"] = [at for at in columns["slug"] if _plain(names[at]) in _OWN_FIRST]
-    for number in itertools.count(1):
-        with _told():
-            cells = next(table, None)
-        if cells is None:
-            return
+    for number, cells in enumerate(table, 1):
         if not any(cell.strip() for cell in cells):
             continue
         if skip:
@@ -101,6 +97,46 @@ def _lines(text: IO[str]) -> Iterator[str]:
         if len(line) == longest:
             raise Invalid.field(FIELD, _("has a line of more than {most} characters", most=longest))
         yield line
+
+
+def _cells(lines: Iterator[str], before: int, separator: str) -> Iterator[list[str]]:
+    """The rows of a table, of which `before` lines were passed over. A row of which a quotation mark is not closed is none."""
+    line, begins, length = before, before + 1, 0
+
+    def row() -> Iterator[str]:
+        nonlocal line, length
+        for each in lines:
+            line, length = line + 1, length + len(each)
+            if length > _LONGEST:
+                raise _too_long(begins, _LONGEST)
+            yield each
+        # csv asks for another line only within a row.
+        if length:
+            raise Invalid.field(
+                FIELD, _("has a quotation mark that is not closed, in the row of line {line}", line=begins)
+            )
+
+    table = csv.reader(row(), delimiter=separator)
+    while True:
+        try:
+            cells = next(table, None)
+        except csv.Error as error:
+            if line > begins:
+                raise _too_long(begins, csv.field_size_limit()) from error
+            raise Invalid.field(FIELD, _("is no CSV: {reason}", reason=str(error))) from error
+        if cells is None:
+            return
+        begins, length = line + 1, 0
+        yield cells
+
+
+def _too_long(line: int, most: int) -> Invalid:
+    told = _(
+        "has a row of more than {most} characters in line {line} and those below: perhaps a quotation mark is not closed there",
+        most=most,
+        line=line,
+    )
+    return Invalid.field(FIELD, told)
 
 
 def _header(head: Sequence[str]) -> tuple[dict[str, list[int]], int, str]:
@@ -155,12 +191,3 @@ def _row(number: int, cells: Sequence[str], columns: Mapping[str, list[int]]) ->
         clicks=cell("clicks"),
         id_=cell("id") or short,
     )
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Tells an error of csv as one of the file."""
-    try:
-        yield
-    except csv.Error as error:
-        raise Invalid.field(FIELD, _("is no CSV: {reason}", reason=str(error))) from error
