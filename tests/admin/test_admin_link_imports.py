@@ -49,6 +49,10 @@ def import_id(store: Store) -> str:
     return found.id
 
 
+def states(page: str) -> list[str]:
+    return re.findall(r'data-state="([^"]*)"', page)
+
+
 def test_a_file_is_looked_at_first_and_then_taken_in(owner: Browser, store: Store) -> None:
     assert "Bring your links" in owner.get("/admin/settings/").text
     assert send(owner, LINES).headers["Location"] == PAGE
@@ -56,12 +60,17 @@ def test_a_file_is_looked_at_first_and_then_taken_in(owner: Browser, store: Stor
     assert job.func_name == "worker.jobs.import_links"
     page = owner.get(PAGE).text
     assert f'data-live="{PAGE}live"' in page
-    assert "0 links read so far." in owner.get(f"{PAGE}live").text
+    assert "Stop it" in page
+    live = owner.get(f"{PAGE}live").text
+    assert "0 links read so far." in live
+    assert states(page) == states(live) == ["under-way"]
     go_on(store)
-    # The buttons are on the page, which is not asked for again by itself.
-    assert f'href="{PAGE}">See what comes next' in owner.get(f"{PAGE}live").text
+    # The buttons are on the page, which is loaded anew when its state is another one.
+    assert states(owner.get(f"{PAGE}live").text) == ["looked"]
     page = owner.get(PAGE).text
-    assert "See what comes next" not in page
+    assert states(page) == ["looked"]
+    assert "Stop it" not in page
+    assert "It goes on when you leave this page" not in page
     assert "data-live" not in page
     assert "3 links were read. Nothing is taken in yet." in page
     assert "Take in 1 link<" in page

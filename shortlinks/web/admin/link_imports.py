@@ -56,7 +56,7 @@ def show() -> str:
 def live() -> Response:
     """What changes while one looks. Cheap to ask for again (304)."""
     found = link_imports.last(services().store)
-    response = Response(render_template("admin/_link_import.html", polled=True, **_standing(found)))
+    response = Response(render_template("admin/_link_import.html", **_standing(found)))
     response.add_etag()
     response.make_conditional(request)
     return response
