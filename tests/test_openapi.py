@@ -113,9 +113,9 @@ def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
 def test_every_call_says_what_can_go_wrong(document: dict[str, Any]) -> None:
     for name, operation in calls(document):
         answers = set(operation["responses"])
-        assert answers >= {"400", "401", "403", "429", "503"}, name
+        assert answers >= {"400", "401", "403", "422", "429", "503"}, name
         if "requestBody" in operation:
-            assert answers >= {"413", "422"}, name
+            assert "413" in answers, name
             assert operation["requestBody"]["required"] is True, name
         if "{}" in name:
             assert "404" in answers, name

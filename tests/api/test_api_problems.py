@@ -1,6 +1,7 @@
 """Whatever goes wrong under /api/ is a problem (RFC 9457), and nothing is half-written."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -169,6 +170,24 @@ def test_of_a_list_that_is_too_long_not_each_item_is_told(
 )
 def test_it_names_the_parameter_that_is_wrong(ada: Person, path: str, field: str) -> None:
     assert_problem(ada.get(path), 422, field)
+
+
+def test_no_call_passes_over_a_parameter_that_it_does_not_know(app: APIFlask, ada: Person) -> None:
+    for rule in app.url_map.iter_rules():
+        if not rule.endpoint.startswith("api."):
+            continue
+        path = re.sub("<[^>]+>", "x", rule.rule).removeprefix("/api/v1")
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            problem = assert_problem(ada.call(method, f"{path}?zzz=1"), 422)
+            assert {"field": "zzz", "message": "is not known here"} in problem["errors"], (method, path)
+            assert app.test_client().open(f"/api/v1{path}?zzz=1", method=method).status_code == 401
+
+
+def test_what_takes_no_query_does_nothing_with_one(ada: Person) -> None:
+    post = new_post(ada)
+    assert_problem(ada.get("/export/posts?from=2026-11-01&to=2026-11-02"), 422, "from", "to")
+    assert_problem(ada.patch(f"/posts/{post['id']}?dry_run=1", {"title": "Other"}), 422, "dry_run")
+    assert ada.get(f"/posts/{post['id']}").get_json()["title"] == post["title"]
 
 
 def test_a_query_that_is_not_utf_8_is_a_400_but_for_visitors(app: APIFlask, ada: Person) -> None:

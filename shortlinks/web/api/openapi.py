@@ -151,14 +151,12 @@ def _complete_operation(method: str, path: str, operation: dict[str, Any]) -> No
         answers["200"]["content"] = {kind: dict(media) for kind, media in answers["201"]["content"].items()}
     # A plain list of statuses in `bp.doc` is how a view names those that its shape does not show.
     named = {int(status) for status in answers if int(status) >= 400}
-    shown = {400, 401, 403, 429, 503} if operation.get("security") else set()
+    shown = {400, 401, 403, 422, 429, 503} if operation.get("security") else set()
     if "{" in path:
         shown.add(404)
     if "requestBody" in operation:
         operation["requestBody"]["required"] = True
-        shown |= {413, 422}
-    if any(parameter["in"] == "query" for parameter in operation["parameters"]):
-        shown.add(422)
+        shown.add(413)
     tagged = operation["operationId"] not in _STREAMS
     if method == "get" and tagged:
         operation["parameters"].append(dict(_PARAMETERS["IfNoneMatch"]))
@@ -169,7 +167,7 @@ def _complete_operation(method: str, path: str, operation: dict[str, Any]) -> No
     if (method in ("get", "patch", "put") and tagged) or operation["operationId"] in _TAGGED_POSTS:
         _add_headers(answers, "ETag", "ETag")
     if method == "post":
-        shown |= {409, 422}
+        shown.add(409)
         operation["parameters"].append(dict(_PARAMETERS["IdempotencyKey"]))
         _add_headers(answers, once.REPLAY, "IdempotentReplay")
     for status in sorted(named | shown):

@@ -30,7 +30,8 @@ WAYS = (
     ),
     Way(
         "Bodies",
-        "A field that is not known is an error, and so is one that stands there twice, so that a slip of the pen is not lost. "
+        "A field that is not known is an error, as is a parameter of the query, and so is one that stands there twice, so that a "
+        "slip of the pen is not lost. "
         "In a `PATCH`, what is absent stays as it is. Answers may get more fields in time.",
     ),
     Way(
