@@ -1,5 +1,6 @@
 import hashlib
 
+import bad_moments
 import pytest
 
 from shortlinks import keys
@@ -51,3 +52,11 @@ def test_tokens_are_listed_newest_first_and_a_deleted_one_opens_nothing(store, n
     assert tokens.list_(store) == [second]
     with pytest.raises(NotFound):
         tokens.delete(store, first.id)
+
+
+def test_a_deletion_whose_answer_was_lost_is_none_of_nothing(store, server, now):
+    token, secret = tokens.create(store, "import", ["read"], now=now)
+    broken, connection = bad_moments.cut_once(server)
+    tokens.delete(broken, token.id)
+    assert connection.cuts == 1
+    assert tokens.find(store, secret) is None

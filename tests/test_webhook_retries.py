@@ -17,11 +17,11 @@ from far_side import FarSide
 from webhook_cast import PATH, Hooked, added_up, config_of, hook, hooked, resolving, tap
 
 from shortlinks import keys, times
-from shortlinks.errors import Conflict
+from shortlinks.errors import Conflict, NotFound
 from shortlinks.fetching import connecting, fetching
 from shortlinks.links.links import Link
 from shortlinks.owner import settings
-from shortlinks.records import nouns
+from shortlinks.records import nouns, versions
 from shortlinks.rollups import rollups
 from shortlinks.sales import conversions
 from shortlinks.store import Store
@@ -288,6 +288,19 @@ def test_an_outcome_that_comes_late_undoes_nothing(mine: Hooked, store: Store) -
     attempts.record(store, mine.webhook.id, mine.only().id, Outcome(error="timeout"), now=NOW)
     assert mine.only().state == "delivered"
     assert (mine.standing().waiting, mine.standing().failures) == (0, 0)
+
+
+@pytest.mark.parametrize("seen", [False, True])
+def test_an_erasure_whose_answer_was_lost_is_none_of_nothing(
+    mine: Hooked, store: Store, server: str, seen: bool
+) -> None:
+    broken, connection = bad_moments.cut_once(server)
+    only_if = versions.Condition({versions.of(webhooks.get(store, mine.webhook.id))}) if seen else None
+    webhooks.delete(broken, mine.webhook.id, only_if=only_if)
+    assert connection.cuts == 1
+    assert webhooks.list_(store) == []
+    with pytest.raises(NotFound):
+        webhooks.delete(store, mine.webhook.id)
 
 
 def test_a_lost_answer_queues_nothing_twice(mine: Hooked, store: Store, server: str) -> None:

@@ -65,12 +65,14 @@ def place(token: Token) -> tuple[int, str]:
 
 def delete(store: Store, token_id: str, *, only_if: versions.Condition | None = None) -> None:
     """Make a token invalid at once. Raises NotFound, and Stale unless it is as `only_if` wants it."""
+    if all(token.id != token_id for token in list_(store)):
+        raise NotFound("token", token_id)
 
     def change(pipe: Any) -> None:
         found = {digest: decode(raw) for digest, raw in pipe.hgetall(keys.TOKENS).items()}
         digests = [digest for digest, token in found.items() if token.id == token_id]
-        if not digests:
-            raise NotFound("token", token_id)
+        if not digests:  # someone else deleted it meanwhile, or an earlier run of ours
+            return
         versions.check(only_if, pipe, found[digests[0]])
         pipe.multi()
         pipe.hdel(keys.TOKENS, *digests)

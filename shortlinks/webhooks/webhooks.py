@@ -159,8 +159,8 @@ def update(
     return _change(store, webhook_id, changed, now=now, only_if=only_if)
 
 
-def rotate(store: Store, webhook_id: str, *, now: int, only_if: versions.Condition | None = None) -> Webhook:
-    """Give a webhook another secret; the former one signs, too, for BOTH_SIGN. Raises NotFound, and Stale as `update` does."""
+def rotate(store: Store, webhook_id: str, *, now: int) -> Webhook:
+    """Give a webhook another secret; the former one signs, too, for BOTH_SIGN. Raises NotFound."""
     drawn = signing.new_secret()
 
     def changed(webhook: Webhook) -> Webhook:
@@ -168,14 +168,19 @@ def rotate(store: Store, webhook_id: str, *, now: int, only_if: versions.Conditi
             return webhook
         return replace(webhook, secret=drawn, former=webhook.secret, former_until=now + BOTH_SIGN)
 
-    return _change(store, webhook_id, changed, now=now, only_if=only_if)
+    return _change(store, webhook_id, changed, now=now)
 
 
 def delete(store: Store, webhook_id: str, *, only_if: versions.Condition | None = None) -> None:
     """Erase a webhook with its deliveries. Raises NotFound, and Stale as `update` does."""
 
+    get(store, webhook_id)
+
     def change(pipe: Any) -> None:
-        versions.check(only_if, pipe, read(pipe, webhook_id))
+        raw = pipe.hget(keys.WEBHOOKS, webhook_id)
+        if raw is None:  # someone else erased it meanwhile, or an earlier run of ours
+            return
+        versions.check(only_if, pipe, decode(raw))
         pipe.multi()
         pipe.hdel(keys.WEBHOOKS, webhook_id)
         pipe.delete(
@@ -217,7 +222,7 @@ def _change(
     changed: Callable[[Webhook], Webhook],
     *,
     now: int,
-    only_if: versions.Condition | None,
+    only_if: versions.Condition | None = None,
 ) -> Webhook:
     def change(pipe: Any) -> Webhook:
         before = read(pipe, webhook_id)
