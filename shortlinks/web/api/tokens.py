@@ -28,12 +28,12 @@ def shape(token: tokens.Token) -> dict[str, Any]:
 def create_token(json_data: schemas.NewToken) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Make a token
 
-    The answer is the only place where it is shown.
+    The answer is the only place where it is shown. `Location` is that of the list.
     """
     here = services()
     token, secret = tokens.create(here.store, json_data.name, json_data.scopes, now=times.now())
     shown = {"token": secret, "yourls_signature": signatures.of_token(token.id, here.config.secret_key)}
-    location = url_for("api.delete_token", token_id=token.id)
+    location = url_for("api.list_tokens")
     return shape(conditional.seen(token)) | shown, 201, {"Location": location, "Cache-Control": "no-store"}
 
 
