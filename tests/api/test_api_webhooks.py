@@ -136,6 +136,10 @@ def test_deliveries_tell_how_they_went(ada: Person, store: Store) -> None:
         **{"status": None, "error": None, "duration_ms": None, "tried_at": None, "data": {}},
         **{"created_at": "", "next_at": ""},
     }
+    waiting = {row["event"]: row["data"] for row in ada.get(f"/webhooks/{hook}/deliveries").get_json()["items"]}
+    assert waiting == {"ping": {}, "post.clicks": None}
+    shape = ada.get("/openapi.json").get_json()["components"]["schemas"]["Delivery"]["properties"]
+    assert shape["data"]["description"] == "What it tells; of clicks null until it is sent the first time"
     fail(store, hook, 503)
     rows = ada.get(f"/webhooks/{hook}/deliveries").get_json()["items"]
     assert {each["event"] for each in rows} == {"ping", "post.clicks"}

@@ -99,7 +99,7 @@ class Delivery(Out):
     tried_at: Time | None = Field(description="When the last attempt ended")
     next_at: Time | None = Field(description="When it is tried next")
     created_at: Time
-    data: dict[str, Any] | None = Field(description="What it tells; null until it is sent the first time")
+    data: dict[str, Any] | None = Field(description="What it tells; of clicks null until it is sent the first time")
 
 
 class DeliveryPage(Out):
