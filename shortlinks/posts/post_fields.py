@@ -1,5 +1,6 @@
 """What may be asked of a post. Checks only; `posts` stores."""
 
+import unicodedata
 from typing import Any
 
 from shortlinks import times, urls
@@ -66,6 +67,12 @@ FARTHEST_PUBLICATION = 366 * times.DAY
 title = nouns.text(LONGEST_TITLE)
 notes = nouns.or_empty(nouns.text(LONGEST_NOTES, lines=True))
 _tag = nouns.text(LONGEST_TAG)
+
+
+def title_from(text: str) -> str:
+    """Text that nobody wrote for this, as `title` takes it: of one line, without control characters, cut. May be empty."""
+    plain = "".join(" " if unicodedata.category(letter) in nouns.REFUSED else letter for letter in text[:1_000])
+    return " ".join(plain.split())[:LONGEST_TITLE].strip()
 
 
 def platform(value: Any, field: str) -> str:

@@ -35,7 +35,7 @@ FORMAT = 1
 # `json.loads` first looks which encoding bytes are in, which takes a third of its time: a page reads a thousand records.
 _decode = json.JSONDecoder().decode
 # Controls, halves of surrogate pairs (JSON may hold them, UTF-8 cannot), line and paragraph separators.
-_REFUSED = frozenset({"Cc", "Cs", "Zl", "Zp"})
+REFUSED = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
 class Fields:
@@ -119,7 +119,7 @@ def text(limit: int, *, lines: bool = False) -> Check[str]:
             raise Invalid.field(field, _("must not be empty"))
         if len(clean) > limit:
             raise Invalid.field(field, _("is longer than {limit} characters", limit=limit))
-        if any(unicodedata.category(letter) in _REFUSED and not (lines and letter in "\n\t") for letter in clean):
+        if any(unicodedata.category(letter) in REFUSED and not (lines and letter in "\n\t") for letter in clean):
             if lines:
                 raise Invalid.field(field, _("contains a control character"))
             raise Invalid.field(field, _("contains a line break or another control character"))

@@ -32,7 +32,6 @@ _OVERVIEW = frozenset({"date", "video views", "profile views"})
 _TOTALS = frozenset({"total", "totals", "gesamt", "gesamtsumme", "insgesamt", "summe", "totales", "suma", "sum"})
 _ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _ENGLISH = ("time", "date")
-_BREAKS = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +184,7 @@ def _tables(names: Sequence[str], export: Export) -> Iterator[tuple[int, int]]:
 
 def _row(columns: _Columns, line: int, cells: Sequence[str], published_at: int | None) -> Row | Left:
     titles = [table_csv.cell(cells, place) for place in columns.places.get("title", ())]
-    title = _one_line(max(titles, key=len, default=""))
+    title = post_fields.title_from(max(titles, key=len, default=""))
     own_id, address = columns.text(cells, "id"), columns.text(cells, "permalink")
     if {own_id.casefold(), address.casefold()} & _TOTALS or (not (own_id or address) and title.casefold() in _TOTALS):
         return Left(line, _("is the sum of all"))
@@ -218,12 +217,6 @@ def _permalink(text: str) -> str:
         return urls.permalink(text, "permalink") if text else ""
     except Invalid:
         return ""
-
-
-def _one_line(text: str) -> str:
-    """A title as post_fields takes it: of one line, without control characters, not too long."""
-    plain = "".join(" " if unicodedata.category(letter) in _BREAKS else letter for letter in text[:1_000])
-    return " ".join(plain.split())[: post_fields.LONGEST_TITLE].strip()
 
 
 def _fold(name: str) -> str:

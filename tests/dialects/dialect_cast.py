@@ -13,6 +13,9 @@ from tests.clicking import PHONE, pour, record, roll_up_all
 
 OWN_TOKEN = "token-of-the-environment"
 PROGRAM = "curl/8.5.0"
+LONG_TITLE = " The\x07 mug,\n\tglazed  " + "x" * 300
+CUT_TITLE = "The mug, glazed " + "x" * 184
+"""What a browser add-on takes from a page, and what of it is a post's title: 200 characters."""
 
 
 @dataclass

@@ -128,7 +128,7 @@ def edit_link(slug: str) -> Response:
     link = making.named(slug)
     if asked.get("address") and link_fields.normalise(str(asked["address"])) != link.slug:
         raise Invalid.field("address", "stays: an address that people have may not lead elsewhere")
-    title = making.one_line(asked.get("description"))
+    title = making.fitted(asked.get("description"))
     if title:
         post_fields.title(title, "description")
     changes: dict[str, Any] = {"target": asked["target"]} if asked.get("target") else {}

@@ -7,7 +7,7 @@ from shortlinks import times, urls
 from shortlinks.errors import Invalid, NotFound
 from shortlinks.links import link_search, links
 from shortlinks.links.links import Link
-from shortlinks.posts import posts
+from shortlinks.posts import post_fields, posts
 from shortlinks.posts.posts import Post
 from shortlinks.web.api.blueprint import reserved
 from shortlinks.web.services import services
@@ -26,7 +26,7 @@ def make(target: Any, *, title: Any = None, tags: Any = None, **fields: Any) -> 
     wish = {name: value for name, value in fields.items() if value is not None}
     asked = {
         "platform": PLATFORM,
-        "title": one_line(title) or host(target),
+        "title": fitted(title) or host(target),
         "tags": tags,
         "links": [{"placement": PLACEMENT, "target": target, **wish}],
         "experiment": False,
@@ -37,9 +37,9 @@ def make(target: Any, *, title: Any = None, tags: Any = None, **fields: Any) -> 
     return post, link
 
 
-def one_line(title: Any) -> Any:
-    """A title without the line breaks that titles of web pages have; what is no text stays what it is."""
-    return " ".join(title.split()) if isinstance(title, str) else title
+def fitted(title: Any) -> Any:
+    """A title, which tools take from web pages unasked, cut to what a post's may be; what is no text stays what it is."""
+    return post_fields.title_from(title) if isinstance(title, str) else title
 
 
 def host(target: Any) -> str:

@@ -112,7 +112,7 @@ def changes(asked: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     if "validUntil" in asked:
         of_link["expires_at"] = moment(asked["validUntil"], "validUntil") if asked["validUntil"] else None
     if "title" in asked:
-        title = making.one_line(asked["title"])
+        title = making.fitted(asked["title"])
         of_post["title"] = post_fields.title(title, "title") if title else None
     if "tags" in asked:
         of_post["tags"] = tags(asked["tags"])
