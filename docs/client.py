@@ -9,8 +9,7 @@ from urllib.request import Request, urlopen
 HOME, TOKEN = os.environ["API"], os.environ["TOKEN"]
 LINK = {"placement": "bio_link", "target": "https://shop.example/bowls", "click_id_param": "ref"}
 POST = {"platform": "instagram", "kind": "reel", "title": "Glazing the blue bowls", "links": [LINK]}
-SNAPSHOT = {"views": "12.4K", "likes": 931}
-SALE = {"kind": "sale", "amount_minor": 3900, "currency": "EUR"}
+SNAPSHOT, SALE = {"views": "12.4K", "likes": 931}, {"kind": "sale", "amount_minor": 3900, "currency": "EUR"}
 
 
 class Refused(Exception):
@@ -33,7 +32,8 @@ def call(method, path, body=None, **query):
                 raise SystemExit(f"Set API to where {answer.url} is: a redirect makes a GET of a POST.")
             return json.loads(answer.read() or "null")
     except HTTPError as error:
-        raise Refused(json.load(error)) from None
+        text, ours = error.read(), error.headers.get_content_type() == "application/problem+json"  # no proxy's page
+        raise Refused(json.loads(text) if ours else {"status": error.code, "detail": error.reason}) from None
 
 
 def every(path, **query):

@@ -115,6 +115,25 @@ def test_the_client_in_the_documentation_takes_no_redirect_for_an_answer(monkeyp
         server.shutdown()
 
 
+def test_the_client_in_the_documentation_tells_of_a_proxys_page_by_its_status(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Proxy(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_error(502)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Proxy) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("TOKEN", "x")
+        monkeypatch.setenv("API", f"http://127.0.0.1:{server.server_port}")
+        client = runpy.run_path(str(CLIENT))
+        with pytest.raises(client["Refused"], match=r"^502: Bad Gateway$") as caught:
+            client["call"]("GET", "/posts")
+        assert caught.value.status == 502  # type: ignore[attr-defined]
+        server.shutdown()
+
+
 def test_the_client_in_the_documentation_sends_what_is_documented(ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("API", "https://go.example")
     monkeypatch.setenv("TOKEN", "x")
