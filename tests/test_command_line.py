@@ -307,6 +307,8 @@ class TestNames:
         ("clicks POST --limit 0", 2, "limit must be from 1 to 200"),
         ("post list --cursor made-up", 2, "cursor does not belong to this list"),
         ("post list --nonsense", 2, "No such option"),
+        ("post list --platform nope", 2, "'nope' is not one of 'instagram', 'tiktok', "),
+        ("placements --platform nope", 2, "'nope' is not one of 'instagram', 'tiktok', "),
         ("nonsense", 2, "No such command"),
         ("post show zz", 3, "There is no post 'zz'."),
         ("link show none", 3, "There is no link 'none'."),

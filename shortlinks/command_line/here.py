@@ -14,7 +14,7 @@ import redis
 
 from shortlinks import config as configs
 from shortlinks import store as stores
-from shortlinks.command_line import opening, output
+from shortlinks.command_line import completing, opening, output
 from shortlinks.config import Config
 from shortlinks.errors import Invalid
 from shortlinks.store import Store
@@ -115,6 +115,20 @@ def given(**fields: Any) -> dict[str, Any]:
         for name, value in fields.items()
         if value is not None and value != ()
     }
+
+
+def platform_option(description: str) -> Callable[..., Any]:
+    """`--platform`, one of the catalogue."""
+    return click.option(
+        "--platform", metavar="PLATFORM", callback=_platform, shell_complete=completing.platforms, help=description
+    )
+
+
+def _platform(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    from shortlinks.placements import placements  # which takes a while to read, and most commands go without
+
+    known = click.Choice(placements.platforms(), case_sensitive=False)
+    return None if value is None else known.convert(value, parameter, ctx)
 
 
 def page_options(function: Callable[..., Any]) -> Callable[..., Any]:

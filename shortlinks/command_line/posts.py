@@ -6,7 +6,7 @@ import click
 
 from shortlinks.command_line import completing, output, statuses
 from shortlinks.command_line.escapes import visible
-from shortlinks.command_line.here import Here, command, given, more, page_options
+from shortlinks.command_line.here import Here, command, given, more, page_options, platform_option
 from shortlinks.errors import Invalid
 
 POST = click.argument("post", shell_complete=completing.posts)
@@ -73,7 +73,7 @@ def _link(text: str, number: int) -> dict[str, str]:
 
 
 @command(group, "list", example="post list --tag autumn")
-@click.option("--platform", help="Only posts on this platform.", shell_complete=completing.platforms)
+@platform_option("Only posts on this platform.")
 @click.option("--tag", help="Only posts with this tag.")
 @click.option("--search", "q", help="Only posts with this in title, notes, tags or permalink.")
 @click.option("--archived", is_flag=True, default=None, help="The archived posts instead of the others.")

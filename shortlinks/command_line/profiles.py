@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from shortlinks.command_line import completing, output, statuses
-from shortlinks.command_line.here import Here, command, given, more, page_options
+from shortlinks.command_line.here import Here, command, given, more, page_options, platform_option
 
 
 @click.group(epilog=statuses.WORDS)
@@ -42,7 +42,7 @@ def _list(page: dict[str, Any]) -> None:
 
 
 @command(None, "placements", example="placements --platform tiktok")
-@click.option("--platform", help="Only of this platform.", shell_complete=completing.platforms)
+@platform_option("Only of this platform.")
 def placements(here: Here, platform: str | None) -> None:
     """The spots where a link can hang, and whether anybody can tap it there.
 
