@@ -53,7 +53,10 @@ def test_it_names_the_methods_that_a_path_takes(ada: Person) -> None:
 )
 @pytest.mark.parametrize("name", ["nobody", "%00", "%ff", "..", "%F0%9F%8D%82", "x" * 40, "a:b", "*"])
 def test_it_says_that_there_is_no_such_thing(ada: Person, path: str, name: str) -> None:
-    assert_problem(ada.get(path.format(name)), 404)
+    if name == "%ff" and "?post" in path:
+        assert_problem(ada.get(path.format(name)), 400, "query")  # no query can be read from that
+    else:
+        assert_problem(ada.get(path.format(name)), 404)
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,8 @@ def test_only_a_token_that_manages_may(ada: Person, scopes: list[str]) -> None:
     ("fields", "names"),
     [
         ({"url": "http://10.0.0.1/"}, {"url"}),
-        ({"url": "http://localhost/"}, set()),
+        ({"url": "http://localhost/"}, {"url"}),
+        ({"url": "http://shop.lan/"}, set()),
         ({"url": "https://go.example/"}, {"url"}),
         ({"url": "https://a:b@shop.example/"}, {"url"}),
         ({"events": []}, {"events"}),
