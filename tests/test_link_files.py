@@ -16,7 +16,7 @@ import pytest
 from clicking import NOW, ROOT
 
 from shortlinks import keys
-from shortlinks.errors import Invalid
+from shortlinks.errors import Invalid, Unavailable
 from shortlinks.link_imports import file_reading, import_records, kept_files, link_imports
 from shortlinks.link_imports.import_records import LinkImport
 from shortlinks.running import wake
@@ -242,6 +242,25 @@ def test_what_is_sent_again_over_a_broken_connection_is_there_once(store: Store)
     wanted = {"source": "csv", "origin": "links", "stage": "reading", "begun": NOW}
     assert link_imports._begin(store, begun.id, wanted) == begun
     assert slugs(store, go_on(store)) == [f"k{each}" for each in range(100)]
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("lost", ["part", "all before it"])
+def test_one_that_redis_lost_a_part_of_while_it_arrived_is_not_begun(store: Store, lost: str) -> None:
+    """Redis went down with its last second and came back, or the machine slept for longer than parts stay."""
+
+    class Forgetting(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            for name in store.redis.keys("*link_import:*:file"):
+                if store.redis.hlen(name) == 3:
+                    store.redis.hdel(name, *(["2"] if lost == "part" else ["0", "1", "2"]))
+            return super().read(size)
+
+    with pytest.raises(Unavailable):
+        link_imports.from_file(store, "csv", Forgetting(csv(200).encode()), "links", now=NOW)
+    assert link_imports.last(store) is None
+    assert parts(store) == set()
+    assert begin(store, csv(3)).stage == "reading"
 
 
 @pytest.mark.usefixtures("small")

@@ -34,6 +34,11 @@ def put(store: Store, import_id: str, file: IO[bytes]) -> int:
     return size
 
 
+def is_whole(client: Any, import_id: str, size: int) -> bool:
+    """Whether all parts of a file of `size` bytes are there: Redis may have lost some while the others arrived."""
+    return bool(client.hlen(keys.link_import(import_id, "file")) * PART >= size)
+
+
 class KeptFile(io.RawIOBase):
     """The file of an import of `size` bytes, read a part at a time; `at` of them were read. Reading raises Gone."""
 

@@ -12,7 +12,7 @@ from functools import partial
 from typing import IO, Any
 
 from shortlinks import keys, times
-from shortlinks.errors import Conflict, Invalid
+from shortlinks.errors import Conflict, Invalid, Unavailable
 from shortlinks.fetching.fetching import Fetcher
 from shortlinks.link_imports import (
     far_links,
@@ -37,6 +37,10 @@ _MOST_TRIES = 10
 """Steps, a minute apart where the clock asks for them, until a service that does not answer is given up."""
 
 
+class _PartLost(Unavailable):
+    """Redis lost a part of a file while the others arrived."""
+
+
 def last(store: Store) -> LinkImport | None:
     """The import that is under way, else the last there was, else None."""
     return import_records.read(store.redis)
@@ -45,7 +49,8 @@ def last(store: Store) -> LinkImport | None:
 def from_file(store: Store, source: Any, file: IO[bytes], name: str, *, now: int) -> LinkImport:
     """Begin with the links in a file, which is kept for `step` to read. Whoever opened it closes it.
 
-    Raises Invalid naming `source` or `file` for what can be told at once, and Conflict("import") while another one is under way.
+    Raises Invalid naming `source` or `file` for what can be told at once, Conflict("import") while another one is under way,
+    and Unavailable where Redis lost a part of it meanwhile.
     """
     known = [each.name for each in sources.SOURCES.values() if each.file]
     if source not in known:
@@ -61,7 +66,7 @@ def from_file(store: Store, source: Any, file: IO[bytes], name: str, *, now: int
     wanted: Fields = {"source": source, "origin": name[:_LONGEST_ORIGIN], "stage": "reading", "begun": now}
     try:
         return _begin(store, import_id, wanted | {"size": size, "encoding": encoding})
-    except Conflict:  # another one has begun while this was taken in
+    except (Conflict, _PartLost):  # while this was taken in
         store.redis.unlink(keys.link_import(import_id, "file"))
         raise
 
@@ -154,12 +159,14 @@ def _begin(store: Store, import_id: str, fields: Fields, *, key: str = "") -> Li
             pipe.multi()
         else:
             _insist_on_none(found)
+            if not kept_files.is_whole(pipe, import_id, int(fields.get("size", 0))):
+                raise _PartLost(_("The database lost a part of the file while it arrived. Choose it again."))
             pipe.multi()
             import_records.stage_begun(pipe, found, import_id, fields)
         if key:
             pipe.hset(keys.SETTINGS, import_records.KEY, json.dumps(key))
 
-    nouns.commit(store, change, keys.LINK_IMPORT)
+    nouns.commit(store, change, keys.LINK_IMPORT, keys.link_import(import_id, "file"))
     return _there(store)
 
 
