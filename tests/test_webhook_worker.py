@@ -5,7 +5,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import far_side
@@ -142,6 +142,34 @@ def _answers(store: Store) -> bool:
     with suppress(redis.RedisError):
         return bool(store.redis.ping())
     return False
+
+
+def test_what_redis_lost_before_it_was_on_the_disk_is_written_there_anew_before_it_is_sent(
+    store: Store, server: str, tmp_path: Path, side: FarSide, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = Hooked(store, config_of(tmp_path), side, hook(store, config_of(tmp_path), side.url(PATH)))
+    link = make_post(store, "bio_link")[1][0]
+    tap(store, link, 1)
+    settle, sent = store.settle, list[int]()
+
+    def loses() -> bool:
+        """The first time the power goes just before: what the message says is gone, and more is counted meanwhile."""
+        sent.append(len(side.seen))
+        if len(sent) == 1:
+            ((delivery, _at),) = mine.all()
+            assert delivery.data is not None
+            pipe = store.redis.pipeline(transaction=True)
+            deliveries.put(pipe, mine.webhook.id, replace(delivery, data=None, told=None, totals=None))
+            waiting = deliveries.Ledger(waiting=delivery.id)
+            deliveries.keep(pipe, mine.webhook.id, link.post_id, waiting)
+            pipe.execute()
+            tap(store, link, 2)
+        return settle()
+
+    monkeypatch.setattr(store, "settle", loses)
+    mine.run()
+    assert sent == [0, 0]
+    assert [each["data"]["human"] for each in mine.got()] == [3]
 
 
 def test_nothing_is_sent_as_long_as_the_disk_has_no_time(

@@ -17,6 +17,7 @@ from shortlinks.fetching.connecting import FetchError
 from shortlinks.fetching.fetching import Fetcher
 from shortlinks.store import Store
 from shortlinks.webhooks import attempts, deliveries, leases, queueing, retrying, signing, webhooks
+from shortlinks.webhooks.deliveries import Delivery
 from shortlinks.webhooks.retrying import Outcome
 from shortlinks.webhooks.webhooks import ACTIVE, Address, Webhook
 
@@ -133,19 +134,21 @@ def _deliver(this: Run, webhook_id: str, names: list[str], run: bytes, deadline:
     if any(each and not each[1].attempts for each in begun) and not this.store.settle():
         return 0
     made = 0
-    for name in names:
-        arrived = _attempt(this, webhook_id, name, run)
+    for name, found in zip(names, begun, strict=True):
+        arrived = _attempt(this, webhook_id, name, found and found[1], run)
         made += arrived is not None
         if arrived is False or time.monotonic() >= deadline:
             break
     return made
 
 
-def _attempt(this: Run, webhook_id: str, delivery_id: str, run: bytes) -> bool | None:
-    """Whether a delivery arrived; None where there is nothing to be sent any more."""
+def _attempt(this: Run, webhook_id: str, delivery_id: str, settled: Delivery | None, run: bytes) -> bool | None:
+    """Whether a delivery arrived; None where there is nothing to be sent any more, or it is not what is on the disk for certain:
+    then Redis has lost that meanwhile, and the next turn begins with it.
+    """
     now = this.clock()
     begun = attempts.begin(this.store, webhook_id, delivery_id, lease=run, now=now)
-    if begun is None:
+    if begun is None or begun[1] != settled:
         return None
     webhook, delivery = begun
     body = attempts.message(delivery)
