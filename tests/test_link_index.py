@@ -15,8 +15,8 @@ from shortlinks.bio_pages import bio_page_rows, bio_pages
 from shortlinks.clicks.neighbours import Limits
 from shortlinks.links import link_search, links
 from shortlinks.links.links import Link
-from shortlinks.posts import posts
-from shortlinks.rollups import link_sums, link_totals, recounting, rollups
+from shortlinks.posts import post_index, posts
+from shortlinks.rollups import link_sums, link_totals, recounting, recounts, rollups
 from shortlinks.rollups.link_totals import LinkTotal
 from shortlinks.store import Store
 
@@ -237,6 +237,29 @@ def test_clicks_that_a_recount_took_from_people_before_there_were_sums_are_not_t
         first.slug: LinkTotal(1, 1),
         second.slug: LinkTotal(1, 0),
     }
+
+
+def test_what_an_older_version_left_wrong_is_right_after_a_recount(store: Store) -> None:
+    """It writes records and day sums, and leaves the indexes as they are."""
+    post, (link,) = make_post(store, "bio_link")
+    pour(store, [record(post.id, link.slug)])
+    roll_up_all(store)
+    assert_true(store)
+    [(title, _made)] = post_index.search(store, posts.decode, words=post.title)
+    sums = [key(keys.shard(post.id)) for key in (keys.link_hits, keys.link_human)]
+    before = {key: store.redis.dump(key) for key in (keys.LINKS_IN_USE, keys.LINKS_FOUND_BY, keys.FOUND_BY, *sums)}
+    links.update(store, link.slug, {"target": "https://new.example/"}, now=NOW, own_hosts=OWN_HOSTS)
+    posts.update(store, post.id, {"title": "Better"}, now=NOW)
+    pour(store, [record(post.id, link.slug, visitor="another")])
+    roll_up_all(store)
+    for key, value in before.items():
+        store.redis.restore(key, 0, value, replace=True)
+    recounts.begin(store, now=NOW)
+    assert_true(store)
+    while recounts.step(store, seconds=1):
+        pass
+    assert_true(store)
+    assert [id_ for id_, _made in post_index.search(store, posts.decode, words="better")] == [title]
 
 
 def test_pages_of_links_in_use_tell_of_all(store: Store) -> None:

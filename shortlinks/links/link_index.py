@@ -56,6 +56,11 @@ def stage(pipe: Any, link: "Link") -> None:
         pipe.hset(keys.LINKS_OUT_OF_USE, link.slug, b" ".join(posts_of(found_by)))
 
 
+def drop(pipe: Any) -> None:
+    """Add to a transaction that the index is made anew when somebody next asks."""
+    pipe.delete(keys.LINKS_IN_USE, keys.LINKS_FOUND_BY, keys.LINKS_OUT_OF_USE)
+
+
 def page(store: Store, decode: Decode, *, start: int, size: int) -> tuple[list[str], int]:
     """The slugs of up to `size` links in use from the place `start` (0) on, newest first, and how many there are of all."""
 

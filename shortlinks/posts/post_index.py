@@ -13,7 +13,7 @@ from shortlinks.store import Store
 if TYPE_CHECKING:
     from shortlinks.posts.post_records import Post
 
-_WHOLE, _VERSION = "", "1"
+_WHOLE, _VERSION, _DROPPED = "", "1", "0"
 """The field that says that each post has its entry, and in which form."""
 _AT_ONCE = 200
 
@@ -35,6 +35,12 @@ def stage(pipe: Any, post: "Post") -> None:
 def unstage(pipe: Any, post_id: str) -> None:
     """Add to a transaction that nothing finds the post any more."""
     pipe.hdel(keys.FOUND_BY, post_id)
+
+
+def drop(pipe: Any) -> None:
+    """Add to a transaction that the index is made anew when somebody next asks."""
+    pipe.delete(keys.FOUND_BY)
+    pipe.hset(keys.FOUND_BY, _WHOLE, _DROPPED)
 
 
 def search(
@@ -102,7 +108,7 @@ def _all(store: Store, decode: Callable[[bytes], "Post"]) -> list[bytes]:
     if version != _VERSION.encode() and (version is not None or len(values) != posts):
         _fill(store, decode)
         values = store.redis.hvals(keys.FOUND_BY)
-    return [raw for raw in values if raw != _VERSION.encode()]
+    return [raw for raw in values if raw not in (_VERSION.encode(), _DROPPED.encode())]
 
 
 def _fill(store: Store, decode: Callable[[bytes], "Post"]) -> None:

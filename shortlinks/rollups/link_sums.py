@@ -70,6 +70,15 @@ def without(store: Store, fields: Iterable[bytes]) -> tuple[int, int]:
     return found[0], found[1]
 
 
+def drop(store: Store) -> None:
+    """Have the sums made anew when somebody next asks."""
+    for shard in keys.SHARDS:
+        pipe = store.redis.pipeline(transaction=True)
+        pipe.hdel(keys.progress(shard), MARK)
+        pipe.unlink(keys.link_hits(shard), keys.link_human(shard))
+        pipe.execute()
+
+
 def field(slug: bytes, post_id: bytes) -> bytes:
     """The field of a link and a post."""
     return slug + b"|" + post_id

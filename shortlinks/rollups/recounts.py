@@ -19,9 +19,11 @@ from shortlinks import keys, times
 from shortlinks.clicks import classify, neighbours
 from shortlinks.clicks.neighbours import Limits
 from shortlinks.errors import Unavailable
+from shortlinks.links import link_index
 from shortlinks.owner import settings
+from shortlinks.posts import post_index
 from shortlinks.records import nouns
-from shortlinks.rollups import counted, recounting
+from shortlinks.rollups import counted, link_sums, recounting
 from shortlinks.store import Store
 from shortlinks.words import wording
 from shortlinks.words.language import _, ngettext
@@ -59,6 +61,7 @@ class Recount:
 def begin(store: Store, limits: Limits = neighbours.LIMITS, *, now: int) -> Recount:
     """Have everything counted again by today's rules within these limits, unless that is under way; `step` does the work.
 
+    Indexes and sums that stand beside records and counts are made anew, too: an older version that ran meanwhile knows of none.
     Raises Unavailable while an import is under way.
     """
 
@@ -83,9 +86,12 @@ def begin(store: Store, limits: Limits = neighbours.LIMITS, *, now: int) -> Reco
             "posts": posts,
         }
         pipe.hset(keys.RECOUNT, mapping=begun)
+        post_index.drop(pipe)
+        link_index.drop(pipe)
         return True
 
     if store.transact(change, keys.RECOUNT, keys.SETTINGS):
+        link_sums.drop(store)
         for shard in keys.SHARDS:
             store.redis.unlink(keys.recounted(shard))
     found = last(store)
