@@ -91,7 +91,7 @@ class Cast:
         return self.answers[-1]
 
 
-@pytest.fixture(params=["gunicorn", "granian"])
+@pytest.fixture(params=["gunicorn", pytest.param("granian", marks=pytest.mark.slow)])
 def service(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Service]:
     settings = {"SHORTLINKS_TRUSTED_PROXIES": "1", "SHORTLINKS_ADMIN_PASSWORD": PASSWORD}
     with Service(tmp_path, SHORTLINKS_SERVER=request.param, **settings) as prepared:

@@ -66,7 +66,7 @@ class Story(Creator):
     def new_post(self) -> None:
         """From the address that the app copied, and the same on YouTube in the same step."""
         self.page.get_by_role("link", name="New post").last.click()
-        self.look("new-address")
+        self.look("new-address", "Paste the post’s address")
         self.page.get_by_label("Paste the post’s address").fill(f"Look {REEL}?igsh=x via @app")
         self.press("Go on")
         self.look("new", "The address says: Instagram, Reel.")

@@ -597,12 +597,12 @@ def _request(site: Site, method: str, path: str, headers: dict[str, str]) -> Res
 
 
 TARGETS = (
-    Target("API bodies", _writes(), check_write, 60),
+    Target("API bodies", _writes(), check_write, 40),
     Target("raw bodies", _raw_bodies(), check_raw_body, 60),
-    Target("uploads", _uploads(), check_upload, 60),
+    Target("uploads", _uploads(), check_upload, 30),
     Target("API queries", _reads(), check_read, 100),
     Target("cursors", _cursors(), check_cursor, 40),
-    Target("forms", _forms(), check_form, 60),
+    Target("forms", _forms(), check_form, 40),
     Target(
         "ways back",
         words.sample("/admin/", "/admin/posts/{post}", "//evil.example", "https://evil.example/", "/admin/../x"),
