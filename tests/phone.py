@@ -119,7 +119,9 @@ class Phone:
 
     def fits(self) -> bool:
         """Whether the page needs no sideways scrolling. A phone zooms out from what is too wide: its innerWidth says nothing."""
-        return bool(self.page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
+        # A page that is just coming has no element yet.
+        fits = "root => root.scrollWidth <= root.clientWidth"
+        return bool(self.page.locator(":root").evaluate(fits))
 
     def hang(self, spot: str) -> None:
         """Tick a placement."""

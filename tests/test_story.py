@@ -207,7 +207,7 @@ class Story(Creator):
         file.write_text(FILE, "utf-8-sig")
         self.go("/admin")
         self.page.get_by_role("link", name="Numbers from a platform’s file").click()
-        self.look("import")
+        self.look("import", "Look at it first")
         self.page.get_by_label("File").set_input_files(file)
         self.press("Look at it first")
         self.look("import-seen", "of 3 rows, 1 matches a post here. Nothing is saved yet.", "12,400")
@@ -227,7 +227,7 @@ class Story(Creator):
 
     def sign_out(self) -> None:
         self.page.get_by_role("link", name="Settings").last.click()
-        self.look("settings")
+        self.look("settings", "Sign out, here and everywhere")
         self.press("Sign out")
         expect(self.page.get_by_label("Password")).to_be_visible()
         self.go("/admin")
