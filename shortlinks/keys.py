@@ -2,7 +2,7 @@ r"""Every Redis key of the service. Key names are spelled here and nowhere else.
 
 The nouns (posts, links, profiles, ...) share one slot, `{n}`, so that one transaction can write a post with its links or
 nothing at all. The clicks and what is counted from them live in 16 shards, `{00}` to `{15}`, chosen from the post's id, so
-that every script touches one slot and shards can move apart on Redis Cluster. RQ keeps its own keys under `rq:`.
+that every script that writes touches one slot and shards can move apart on Redis Cluster. RQ keeps its own keys under `rq:`.
 
 `<at>` is milliseconds since 1970 UTC, `<day>` UTC days since 1970, `<nn>` a shard. "JSON" records carry their format as `v`.
 

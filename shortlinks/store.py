@@ -1,11 +1,11 @@
-"""Opens Redis and hides what differs between its kinds: single, Sentinel, Cluster; with `WAITAOF` and without.
+"""Opens Redis and hides what differs between its kinds: single and Sentinel, with `WAITAOF` and without.
 
 `lua/*.lua` are loaded here as named callables; the noun modules that own the keys call them.
 """
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any
@@ -21,7 +21,8 @@ from shortlinks.words.language import _
 
 TIMEOUT_SECONDS = 2.0
 REST_SECONDS = 1.0
-SCRIPTS = ("ship_clicks", "tell_lost", "commit_rollup", "swap_recount")
+SCRIPTS = ("ship_clicks", "tell_lost", "commit_rollup", "swap_recount", "read_each")
+_AT_ONCE = 1_000
 
 
 @dataclass
@@ -40,6 +41,16 @@ class Store:
     def script(self, name: str) -> Script:
         """The script `lua/<name>.lua` as a callable taking `keys`, `args` and optionally `client` (a pipeline)."""
         return self.scripts[name]
+
+    def each(self, command: str, names: Iterable[str], *rest: str | int) -> list[Any]:
+        """The answers to one reading command for each of these keys, with `rest` after the key; asked at once."""
+        wanted = list(names)
+        parts = (wanted[start : start + _AT_ONCE] for start in range(0, len(wanted), _AT_ONCE))
+        return [found for part in parts for found in self.script("read_each")(keys=part, args=[command, *rest])]
+
+    def hashes(self, names: Iterable[str]) -> list[dict[bytes, bytes]]:
+        """All fields of each of these hashes; read at once."""
+        return [dict(zip(row[::2], row[1::2], strict=True)) for row in self.each("HGETALL", names)]
 
     @property
     def patience(self) -> Any:

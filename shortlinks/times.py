@@ -46,6 +46,7 @@ def day_name(day: int) -> str:
     return datetime.fromtimestamp(day * DAY / SECOND, UTC).strftime("%Y-%m-%d")
 
 
+@lru_cache(maxsize=8192)
 def rfc3339(at: int) -> str:
     """An instant as RFC 3339 in UTC: `2026-11-22T10:00:00Z`, with milliseconds only where there are any."""
     # A page of posts holds thousands: `strftime` takes four times as long.

@@ -245,7 +245,7 @@ def test_what_an_older_version_left_wrong_is_right_after_a_recount(store: Store)
     pour(store, [record(post.id, link.slug)])
     roll_up_all(store)
     assert_true(store)
-    [(title, _made)] = post_index.search(store, posts.decode, words=post.title)
+    [(title, _made)] = post_index.search(store, posts.decode, post_index.wanted(words=post.title))
     sums = [key(keys.shard(post.id)) for key in (keys.link_hits, keys.link_human)]
     before = {key: store.redis.dump(key) for key in (keys.LINKS_IN_USE, keys.LINKS_FOUND_BY, keys.FOUND_BY, *sums)}
     links.update(store, link.slug, {"target": "https://new.example/"}, now=NOW, own_hosts=OWN_HOSTS)
@@ -259,7 +259,7 @@ def test_what_an_older_version_left_wrong_is_right_after_a_recount(store: Store)
     while recounts.step(store, seconds=1):
         pass
     assert_true(store)
-    assert [id_ for id_, _made in post_index.search(store, posts.decode, words="better")] == [title]
+    assert [id_ for id_, _made in post_index.search(store, posts.decode, post_index.wanted(words="better"))] == [title]
 
 
 def test_pages_of_links_in_use_tell_of_all(store: Store) -> None:

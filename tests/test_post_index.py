@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from shortlinks import keys
-from shortlinks.posts import posts
+from shortlinks.posts import post_index, posts
 from shortlinks.posts.posts import Post
 from shortlinks.records import nouns
 from shortlinks.store import Store
@@ -89,6 +89,35 @@ def test_a_change_and_an_erasing_take_effect_at_once(fake: Store, five: list[Pos
 def test_a_post_that_vanished_since_it_was_found_leaves_no_gap(fake: Store, five: list[Post]) -> None:
     fake.redis.delete(keys.post(five[3].id))
     assert found(fake, q="bowls") == ["Old bowls", "Blue bowls"]
+
+
+def test_where_most_posts_fit_no_more_than_the_next_few_are_looked_at(
+    fake: Store, five: list[Post], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(9):
+        make(fake, f"More bowls {number}", NOW + 10 + number)
+    whole = found(fake, q="bowls", platform="instagram")
+    asked: list[int] = []
+    search = post_index.search
+    monkeypatch.setattr(post_index, "search", lambda *given: asked.append(1) or search(*given))
+    page, cursor = posts.list_(fake, limit=3, q="bowls", platform="instagram")
+    more, _cursor = posts.list_(fake, limit=3, cursor=cursor, q="bowls", platform="instagram")
+    assert [post.title for post in page + more] == whole[:6]
+    assert asked == []
+    assert posts.list_(fake, limit=1, q="größe")[0] == [five[0]]
+    assert asked == [1]
+
+
+def test_a_post_that_is_erased_while_a_list_is_read_ends_it_not(fake: Store, five: list[Post]) -> None:
+    for number in range(5):
+        make(fake, f"More bowls {number}", NOW + 10 + number)
+    for _ in range(2):
+        fake.redis.delete(keys.post(make(fake, "Gone bowls", NOW + 9).id))
+    assert found(fake, q="bowls") == [f"More bowls {4 - number}" for number in range(5)] + [
+        "Old bowls",
+        "Bowls again?",
+        "Blue bowls",
+    ]
 
 
 @pytest.mark.parametrize("filled", [True, False])

@@ -114,10 +114,12 @@ class TestScripts:
 
     @pytest.mark.parametrize("path", sorted(LUA.glob("*.lua")), ids=lambda path: path.stem)
     def test_each_tells_its_contract(self, path: Path) -> None:
-        """Refused up front when the server is out of memory (`#!lua`); KEYS, ARGV and answer told; no key made inside."""
+        """One that writes is refused up front when the server is out of memory (`#!lua`); KEYS, ARGV and answer told; no key made
+        inside."""
         text = path.read_text("utf-8")
-        first, rest = text.split("\n", 1)
-        assert first == "#!lua"
+        reads = path.stem.startswith("read_")
+        assert text.startswith("#!lua\n") != reads
+        rest = text.removeprefix("#!lua\n")
         head = re.match(r"(--.*\n)+", rest)
         assert head is not None
         assert re.match(r"-- [A-Z].*\.", head[0])
@@ -134,6 +136,32 @@ class TestScripts:
         }
         assert {int(number) for number in re.findall(r"ARGV\[(\d+)\]", body)} <= told
         assert "sl:" not in body
+
+
+class TestReading:
+    def test_what_is_asked_of_each_key_is_answered_in_their_order(self, store: Store) -> None:
+        names = [f"list:{number}" for number in range(2_500)]
+        for name in names[::2]:
+            store.redis.rpush(name, name, "more")
+        found = store.each("LRANGE", iter(names), 0, 0)
+        assert found == [[] if index % 2 else [name.encode()] for index, name in enumerate(names)]
+        assert store.each("GET", []) == []
+        assert store.each("GET", ["none"]) == [None]
+
+    def test_hashes_are_read_whole(self, store: Store) -> None:
+        store.redis.hset("one", mapping={"a": 1, "ü": "✓"})
+        assert store.hashes(["one", "none"]) == [{b"a": b"1", "ü".encode(): "✓".encode()}, {}]
+
+    def test_a_wrong_type_is_an_error_as_of_any_command(self, store: Store) -> None:
+        store.redis.set("text", "no list")
+        with pytest.raises(redis.ResponseError, match="WRONGTYPE"):
+            store.each("LRANGE", ["text"], 0, -1)
+
+    def test_a_server_that_is_out_of_memory_is_read_on(self) -> None:
+        with own_server() as server:
+            server.store.redis.rpush("list", "kept")
+            server.store.redis.config_set("maxmemory", 1)
+            assert server.store.each("LRANGE", ["list"], 0, -1) == [[b"kept"]]
 
 
 class TestTransact:

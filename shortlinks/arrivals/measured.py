@@ -80,17 +80,12 @@ def _times(post_id: str, ever: Iterable[Link], known: spans.Known, end: int) -> 
 
 
 def _summed(store: Store, looked_at: Mapping[str, dict[str, _Spans]]) -> dict[str, Measured]:
-    pipe = store.redis.pipeline(transaction=False)
-    for post_id in looked_at:
-        pipe.hgetall(keys.days(post_id))
-        pipe.hgetall(keys.arrivals(post_id))
-    rows = list(map(rollups.rows, pipe.execute()))
+    both = keys.days, keys.arrivals
+    rows = list(map(rollups.rows, store.hashes(key_of(post_id) for post_id in looked_at for key_of in both)))
     cut = {post_id: sorted(_edges(of_link)) for post_id, of_link in looked_at.items()}
-    for post_id, days in cut.items():
-        for day in days:
-            pipe.hgetall(keys.minutes(post_id, day))
-            pipe.hgetall(keys.arrivals(post_id, day))
-    minutes = iter(list(map(rollups.rows, pipe.execute())))
+    edges = [(post_id, day) for post_id, days in cut.items() for day in days]
+    of_day = keys.minutes, keys.arrivals
+    minutes = map(rollups.rows, store.hashes(key_of(*edge) for edge in edges for key_of in of_day))
     found = {}
     for (post_id, of_link), all_, arrived in zip(looked_at.items(), rows[0::2], rows[1::2], strict=True):
         clicks, arrivals = _whole(all_, of_link, cut[post_id]), _whole(arrived, of_link, cut[post_id])

@@ -82,11 +82,21 @@ def _beside(post: Post, other: Post) -> bool:
 
 def credited(store: Store, post: Post, outcome: Outcome) -> Outcome:
     """The outcome of `post`, with whose else its clicks on shared bio links may have been up to its last reading."""
+    return credited_each(store, [(post, outcome)])[0]
+
+
+def credited_each(store: Store, found: Sequence[tuple[Post, Outcome]]) -> list[Outcome]:
+    """What `credited` gives, for each of these; snapshots and links read at once."""
+    ids = [post.id for post, _outcome in found]
+    read = zip(found, snapshots.of_posts(store, ids), links.ever_of_posts(store, ids), strict=True)
+    return [_credited(store, post, outcome, taken, ever) for (post, outcome), taken, ever in read]
+
+
+def _credited(store: Store, post: Post, outcome: Outcome, taken: Sequence[Snapshot], ever: Sequence[Link]) -> Outcome:
     if outcome.latest is None:
         return outcome
     at = outcome.latest.at
-    seen = snapshots.with_views(snapshots.once_out(snapshots.of_post(store, post.id), post.published_at), at=at)
-    ever = links.ever_of_post(store, post.id)
+    seen = snapshots.with_views(snapshots.once_out(taken, post.published_at), at=at)
     contested, elsewhere = bio_credit.of_post(store, post, ever, seen, funnel.cut_end(at))
     return replace(outcome, contested=contested, elsewhere=elsewhere)
 

@@ -151,8 +151,8 @@ def compare(store: Store, post_ids: Sequence[str], *, now: int) -> compared.Comp
     if missing := [name for name in post_ids if name not in by_id]:
         raise Invalid.field("posts", _("{posts}: no such post", posts=", ".join(missing)))
     found = list(by_id.values())
-    seen = zip(found, gathered.of_posts(store, found, now=now), strict=True)
-    return compared.of([gathered.credited(store, post, outcome) for post, outcome in seen])
+    seen = list(zip(found, gathered.of_posts(store, found, now=now), strict=True))
+    return compared.of(gathered.credited_each(store, seen))
 
 
 def breakdown(store: Store, post_id: str, by: str) -> list[tuple[str, int]]:

@@ -1,6 +1,7 @@
 """Links as they are stored. `links` holds the verbs; what is here reads and writes within its transactions."""
 
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from shortlinks import keys
@@ -133,6 +134,7 @@ def tombstone(link: Link, post_id: str) -> Link:
     return replace(cleared, history=history, before=None, ids_since=None)
 
 
+@lru_cache(nouns.REMEMBERED)
 def decode(raw: bytes | str) -> Link:
     """The link in a stored record."""
     record = nouns.load(raw)

@@ -243,10 +243,7 @@ def in_bios(store: Store, platform: str, *, limit: int) -> list[Link]:
 
 def ever_of_posts(store: Store, post_ids: Sequence[str]) -> list[list[Link]]:
     """What `ever_of_post` gives, for each of these posts; read at once."""
-    pipe = store.redis.pipeline(transaction=False)
-    for post_id in post_ids:
-        pipe.zrange(keys.post_links(post_id), 0, -1)
-    return _read(store, pipe.execute())
+    return _read(store, store.each("ZRANGE", map(keys.post_links, post_ids), 0, -1))
 
 
 def _read(store: Store, lists: Sequence[Sequence[bytes]]) -> list[list[Link]]:

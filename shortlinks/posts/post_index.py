@@ -5,9 +5,11 @@ somebody first searches.
 """
 
 from collections.abc import Callable
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from shortlinks import keys
+from shortlinks.records import pages
 from shortlinks.store import Store
 
 if TYPE_CHECKING:
@@ -15,8 +17,9 @@ if TYPE_CHECKING:
 
 _WHOLE, _VERSION, _DROPPED = "", "1", "0"
 """The field that says that each post has its entry, and in which form."""
+_MARKS = (_VERSION.encode(), _DROPPED.encode())
 _AT_ONCE = 200
-
+_PARTS = 2
 
 Words = tuple[bytes, bytes, bytes]
 """When a post was made, its tags, separated by tabs, and its title, these in small letters and all as they are stored."""
@@ -43,40 +46,61 @@ def drop(pipe: Any) -> None:
     pipe.hset(keys.FOUND_BY, _WHOLE, _DROPPED)
 
 
-def search(
-    store: Store,
-    decode: Callable[[bytes], "Post"],
+def wanted(
     *,
     words: str = "",
     tag: str = "",
     platform: str | None = None,
     profile_id: str | None = None,
     archived: bool | None = None,
-) -> list[tuple[str, int]]:
-    """The ids of the posts that all of this is true of, and when they were made, newest first; None means all.
+) -> Callable[[bytes], bool]:
+    """Whether all of this is true of the post with an entry; None means all.
 
-    `words` (in any case) are looked for in title, notes, tags and permalink; `tag` is a whole one. `decode` reads records of
-    posts, for a store that has no index yet.
+    `words` (in any case) are looked for in title, notes, tags and permalink; `tag` is a whole one.
     """
     sought, own = small(words), small(tag)
     home, kept_on = (None if name is None else small(name, fold=False) for name in (platform, profile_id))
     state = None if archived is None else b"1" if archived else b"0"
-    found = []
-    for raw in _all(store, decode):
+
+    def fits(raw: bytes) -> bool:
         # Most are passed over here, unread.
         if sought not in raw or own not in raw:
-            continue
-        at, post_id, its_platform, its_profile, its_state, tags, text = raw.split(b"\n", 6)
-        if (
+            return False
+        _at, _post_id, its_platform, its_profile, its_state, tags, text = raw.split(b"\n", 6)
+        return (
             (home is None or home == its_platform)
             and (kept_on is None or kept_on == its_profile)
             and (state is None or state == its_state)
             and (not own or own in tags.split(b"\t"))
             and sought in text
-        ):
-            found.append((int(at), post_id))
-    found.sort(reverse=True)
-    return [(post_id.decode(), at) for at, post_id in found]
+        )
+
+    return fits
+
+
+def search(store: Store, decode: Callable[[bytes], "Post"], fits: Callable[[bytes], bool]) -> list[tuple[str, int]]:
+    """The ids of the posts that `fits` (see `wanted`), and when they were made, newest first.
+
+    `decode` reads records of posts, for a store that has no index yet.
+    """
+    found = [raw.split(b"\n", 2)[:2] for raw in _all(store, decode) if fits(raw)]
+    return [(post_id.decode(), at) for at, post_id in sorted(((int(at), name) for at, name in found), reverse=True)]
+
+
+def nearest(store: Store, fits: Callable[[bytes], bool], *, limit: int, cursor: str | None) -> list[tuple[str, int]]:
+    """The first of what `search` gives behind a cursor, more than `limit` of them; none where that takes a longer look.
+
+    Where most posts fit, they are among the next few: those of others need not be looked at.
+    """
+    found: list[tuple[str, int]] = []
+    for names in islice(pages.chunks(store, keys.POSTS, pages.position_of(cursor), limit + 1), _PARTS):
+        entries = store.redis.hmget(keys.FOUND_BY, [post_id for post_id, _at in names])
+        if None in entries:
+            return []
+        found += [each for each, raw in zip(names, entries, strict=True) if fits(raw)]
+        if len(found) > limit:
+            return found
+    return []
 
 
 def words(store: Store, decode: Callable[[bytes], "Post"]) -> dict[bytes, Words]:
@@ -108,7 +132,7 @@ def _all(store: Store, decode: Callable[[bytes], "Post"]) -> list[bytes]:
     if version != _VERSION.encode() and (version is not None or len(values) != posts):
         _fill(store, decode)
         values = store.redis.hvals(keys.FOUND_BY)
-    return [raw for raw in values if raw not in (_VERSION.encode(), _DROPPED.encode())]
+    return [raw for raw in values if raw not in _MARKS]
 
 
 def _fill(store: Store, decode: Callable[[bytes], "Post"]) -> None:

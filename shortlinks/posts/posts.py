@@ -83,7 +83,7 @@ def all_with_permalink(store: Store, permalink: str) -> Iterator[Post]:
     """The posts that `with_permalink` looks for, newest first."""
     address, wanted = permalinks.recognise(permalink), permalinks.key(permalink)
     words = (address and address.post_id) or permalink
-    entries = [] if wanted is None else post_index.search(store, decode, words=words)
+    entries = [] if wanted is None else post_index.search(store, decode, post_index.wanted(words=words))
     for start in range(0, len(entries), _AT_ONCE):
         for post in find_all(store, [post_id for post_id, _at in entries[start : start + _AT_ONCE]]).values():
             if permalinks.key(post.permalink or "") == wanted:
@@ -173,15 +173,18 @@ def list_(
 
     if not (q or tag or platform or profile_id or archived):
         return pages.page(store, keys.POSTS, keys.post, decode, limit=limit, cursor=cursor, keep=at_hand)
-    names = post_index.search(
-        store,
-        decode,
+    fits = post_index.wanted(
         words=q or "",
         tag=(tag or "").removeprefix("#"),
         platform=platform,
         profile_id=profile_id,
         archived=archived,
     )
+    near = post_index.nearest(store, fits, limit=limit, cursor=cursor)
+    found, following = pages.page_among(store, near, keys.post, decode, limit=limit, cursor=cursor)
+    if following is not None:
+        return found, following
+    names = post_index.search(store, decode, fits)
     return pages.page_among(store, names, keys.post, decode, limit=limit, cursor=cursor)
 
 

@@ -26,7 +26,7 @@ def page(
     The cursor names the last record given, not a distance, so records that are added meanwhile shift nothing.
     Raises Invalid for a bad `limit` or `cursor`.
     """
-    return _filled(store, _chunks(store, index, _position(cursor), limit + 1), key_of, read, limit=limit, keep=keep)
+    return _filled(store, chunks(store, index, position_of(cursor), limit + 1), key_of, read, limit=limit, keep=keep)
 
 
 def page_among(
@@ -42,7 +42,7 @@ def page_among(
 
     Those that are gone by now are passed over. Raises what `page` raises.
     """
-    position = _position(cursor)
+    position = position_of(cursor)
     left = [each for each in found if position is None or (each[1], each[0]) < position]
     parts = (left[start : start + limit + 1] for start in range(0, len(left), max(limit, 0) + 1))
     return _filled(store, parts, key_of, read, limit=limit, keep=lambda _item: True)
@@ -50,7 +50,7 @@ def page_among(
 
 def _filled(
     store: Store,
-    chunks: Iterable[Sequence[tuple[str, int]]],
+    parts: Iterable[Sequence[tuple[str, int]]],
     key_of: Callable[[str], str],
     read: Callable[[bytes], T],
     *,
@@ -61,7 +61,7 @@ def _filled(
         raise Invalid.field("limit", _("must be at least 1"))
     found: list[T] = []
     last = ""
-    for names in chunks:
+    for names in parts:
         for (name, score), raw in zip(names, store.redis.mget([key_of(name) for name, _score in names]), strict=True):
             if raw is None or not keep(item := read(raw)):
                 continue
@@ -72,7 +72,8 @@ def _filled(
     return found, None
 
 
-def _position(cursor: str | None) -> tuple[int, str] | None:
+def position_of(cursor: str | None) -> tuple[int, str] | None:
+    """The score and name of the record that a cursor names. Raises Invalid for what is no cursor."""
     if cursor is None:
         return None
     score, _colon, name = cursor.partition(":")
@@ -81,7 +82,7 @@ def _position(cursor: str | None) -> tuple[int, str] | None:
     return int(score), name
 
 
-def _chunks(store: Store, index: str, position: tuple[int, str] | None, size: int) -> Iterator[list[tuple[str, int]]]:
+def chunks(store: Store, index: str, position: tuple[int, str] | None, size: int) -> Iterator[list[tuple[str, int]]]:
     """(name, score) below `position`, highest first; equal scores are in falling order of their names.
 
     First `size` of them, which are enough where all are kept, then more and more at once.

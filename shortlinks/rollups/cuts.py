@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from zlib import crc32
 
+import orjson
+
 from shortlinks import keys, times
 from shortlinks.store import Store
 
@@ -47,18 +49,17 @@ def _known(store: Store, ids: Sequence[str]) -> tuple[dict[str, str], dict[str, 
 
     A mark is read before what is added up under it. So clicks that come in between change it for the next reader.
     """
-    pipe = store.redis.pipeline(transaction=False)
-    for name in ids:
-        pipe.hget(keys.progress(keys.shard(name)), "epoch")
-        pipe.hgetall(keys.total(name))
-        pipe.get(keys.cuts(name))
-    answers = pipe.execute()
+    shards = [keys.shard(name) for name in ids]
+    of_shards = sorted(set(shards))
+    epochs = dict(zip(of_shards, store.each("HGET", map(keys.progress, of_shards), "epoch"), strict=True))
+    totals = store.hashes(map(keys.total, ids))
+    kept = store.each("GET", map(keys.cuts, ids))
     marks: dict[str, str] = {}
     known: dict[str, Sums] = {}
-    for name, epoch, total, raw in zip(ids, answers[0::3], answers[1::3], answers[2::3], strict=True):
+    for name, shard, total, raw in zip(ids, shards, totals, kept, strict=True):
         counted = b"\n".join(sorted(b"%s=%s" % pair for pair in total.items()))
-        marks[name] = f"{int(epoch or 0)}.{crc32(counted):08x}"
-        record: dict[str, Any] = json.loads(raw) if raw else {}
+        marks[name] = f"{int(epochs[shard] or 0)}.{crc32(counted):08x}"
+        record: dict[str, Any] = orjson.loads(raw) if raw else {}
         sums = record["sums"] if record.get("mark") == marks[name] else {}
         known[name] = {int(at): Counter(of_link) for at, of_link in sums.items()}
     return marks, known
@@ -66,19 +67,13 @@ def _known(store: Store, ids: Sequence[str]) -> tuple[dict[str, str], dict[str, 
 
 def _added_up(store: Store, wanted: Mapping[str, Sequence[int]]) -> dict[str, Sums]:
     """The sums from the rows: whole UTC days from the sums of days, the day of each moment minute by minute."""
-    pipe = store.redis.pipeline(transaction=False)
-    for name in wanted:
-        pipe.hgetall(keys.days(name))
-    days = dict(zip(wanted, (_human(row) for row in pipe.execute()), strict=True))
+    days = dict(zip(wanted, map(_human, store.hashes(map(keys.days, wanted))), strict=True))
     edges = [
         (name, day)
         for name, moments in wanted.items()
         for day in sorted({at // times.DAY for at in moments if at % times.DAY} & {day for day, _ in days[name]})
     ]
-    pipe = store.redis.pipeline(transaction=False)
-    for name, day in edges:
-        pipe.hgetall(keys.minutes(name, day))
-    minutes = dict(zip(edges, (_human(row) for row in pipe.execute()), strict=True))
+    minutes = dict(zip(edges, map(_human, store.hashes(keys.minutes(*edge) for edge in edges)), strict=True))
     return {
         name: {at: _before(at, days[name], minutes.get((name, at // times.DAY), {})) for at in moments}
         for name, moments in wanted.items()

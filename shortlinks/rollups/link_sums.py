@@ -26,11 +26,7 @@ class Sums(NamedTuple):
 def of_all(store: Store) -> Sums:
     """The sums of all links."""
     _ready(store)
-    pipe = store.redis.pipeline(transaction=False)
-    for shard in keys.SHARDS:
-        pipe.hgetall(keys.link_hits(shard))
-        pipe.hgetall(keys.link_human(shard))
-    rows = pipe.execute()
+    rows = store.hashes(key_of(shard) for shard in keys.SHARDS for key_of in (keys.link_hits, keys.link_human))
     return Sums(_joined(rows[0::2]), _joined(rows[1::2]))
 
 

@@ -72,10 +72,7 @@ def progress(store: Store) -> dict[str, int]:
 
 def totals(store: Store, post_ids: Sequence[str]) -> list[dict[str, int]]:
     """For each post its hits by reason over all time, with `visitors` and `lost`; `human`, `visitors`, `lost` always there."""
-    pipe = store.redis.pipeline(transaction=False)
-    for post_id in post_ids:
-        pipe.hgetall(keys.total(post_id))
-    return [_total(_counts(row)) for row in pipe.execute()]
+    return [_total(_counts(row)) for row in store.hashes(map(keys.total, post_ids))]
 
 
 def _counts(row: Mapping[bytes, bytes]) -> dict[str, int]:
@@ -120,10 +117,7 @@ def days(store: Store, post_id: str) -> dict[tuple[int, str, str], int]:
 
 def days_of_posts(store: Store, post_ids: Sequence[str]) -> list[dict[tuple[int, str, str], int]]:
     """What `days` gives, for each of these posts; read at once."""
-    pipe = store.redis.pipeline(transaction=False)
-    for post_id in post_ids:
-        pipe.hgetall(keys.days(post_id))
-    return [rows(row) for row in pipe.execute()]
+    return [rows(row) for row in store.hashes(map(keys.days, post_ids))]
 
 
 def counted_days(store: Store, post_id: str) -> set[int]:
@@ -134,25 +128,21 @@ def counted_days(store: Store, post_id: str) -> set[int]:
 def minutes(store: Store, post_id: str, of_days: Iterable[int]) -> dict[tuple[int, str, str], int]:
     """Hits by (minute since 1970, slug, reason) of the given UTC days; visitors as in `days`."""
     wanted = sorted(set(of_days))
-    pipe = store.redis.pipeline(transaction=False)
-    for day in wanted:
-        pipe.hgetall(keys.minutes(post_id, day))
+    by_day = store.hashes(keys.minutes(post_id, day) for day in wanted)
     return {
         (day * times.MINUTES_PER_DAY + minute, slug, reason): number
-        for day, row in zip(wanted, pipe.execute(), strict=True)
+        for day, row in zip(wanted, by_day, strict=True)
         for (minute, slug, reason), number in rows(row).items()
     }
 
 
 def by_minute(store: Store, post_id: str, of_days: Iterable[int], reason: str) -> dict[int, int]:
     """Hits of one reason (or `visitors`), over all links, by minute since 1970, of the given UTC days."""
-    pipe = store.redis.pipeline(transaction=False)
     wanted = sorted(set(of_days) & counted_days(store, post_id))
-    for day in wanted:
-        pipe.hgetall(keys.minutes(post_id, day))
+    by_day = store.hashes(keys.minutes(post_id, day) for day in wanted)
     own = f"|{reason}".encode()
     sums: defaultdict[int, int] = defaultdict(int)
-    for day, row in zip(wanted, pipe.execute(), strict=True):
+    for day, row in zip(wanted, by_day, strict=True):
         first = day * times.MINUTES_PER_DAY
         # A busy day has thousands of rows, most of them of other reasons.
         for name in [name for name in row if name.endswith(own)]:
@@ -180,16 +170,15 @@ def between_of_each(
 ) -> list[Counter[tuple[str, str]]]:
     """What `between` gives, for each of these posts within its own intervals; read at once."""
     by_day = days_of_posts(store, [post_id for post_id, _intervals in wanted])
-    pipe = store.redis.pipeline(transaction=False)
     asked = []
+    names = []
     for (post_id, intervals), counted in zip(wanted, by_day, strict=True):
         spans = [(start // times.MINUTE, -(-end // times.MINUTE)) for start, end in intervals if end > start]
         edges = {at // times.MINUTES_PER_DAY for span in spans for at in span if at % times.MINUTES_PER_DAY}
         cut = sorted(edges & {day for day, _slug, _reason in counted})
-        for day in cut:
-            pipe.hgetall(keys.minutes(post_id, day))
+        names += [keys.minutes(post_id, day) for day in cut]
         asked.append((spans, edges, cut))
-    by_minute = iter(pipe.execute())
+    by_minute = iter(store.hashes(names))
     found = []
     for counted, (spans, edges, cut) in zip(by_day, asked, strict=True):
         sums = _whole_days(counted, edges, spans)
@@ -261,12 +250,9 @@ def breakdown(store: Store, post_id: str, by: str) -> list[tuple[str, int]]:
 
 def breakdowns(store: Store, post_id: str, dimensions: Sequence[str]) -> list[list[tuple[str, int]]]:
     """What `breakdown` gives by each of these dimensions of `keys`; read at once."""
-    pipe = store.redis.pipeline(transaction=False)
-    for by in dimensions:
-        pipe.hgetall(keys.by(post_id, by))
+    counted = store.hashes(keys.by(post_id, by) for by in dimensions)
     return [
-        _by_name(row, sources.name if by == "referrer" else str)
-        for by, row in zip(dimensions, pipe.execute(), strict=True)
+        _by_name(row, sources.name if by == "referrer" else str) for by, row in zip(dimensions, counted, strict=True)
     ]
 
 

@@ -77,12 +77,9 @@ def human(store: Store, wanted: Sequence[Span]) -> list[int]:
 
 def _minutes(store: Store, days: set[tuple[str, int]]) -> dict[tuple[str, int], dict[tuple[int, str, str], int]]:
     """The counts by (minute since 1970, slug, reason) of these days of posts."""
-    pipe = store.redis.pipeline(transaction=False)
     ordered = sorted(days)
-    for post_id, day in ordered:
-        pipe.hgetall(keys.minutes(post_id, day))
     found = {}
-    for (post_id, day), row in zip(ordered, pipe.execute(), strict=True):
+    for (post_id, day), row in zip(ordered, store.hashes(keys.minutes(*each) for each in ordered), strict=True):
         first = day * times.MINUTES_PER_DAY
         found[post_id, day] = {
             (first + minute, slug, reason): number for (minute, slug, reason), number in rollups.rows(row).items()

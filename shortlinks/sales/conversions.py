@@ -185,11 +185,7 @@ def any_reported(store: Store, post_ids: Iterable[str]) -> bool:
 
 def numbers(store: Store, post_ids: Sequence[str]) -> list[int]:
     """How many conversions each of these posts has; read at once."""
-    pipe = store.redis.pipeline(transaction=False)
-    for post_id in post_ids:
-        pipe.llen(keys.post_conversions(post_id))
-    found: list[int] = pipe.execute()
-    return found
+    return store.each("LLEN", map(keys.post_conversions, post_ids))
 
 
 def _credited(pipe: Any, asked: Asked, draft: Conversion, post_id: str | None) -> Conversion:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from shortlinks import ids, keys, times
@@ -115,7 +116,7 @@ def of_post(store: Store, post_id: str) -> list[Snapshot]:
 def of_posts(store: Store, post_ids: Sequence[str]) -> list[list[Snapshot]]:
     """What `of_post` gives, for each of these posts; read at once."""
     lists = nouns.read_lists(store, map(keys.snapshots, post_ids))
-    return [sorted((Snapshot(**nouns.load(raw)) for raw in raws), key=place) for raws in lists]
+    return [sorted(map(_decode, raws), key=place) for raws in lists]
 
 
 def latest_of_posts(store: Store, post_ids: Sequence[str]) -> list[Snapshot | None]:
@@ -127,7 +128,12 @@ def _latest_in(raws: Sequence[bytes]) -> Snapshot | None:
     # Only those of the last minute are read as a whole. No record of a snapshot holds text that somebody wrote.
     taken = [(times.minute_of(int(_TAKEN_AT.findall(raw)[0])), raw) for raw in raws]
     last = max((minute for minute, _raw in taken), default=None)
-    return latest(Snapshot(**nouns.load(raw)) for minute, raw in taken if minute == last)
+    return latest(_decode(raw) for minute, raw in taken if minute == last)
+
+
+@lru_cache(nouns.REMEMBERED)
+def _decode(raw: bytes) -> Snapshot:
+    return Snapshot(**nouns.load(raw))
 
 
 def place(row: Snapshot) -> tuple[int]:

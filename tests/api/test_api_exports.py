@@ -207,6 +207,6 @@ def test_the_bounds_of_a_shared_bio_link_are_in_its_row(ada: Person, store: Stor
 def test_more_posts_than_are_read_at_once_are_all_there_once(app: APIFlask, ada: Person) -> None:
     made = [new_post(ada, title=f"Post {number}", links=[])["id"] for number in range(101)]
     assert [row["post_id"] for row in rows(ada.get("/export/posts"))] == sorted(
-        made, key=lambda id_: (ada.get(f"/posts/{id_}").get_json()["created_at"], id_), reverse=True
+        made, key=lambda id_: (times.parse(ada.get(f"/posts/{id_}").get_json()["created_at"], ""), id_), reverse=True
     )
     assert len(rows(ada.get("/export/funnels"))) == 101

@@ -20,6 +20,8 @@ from shortlinks.web.api import snapshots as snapshot_calls
 from shortlinks.web.api.blueprint import answer, bp, needs, reserved
 from shortlinks.web.services import services
 
+_SHOWN = tuple(schemas.Post.model_fields)
+
 
 def shape_all(found: list[posts.Post], now: int) -> list[dict[str, Any]]:
     """Posts as the API shows them, with their links and numbers."""
@@ -63,7 +65,7 @@ def _shape(
         "warnings": [{"code": code, "message": message} for code, message in post_warnings.of(post)],
         "latest_snapshot": None if latest is None else snapshot_calls.shape(latest),
     }
-    return {name: shown[name] for name in schemas.Post.model_fields}
+    return {name: shown[name] for name in _SHOWN}
 
 
 def _drawn(post: posts.Post) -> dict[str, Any] | None:

@@ -13,11 +13,13 @@ from shortlinks.web.api import cursors, schemas
 from shortlinks.web.api.blueprint import bp, needs
 from shortlinks.web.services import services
 
+_SHOWN = tuple(schemas.Snapshot.model_fields)
+
 
 def shape(snapshot: snapshots.Snapshot) -> dict[str, Any]:
     """A snapshot as the API shows it."""
     shown = nouns.fields(snapshot) | {"taken_at": times.rfc3339(snapshot.taken_at)}
-    return {name: shown[name] for name in schemas.Snapshot.model_fields}
+    return {name: shown[name] for name in _SHOWN}
 
 
 @bp.post("/posts/<post_id>/snapshots")
