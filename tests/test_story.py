@@ -101,9 +101,7 @@ class Story(Creator):
         link = self.page.get_by_role("article", name="Bio link")
         field = link.get_by_label("Short link", exact=True)
         if self.script:
-            link.get_by_role("button", name="Copy").click()
-            expect(link.get_by_role("button", name="Copied")).to_be_visible()
-            self.short = self.page.evaluate("navigator.clipboard.readText()")
+            self.short = self.copied(link.get_by_role("button", name="Copy"))
             # It is shown without its scheme, but for who marks it to copy it by hand.
             expect(field).to_have_value(self.short.removeprefix("http://"))
             field.focus()
@@ -118,8 +116,11 @@ class Story(Creator):
     def follow(self, target: str) -> None:
         """Tap the link inside Instagram, on a phone in her own network."""
         inside = Phone(self.browser, self.service, agent=INSTAGRAM, script=self.script)
-        inside.page.goto(self.short)
-        assert (inside.page.url, inside.page.title()) == (target, "Blue bowls")
+        # An edit reaches every web process within a second.
+        self.service.until(
+            lambda: inside.page.goto(self.short) and inside.page.url, f"it leads to {target}", target.__eq__
+        )
+        assert inside.page.title() == "Blue bowls"
         inside.context.close()
 
     def see_it_live(self) -> None:
