@@ -32,7 +32,7 @@ class Creator(Phone):
         if not self.script:
             self.service.settle()
             self.service.until(lambda: self.page.reload() and text in place.inner_text(), f"{text!r} is there")
-        expect(place).to_contain_text(text, timeout=10_000)
+        expect(place).to_contain_text(text)
 
     def sign_in(self) -> None:
         if not self.by_keyboard:
@@ -41,7 +41,7 @@ class Creator(Phone):
         self.tab_to(self.page.get_by_label("Password"))
         self.page.keyboard.type(PASSWORD)
         self.page.keyboard.press("Enter")
-        self.page.get_by_role("navigation", name="Main").wait_for()
+        self.signed_in()
 
     def paste(self, numbers: str) -> None:
         """On a post's page, as they are copied from the app. They are saved once they were seen."""

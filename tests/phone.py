@@ -10,9 +10,9 @@ from pathlib import Path
 from threading import Thread
 from typing import ClassVar, Literal
 
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect, sync_playwright
 
-from tests.service import Service
+from tests.service import PATIENCE, Service
 
 Size = Literal["phone", "desktop"]
 Scheme = Literal["light", "dark"]
@@ -28,6 +28,15 @@ PICTURES = Path(__file__).parent.parent / "build" / "pictures"
 # The first of them is Chromium without windows, which cost the others half of their time though nobody sees them.
 _CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 _CLOSED_NETWORK = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run")
+# As long as for anything else of the service: a page may come late from a busy machine.
+_PATIENCE = PATIENCE * 1_000
+expect.set_options(timeout=_PATIENCE)
+# A button says for two seconds only that it has copied.
+_NOTE_WHAT_IT_SAYS = """button => {
+  const noted = document.documentElement.dataset;
+  noted.said = "";
+  new MutationObserver(() => { noted.said += button.textContent; }).observe(button, { childList: true, subtree: true });
+}"""
 
 
 class Shop(BaseHTTPRequestHandler):
@@ -95,7 +104,7 @@ class Phone:
             permissions=["clipboard-read", "clipboard-write"],
         )
         self.page: Page = self.context.new_page()
-        self.page.set_default_timeout(15_000)
+        self.page.set_default_timeout(_PATIENCE)
         self.wrong: list[str] = []
         self.page.on("console", lambda said: self.wrong.append(said.text) if said.type == "error" else None)
         self.page.on("request", lambda sent: None if sent.url.startswith(self.home) else self.wrong.append(sent.url))
@@ -115,7 +124,20 @@ class Phone:
         """On the page that asks for it."""
         self.page.get_by_label("Password").fill(PASSWORD)
         self.page.get_by_role("button", name="Sign in").click()
+        self.signed_in()
+
+    def signed_in(self) -> None:
+        """Wait for the page that comes after it, whole and with its script at work."""
         self.page.get_by_role("navigation", name="Main").wait_for()
+        self.page.wait_for_load_state()
+
+    def copied(self, button: Locator) -> str:
+        """Press a button that copies, see it say so, and tell what was copied."""
+        button.evaluate(_NOTE_WHAT_IT_SAYS)
+        button.click()
+        expect(self.page.locator(":root")).to_have_attribute("data-said", re.compile("Copied"))
+        found: str = self.page.evaluate("navigator.clipboard.readText()")
+        return found
 
     def fits(self) -> bool:
         """Whether the page needs no sideways scrolling. A phone zooms out from what is too wide: its innerWidth says nothing."""
@@ -137,7 +159,7 @@ def one_time_code(service: Service) -> str:
 
 def tap(service: Service, short: str, agent: str, address: str, *, referrer: str = "") -> None:
     """A request of a link by `agent` from `address`, through the reverse proxy that we trust."""
-    connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=60)
     headers = {"User-Agent": agent, "X-Forwarded-For": address, "Referer": referrer}
     connection.request("GET", "/" + short.rpartition("/")[2], headers=headers)
     assert connection.getresponse().status == 302

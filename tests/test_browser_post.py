@@ -79,9 +79,8 @@ def test_a_link_is_shared_copied_and_shown(service: Service, browser: Browser) -
 
     caption = opened(phone, "Caption of a reel")
     expect(caption).to_contain_text("Nobody can tap an address here")
-    caption.get_by_role("button", name="Copy").last.click()
-    expect(caption.get_by_role("button", name="Copied")).to_be_visible()
-    assert page.evaluate("navigator.clipboard.readText()") == f"{HOSTILE}\nLink in bio\nCode: MUG10"
+    copied = phone.copied(caption.get_by_role("button", name="Copy").last)
+    assert copied == f"{HOSTILE}\nLink in bio\nCode: MUG10"
 
     screen = opened(phone, "Shown on screen")
     found = Axe().run(page, options={"runOnly": WCAG, "resultTypes": ["violations"]})
@@ -140,8 +139,7 @@ def test_the_path_is_shared_as_a_picture_and_at_a_secret_address(service: Servic
 
     page.get_by_role("button", name="Make a secret address").click()
     expect(page.get_by_text("Whoever has the secret address below")).to_be_in_viewport()
-    page.get_by_label("Secret address").locator("..").get_by_role("button", name="Copy").click()
-    address = page.evaluate("navigator.clipboard.readText()")
+    address = phone.copied(page.get_by_label("Secret address").locator("..").get_by_role("button", name="Copy"))
     assert page.evaluate(SMALL) == []
     assert phone.fits()
     assert not phone.wrong
@@ -187,7 +185,7 @@ def test_what_one_is_at_stays_when_a_tap_is_shown(service: Service, browser: Bro
 
     tap(service, slug, WHATSAPP, "203.0.113.7")
     tap(service, slug, INSTAGRAM, "203.0.113.8")
-    expect(headline).to_have_text("1", timeout=10_000)
+    expect(headline).to_have_text("1")
     expect(live).to_contain_text("Pasted into at least 1 chat")
     ledger = live.locator(".ledger")
     expect(ledger.locator("dl")).to_be_hidden()
@@ -206,7 +204,7 @@ def test_what_one_is_at_stays_when_a_tap_is_shown(service: Service, browser: Bro
         before = headline.inner_text()
         focused.focus()
         tap(service, slug, INSTAGRAM.replace("iOS 18_5", f"iOS 18_{before}"), "203.0.113.8")
-        expect(headline).to_have_text(str(int(before) + 1), timeout=10_000)
+        expect(headline).to_have_text(str(int(before) + 1))
         expect(focused).to_be_focused()
         expect(fold.locator("li").first).to_be_visible()
         expect(ledger.get_by_text(f"{int(before) + 1} clicks by people")).to_be_visible()
@@ -229,6 +227,8 @@ def test_nobody_asks_while_nobody_looks_or_saves_data_and_rarely_in_trouble(serv
     phone.go("/admin/testing/")
     phone.sign_in()
     page.clock.install()
+    # It stands still, or what this machine takes would be added to the seconds below.
+    page.clock.pause_at(datetime.now(UTC) + timedelta(hours=1))
     phone.context.add_init_script(PRETENDED)
     phone.go("/admin/testing/")
 
@@ -292,11 +292,12 @@ def test_a_creator_makes_a_page_and_sees_it_opened(service: Service, browser: Br
     for title in ("The blue mug", "The jug <b>of</b> clay"):
         page.get_by_label("Post", exact=True).select_option(label=title)
         page.get_by_role("button", name="Put it on top").click()
-    expect(page.get_by_label("Row 1", exact=True)).to_have_value("The jug <b>of</b> clay")
+        expect(page.get_by_label("Row 1", exact=True)).to_have_value(title)
     page.get_by_role("button", name="Down: row 1").click()
     expect(page.get_by_label("Row 2", exact=True)).to_have_value("The jug <b>of</b> clay")
     page.get_by_label("Row 1", exact=True).fill("My mugs")
-    page.get_by_label("Row 1", exact=True).press("Enter")
+    with page.expect_navigation():
+        page.get_by_label("Row 1", exact=True).press("Enter")
     expect(page.get_by_label("Row 1", exact=True)).to_have_value("My mugs")
 
     visitor = Phone(browser, service, agent=INSTAGRAM, script=script)

@@ -49,9 +49,7 @@ def copied(owner: Phone, system: str) -> list[str]:
     fold.get_by_text(system, exact=True).click()
     found = []
     for button in fold.locator("button[data-copy]").all():
-        button.click()
-        expect(button).to_have_text("Copied")
-        found.append(page.evaluate("navigator.clipboard.readText()"))
+        found.append(owner.copied(button))
     assert found
     assert owner.fits()
     return found
@@ -119,9 +117,7 @@ def test_a_page_tells_once_that_a_click_arrived_and_keeps_nothing_of_it(
     owner.page.get_by_role("button", name="Tell arrivals").click()
     card = owner.page.get_by_role("region", name="Arrivals")
     expect(card.get_by_text("No arrival was told in the last 7 days.")).to_be_visible()
-    card.locator("button[data-copy]").click()
-    expect(card.locator("button[data-copy]")).to_have_text("Copied")
-    code = owner.page.evaluate("navigator.clipboard.readText()")
+    code = owner.copied(card.locator("button[data-copy]"))
     assert owner.fits()
     Shop.pages["/vases"] = code, f"default-src 'self'; script-src {owner.home}; connect-src {owner.home}"
     post = a_post(service, "Vases", f"{SHOP}/vases")
