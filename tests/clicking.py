@@ -218,7 +218,7 @@ class Server:
         self._process = subprocess.Popen(
             [str(get_binary_path()), *places, *lasting, *self._options], stdout=subprocess.DEVNULL
         )
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while True:
             try:
                 self.store.redis.ping()

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import CodeType
 
 import fakeredis
+import hypothesis
 import pytest
 import redis
 from flask import Flask
@@ -24,6 +25,10 @@ from tests.phone import PASSWORD, chromium
 from tests.service import Service
 
 NOW = 1_795_300_000_000  # 2026-11-21T22:26:40Z
+
+# By the clock on the wall an example takes as long as a busy machine has other things to do.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 LONGEST = (
     *("faults", "chaos", "simulate", "story", "every_page", "forgetting", "browser", "granian", "logs", "main"),
@@ -93,7 +98,7 @@ def server() -> Iterator[str]:
         stdout=subprocess.DEVNULL,
     )
     client = redis.Redis.from_url(url)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while True:
         try:
             client.ping()
@@ -104,7 +109,7 @@ def server() -> Iterator[str]:
             time.sleep(0.01)
     yield url
     process.terminate()
-    process.wait(10)
+    process.wait(60)
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -6,6 +6,7 @@ Every wait is for a condition; one that does not come fails with what the proces
 """
 
 import http.client
+import itertools
 import json
 import os
 import secrets
@@ -32,7 +33,8 @@ from shortlinks.running import embedded, supervise
 
 TOKEN = "a-token-for-tests-only"
 AGENT = "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Mobile Safari/537.36"
-PATIENCE = 60.0
+PATIENCE = 120.0
+_PORTS = itertools.count(secrets.randbelow(17_000))
 _SERVERS = {"gunicorn", "shortlinks.running.granian_server"}
 _LAST_WORDS = 3_000
 
@@ -75,7 +77,7 @@ class Service:
         for pid in self.pids("redis"):
             os.kill(pid, signal.SIGCONT)
         self.redis.stop()
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while left := self.processes():
             for pid in left:
                 with suppress(ProcessLookupError):
@@ -273,7 +275,7 @@ class Service:
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
         """One request with the token. Returns status and decoded JSON, NDJSON as a list."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         sent = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"} | headers
         try:
             connection.request(method, path, None if body is None else json.dumps(body), sent)
@@ -370,7 +372,7 @@ class Visitors:
         return [lap - then for lap, then in zip(self._laps, before or [0] * len(self._laps), strict=True)]
 
     def _run(self, number: int, plan: Sequence[Visit]) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
         while not self._stop.is_set():
             whole = True
             for visit in plan:
@@ -421,10 +423,11 @@ def free_port() -> int:
     """A port that nobody listens on at the moment.
 
     Not one of those that systems hand out for connections (32,768 and up on Linux, 49,152 elsewhere): one of ours may get it
-    before the server that it is for.
+    before the server that it is for. They are handed out in turn, from a random one on: none twice, and hardly one that another
+    process of tests has for a server that is about to start.
     """
     while True:
-        port = 15_000 + secrets.randbelow(17_000)
+        port = 15_000 + next(_PORTS) % 17_000
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("0.0.0.0", port))
             return port

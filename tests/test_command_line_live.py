@@ -74,7 +74,7 @@ def begun(environ: dict[str, str], *arguments: str) -> Iterator[subprocess.Popen
 
 
 def until(happened: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not happened():
         assert time.monotonic() < deadline, what
         time.sleep(0.01)
@@ -91,7 +91,7 @@ def answers(server: embedded.Server) -> bool:
 
 
 def leads_to(service: Service, slug: str) -> str | None:
-    connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=60)
     connection.request("GET", f"/{slug}")
     answer = connection.getresponse()
     connection.close()
@@ -115,7 +115,7 @@ def test_without_a_service_a_command_has_its_redis_for_as_long_as_it_takes(stopp
     with begun(stopped, "import", "-") as process:
         until(lambda: answers(server), "its Redis runs")
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) == statuses.INTERRUPTED
+        assert process.wait(60) == statuses.INTERRUPTED
         assert process.stderr is not None
         assert process.stderr.read() == b""
     assert not server.alive()
@@ -144,7 +144,7 @@ def test_an_interrupted_export_leaves_the_one_before(stopped: dict[str, str], tm
     with begun(stopped, "export", str(file)) as process:
         until(lambda: answers(server), "its Redis runs")
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) == statuses.INTERRUPTED
+        assert process.wait(60) == statuses.INTERRUPTED
     journal.close()
     assert not server.alive()
     assert file.read_text() == "the one before"
@@ -238,7 +238,7 @@ class TestCompletion:
 
 def read_until(terminal: int, wanted: str) -> None:
     """Read until `wanted` is there."""
-    said, deadline = "", time.monotonic() + 30
+    said, deadline = "", time.monotonic() + 60
     while wanted not in said:
         assert select.select([terminal], [], [], max(0, deadline - time.monotonic()))[0], said
         said += os.read(terminal, 4_096).decode("utf-8", "replace")

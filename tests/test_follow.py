@@ -192,7 +192,9 @@ class TestFeed:
         slug = make_link(store).slug
         assert follower.find(slug)
         change(store, slug, target="https://shop.example/new")
-        deadline = time.monotonic() + 1
+        assert follow.POLL_SECONDS < 1
+        # A busy machine may take longer without anything being broken.
+        deadline = time.monotonic() + 60
         while (found := follower.find(slug)) is None or found.location != "https://shop.example/new":
             assert time.monotonic() < deadline
             time.sleep(0.01)
@@ -299,7 +301,7 @@ class TestSalts:
             late.start()
             late.record(held("slug"), visitor(), times.now())
             server.start()
-            deadline = time.monotonic() + 5
+            deadline = time.monotonic() + 60
             while True:
                 at = times.now()
                 nonces = {follower.record(held("slug"), visitor(), at) for follower in (late, other)}
@@ -315,15 +317,18 @@ class TestSalts:
         self, store: Store, follower: Follower, tmp_path: Path, server: str
     ) -> None:
         addresses = ["203.0.113.219", "2001:db8:77ab:1::dead"]
+        # The append-only file holds every command in full, so every key too; of earlier tests it holds enough to have the same
+        # four bytes by chance.
+        log = Path(server.removeprefix("unix://")).parent / "appendonlydir"
+        before = {path: path.stat().st_size for path in log.iterdir()}
         link = make_link(store)
         found = follower.find(link.slug)
         assert found is not None
         for address in addresses:
             follower.record(found, visitor(address), times.now())
-        # The append-only file holds every command in full, so every key too.
-        log = Path(server.removeprefix("unix://")).parent / "appendonlydir"
         for folder in (tmp_path, log):
-            everything = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+            files = [path for path in folder.rglob("*") if path.is_file()]
+            everything = b"".join(path.read_bytes()[before.get(path, 0) :] for path in files)
             assert link.slug.encode() in everything
             for address in addresses:
                 assert address.encode() not in everything
@@ -331,18 +336,20 @@ class TestSalts:
 
 
 class TestUpkeep:
-    def test_links_in_memory_are_followed_while_redis_is_away(self, tmp_path: Path) -> None:
+    def test_links_in_memory_are_followed_while_redis_is_away_without_asking_it(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         with own_server() as server:
             link = make_link(server.store)
             follower = Follower(make_config(tmp_path), server.store)
             follower.find(link.slug)
             server.kill()
-            began = time.monotonic()
+            monkeypatch.setattr(server.store.redis.connection_pool, "get_connection", pytest.fail)
             for _ in range(100):
                 found = follower.find(link.slug)
                 assert found is not None
                 follower.record(found, visitor(), times.now())
-            assert time.monotonic() - began < 0.5
+            monkeypatch.undo()
             assert len(recorded(tmp_path / "journal")) == 100
             follower.stop()
 
@@ -362,7 +369,7 @@ class TestUpkeep:
             server.kill()
             follower = Follower(make_config(tmp_path), server.store)
             follower.start(ensure)
-            assert asked.wait(10)
+            assert asked.wait(60)
             follower.stop()
         assert "no process for you" in caplog.text
         assert follower.journal.lost == 0
@@ -375,7 +382,7 @@ class TestUpkeep:
             assert follower.journal.store_id == ""
             follower.record(held("slug"), visitor(), NOW)
             server.start()
-            deadline = time.monotonic() + 10
+            deadline = time.monotonic() + 60
             while follower.journal.store_id != server.store.id():
                 assert time.monotonic() < deadline
                 time.sleep(0.02)

@@ -271,7 +271,7 @@ def test_days_later_no_old_salt_and_no_old_click_is_left_and_every_count_is(
         clock.set(days=4)
         if off:
             service.supervise()
-        service.until(found, "no old salt is left", lambda places: places == {}, seconds=90)
+        service.until(found, "no old salt is left", lambda places: places == {}, seconds=300)
         assert list(client.scan_iter("*:salt:*"))
         service.until(
             lambda: list(kept_clicks.stream(service.store, post)), "old clicks are forgotten", lambda left: not left

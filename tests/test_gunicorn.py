@@ -100,15 +100,18 @@ def asked_once(client: socket.socket, slug: str) -> bytes:
 
 
 def test_a_link_in_memory_redirects_while_all_threads_wait_for_slow_clients(web: Service, slug: str) -> None:
-    with ExitStack() as stack:
-        slow = [stack.enter_context(connect(web, get(slug)[:-4])) for _ in range(THREADS)]
-        waits = stack.enter_context(connect(web, b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"))
-        client = stack.enter_context(connect(web))
-        for _ in range(3):
-            asked_once(client, slug)
-        # What needs a thread still waits for one.
-        assert not answered(waits)
-        assert not any(answered(each) for each in slow)
+    def redirected_first() -> bool:
+        with ExitStack() as stack:
+            slow = [stack.enter_context(connect(web, get(slug)[:-4])) for _ in range(THREADS)]
+            waits = stack.enter_context(connect(web, b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"))
+            client = stack.enter_context(connect(web))
+            for _ in range(3):
+                asked_once(client, slug)
+            # What needs a thread still waits for one.
+            return not any(answered(each) for each in (waits, *slow))
+
+    # The server gives up on slow clients after seconds: this machine may once be slower than that.
+    web.until(redirected_first, "a link redirects before a thread is free")
 
 
 def test_a_client_that_reads_no_answers_gets_a_thread_to_wait_in() -> None:
@@ -133,11 +136,14 @@ def test_a_client_that_reads_no_answers_gets_a_thread_to_wait_in() -> None:
 
 @pytest.mark.parametrize("header", ["Content-Length: 5", "CONTENT-LENGTH:5", "transfer-encoding: chunked"])
 def test_a_body_that_never_comes_holds_up_no_link(web: Service, slug: str, header: str) -> None:
-    with connect(web, get(slug, header)) as stuck, connect(web) as client:
-        assert answers(stuck, 1)[0].startswith(b"HTTP/1.1 302 ")
-        asked_once(client, slug)
-        # The server gives up after seconds, and ends the connection.
-        assert not answered(stuck)
+    def redirected_first() -> bool:
+        with connect(web, get(slug, header)) as stuck, connect(web) as client:
+            assert answers(stuck, 1)[0].startswith(b"HTTP/1.1 302 ")
+            asked_once(client, slug)
+            return not answered(stuck)
+
+    # The server gives up after seconds, and ends the connection.
+    web.until(redirected_first, "a link redirects before the server gives up")
 
 
 def test_what_was_read_ahead_of_a_link_holds_up_no_link(web: Service, slug: str) -> None:
@@ -146,13 +152,17 @@ def test_what_was_read_ahead_of_a_link_holds_up_no_link(web: Service, slug: str)
     # As much as gunicorn reads at once: a link, and a request whose body is still to come. What lies behind looks quick.
     room = 8_192 - len(waits_for_body) - len(get(slug, "Cookie: "))
     sent = get(slug, f"Cookie: {'c' * room}") + waits_for_body
-    with connect(web, sent + get(slug)) as stuck, connect(web) as client:
-        assert answers(stuck, 1)[0].startswith(b"HTTP/1.1 302 ")
-        # The first may come before the server looks at what is left.
-        for _ in range(3):
-            asked_once(client, slug)
-        # The server waits for the body. After seconds it gives up and says so.
-        assert not answered(stuck)
+
+    def redirected_first() -> bool:
+        with connect(web, sent + get(slug)) as stuck, connect(web) as client:
+            assert answers(stuck, 1)[0].startswith(b"HTTP/1.1 302 ")
+            # The first may come before the server looks at what is left.
+            for _ in range(3):
+                asked_once(client, slug)
+            return not answered(stuck)
+
+    # The server waits for the body. After seconds it gives up and says so.
+    web.until(redirected_first, "a link redirects before the server gives up")
 
 
 def test_a_client_slow_to_close_holds_up_no_link(web: Service, slug: str) -> None:
@@ -163,7 +173,7 @@ def test_a_client_slow_to_close_holds_up_no_link(web: Service, slug: str) -> Non
             asked_once(client, slug)
             return is_open(web, lazy)
 
-    # It is let go after seconds: this machine may once be slower than that.
+    # It is let go after seconds.
     web.until(redirected_first, "a link redirects before the slow client is let go")
 
 

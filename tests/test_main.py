@@ -46,7 +46,7 @@ def running(environ: dict[str, str], tmp_path: Path) -> Iterator[tuple[subproces
     with output.open("w") as file:
         process = subprocess.Popen(COMMAND, env=environ, cwd=supervise.ROOT, stdout=file, stderr=file, text=True)
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while not _answers(f"http://127.0.0.1:{environ['PORT']}/healthz"):
             assert process.poll() is None, output.read_text()
             assert time.monotonic() < deadline, output.read_text()
@@ -55,7 +55,7 @@ def running(environ: dict[str, str], tmp_path: Path) -> Iterator[tuple[subproces
     finally:
         if process.poll() is None:
             process.terminate()
-            process.wait(40)
+            process.wait(60)
 
 
 def _answers(url: str) -> bool:
@@ -95,7 +95,7 @@ def test_it_says_where_to_go_and_how_to_sign_in_and_stops_cleanly(
     assert second.stderr.startswith(f"shortlinks: Port {port} is in use")
 
     process.send_signal(signal.SIGTERM)
-    assert process.wait(40) == 0
+    assert process.wait(60) == 0
     assert output.read_text().rstrip().endswith("stopped")
     assert "Traceback" not in output.read_text()
     assert not server.alive()
@@ -162,7 +162,7 @@ def test_leaving_the_question_for_a_password_is_one_sentence(environ: dict[str, 
         with suppress(OSError):  # Linux says so at the end of a terminal
             while more := os.read(leader, 1_024):
                 said += more
-        assert process.wait(30) == 1
+        assert process.wait(60) == 1
     os.close(leader)
     assert b"no password was typed; nothing was changed." in said
     assert b"Traceback" not in said

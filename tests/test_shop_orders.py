@@ -240,7 +240,7 @@ def test_the_same_event_fifty_times_at_once_is_one(store: Store) -> None:
     barrier = Barrier(50)
 
     def one(sent: Sent) -> str:
-        barrier.wait(30)
+        barrier.wait(60)
         return take(store, "shopify", sent)
 
     with ThreadPoolExecutor(50) as pool:
@@ -260,7 +260,7 @@ def test_an_order_of_no_link_and_its_refund_at_once_leave_nothing_that_waits(sto
     barrier = Barrier(2)
 
     def one(sent: Sent) -> str:
-        barrier.wait(30)
+        barrier.wait(60)
         return take(store, "shopify", sent)
 
     with ThreadPoolExecutor(2) as pool:

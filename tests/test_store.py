@@ -29,7 +29,7 @@ def test_opening_sends_nothing(tmp_path: Path) -> None:
 def test_an_answer_that_does_not_come_fails_in_time(tmp_path: Path) -> None:
     with own_server() as server:
         opened = stores.open_store(server.url, timeout=0.2)
-        opened.id()
+        opened.redis.ping()  # writes nothing, which a disk may take its time for
         blocker = redis.Redis.from_url(server.url)
         blocker.client_pause(3_000)
         began = time.monotonic()
@@ -200,7 +200,7 @@ def test_a_rewrite_that_fails_is_warned_of_until_one_succeeds() -> None:
 
         def warnings_after_a_rewrite(whole: int) -> list[str]:
             assert retention.rewrite_log(server.store, now=0) is bool(whole)
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + 60
             while bool(found := server.store.warnings()) is bool(whole):
                 assert time.monotonic() < deadline
                 time.sleep(0.01)
@@ -229,7 +229,7 @@ def test_while_redis_is_silent_only_one_caller_a_second_waits_for_it() -> None:
                 impatient.redis.pipeline().ping().execute()
         finally:
             os.kill(server.pid, signal.SIGCONT)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while True:
             try:
                 assert impatient.redis.ping()

@@ -246,7 +246,7 @@ def test_nothing_is_visited_twice_in_parallel(store: Store, shop: FarSide) -> No
 
     def wait(method: str, path: str, connection: socket.socket) -> None:
         at_work.set()
-        go_on.wait(20)
+        go_on.wait(60)
         far_side.says("200 OK")(method, path, connection)
 
     shop.replies["/mug"] = wait
@@ -254,11 +254,11 @@ def test_nothing_is_visited_twice_in_parallel(store: Store, shop: FarSide) -> No
     first = threading.Thread(target=visit_all, args=(store,))
     first.start()
     try:
-        assert at_work.wait(20)
+        assert at_work.wait(60)
         assert visit_all(store) == 0
     finally:
         go_on.set()
-        first.join(20)
+        first.join(60)
     assert shop.asked() == ["HEAD /mug"]
     assert not store.redis.exists(keys.VISITING)
 

@@ -62,14 +62,14 @@ def test_a_click_is_told_when_it_is_counted_and_a_killed_process_loses_nothing(
 
     def holds(method: str, path: str, connection: object) -> None:
         held.set()
-        going.wait(30)
+        going.wait(60)
 
     side.replies[PATH] = holds
     for number in range(3):
         sale = {"external_id": f"{webhook.id}-{number}", "kind": "sale", "slug": link.slug}
         conversions.report(store, sale, now=times.now())
     waking.wake(store, store)
-    assert held.wait(30)
+    assert held.wait(60)
     workers.kill("webhooks")
     count(store, other, 3)
     side.replies[PATH] = OK

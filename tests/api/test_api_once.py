@@ -150,13 +150,13 @@ def test_those_that_come_while_the_first_is_at_work_wait_for_it_but_not_for_ever
 
     def slowly(*args: Any, **named: Any) -> Any:
         at_work.set()
-        assert go_on.wait(30)
+        assert go_on.wait(60)
         return create(*args, **named)
 
     monkeypatch.setattr(posts, "create", slowly)
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(send, ada, "/posts", POST)
-        assert at_work.wait(30)
+        assert at_work.wait(60)
         with monkeypatch.context() as hasty:
             hasty.setattr(idempotency, "PATIENCE", 50)
             late = send(ada, "/posts", POST)
@@ -178,14 +178,14 @@ def test_one_that_was_only_slow_changes_nothing_once_another_has_taken_over(
     def first_slowly(*args: Any, **named: Any) -> Any:
         if not at_work.is_set():
             at_work.set()
-            assert go_on.wait(30)
+            assert go_on.wait(60)
         return create(*args, **named)
 
     monkeypatch.setattr(posts, "create", first_slowly)
     monkeypatch.setattr(idempotency, "LEASE", 0)
     with ThreadPoolExecutor(1) as pool:
         slow = pool.submit(send, ada, "/posts", POST)
-        assert at_work.wait(30)
+        assert at_work.wait(60)
         second = send(ada, "/posts", POST)
         go_on.set()
         assert "taken over" in assert_problem(slow.result(), 503)["detail"]
