@@ -96,7 +96,9 @@ def running(tls: ssl.SSLContext | None = None, family: int = socket.AF_INET) -> 
             head, _, body = head.partition(b"\r\n\r\n")
             length = re.search(rb"(?i)^content-length: *(\d+)", head, re.MULTILINE)
             while length and len(body) < int(length[1]):
-                body += connection.recv(65_536)
+                if not (piece := connection.recv(65_536)):
+                    return
+                body += piece
             if length:
                 side.bodies.append(body)
             method, path, _ = head.decode().split(" ", 2)

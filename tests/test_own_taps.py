@@ -118,8 +118,9 @@ class TestTests:
         own_taps.start_test(store, network, now=NOW)
         end = NOW + selves.TEST
         moments = (NOW - 1, NOW, NOW + times.MINUTE, end - 1, end)
-        pour(store, [record(post.id, link.slug, at, net=network(at)) for at in moments])
-        pour(store, [record(post.id, link.slug, NOW, net="elsewhere")])
+        # Of visitors with names at random, some pairs would count as one.
+        pour(store, [record(post.id, link.slug, at, visitor=f"at {at}", net=network(at)) for at in moments])
+        pour(store, [record(post.id, link.slug, NOW, visitor="else", net="elsewhere")])
         pour(store, [record(post.id, link.slug, NOW, net=network(NOW), agent=CRAWLER)])
         roll_up_all(store)
         assert reasons(store, post.id) == ["human", "self", "self", "self", "human", "human", "crawler"]

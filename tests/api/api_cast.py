@@ -63,8 +63,10 @@ def new_post(person: Person, **fields: Any) -> dict[str, Any]:
     return made.get_json()
 
 
-def click(store: Store, slug: str, at: int, *, agent: str = IPHONE, referrer: str = "", count: int = 1) -> None:
-    """Record and roll up clicks on a link, as journal and worker would."""
+def click(
+    store: Store, slug: str, at: int, *, visitor: str = "", agent: str = IPHONE, referrer: str = "", count: int = 1
+) -> None:
+    """Record and roll up clicks on a link, as journal and worker would; without `visitor`, each of somebody new."""
     link = links.get(store, slug)
     lines = [
         clicks.line(
@@ -73,7 +75,7 @@ def click(store: Store, slug: str, at: int, *, agent: str = IPHONE, referrer: st
             f"{number:012x}",
             "GET",
             "",
-            f"{secrets.token_hex(6)}\t{secrets.token_hex(4)}\tDE",
+            f"{visitor or secrets.token_hex(6)}\t{secrets.token_hex(4)}\tDE",
             referrer,
             agent,
         )
