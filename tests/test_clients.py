@@ -40,7 +40,7 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
 
 def run(command: list[str], known: dict[str, str], **settings: str) -> str:
     assert INSTALLED.is_dir(), "`make clients` installs the clients"
-    ended = subprocess.run(command, cwd=INSTALLED, env=known | settings, capture_output=True, text=True, timeout=60)
+    ended = subprocess.run(command, cwd=INSTALLED, env=known | settings, capture_output=True, text=True, timeout=120)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return ended.stdout.strip()
 

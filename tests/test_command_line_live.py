@@ -50,7 +50,7 @@ def stopped(tmp_path: Path) -> dict[str, str]:
 
 def run(environ: dict[str, str], *arguments: str) -> str:
     done = subprocess.run(
-        [*COMMAND, *arguments], env=environ, cwd=supervise.ROOT, capture_output=True, text=True, timeout=60
+        [*COMMAND, *arguments], env=environ, cwd=supervise.ROOT, capture_output=True, text=True, timeout=120
     )
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
@@ -91,7 +91,7 @@ def answers(server: embedded.Server) -> bool:
 
 
 def leads_to(service: Service, slug: str) -> str | None:
-    connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=120)
     connection.request("GET", f"/{slug}")
     answer = connection.getresponse()
     connection.close()
@@ -162,7 +162,7 @@ def test_a_reader_that_went_away_ends_it_silently(running: Service, command: tup
             cwd=supervise.ROOT,
             stdout=nobody,
             stderr=subprocess.PIPE,
-            timeout=60,
+            timeout=120,
         )
     assert (done.returncode, done.stderr) == (statuses.UNREAD, b"")
 
@@ -173,7 +173,7 @@ def test_what_is_closed_is_neither_read_nor_written(
 ) -> None:
     closed = ["/bin/sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *COMMAND, *command]
     environ = running.environ | {"PYTHONPATH": str(supervise.ROOT)}
-    assert subprocess.run(closed, env=environ, cwd=tmp_path, timeout=60).returncode == status
+    assert subprocess.run(closed, env=environ, cwd=tmp_path, timeout=120).returncode == status
     assert ("all" not in command) or json.loads((tmp_path / "all").read_text().splitlines()[-1])["kind"] == "footer"
 
 

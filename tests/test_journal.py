@@ -37,7 +37,7 @@ def header(path: Path) -> Header | None:
 
 def in_a_process(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", BEGIN + code, str(folder)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
 
 
 def test_appended_lines_are_read_back_in_order(tmp_path: Path) -> None:

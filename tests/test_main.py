@@ -68,7 +68,13 @@ def _answers(url: str) -> bool:
 
 def run(environ: dict[str, str], *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*COMMAND, *arguments], env=environ, cwd=supervise.ROOT, input=stdin, capture_output=True, text=True, timeout=60
+        [*COMMAND, *arguments],
+        env=environ,
+        cwd=supervise.ROOT,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
 
 

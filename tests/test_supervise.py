@@ -275,7 +275,7 @@ def test_a_killed_redis_is_started_again_and_stopped_last(start: Callable[..., S
 def test_one_that_was_killed_is_started_again_though_its_children_live_on_and_hold_its_output(
     start: Callable[..., Started],
 ) -> None:
-    started = start({"web": """sh -c 'sleep 60 & echo $! >> "$DIARY"; kill -9 $$'"""})
+    started = start({"web": """sh -c 'sleep 600 & echo $! >> "$DIARY"; kill -9 $$'"""})
     children = until(lambda: started.lines() if len(started.lines()) > 1 else None)
     assert started.stop() == 0
     for child in {*children, *started.lines()} - {"drained"}:

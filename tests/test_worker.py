@@ -294,7 +294,7 @@ def test_a_real_worker_rolls_up_what_was_asked_for(store: Store, server: str, tm
         cwd=ROOT,
         env=os.environ | {"SHORTLINKS_DATA_DIR": str(tmp_path)},
         check=True,
-        timeout=60,
+        timeout=120,
     )
     assert [rollups.hits(total) for total in rollups.totals(store, [post.id for post, _ in made])] == [10, 10, 10]
     assert queue.count == 0
@@ -319,7 +319,7 @@ def test_a_worker_goes_behind_the_redirects_and_loads_what_its_jobs_need_once(
         "print(os.nice(0), own, 'user_agents' in sys.modules, 'worker.jobs' in sys.modules)"
     )
     command = [sys.executable, "-c", lines, server]
-    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=120)
     niceness = str(max(os.nice(0), priority.YIELDING))
     assert said.stdout.split()[-4:] == [niceness, str(own_process), str(own_process), "True"]
 
