@@ -69,7 +69,8 @@ def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         # Chromium's own sandbox does not start as root.
         name = f"--host-resolver-rules=MAP shop.example 127.0.0.1:{shop.server_port}"
-        yield playwright.chromium.launch(executable_path=found, args=["--no-sandbox", name, *_CLOSED_NETWORK])
+        arguments = ["--no-sandbox", name, *_CLOSED_NETWORK]
+        yield playwright.chromium.launch(executable_path=found, args=arguments, timeout=_PATIENCE)
     shop.shutdown()
     shop.server_close()
 
