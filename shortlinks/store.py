@@ -5,7 +5,7 @@
 
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any
@@ -23,6 +23,14 @@ TIMEOUT_SECONDS = 2.0
 REST_SECONDS = 1.0
 SCRIPTS = ("ship_clicks", "tell_lost", "commit_rollup", "swap_recount", "read_each")
 _AT_ONCE = 1_000
+
+Asked = tuple[Any, ...]
+"""A command that reads, the keys that it is for (a list), and what follows the key."""
+
+
+def fields_of(answer: Sequence[bytes]) -> dict[bytes, bytes]:
+    """A hash, of `HGETALL`'s answer to a script."""
+    return dict(zip(answer[::2], answer[1::2], strict=True))
 
 
 @dataclass
@@ -42,15 +50,23 @@ class Store:
         """The script `lua/<name>.lua` as a callable taking `keys`, `args` and optionally `client` (a pipeline)."""
         return self.scripts[name]
 
+    def read(self, *asked: Asked) -> list[list[Any]]:
+        """The answers to some reading commands, each for many keys; asked at once."""
+        arguments = [part for command, names, *rest in asked for part in (command, len(names), len(rest), *rest)]
+        found: list[list[Any]] = self.script("read_each")(
+            keys=[name for _command, names, *_rest in asked for name in names], args=arguments
+        )
+        return found
+
     def each(self, command: str, names: Iterable[str], *rest: str | int) -> list[Any]:
         """The answers to one reading command for each of these keys, with `rest` after the key; asked at once."""
         wanted = list(names)
         parts = (wanted[start : start + _AT_ONCE] for start in range(0, len(wanted), _AT_ONCE))
-        return [found for part in parts for found in self.script("read_each")(keys=part, args=[command, *rest])]
+        return [answer for part in parts for answer in self.read((command, part, *rest))[0]]
 
     def hashes(self, names: Iterable[str]) -> list[dict[bytes, bytes]]:
         """All fields of each of these hashes; read at once."""
-        return [dict(zip(row[::2], row[1::2], strict=True)) for row in self.each("HGETALL", names)]
+        return list(map(fields_of, self.each("HGETALL", names)))
 
     @property
     def patience(self) -> Any:

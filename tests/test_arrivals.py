@@ -295,10 +295,10 @@ def test_the_funnel_has_the_step_once_a_click_arrived(store: Store, link: links.
     assert {step.name for step in before.steps} == {"clicks", "visitors", "conversions"}
     (gap,) = (gap for gap in before.gaps if gap.name == "arrivals")
     assert gap.where.startswith("Not measured: a line of code on your shop’s pages")
-    mark = reports.mark(store, link.post_id, now=now)
+    mark = reports.look(store, link.post_id, now=now).mark
     take(store, *ids[:27], *click(store, link, agent=PREVIEW))
     arrival_counts.count(store, now=now)
-    assert reports.mark(store, link.post_id, now=now) != mark
+    assert reports.look(store, link.post_id, now=now).mark != mark
     found = reports.funnel(store, link.post_id, now=now)
     (step,) = (step.to_dict() for step in found.steps if step.name == "arrivals")
     assert step == {"name": "arrivals", "role": "path", "count": 27, "source": "log", "measured": 30, "apart": 1}

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shortlinks import keys, times
-from shortlinks.funnels import gathered
+from shortlinks.funnels import company, gathered
 from shortlinks.funnels.outcomes import Outcome
 from shortlinks.links import links
 from shortlinks.posts import posts
@@ -143,5 +143,5 @@ def test_posts_beside_are_of_the_same_profile_and_kind(store: Store) -> None:
     like, _ = make_post(store, "bio_link", kind="image")
     make_post(store, "story_link_sticker", kind="story")
     make_post(store, platform="tiktok")
-    own, others = gathered.beside(store, post, gathered.newest(store), now=LATER)
-    assert (own.post_id, [outcome.post_id for outcome in others]) == (post.id, [like.id])
+    held = company.read(store, post, now=LATER)
+    assert [outcome.post_id for outcome in held.others] == [like.id]

@@ -148,6 +148,15 @@ class TestReading:
         assert store.each("GET", []) == []
         assert store.each("GET", ["none"]) == [None]
 
+    def test_some_commands_are_answered_each_for_its_keys(self, store: Store) -> None:
+        store.redis.rpush("list", "a", "b", "c")
+        store.redis.hset("hash", "field", "value")
+        found = store.read(
+            ("LRANGE", ["list", "none"], 1, -1), ("HGET", ["hash"], "field"), ("EXISTS", []), ("GET", ["none"])
+        )
+        assert found == [[[b"b", b"c"], []], [b"value"], [], [None]]
+        assert store.read() == []
+
     def test_hashes_are_read_whole(self, store: Store) -> None:
         store.redis.hset("one", mapping={"a": 1, "ü": "✓"})
         assert store.hashes(["one", "none"]) == [{b"a": b"1", "ü".encode(): "✓".encode()}, {}]

@@ -29,17 +29,14 @@ _AT_ONCE = 100
 
 
 def of_posts(
-    store: Store, found: Sequence[Post], *, now: int, by_age: bool = False, last: bool = False, whole: str = ""
+    store: Store, found: Sequence[Post], *, now: int, by_age: bool = False, last: bool = False
 ) -> list[Outcome]:
     """The outcome of each of these posts, with readings up to `now` (milliseconds); clicks `by_age` and gains if asked for.
 
-    With `last` there is none but the last reading, which is all that a post is held against others by, save for the post
-    `whole`.
+    With `last` there is none but the last reading, which is all that others look at when a post is held against them.
     """
     parts = (found[start : start + _AT_ONCE] for start in range(0, len(found), _AT_ONCE))
-    return [
-        outcome for part in parts for outcome in _of_some(store, part, now=now, by_age=by_age, last=last, whole=whole)
-    ]
+    return [outcome for part in parts for outcome in _of_some(store, part, now=now, by_age=by_age, last=last)]
 
 
 def newest(store: Store) -> list[Post]:
@@ -47,15 +44,18 @@ def newest(store: Store) -> list[Post]:
     return posts.list_(store, limit=SEARCHED, archived=None)[0]
 
 
-def beside(store: Store, post: Post, among: Sequence[Post], *, now: int) -> tuple[Outcome, list[Outcome]]:
-    """The outcome of a post, and those of the first other posts of its profile `among` these, with what arrived; read at once.
+def own(store: Store, post: Post, *, now: int) -> Outcome:
+    """The outcome of a post that is held against others, with all readings and with what arrived."""
+    return with_arrivals(store, of_posts(store, [post], now=now), now=now)[0]
+
+
+def first_like(store: Store, post: Post, among: Sequence[Post], *, now: int) -> list[Outcome]:
+    """The outcomes of the first posts `among` these of the profile of `post`, with what arrived; one more than NEAREST.
 
     Stories are held against stories, and posts against posts.
     """
-    beside_it = [other for other in among if _beside(post, other)][:NEAREST]
-    found = of_posts(store, [post, *beside_it], now=now, last=True, whole=post.id)
-    own, *rest = with_arrivals(store, found, now=now)
-    return own, rest
+    like = [each for each in among if _alike(post, each)][: NEAREST + 1]
+    return with_arrivals(store, of_posts(store, like, now=now, last=True), now=now)
 
 
 def with_arrivals(store: Store, found: Sequence[Outcome], *, now: int) -> list[Outcome]:
@@ -68,16 +68,13 @@ def with_arrivals(store: Store, found: Sequence[Outcome], *, now: int) -> list[O
 
 
 def others(post: Post, known: Iterable[tuple[Post, Outcome]]) -> list[Outcome]:
-    """Of posts whose outcomes are known those that `beside` would hold `post` against."""
-    return list(islice((outcome for other, outcome in known if _beside(post, other)), NEAREST))
+    """Of posts whose outcomes are known those that `post` is held against."""
+    like = (outcome for other, outcome in known if other.id != post.id and _alike(post, other))
+    return list(islice(like, NEAREST))
 
 
-def _beside(post: Post, other: Post) -> bool:
-    return (
-        other.id != post.id
-        and other.profile_id == post.profile_id
-        and (other.kind == "story") == (post.kind == "story")
-    )
+def _alike(post: Post, other: Post) -> bool:
+    return other.profile_id == post.profile_id and (other.kind == "story") == (post.kind == "story")
 
 
 def credited(store: Store, post: Post, outcome: Outcome) -> Outcome:
@@ -112,15 +109,13 @@ def _with_credit(outcome: Outcome, contested: int, elsewhere: int) -> Outcome:
     return replace(outcome, contested=contested, elsewhere=elsewhere) if contested or elsewhere else outcome
 
 
-def _of_some(store: Store, found: Sequence[Post], *, now: int, by_age: bool, last: bool, whole: str) -> list[Outcome]:
+def _of_some(store: Store, found: Sequence[Post], *, now: int, by_age: bool, last: bool) -> list[Outcome]:
     ids = [post.id for post in found]
     taken = [
         snapshots.with_views(snapshots.once_out(rows, post.published_at), at=now)
         for post, rows in zip(found, snapshots.of_posts(store, ids), strict=True)
     ]
-    seen = [
-        rows[-1:] if last and post.id != whole else _worth(post, rows) for post, rows in zip(found, taken, strict=True)
-    ]
+    seen = [rows[-1:] if last else _worth(post, rows) for post, rows in zip(found, taken, strict=True)]
     ever = links.ever_of_posts(store, ids)
     reported = conversions.of_posts(store, ids)
     ages = [_ages(post, now) if by_age else {} for post in found]

@@ -3,13 +3,14 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from shortlinks import keys
 from shortlinks.arrivals import measured
 from shortlinks.clicks import previews
 from shortlinks.errors import Invalid
 from shortlinks.findings import case_reports, findings
-from shortlinks.funnels import bio_credit, expectation, gathered, leaks, outcomes, windows
+from shortlinks.funnels import bio_credit, company, expectation, gathered, leaks, outcomes, windows
 from shortlinks.funnels import funnel as funnels
 from shortlinks.insights import compared
 from shortlinks.links import links
@@ -56,8 +57,16 @@ def known(store: Store, post: Post) -> Known:
     return Known(post, snapshots.of_post(store, post.id), links.ever_of_post(store, post.id))
 
 
-def of_known(store: Store, of: Known, *, now: int, at: int | None = None, base_url: str = "") -> funnels.Funnel:
-    """What `funnel` gives, for a post that was read before."""
+def of_known(
+    store: Store,
+    of: Known,
+    *,
+    now: int,
+    at: int | None = None,
+    base_url: str = "",
+    held: company.Company | None = None,
+) -> funnels.Funnel:
+    """What `funnel` gives, for a post that was read before; `held` is its company as of `at`, which is read here if not given."""
     post, noted, ever = of.post, of.noted, of.ever
     post_id = post.id
     snapshot = snapshots.basis(noted, at=at)
@@ -71,10 +80,9 @@ def of_known(store: Store, of: Known, *, now: int, at: int | None = None, base_u
     # Refunds belong to their sale, whenever they came.
     until = [each for each in (*reported, *apart) if each.occurred_at < cut or each.refunds is not None]
     sold = revenue.shown(until)
-    newest = gathered.newest(store)
-    outcome, beside = gathered.beside(store, post, newest, now=as_of)
-    own = replace(outcome, contested=contested, elsewhere=elsewhere)
-    others = outcomes.alike(own, beside)
+    held = held or company.read(store, post, now=as_of)
+    own = replace(gathered.own(store, post, now=as_of), contested=contested, elsewhere=elsewhere)
+    others = outcomes.alike(own, held.others)
     clicks = by_audience(ever, counted)
     leak = leaks.biggest(own, others)
     expected = replace(expectation.of_outcome(own, others), leaking=leak is not None)
@@ -117,7 +125,7 @@ def of_known(store: Store, of: Known, *, now: int, at: int | None = None, base_u
         findings=found,
         gap_places=_gap_places(
             post.platform,
-            sales=bool(reported) or conversions.any_reported(store, [each.id for each in newest]),
+            sales=bool(reported) or held.sold,
             told=any(link.click_id_param for link in ever),
             arrived=arrived is not None,
         ),
@@ -129,10 +137,17 @@ def of_known(store: Store, of: Known, *, now: int, at: int | None = None, base_u
     )
 
 
-def mark(store: Store, post_id: str, *, now: int) -> str:
-    """What differs whenever the answer of `of_known` does, for a `now` on a whole minute. One round trip.
+class Look(NamedTuple):
+    """`mark` differs whenever the answer of `of_known` does, for a `now` on a whole minute; `seen` is what has changed."""
 
-    Read it before the answer: what comes in between then only makes it differ for nothing. It rests on the service as a
+    mark: str
+    seen: changes.Changes
+
+
+def look(store: Store, post_id: str, *, now: int) -> Look:
+    """Whether anything has changed that the funnel of a post rests on. One round trip.
+
+    Look before the answer is read: what comes in between then only makes it differ for nothing. It rests on the service as a
     whole, because a post is held against others. What a restart changes, the code and the settings, is not in it.
     """
     pipe = store.redis.pipeline(transaction=False)
@@ -140,7 +155,8 @@ def mark(store: Store, post_id: str, *, now: int) -> str:
     pipe.xlen(keys.kept(post_id))
     changes.stage(pipe)
     lost, chunks, *answers = pipe.execute()
-    return changes.marked(changes.read(answers), now, int(lost or 0), chunks)
+    seen = changes.read(answers)
+    return Look(changes.marked(seen, now, int(lost or 0), chunks), seen)
 
 
 def compare(store: Store, post_ids: Sequence[str], *, now: int) -> compared.Compared:

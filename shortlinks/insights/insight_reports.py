@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from shortlinks import insights, keys, times
 from shortlinks.errors import NotFound
 from shortlinks.experiments import experiment_records, experiment_reports, experiments, trials
-from shortlinks.funnels import gathered, reports
+from shortlinks.funnels import company, gathered, reports
 from shortlinks.funnels.funnel import Rate
 from shortlinks.owner import settings
 from shortlinks.posts import posts
@@ -113,16 +113,14 @@ class _Mark:
     """Of all that answers rest on. It is read before them, so what changes in between makes them out of date."""
 
     text: str
-    revision: int
+    seen: changes.Changes
 
 
 def _mark(store: Store, now: int, timezone: str) -> _Mark:
-    pipe = store.redis.pipeline(transaction=False)
-    changes.stage(pipe)
-    seen = changes.read(pipe.execute())
+    seen = changes.seen(store)
     tz = settings.zone(store, timezone)
     parts = times.day_of(now), *seen, tz.key, program.fingerprint()
-    return _Mark(".".join(map(str, parts)), seen.revision)
+    return _Mark(".".join(map(str, parts)), seen)
 
 
 def _kept(store: Store) -> dict[str, Any] | None:
@@ -140,19 +138,21 @@ def _compute(store: Store, mark: _Mark, now: int, timezone: str) -> dict[str, An
         "posts": len(data.outcomes),
         "older": data.older,
         "items": [item.to_dict() for item in insights.all_(data, now=now)],
-        "findings": _gravest(store, now),
+        "findings": _gravest(store, mark.seen, now),
     }
     text = json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    _keep(store, text, mark.revision)
+    _keep(store, text, mark.seen.revision)
     found: dict[str, Any] = json.loads(text)
     return found
 
 
-def _gravest(store: Store, now: int) -> dict[str, str]:
+def _gravest(store: Store, seen: changes.Changes, now: int) -> dict[str, str]:
     found: dict[str, str] = {}
+    memory = company.Memory()
     for post in posts.list_(store, limit=_SHOWN)[0]:
         with suppress(NotFound):  # erased meanwhile
-            findings = reports.of_known(store, reports.known(store, post), now=now).findings
+            held = memory.of(store, post, now=now, seen=seen)
+            findings = reports.of_known(store, reports.known(store, post), now=now, held=held).findings
             grave = [each.title for each in findings if each.severity in ("high", "medium")]
             found |= {post.id: grave[0]} if grave else {}
     return found

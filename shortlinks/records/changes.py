@@ -30,13 +30,18 @@ def read(answers: Sequence[Any]) -> Changes:
     return Changes(int(revision or 0), counted, epochs)
 
 
-def mark(store: Store, *, now: int) -> str:
-    """What differs whenever a noun, a setting or what is counted does, and with each minute. One round trip."""
+def seen(store: Store) -> Changes:
+    """The counters now. One round trip."""
     pipe = store.redis.pipeline(transaction=False)
     stage(pipe)
-    return marked(read(pipe.execute()), now)
+    return read(pipe.execute())
 
 
-def marked(seen: Changes, now: int, *also: int) -> str:
+def mark(store: Store, *, now: int) -> str:
+    """What differs whenever a noun, a setting or what is counted does, and with each minute. One round trip."""
+    return marked(seen(store), now)
+
+
+def marked(changes: Changes, now: int, *also: int) -> str:
     """Counters as one text, with the language that is spoken and the minute of `now`."""
-    return ".".join(map(str, (language.spoken().tag, now // times.MINUTE, *also, *seen)))
+    return ".".join(map(str, (language.spoken().tag, now // times.MINUTE, *also, *changes)))

@@ -13,7 +13,7 @@ from zlib import crc32
 import orjson
 
 from shortlinks import keys, times
-from shortlinks.store import Store
+from shortlinks.store import Store, fields_of
 
 EVER = 1 << 62
 """A moment after all clicks."""
@@ -51,13 +51,16 @@ def _known(store: Store, ids: Sequence[str]) -> tuple[dict[str, str], dict[str, 
     """
     shards = [keys.shard(name) for name in ids]
     of_shards = sorted(set(shards))
-    epochs = dict(zip(of_shards, store.each("HGET", map(keys.progress, of_shards), "epoch"), strict=True))
-    totals = store.hashes(map(keys.total, ids))
-    kept = store.each("GET", map(keys.cuts, ids))
+    read, totals, kept = store.read(
+        ("HGET", [keys.progress(shard) for shard in of_shards], "epoch"),
+        ("HGETALL", [keys.total(name) for name in ids]),
+        ("GET", [keys.cuts(name) for name in ids]),
+    )
+    epochs = dict(zip(of_shards, read, strict=True))
     marks: dict[str, str] = {}
     known: dict[str, Sums] = {}
     for name, shard, total, raw in zip(ids, shards, totals, kept, strict=True):
-        counted = b"\n".join(sorted(b"%s=%s" % pair for pair in total.items()))
+        counted = b"\n".join(sorted(b"%s=%s" % pair for pair in fields_of(total).items()))
         marks[name] = f"{int(epochs[shard] or 0)}.{crc32(counted):08x}"
         record: dict[str, Any] = orjson.loads(raw) if raw else {}
         sums = record["sums"] if record.get("mark") == marks[name] else {}

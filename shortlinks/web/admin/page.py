@@ -17,6 +17,7 @@ from shortlinks.links import links
 from shortlinks.placements import placements
 from shortlinks.posts import posts
 from shortlinks.profiles import profiles
+from shortlinks.records import changes
 from shortlinks.rollups import rollups
 from shortlinks.snapshots import polls, snapshots
 from shortlinks.web.admin import (
@@ -71,12 +72,12 @@ def live(post_id: str) -> Response:
     Its tag says what it rests on, and what it looks like. Where the first is still the same, nothing else is read.
     """
     store, now = services().store, _this_minute()
-    mark = reports.mark(store, post_id, now=now)
+    mark, seen = reports.look(store, post_id, now=now)
     tags = request.if_none_match.as_set(include_weak=True)
     if tag := next((each for each in tags if each.startswith(f"{mark}-")), None):
         return _fragment(tag, None)
     known = reports.known(store, posts.get(store, post_id))
-    text = render_template("admin/_live.html", **_live(known, now, local.zone()))
+    text = render_template("admin/_live.html", **_live(known, seen, now, local.zone()))
     looks = sha256(text.encode()).hexdigest()[:16]
     same = any(each.endswith(f"-{looks}") for each in tags)
     return _fragment(f"{mark}-{looks}", None if same else text)
@@ -104,7 +105,7 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
     replaced = snapshots.replaced(noted)
     bios = link_cards.bio_links_elsewhere(post)
     others = posts.find_all(store, _named(known, bios))
-    shown = _live(known, _this_minute(), tz)
+    shown = _live(known, changes.seen(services().store), _this_minute(), tz)
     latest = taps.newest(store, post_id, tz)
     poll = polls.newest(polls.of_post(store, post_id)) if post.kind == "story" else None
     return render_template(
@@ -164,9 +165,10 @@ def _profile(post: posts.Post) -> profiles.Profile | None:
     return next((each for each in own if each.id == post.profile_id), None) if len(own) > 1 else None
 
 
-def _live(known: reports.Known, now: int, tz: ZoneInfo) -> dict[str, Any]:
-    post, noted = known.post, known.noted
-    funnel = reports.of_known(services().store, known, now=now, base_url=services().config.base_url)
+def _live(known: reports.Known, seen: changes.Changes, now: int, tz: ZoneInfo) -> dict[str, Any]:
+    here, post, noted = services(), known.post, known.noted
+    held = here.company.of(here.store, post, now=now, seen=seen)
+    funnel = reports.of_known(here.store, known, now=now, base_url=here.config.base_url, held=held)
     basis, latest = snapshots.basis(noted), snapshots.latest(noted)
     # The newest of each number, for where the snapshot that counts does not say it.
     newest = {

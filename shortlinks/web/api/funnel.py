@@ -25,9 +25,12 @@ def get_funnel(post_id: str, query_data: schemas.FunnelQuery) -> Response:
     """
     at = instant(query_data.at, "at")
     here, minute = services(), conditional.this_minute()
-    if same := conditional.unchanged(reports.mark(here.store, post_id, now=minute)):
+    looked = reports.look(here.store, post_id, now=minute)
+    if same := conditional.unchanged(looked.mark):
         return same
-    found = reports.funnel(here.store, post_id, now=minute, at=at, base_url=here.config.base_url)
+    known = reports.known(here.store, posts.get(here.store, post_id))
+    held = here.company.of(here.store, known.post, now=minute, seen=looked.seen) if at is None else None
+    found = reports.of_known(here.store, known, now=minute, at=at, base_url=here.config.base_url, held=held)
     return answer(found.to_dict() | ({} if at is not None else _present(found.snapshot_at, times.now())))
 
 
@@ -48,7 +51,7 @@ def get_timeline(post_id: str, query_data: schemas.TimelineQuery) -> Response | 
     """
     here, minute = services(), conditional.this_minute()
     store = here.store
-    if same := conditional.unchanged(reports.mark(store, post_id, now=minute)):
+    if same := conditional.unchanged(reports.look(store, post_id, now=minute).mark):
         return same
     post = posts.get(store, post_id)
     tz = query_data.tz
@@ -73,7 +76,7 @@ def get_breakdown(post_id: str, query_data: schemas.BreakdownQuery) -> Response 
     Of all time, most frequent first. Where there are too many different ones, the rare are `(other)`.
     """
     store = services().store
-    if same := conditional.unchanged(reports.mark(store, post_id, now=conditional.this_minute())):
+    if same := conditional.unchanged(reports.look(store, post_id, now=conditional.this_minute()).mark):
         return same
     rows = reports.breakdown(store, post_id, query_data.by)
     return {"items": [{"key": key, "count": count} for key, count in rows]}
