@@ -65,8 +65,15 @@ class Store:
         return [answer for part in parts for answer in self.read((command, part, *rest))[0]]
 
     def hashes(self, names: Iterable[str]) -> list[dict[bytes, bytes]]:
-        """All fields of each of these hashes; read at once."""
-        return list(map(fields_of, self.each("HGETALL", names)))
+        """All fields of each of these hashes, however large; read at once.
+
+        In a pipeline: a script makes text of its own of each field, and of thousands that takes twice as long.
+        """
+        pipe = self.redis.pipeline(transaction=False)
+        for name in names:
+            pipe.hgetall(name)
+        found: list[dict[bytes, bytes]] = pipe.execute()
+        return found
 
     @property
     def patience(self) -> Any:
