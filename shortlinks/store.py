@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
-from typing import Any
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import redis
 from redis.backoff import NoBackoff
@@ -26,6 +26,14 @@ _AT_ONCE = 1_000
 
 Asked = tuple[Any, ...]
 """A command that reads, the keys that it is for (a list), and what follows the key."""
+T = TypeVar("T")
+
+
+class Question(NamedTuple, Generic[T]):
+    """What is asked of the store, together with other questions, and what its answers mean."""
+
+    asked: Asked
+    meaning: Callable[[list[Any]], T]
 
 
 def fields_of(answer: Sequence[bytes]) -> dict[bytes, bytes]:
@@ -57,6 +65,11 @@ class Store:
             keys=[name for _command, names, *_rest in asked for name in names], args=arguments
         )
         return found
+
+    def answers(self, *questions: Question[Any]) -> list[Any]:
+        """What the answers to each of these questions mean; all are asked at once."""
+        found = self.read(*(question.asked for question in questions))
+        return [question.meaning(answers) for question, answers in zip(questions, found, strict=True)]
 
     def each(self, command: str, names: Iterable[str], *rest: str | int) -> list[Any]:
         """The answers to one reading command for each of these keys, with `rest` after the key; asked at once."""

@@ -1,4 +1,6 @@
-"""Rate limits while Redis is silent: a page that has one waits for it no longer than any other."""
+"""Rate limits: told without asking for them again; while Redis is silent a page that has one waits no longer than any
+other.
+"""
 
 import os
 import signal
@@ -7,6 +9,10 @@ from pathlib import Path
 import pytest
 import redis
 from clicking import own_server
+from flask import Flask
+from limits import parse
+from limits.storage import storage_from_string
+from limits.strategies import STRATEGIES, FixedWindowRateLimiter
 
 from shortlinks import store as stores
 from shortlinks import times, web
@@ -34,6 +40,35 @@ def timed_out(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(limits.limiter, "_storage_dead", False)  # and so it is again afterwards
     monkeypatch.setattr(stores, "REST_SECONDS", 60)
     return found
+
+
+def test_what_is_told_of_a_limit_is_what_redis_has_whichever_process_counted(
+    server: str, store: stores.Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two_a_minute = parse("2 per minute")
+    storages = [storage_from_string(f"redis+{server}") for _process in range(2)]
+    processes = [STRATEGIES[limits.limiter._strategy](storage) for storage in storages]
+    plain = FixedWindowRateLimiter(storages[0])
+    app = Flask("limited")
+    for number, process in enumerate((*processes, *processes)):
+        with app.app_context():
+            assert process.hit(two_a_minute, "ada") == (number < 2)
+            told, known = process.get_window_stats(two_a_minute, "ada"), plain.get_window_stats(two_a_minute, "ada")
+            assert told.remaining == known.remaining == max(0, 1 - number)
+            assert abs(told.reset_time - known.reset_time) <= 1
+    # Both know the window's end by now.
+    for storage in storages:
+        monkeypatch.setattr(storage, "get", pytest.fail)
+        monkeypatch.setattr(storage, "get_expiry", pytest.fail)
+    for process in processes:
+        with app.app_context():
+            assert not process.hit(two_a_minute, "ada")
+            assert process.get_window_stats(two_a_minute, "ada").remaining == 0
+    # Redis was emptied: a window begins.
+    store.redis.flushall()
+    with app.app_context():
+        assert processes[0].hit(two_a_minute, "ada")
+        assert processes[0].get_window_stats(two_a_minute, "ada").remaining == 1
 
 
 @pytest.mark.parametrize(

@@ -187,7 +187,7 @@ def test_the_latest_of_many_posts_are_those_of_each(fake, now):
     for views, at in (({"views": 90}, minute + 30_000), ({"likes": 7}, minute), ({"views": 80}, minute - HOUR)):
         snapshots.add(fake, corrected, views | {"taken_at": at}, now=now + MINUTE)
     ids = [none.id, one.id, corrected.id]
-    found = snapshots.latest_of_posts(fake, ids)
+    found = fake.answers(snapshots.asking_latest(ids))[0]
     assert found == [snapshots.latest(rows) for rows in snapshots.of_posts(fake, ids)]
     assert found[0] is None
     assert (found[2].views, found[2].likes) == (90, 7)

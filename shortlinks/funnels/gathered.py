@@ -44,9 +44,18 @@ def newest(store: Store) -> list[Post]:
     return posts.list_(store, limit=SEARCHED, archived=None)[0]
 
 
-def own(store: Store, post: Post, *, now: int) -> Outcome:
-    """The outcome of a post that is held against others, with all readings and with what arrived."""
-    return with_arrivals(store, of_posts(store, [post], now=now), now=now)[0]
+def own(
+    store: Store,
+    post: Post,
+    taken: Sequence[Snapshot],
+    ever: Sequence[Link],
+    reported: Sequence[Conversion],
+    *,
+    now: int,
+) -> Outcome:
+    """The outcome of a post that is held against others, with what arrived; of what was read of it before."""
+    known = _outcomes(store, [post], [taken], [ever], [reported], now=now, by_age=False, last=False)
+    return with_arrivals(store, known, now=now)[0]
 
 
 def first_like(store: Store, post: Post, among: Sequence[Post], *, now: int) -> list[Outcome]:
@@ -111,13 +120,27 @@ def _with_credit(outcome: Outcome, contested: int, elsewhere: int) -> Outcome:
 
 def _of_some(store: Store, found: Sequence[Post], *, now: int, by_age: bool, last: bool) -> list[Outcome]:
     ids = [post.id for post in found]
+    rows, ever = snapshots.of_posts(store, ids), links.ever_of_posts(store, ids)
+    reported = conversions.of_posts(store, ids)
+    return _outcomes(store, found, rows, ever, reported, now=now, by_age=by_age, last=last)
+
+
+def _outcomes(
+    store: Store,
+    found: Sequence[Post],
+    noted: Sequence[Sequence[Snapshot]],
+    ever: Sequence[Sequence[Link]],
+    reported: Sequence[Sequence[Conversion]],
+    *,
+    now: int,
+    by_age: bool,
+    last: bool,
+) -> list[Outcome]:
     taken = [
         snapshots.with_views(snapshots.once_out(rows, post.published_at), at=now)
-        for post, rows in zip(found, snapshots.of_posts(store, ids), strict=True)
+        for post, rows in zip(found, noted, strict=True)
     ]
     seen = [rows[-1:] if last else _worth(post, rows) for post, rows in zip(found, taken, strict=True)]
-    ever = links.ever_of_posts(store, ids)
-    reported = conversions.of_posts(store, ids)
     ages = [_ages(post, now) if by_age else {} for post in found]
     wanted = {
         post.id: [*(funnel.cut_end(row.taken_at) for row in rows), *own.values(), cuts.EVER]
@@ -131,7 +154,7 @@ def _of_some(store: Store, found: Sequence[Post], *, now: int, by_age: bool, las
     if not by_age:
         return told
     edges = [funnel.cut_end(now - weeks * times.FOUR_WEEKS) for weeks in (1, 2)]
-    before = cuts.human(store, dict.fromkeys(ids, edges), keep=False)
+    before = cuts.human(store, {post.id: edges for post in found}, keep=False)
     return [
         replace(
             outcome, gains=_gains(outcome, rows, [before[outcome.post_id][at].total() for at in edges], reports, edges)

@@ -81,7 +81,8 @@ def of_known(
     until = [each for each in (*reported, *apart) if each.occurred_at < cut or each.refunds is not None]
     sold = revenue.shown(until)
     held = held or company.read(store, post, now=as_of)
-    own = replace(gathered.own(store, post, now=as_of), contested=contested, elsewhere=elsewhere)
+    own = gathered.own(store, post, of.taken, ever, reported, now=as_of)
+    own = replace(own, contested=contested, elsewhere=elsewhere)
     others = outcomes.alike(own, held.others)
     clicks = by_audience(ever, counted)
     leak = leaks.biggest(own, others)

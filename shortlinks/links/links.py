@@ -25,7 +25,7 @@ from shortlinks.links.link_records import tombstone as tombstone
 from shortlinks.links.locations import Followable
 from shortlinks.placements import placements
 from shortlinks.records import nouns, pages, versions
-from shortlinks.store import Store
+from shortlinks.store import Question, Store
 from shortlinks.words.language import _
 
 RESERVED_ALWAYS = frozenset(
@@ -223,11 +223,12 @@ def of_post(store: Store, post_id: str) -> list[Link]:
     return of_posts(store, [post_id])[0]
 
 
-def of_posts(store: Store, post_ids: Sequence[str]) -> list[list[Link]]:
-    """What `of_post` gives, for each of these posts; read at once."""
+def of_posts(store: Store, post_ids: Sequence[str], slugs: Sequence[Sequence[bytes]] | None = None) -> list[list[Link]]:
+    """What `of_post` gives, for each of these posts; read at once. `slugs` answer `asking_slugs`, if that was asked before."""
+    known = ever_of_posts(store, post_ids) if slugs is None else _read(store, slugs)
     return [
         [link for link in ever if link.post_id == post_id and link.state != "erased"]
-        for post_id, ever in zip(post_ids, ever_of_posts(store, post_ids), strict=True)
+        for post_id, ever in zip(post_ids, known, strict=True)
     ]
 
 
@@ -244,6 +245,11 @@ def in_bios(store: Store, platform: str, *, limit: int) -> list[Link]:
 def ever_of_posts(store: Store, post_ids: Sequence[str]) -> list[list[Link]]:
     """What `ever_of_post` gives, for each of these posts; read at once."""
     return _read(store, store.each("ZRANGE", map(keys.post_links, post_ids), 0, -1))
+
+
+def asking_slugs(post_ids: Sequence[str]) -> Question[list[list[bytes]]]:
+    """For `of_posts`, to be asked with other questions."""
+    return Question(("ZRANGE", [keys.post_links(post_id) for post_id in post_ids], 0, -1), list)
 
 
 def _read(store: Store, lists: Sequence[Sequence[bytes]]) -> list[list[Link]]:

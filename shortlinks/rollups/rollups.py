@@ -11,7 +11,7 @@ from shortlinks import keys, times
 from shortlinks.clicks import classify, neighbours, sources
 from shortlinks.errors import Invalid
 from shortlinks.rollups import tally
-from shortlinks.store import Store, fields_of
+from shortlinks.store import Question, Store, fields_of
 from shortlinks.words.language import _
 
 BREAKDOWNS = (*keys.DIMENSIONS, "link", "placement", "reason")
@@ -72,7 +72,16 @@ def progress(store: Store) -> dict[str, int]:
 
 def totals(store: Store, post_ids: Sequence[str]) -> list[dict[str, int]]:
     """For each post its hits by reason over all time, with `visitors` and `lost`; `human`, `visitors`, `lost` always there."""
-    return [_total(_counts(fields_of(row))) for row in store.each("HGETALL", map(keys.total, post_ids))]
+    return _totals(store.each("HGETALL", map(keys.total, post_ids)))
+
+
+def asking_totals(post_ids: Sequence[str]) -> Question[list[dict[str, int]]]:
+    """For what `totals` gives, to be asked with other questions."""
+    return Question(("HGETALL", [keys.total(post_id) for post_id in post_ids]), _totals)
+
+
+def _totals(answers: Iterable[Sequence[bytes]]) -> list[dict[str, int]]:
+    return [_total(_counts(fields_of(row))) for row in answers]
 
 
 def _counts(row: Mapping[bytes, bytes]) -> dict[str, int]:

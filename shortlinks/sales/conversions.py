@@ -21,7 +21,7 @@ from shortlinks.sales.conversion_records import SOURCES as SOURCES
 from shortlinks.sales.conversion_records import Conversion as Conversion
 from shortlinks.sales.conversion_records import decode as decode
 from shortlinks.sales.conversion_records import stage, tell, unstage
-from shortlinks.store import Store
+from shortlinks.store import Question, Store
 from shortlinks.words.language import _
 
 _WHOLE = ""
@@ -185,7 +185,13 @@ def any_reported(store: Store, post_ids: Iterable[str]) -> bool:
 
 def numbers(store: Store, post_ids: Sequence[str]) -> list[int]:
     """How many conversions each of these posts has; read at once."""
-    return store.each("LLEN", map(keys.post_conversions, post_ids))
+    found: list[int] = store.answers(asking_numbers(post_ids))[0]
+    return found
+
+
+def asking_numbers(post_ids: Sequence[str]) -> Question[list[int]]:
+    """For what `numbers` gives, to be asked with other questions."""
+    return Question(("LLEN", [keys.post_conversions(post_id) for post_id in post_ids]), list)
 
 
 def _credited(pipe: Any, asked: Asked, draft: Conversion, post_id: str | None) -> Conversion:

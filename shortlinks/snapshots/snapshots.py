@@ -10,7 +10,7 @@ from shortlinks import ids, keys, times
 from shortlinks.posts.posts import Post
 from shortlinks.records import events, nouns
 from shortlinks.snapshots import entries, typed
-from shortlinks.store import Store
+from shortlinks.store import Question, Store
 from shortlinks.words.language import N_, _
 
 NUMBERS = ("views", "likes", "reach", "comments", "shares", "saves", "profile_visits", "link_taps")
@@ -119,9 +119,10 @@ def of_posts(store: Store, post_ids: Sequence[str]) -> list[list[Snapshot]]:
     return [sorted(map(_decode, raws), key=place) for raws in lists]
 
 
-def latest_of_posts(store: Store, post_ids: Sequence[str]) -> list[Snapshot | None]:
-    """What `latest` gives of all of each post's; read at once. Where an app is asked every hour, a post has hundreds."""
-    return [_latest_in(raws) for raws in nouns.read_lists(store, map(keys.snapshots, post_ids))]
+def asking_latest(post_ids: Sequence[str]) -> Question[list[Snapshot | None]]:
+    """What `latest` gives of all of each post's. Where an app is asked every hour, a post has hundreds."""
+    asked = ("LRANGE", [keys.snapshots(post_id) for post_id in post_ids], 0, -1)
+    return Question(asked, lambda lists: list(map(_latest_in, lists)))
 
 
 def _latest_in(raws: Sequence[bytes]) -> Snapshot | None:

@@ -8,9 +8,12 @@ away. Raw addresses are never a key: an address is hashed with the secret key fi
 import hmac
 import math
 import time
+from typing import Any
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, g, request
 from flask_limiter import Limiter
+from limits import RateLimitItem, WindowStats
+from limits.strategies import STRATEGIES, FixedWindowRateLimiter
 from redis.exceptions import RedisError
 
 from shortlinks.clicks import visitors
@@ -32,6 +35,44 @@ HOOK = "600 per minute"
 """Webhooks from an address: a shop system sends from few, and again later what was refused for this."""
 
 _TIMEOUT_SECONDS = 2.0
+_STRATEGY = "fixed-window-remembered"
+_MOST_REMEMBERED = 10_000
+
+
+class _Remembered(FixedWindowRateLimiter):
+    """Fixed windows, of which what is told to the client is known from counting its request: nothing is asked once more."""
+
+    def __init__(self, storage: Any) -> None:
+        super().__init__(storage)
+        self._ends: dict[str, float] = {}
+
+    def hit(self, item: RateLimitItem, *identifiers: str, cost: int = 1) -> bool:
+        key = item.key_for(*identifiers)
+        count = int(self.storage.incr(key, item.get_expiry(), amount=cost))
+        if count == cost:
+            self._until(key, time.time() + item.get_expiry())
+        counts = g.setdefault("limit_counts", {})
+        counts[key] = count
+        return count <= item.amount
+
+    def get_window_stats(self, item: RateLimitItem, *identifiers: str) -> WindowStats:
+        key = item.key_for(*identifiers)
+        count = g.get("limit_counts", {}).get(key)
+        if count is None:
+            return super().get_window_stats(item, *identifiers)
+        end = self._ends.get(key, 0.0)
+        if end <= time.time():
+            end = self._until(key, self.storage.get_expiry(key))
+        return WindowStats(end, max(0, item.amount - count))
+
+    def _until(self, key: str, end: float) -> float:
+        if len(self._ends) >= _MOST_REMEMBERED:
+            self._ends.clear()
+        self._ends[key] = end
+        return end
+
+
+STRATEGIES[_STRATEGY] = _Remembered
 
 
 def address() -> str:
@@ -42,7 +83,7 @@ def address() -> str:
     return "address:" + hmac.digest(config.secret_key.encode(), network, "sha256").hex()[:24]
 
 
-limiter = Limiter(key_func=address, in_memory_fallback_enabled=True)
+limiter = Limiter(key_func=address, in_memory_fallback_enabled=True, strategy=_STRATEGY)
 
 
 def api_rate() -> str:

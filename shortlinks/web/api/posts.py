@@ -26,12 +26,14 @@ _SHOWN = tuple(schemas.Post.model_fields)
 def shape_all(found: list[posts.Post], now: int) -> list[dict[str, Any]]:
     """Posts as the API shows them, with their links and numbers."""
     store = services().store
-    # A reading for the whole page each, not one for every post of it.
     post_ids = [post.id for post in found]
-    totals = rollups.totals(store, post_ids)
-    hung = links.of_posts(store, post_ids)
-    noted = snapshots.latest_of_posts(store, post_ids)
-    reported = conversions.numbers(store, post_ids)
+    totals, slugs, noted, reported = store.answers(
+        rollups.asking_totals(post_ids),
+        links.asking_slugs(post_ids),
+        snapshots.asking_latest(post_ids),
+        conversions.asking_numbers(post_ids),
+    )
+    hung = links.of_posts(store, post_ids, slugs)
     shown = iter(link_calls.shapes([link for each in hung for link in each], now))
     shapes = [list(islice(shown, len(each))) for each in hung]
     return [_shape(*each) for each in zip(found, totals, shapes, noted, reported, strict=True)]
