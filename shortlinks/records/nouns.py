@@ -35,7 +35,7 @@ SOURCES = ("typed", "pasted", "imported", "api")
 """How a platform's numbers get here."""
 
 FORMAT = 1
-REMEMBERED = 4_096
+REMEMBERED = 2_048
 """How many records of a kind are kept decoded in memory, by what is stored: most that are read were read just before."""
 
 # Controls, halves of surrogate pairs (JSON may hold them, UTF-8 cannot), line and paragraph separators.
