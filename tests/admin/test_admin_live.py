@@ -181,7 +181,7 @@ def _said(store: Store, post_id: str) -> None:
 def test_clicks_that_are_forgotten_change_what_the_fragment_rests_on(store: Store, reel: tuple[Post, Link]) -> None:
     post, now = reel[0], times.minute_of(times.now()) * times.MINUTE
     store.redis.xadd(keys.kept(post.id), {"z": b""}, id="1-1")
-    before = reports.mark(store, post.id, now=now)
-    assert reports.mark(store, post.id, now=now) == before
+    before = reports.look(store, post.id, now=now).mark
+    assert reports.look(store, post.id, now=now).mark == before
     retention.trim(store, before=now)
-    assert reports.mark(store, post.id, now=now) != before
+    assert reports.look(store, post.id, now=now).mark != before

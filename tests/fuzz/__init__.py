@@ -5,6 +5,7 @@
 new input each time; `tests/test_fuzz.py` runs them for some seconds, always with the same input.
 """
 
+import gc
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -64,13 +65,18 @@ class Hang(AssertionError):
 
 @contextmanager
 def _bounded() -> Iterator[None]:
-    """Break off what is inside the `with` block after LONGEST_SECONDS of CPU time."""
+    """Break off what is inside the `with` block after LONGEST_SECONDS of CPU time.
+
+    The garbage of all tests before is collected at other times: that alone can take a second.
+    """
     before = signal.signal(signal.SIGVTALRM, _break_off)
+    gc.disable()
     signal.setitimer(signal.ITIMER_VIRTUAL, LONGEST_SECONDS)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        gc.enable()
         signal.signal(signal.SIGVTALRM, before)
 
 
