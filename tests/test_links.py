@@ -1,5 +1,6 @@
 import re
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Barrier
 
 import bad_moments
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from shortlinks import ids, keys, times
 from shortlinks.errors import Conflict, Invalid, NotFound, Unavailable
-from shortlinks.links import feed, links
+from shortlinks.links import feed, link_records, links
 from shortlinks.posts import posts
 
 HOSTS = frozenset({"sl.example"})
@@ -239,6 +240,19 @@ def test_a_retarget_keeps_earlier_clicks_on_the_earlier_post(fake, now):
     assert links.turn_at(turned, later - 1).post_id == reel.id
     assert links.turn_at(turned, later).post_id == next_reel.id
     assert links.turn_at(turned, 0).post_id == reel.id
+
+
+def test_a_link_is_not_kept_in_memory_as_it_was_after_each_of_many_turns(fake, now):
+    link = _link(fake, _post(fake, now), now)
+    raw = fake.redis.get(keys.link(link.slug))
+    assert links.decode(raw) is links.decode(raw)
+    turns = tuple(links.Turn(now + number, link.post_id, f"{SHOP}/{number}") for number in range(200))
+    pipe = fake.redis.pipeline()
+    link_records.stage(pipe, replace(link, history=turns))
+    pipe.execute()
+    raw = fake.redis.get(keys.link(link.slug))
+    assert links.decode(raw) == replace(link, history=turns)
+    assert links.decode(raw) is not links.decode(raw)
 
 
 def test_turns_are_in_order_even_when_the_clock_is_set_back(fake, now):

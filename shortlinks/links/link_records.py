@@ -1,7 +1,6 @@
 """Links as they are stored. `links` holds the verbs; what is here reads and writes within its transactions."""
 
 from dataclasses import asdict, dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 from shortlinks import keys
@@ -134,7 +133,7 @@ def tombstone(link: Link, post_id: str) -> Link:
     return replace(cleared, history=history, before=None, ids_since=None)
 
 
-@lru_cache(nouns.REMEMBERED)
+@nouns.remembered
 def decode(raw: bytes | str) -> Link:
     """The link in a stored record."""
     record = nouns.load(raw)

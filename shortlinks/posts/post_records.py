@@ -5,7 +5,6 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, field, replace
-from functools import lru_cache
 from typing import Any, Literal
 
 from shortlinks import keys
@@ -74,7 +73,7 @@ def tags_of(post: Post) -> nouns.Check[tuple[str, ...]]:
     return check
 
 
-@lru_cache(nouns.REMEMBERED)
+@nouns.remembered
 def decode(raw: bytes | str) -> Post:
     """The post in a stored record."""
     record = nouns.load(raw)

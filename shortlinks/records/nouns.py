@@ -7,7 +7,7 @@ what was asked for and keeps every error, so that a form can mark all its bad fi
 import json
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache, wraps
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -35,8 +35,8 @@ SOURCES = ("typed", "pasted", "imported", "api")
 """How a platform's numbers get here."""
 
 FORMAT = 1
-REMEMBERED = 2_048
-"""How many records of a kind are kept decoded in memory, by what is stored: most that are read were read just before."""
+_REMEMBERED, _LONGEST_REMEMBERED = 2_048, 16_384
+"""How many records of a kind are kept decoded in memory, and of how many bytes each at most; see `remembered`."""
 
 # Controls, halves of surrogate pairs (JSON may hold them, UTF-8 cannot), line and paragraph separators.
 REFUSED = frozenset({"Cc", "Cs", "Zl", "Zp"})
@@ -220,6 +220,20 @@ def load(raw: bytes | str) -> dict[str, Any]:
     record: dict[str, Any] = orjson.loads(raw)
     record.pop("v", None)
     return record
+
+
+def remembered(decode: Callable[[bytes | str], T]) -> Callable[[bytes | str], T]:
+    """`decode`, which keeps in memory what it made of a record, by what is stored: most that are read were read just before.
+
+    But not of a long one: a link that is turned often would stay there as it was after each of its turns.
+    """
+    kept = lru_cache(_REMEMBERED)(decode)
+
+    @wraps(decode)
+    def read(raw: bytes | str) -> T:
+        return kept(raw) if len(raw) <= _LONGEST_REMEMBERED else decode(raw)
+
+    return read
 
 
 def commit(store: Store, change: Callable[[Any], T], *watched: str, settle: bool = True) -> T:

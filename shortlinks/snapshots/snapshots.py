@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 from shortlinks import ids, keys, times
@@ -132,8 +131,8 @@ def _latest_in(raws: Sequence[bytes]) -> Snapshot | None:
     return latest(_decode(raw) for minute, raw in taken if minute == last)
 
 
-@lru_cache(nouns.REMEMBERED)
-def _decode(raw: bytes) -> Snapshot:
+@nouns.remembered
+def _decode(raw: bytes | str) -> Snapshot:
     return Snapshot(**nouns.load(raw))
 
 
