@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from shortlinks import keys
+from shortlinks.errors import Invalid
 from shortlinks.posts import post_index, posts
 from shortlinks.posts.posts import Post
 from shortlinks.records import nouns
@@ -118,6 +119,13 @@ def test_a_post_that_is_erased_while_a_list_is_read_ends_it_not(fake: Store, fiv
         "Bowls again?",
         "Blue bowls",
     ]
+
+
+@pytest.mark.parametrize("limit", [0, -1, -9])
+def test_a_list_of_none_is_refused_filtered_or_not(fake: Store, limit: int) -> None:
+    for filters in ({}, {"q": "bowls"}):
+        with pytest.raises(Invalid, match="at least 1"):
+            posts.list_(fake, limit=limit, **filters)
 
 
 @pytest.mark.parametrize("filled", [True, False])

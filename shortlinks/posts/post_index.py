@@ -95,6 +95,8 @@ def nearest(store: Store, fits: Callable[[bytes], bool], *, limit: int, cursor: 
     Where most posts fit, they are among the next few: those of others need not be looked at.
     """
     found: list[tuple[str, int]] = []
+    if limit < 1:  # `chunks` would never end
+        return found
     for names in islice(pages.chunks(store, keys.POSTS, pages.position_of(cursor), limit + 1), _PARTS):
         entries = store.redis.hmget(keys.FOUND_BY, [post_id for post_id, _at in names])
         if None in entries:
