@@ -170,7 +170,6 @@ class _Json(DefaultJSONProvider):
     """JSON as all readers understand it alike (RFC 8259, RFC 7493): UTF-8, no NaN, no text that is not Unicode, no name twice
     in one object, no nesting without end."""
 
-    ensure_ascii = False
     sort_keys = False
 
     def response(self, *args: Any, **kwargs: Any) -> Response:

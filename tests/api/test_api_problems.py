@@ -205,6 +205,13 @@ def test_a_query_that_is_not_utf_8_is_a_400_but_for_visitors(app: APIFlask, ada:
     assert visitor.get("/nothing-here", environ_overrides=raw).status_code == 404
 
 
+@pytest.mark.parametrize("value", ["ü", 1 << 70, {1: "ü"}, "\ud800"])
+def test_what_json_writes_by_another_way_is_answered_as_well(app: APIFlask, value: object) -> None:
+    with app.test_request_context():
+        answer = app.json.response({"value": value})
+    assert answer.get_json() == {"value": json.loads(json.dumps(value))}
+
+
 def test_a_body_over_one_mebibyte_is_a_413(ada: Person) -> None:
     body = json.dumps({"platform": "instagram", "title": "x", "notes": "n" * (1 << 20)})
     assert_problem(ada.call("POST", "/posts", data=body), 413)
