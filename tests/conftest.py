@@ -134,7 +134,7 @@ def store(server: str) -> Iterator[stores.Store]:
 
 @pytest.fixture
 def fake() -> stores.Store:
-    """An empty store in this process, for what needs neither scripts nor a server of its own."""
+    """An empty store in this process, for what needs no server of its own, nor a script that writes."""
     return stores.on(fakeredis.FakeRedis())
 
 
