@@ -304,5 +304,9 @@ def missing(pipe: Any, key: str) -> bool:
 
 
 def read_lists(store: Store, names: Iterable[str]) -> list[list[bytes]]:
-    """The records in each of these lists, read at once."""
-    return store.each("LRANGE", names, 0, -1)
+    """The records in each of these lists, however long; read at once."""
+    pipe = store.redis.pipeline(transaction=False)
+    for name in names:
+        pipe.lrange(name, 0, -1)
+    found: list[list[bytes]] = pipe.execute()
+    return found

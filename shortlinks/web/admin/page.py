@@ -105,7 +105,7 @@ def render(post_id: str, sent: dict[str, forms.Form] | None = None) -> str:
     replaced = snapshots.replaced(noted)
     bios = link_cards.bio_links_elsewhere(post)
     others = posts.find_all(store, _named(known, bios))
-    shown = _live(known, changes.seen(services().store), _this_minute(), tz)
+    shown = _live(known, changes.seen(store), _this_minute(), tz)
     latest = taps.newest(store, post_id, tz)
     poll = polls.newest(polls.of_post(store, post_id)) if post.kind == "story" else None
     return render_template(
