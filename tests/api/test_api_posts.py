@@ -265,4 +265,4 @@ def test_a_list_says_just_what_its_schema_makes_of_it(app: APIFlask, ada: Person
     for path, schema in (("/posts", schemas.PostPage), ("/links", schemas.LinkPage)):
         answer = ada.get(path)
         held = schema.model_validate(answer.get_json()).model_dump(mode="json", by_alias=True)
-        assert answer.text == f"{app.json.dumps(held, separators=(',', ':'))}\n"
+        assert answer.text == f"{app.json.dumps(held, separators=(',', ':'), ensure_ascii=False)}\n"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
 from typing import Any
 
+import orjson
 from flask import Response, request
 
 from shortlinks import times
@@ -113,7 +114,8 @@ def list_clicks(query_data: schemas.ClicksQuery) -> Response:
 def to_ndjson(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
     """One JSON object a line. All ASCII: some readers take U+2028 and U+0085 for the end of a line."""
     for row in rows:
-        yield json.dumps(row, separators=(",", ":")) + "\n"
+        line = orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
+        yield line.decode() if line.isascii() else json.dumps(row, separators=(",", ":")) + "\n"
 
 
 def to_csv(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
